@@ -1,0 +1,157 @@
+"""Raw market data: the values of the `market.*` topics.
+
+Times are venue times in ms unless the name says otherwise; the venue's transaction time is used
+wherever the venue states one. Prices are in quote currency, quantities in base currency.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field, TypeAdapter
+
+from schemas.record import Record
+
+Level = tuple[float, float]
+"""(price, quantity). In a diff the quantity is absolute and 0 deletes the level."""
+
+
+class ResetReason(StrEnum):
+    """Why a local book stopped being trustworthy."""
+
+    START = "start"
+    GAP = "gap"
+    DISCONNECT = "disconnect"
+    SNAPSHOT_FAILED = "snapshot_failed"
+    OVERFLOW = "overflow"
+    REMOVED = "removed"
+
+
+class DepthSnapshot(Record):
+    """A REST depth snapshot: replaces the whole book within its range."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    event_time: int
+    """Transaction time of the book state, ms."""
+    received_us: int
+    """Local receive time, microseconds since the epoch. Only for latency, never for logic."""
+    last_update_id: int
+    bids: list[Level]
+    asks: list[Level]
+
+
+class DepthDiff(Record):
+    """One venue frame of changed levels."""
+
+    kind: Literal["diff"] = "diff"
+    event_time: int
+    """Transaction time of the last change in the frame, ms."""
+    received_us: int
+    first_update_id: int
+    last_update_id: int
+    prev_update_id: int
+    """`last_update_id` of the frame before; a venue without it gets first_update_id - 1."""
+    bids: list[Level]
+    asks: list[Level]
+
+
+class BookReset(Record):
+    """The book is invalid from here until the next snapshot.
+
+    Repeated about once a second while no book is available, so that it also moves the depth
+    watermark: every later depth record of the symbol has an event time >= this one.
+    """
+
+    kind: Literal["reset"] = "reset"
+    event_time: int
+    received_us: int
+    reason: ResetReason
+
+
+class DepthHeartbeat(Record):
+    """Nothing changed in the book: every later depth record has an event time >= this one."""
+
+    kind: Literal["heartbeat"] = "heartbeat"
+    event_time: int
+    received_us: int
+
+
+DepthRecord = Annotated[
+    DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat, Field(discriminator="kind")
+]
+depth_adapter: TypeAdapter[DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat] = TypeAdapter(
+    DepthRecord
+)
+
+
+class TakerSide(StrEnum):
+    """Who crossed the spread. A taker buy consumes asks, a taker sell consumes bids."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class Trade(NamedTuple):
+    """One trade or one venue-aggregated trade; a JSON array on the wire."""
+
+    trade_id: int
+    event_time: int
+    """Transaction time, ms."""
+    price: float
+    qty: float
+    taker: TakerSide
+
+
+class Trades(Record):
+    """Trades of one symbol in the venue's order, packed for at most 50 ms.
+
+    An empty pack at least once a second is the heartbeat that moves the watermark.
+    """
+
+    received_us: int
+    """Receive time of the first frame in the pack; of the clock source in an empty pack."""
+    watermark: int
+    """Every later trade of the symbol has an event time > watermark (ms)."""
+    open_interest_time: int = 0
+    """event_time of the newest `OpenInterest` acknowledged by the broker before this pack, else 0.
+
+    The engine applies that poll right before this pack, which pins the place of every poll in the
+    merged order without making depth wait for a slow stream.
+    """
+    trades: list[Trade]
+
+
+class OpenInterest(Record):
+    """One open-interest poll with the mark price and funding known at that moment."""
+
+    event_time: int
+    """Venue time of the figure, ms. Strictly increasing per symbol."""
+    received_us: int
+    open_interest: float
+    """Open contracts in base quantity."""
+    mark_price: float | None = None
+    funding_rate: float | None = None
+    """Rate of the current funding period, 0.0001 = 1 bp."""
+    next_funding_time: int | None = None
+
+
+class StreamState(StrEnum):
+    """State of one venue stream."""
+
+    UP = "up"
+    SILENT = "silent"
+    GAP = "gap"
+    RESYNC = "resync"
+    DOWN = "down"
+
+
+class FeedStatus(Record):
+    """A change of state of one stream of one symbol."""
+
+    event_time: int
+    """Newest venue time known when the state changed, ms; 0 before the first frame."""
+    received_us: int
+    """Local time of the change, microseconds since the epoch."""
+    stream: str
+    """The venue's stream name, for example `btcusdt@depth@100ms`."""
+    state: StreamState
+    reason: str = ""

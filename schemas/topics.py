@@ -1,0 +1,71 @@
+"""The topic table: every topic once, with what its creators, readers and writers must agree on."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from schemas.control import DeadLetter, WatchCommand
+from schemas.market import FeedStatus, OpenInterest, Trades, depth_adapter
+from schemas.signals import (
+    ActionSignal,
+    Alert,
+    BookMetrics,
+    FlowBar,
+    LargeOrderEvent,
+    Signal,
+    SmartMoney,
+)
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic: its name, how long it keeps what, and how a value is read."""
+
+    name: str
+    adapter: TypeAdapter[Any]
+    """Validates the JSON bytes of a value; raises pydantic.ValidationError."""
+    retention_ms: int
+    partitioned: bool = True
+    """True: the common partition count, key `venue:symbol`. False: one partition."""
+    compacted: bool = False
+
+    def partition_count(self, common: int) -> int:
+        """Return the number of partitions where `common` is the configured count."""
+        return common if self.partitioned else 1
+
+
+def _topic(name: str, model: Any, retention_ms: int, **flags: bool) -> Topic:
+    return Topic(name, TypeAdapter(model), retention_ms, **flags)
+
+
+DEPTH: Final = Topic("market.depth", depth_adapter, DAY_MS)
+TRADES: Final = _topic("market.trades", Trades, 7 * DAY_MS)
+OPEN_INTEREST: Final = _topic("market.oi", OpenInterest, 7 * DAY_MS)
+STATUS: Final = _topic("market.status", FeedStatus, 7 * DAY_MS)
+
+LARGE_ORDERS: Final = _topic("signals.large_orders", LargeOrderEvent, 7 * DAY_MS)
+FLOW: Final = _topic("signals.flow", FlowBar, 7 * DAY_MS)
+BOOK: Final = _topic("signals.book", BookMetrics, 7 * DAY_MS)
+ACTIONS: Final = _topic("signals.actions", ActionSignal | SmartMoney, 7 * DAY_MS)
+ALERTS: Final = _topic("signals.alerts", Alert, 7 * DAY_MS)
+
+WATCHLIST: Final = _topic("control.watchlist", WatchCommand, -1, partitioned=False, compacted=True)
+DEAD_LETTERS: Final = _topic("dead_letters", DeadLetter, 14 * DAY_MS, partitioned=False)
+
+ENGINE_INPUTS: Final = (DEPTH, TRADES, OPEN_INTEREST)
+"""The topics that the engine merges, in the order that breaks ties of equal event time last."""
+SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS)
+ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, DEAD_LETTERS)
+
+TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
+    LargeOrderEvent: LARGE_ORDERS,
+    FlowBar: FLOW,
+    BookMetrics: BOOK,
+    ActionSignal: ACTIONS,
+    SmartMoney: ACTIONS,
+    Alert: ALERTS,
+}
