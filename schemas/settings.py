@@ -218,6 +218,8 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65_535)
     """0: a free port."""
+    stack_pid: int | None = None
+    """Process whose tree is summed for the memory figure; None: this process alone."""
 
 
 class Settings(BaseSettings):

@@ -98,6 +98,8 @@ class LargeOrderEvent(Signal):
     table: ClassVar[str] = "large_order_events"
 
     order_id: str
+    sequence: int
+    """Number of the event in the order's life, from 0; event_id is `order_id#sequence`."""
     kind: OrderEventKind
     side: Side
     price: float
