@@ -1,0 +1,75 @@
+"""Whether something at an address answers the Kafka protocol."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+RETRY_S = 0.05
+
+
+def free_port() -> int:
+    """Return a loopback TCP port that nobody listens on right now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+async def kafka_problem(bootstrap: str, timeout_s: float) -> str | None:
+    """Ask for the cluster's metadata once. Returns None if it came, else what went wrong."""
+    try:
+        async with asyncio.timeout(timeout_s):
+            problems = [await _connect_problem(address) for address in bootstrap.split(",")]
+            if all(problems):
+                return problems[0]
+            return await _metadata_problem(bootstrap, timeout_s)
+    except TimeoutError:
+        return f"no answer within {timeout_s:g} s"
+
+
+async def wait_for_kafka(
+    bootstrap: str, deadline_s: float, still_alive: Callable[[], bool]
+) -> str | None:
+    """Poll until metadata comes, the deadline passes or `still_alive` says no.
+
+    Returns None on success, else the last problem.
+    """
+    end = time.monotonic() + deadline_s
+    while True:
+        problem = await kafka_problem(bootstrap, timeout_s=2.0)
+        if problem is None or time.monotonic() >= end or not still_alive():
+            return problem
+        await asyncio.sleep(RETRY_S)
+
+
+async def _connect_problem(address: str) -> str | None:
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except OSError as error:
+        return error.strerror or str(error)
+    writer.close()
+    return None
+
+
+async def _metadata_problem(bootstrap: str, timeout_s: float) -> str | None:
+    # The client reports a refused bootstrap through its logger before it raises.
+    logger = logging.getLogger("aiokafka")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    client = AIOKafkaClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=max(1, int(timeout_s * 1000))
+    )
+    try:
+        await client.bootstrap()
+        return None if client.cluster.brokers() else "it knows of no broker yet"
+    except (KafkaError, OSError) as error:
+        return f"it does not answer as a Kafka broker ({error})"
+    finally:
+        await client.close()
+        logger.setLevel(before)

@@ -1,0 +1,13 @@
+"""What a user can get wrong."""
+
+
+class UserError(Exception):
+    """Ends a command with its message as one line on stderr: what is wrong, and the cure."""
+
+    exit_code: int = 1
+
+
+class UsageError(UserError):
+    """The command line itself is wrong."""
+
+    exit_code = 2

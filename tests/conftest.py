@@ -1,0 +1,9 @@
+"""Fixtures that every test folder may use."""
+
+from importlib.util import find_spec
+
+pytest_plugins = [
+    name
+    for name in ("tests.support.kafka", "tests.support.clickhouse_server")
+    if find_spec(name) is not None
+]
