@@ -52,15 +52,21 @@ class ChildProcess:
         *,
         environment: Mapping[str, str] | None = None,
         pipe_stdout: bool = False,
+        line_limit_bytes: int = 65_536,
     ) -> ChildProcess:
-        """Start `command` with `environment` added to our own. Raises OSError if it cannot run."""
+        """Start `command`, with `environment` in place of our own if given.
+
+        `line_limit_bytes` is the longest line that can be read from a piped stdout. Raises OSError
+        if the command cannot be run.
+        """
         with _opened_log(log_path) as log:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if pipe_stdout else log,
                 stderr=log,
-                env={**os.environ, **(environment or {})},
+                env=environment,
+                limit=line_limit_bytes,
                 process_group=0,
             )
         guard = await asyncio.create_subprocess_exec(

@@ -1,0 +1,95 @@
+"""The `wallwatch` command."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final, NoReturn
+
+import click
+
+from compose.errors import UserError
+from schemas.settings import SettingsError
+
+INTERRUPTED_EXIT_CODE: Final = 130
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "up": ("compose.commands.up", "Run the whole pipeline on this machine (start here)."),
+    "replay": ("compose.commands.replay", "Run the engine alone over a capture file."),
+    "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
+    "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
+    "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
+    "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),
+    "worker": ("compose.commands.worker", "Service: engine, ClickHouse sink and web page."),
+    "exchange": ("compose.commands.exchange", "Service: the built-in exchange on loopback."),
+}
+"""Name: (module that defines it as `command`, one line of help)."""
+
+
+class LazyGroup(click.Group):
+    """Loads a subcommand's module when it is called: the services import much, `--help` nothing."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order in which a newcomer needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the subcommand, None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[cmd_name][0]).command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name][0]} defines no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of subcommands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wallwatch")
+def cli() -> None:
+    """Follow large resting orders in the order books of crypto perpetuals.
+
+    wallwatch tells a lure from a defence from a sweep, and says so on Kafka topics, in ClickHouse
+    and on a live page.
+
+    \b
+    wallwatch up                          a simulated market, everything on this machine
+    wallwatch up --live                   the real venue
+    wallwatch up --replay FILE --speed 20 a capture file through the whole pipeline
+    wallwatch replay FILE --out x.ndjson  the engine alone, no Kafka
+    wallwatch doctor                      what may be wrong here, and the cure
+
+    Settings come from flags, WALLWATCH_* variables (WALLWATCH_KAFKA__BROKERS=host:9092) and a TOML
+    file (--config), in this precedence.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command; every mistake of a user ends in one line on stderr."""
+    try:
+        code = cli.main(prog_name="wallwatch", standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "wallwatch"
+        _fail(f"{error.format_message()} ({path} --help tells more)", error.exit_code)
+    except click.ClickException as error:
+        _fail(error.format_message(), error.exit_code)
+    except click.Abort:
+        sys.exit(INTERRUPTED_EXIT_CODE)
+    except UserError as error:
+        _fail(str(error), error.exit_code)
+    except SettingsError as error:
+        _fail(str(error), 1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"wallwatch: {message}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The subcommands of `wallwatch`, one module each, loaded only when called."""

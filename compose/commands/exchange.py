@@ -1,0 +1,50 @@
+"""`wallwatch exchange`: the built-in exchange as a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compose.options import CAPTURE_FILE, Speed, SymbolList
+from compose.service import run_service
+from ingest.exchange.config import Mode, build_config
+from ingest.exchange.errors import ExchangeError
+from ingest.exchange.server import run_exchange
+
+
+@click.command("exchange")
+@click.option("--replay", type=CAPTURE_FILE, metavar="FILE", help="Play this capture.")
+@click.option("--speed", type=Speed(), default="1", show_default=True, help="Of the capture.")
+@click.option("--symbols", type=SymbolList(), default=(), help="Serve only these symbols.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=0,
+    show_default=True,
+    help="Loopback port of WebSocket and REST; 0: a free one.",
+)
+def command(
+    replay: Path | None, speed: float | str, symbols: tuple[str, ...], seed: int, port: int
+) -> None:
+    """Serve a market on loopback in the venue's own protocol.
+
+    A simulated market with large orders that are placed, defended, swept and pulled, or a capture
+    file. The first line on stdout tells the addresses as JSON; SIGTERM ends it.
+
+    \b
+    wallwatch exchange --port 9001 --seed 7
+    wallwatch exchange --replay btcusdt.gz --speed 20
+    """
+    mode = Mode.SIMULATE if replay is None else Mode.CAPTURE
+    run_service(
+        lambda stop, ready: run_exchange(
+            build_config(
+                mode=mode, file=replay, speed=speed, symbols=symbols, seed=seed, port=port
+            ),
+            stop,
+            ready,
+        ),
+        expected=(ExchangeError,),
+    )

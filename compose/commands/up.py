@@ -1,0 +1,102 @@
+"""`wallwatch up`: the whole pipeline on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from compose.errors import UsageError
+from compose.options import CAPTURE_FILE, Speed, config_option, section_flags, symbols_option
+from compose.plan import DEFAULT_DATA_DIR, Mode, StackPlan
+from compose.up import run_up
+from schemas.settings import load_settings
+
+
+@click.command("up")
+@click.option("--demo", is_flag=True, help="A simulated market (the default).")
+@click.option("--live", is_flag=True, help="The real venue.")
+@click.option(
+    "--replay", type=CAPTURE_FILE, metavar="FILE", help="A capture file, through the same pipeline."
+)
+@click.option(
+    "--speed", type=Speed(), default=None, help="Of the replay: 1 is real time, max is no waiting."
+)
+@click.option("--once", is_flag=True, help="End when the replay is fully processed and stored.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON report as the last line.")
+@click.option(
+    "--broker",
+    default="noida",
+    show_default=True,
+    metavar="noida|apache|HOST:PORT",
+    help="Embedded broker, Apache Kafka run here (needs Java and Maven), or yours.",
+)
+@click.option(
+    "--clickhouse",
+    metavar="chdb:PATH|http(s)://HOST:PORT",
+    help="The store; by default an engine in process, in the data dir.",
+)
+@symbols_option
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"Where everything is kept. Default: {DEFAULT_DATA_DIR}, for a replay a temporary folder.",
+)
+@click.option("--port", type=int, help="Port of the page; 0, the default: a free one.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@config_option
+def command(
+    *,
+    demo: bool,
+    live: bool,
+    replay: Path | None,
+    speed: float | str | None,
+    once: bool,
+    as_json: bool,
+    broker: str,
+    clickhouse: str | None,
+    symbols: tuple[str, ...] | None,
+    data_dir: Path | None,
+    port: int | None,
+    seed: int,
+    config: Path | None,
+) -> None:
+    """Run broker, ingest, engine, store and live page on this machine; Ctrl-C stops them all.
+
+    \b
+    Examples:
+      wallwatch up                              a simulated market; open the printed address
+      wallwatch up --live --symbols BTCUSDT     the real venue
+      wallwatch up --replay btcusdt.gz --speed 20 --once --json
+                                                a capture, as fast as 20 x, then a report
+      wallwatch up --broker apache              with a real Apache Kafka
+      wallwatch up --broker kafka:9092 --clickhouse http://clickhouse:8123
+                                                with servers of yours
+    """
+    mode = _mode(demo=demo, live=live, replay=replay)
+    if mode is not Mode.REPLAY and (once or speed is not None):
+        raise UsageError(f"--{'once' if once else 'speed'} belongs to --replay FILE")
+    flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
+    settings = load_settings(config, flags)
+    if data_dir is None and mode is not Mode.REPLAY:
+        data_dir = DEFAULT_DATA_DIR
+    plan = StackPlan(
+        mode=mode,
+        settings=settings,
+        broker=broker,
+        data_dir=data_dir,
+        symbols=symbols,
+        capture=replay.absolute() if replay is not None else None,
+        speed=speed if speed is not None else 1.0,
+        seed=seed,
+        once=once,
+    )
+    run_up(plan, as_json=as_json)
+
+
+def _mode(*, demo: bool, live: bool, replay: Path | None) -> Mode:
+    if demo + live + (replay is not None) > 1:
+        raise UsageError("give one of --demo, --live and --replay FILE")
+    if replay is not None:
+        return Mode.REPLAY
+    return Mode.LIVE if live else Mode.DEMO

@@ -1,0 +1,186 @@
+"""The local stack: broker, built-in exchange, worker and ingest as child processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from typing import Any, Final, NoReturn
+
+from compose.brokers.base import Broker, BrokerError, Say
+from compose.brokers.choice import choose_broker
+from compose.brokers.probe import free_port
+from compose.concurrency import first_of
+from compose.errors import UserError
+from compose.plan import Mode, StackPlan, with_values
+from compose.service_child import Ending, ServiceChild, ServiceError
+from compose.supervise import Supervisor
+from compose.topics import ensure_topics
+from schemas.settings import Settings
+
+START_DEADLINE_S: Final = 60.0
+STOP_BUDGET_S: Final = 4.5
+"""All of the stack together; what overruns its share is killed."""
+BROKER_SHARE_S: Final = 1.0
+"""Kept back for the broker, which stops last and has to save."""
+
+
+class Stack:
+    """Starts the processes of a plan in order, keeps them running, stops them in reverse."""
+
+    def __init__(self, plan: StackPlan, say: Say) -> None:
+        """`plan` must be located: its data dir is known. Needs a running event loop."""
+        if plan.data_dir is None:
+            raise ValueError("the plan has no data dir")
+        self._plan = plan
+        self._say = say
+        self._data_dir = plan.data_dir
+        self._log_dir = self._data_dir / "logs"
+        self._broker: Broker = choose_broker(plan.broker, self._data_dir, self._log_dir, say)
+        self._services: dict[str, ServiceChild] = {}
+        self._supervisors: list[Supervisor] = []
+        self.ingest_ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        """How ingest ended, once a replay is over."""
+        self.page_url = ""
+        self.exchange_url: str | None = None
+        self.bootstrap = ""
+        self.symbols: tuple[str, ...] = ()
+
+    @property
+    def restarts(self) -> int:
+        """How often a service was started again."""
+        return sum(supervisor.restarts for supervisor in self._supervisors)
+
+    def pids(self) -> dict[str, int | None]:
+        """Return the process ids by name, this process included; None: not running."""
+        services = {name: service.pid for name, service in self._services.items()}
+        return {"up": os.getpid(), "broker": self._broker.pid, **services}
+
+    async def start(self) -> None:
+        """Start everything. Raises UserError; `stop` must be called in any case."""
+        settings = _with_web(self._plan.settings)
+        self.bootstrap = await self._broker.start()
+        self._say(f"broker: {self._broker.description}, {self.bootstrap}")
+        settings = with_values(settings, {"kafka": {"brokers": self.bootstrap}})
+        await ensure_topics(settings.kafka)
+        settings = await self._with_market(settings)
+        worker = await self._start_service("worker", settings)
+        self.page_url = str(worker.get("url") or _url(settings))
+        await self._start_service("ingest", settings)
+
+    async def watch(self) -> NoReturn:
+        """Keep everything running until cancelled; `ingest_ended` tells when a replay is over.
+
+        Raises UserError when something ended that cannot be started again.
+        """
+        watches = [self._broker_must_run(), self._worker_must_run(), self._watch_ingest()]
+        if "exchange" in self._services:
+            watches.append(self._exchange_must_run())
+        await first_of(*watches)
+        raise AssertionError("no watch ever returns")
+
+    async def stop(self) -> dict[str, Ending]:
+        """Stop ingest, then worker and exchange, then the broker; return how services ended."""
+        end = time.monotonic() + STOP_BUDGET_S - BROKER_SHARE_S
+        endings: dict[str, Ending] = {}
+        for names in (("ingest",), ("worker", "exchange")):
+            present = [self._services[name] for name in names if name in self._services]
+            grace_s = max(0.2, end - time.monotonic())
+            for ending in await asyncio.gather(*(child.stop(grace_s) for child in present)):
+                if ending is not None:
+                    endings[ending.name] = ending
+        await self._broker.stop()
+        return endings
+
+    async def _with_market(self, settings: Settings) -> Settings:
+        plan = self._plan
+        if not plan.has_own_exchange:
+            if plan.symbols is not None:
+                settings = with_values(settings, {"ingest": {"symbols": plan.symbols}})
+            self.symbols = settings.ingest.symbols
+            return settings
+        ready = await self._start_service("exchange", settings, self._exchange_arguments())
+        self.exchange_url = str(ready["rest_url"])
+        offered = tuple(ready["symbols"])
+        self.symbols = plan.symbols or offered
+        check_symbols(self.symbols, offered)
+        return with_values(
+            settings,
+            {
+                "ingest": {
+                    "symbols": self.symbols,
+                    "websocket_url": str(ready["websocket_url"]),
+                    "rest_url": self.exchange_url,
+                }
+            },
+        )
+
+    def _exchange_arguments(self) -> list[str]:
+        plan = self._plan
+        if plan.mode is Mode.REPLAY:
+            return ["--replay", str(plan.capture), "--speed", str(plan.speed)]
+        arguments = ["--seed", str(plan.seed)]
+        if plan.symbols:
+            arguments += ["--symbols", ",".join(plan.symbols)]
+        return arguments
+
+    async def _start_service(
+        self, name: str, settings: Settings, arguments: list[str] | None = None
+    ) -> dict[str, Any]:
+        service = ServiceChild(name, arguments or [], settings, self._log_dir)
+        self._services[name] = service
+        return await service.start(START_DEADLINE_S)
+
+    async def _worker_must_run(self) -> None:
+        ending = await self._supervised("worker").run()
+        raise ServiceError(f"the worker ended before its time; log: {ending.log_path}")
+
+    async def _watch_ingest(self) -> None:
+        ending = await self._supervised("ingest").run()
+        if self._plan.mode is not Mode.REPLAY:
+            raise ServiceError(f"ingest ended before its time; log: {ending.log_path}")
+        self.ingest_ended.set_result(ending)
+        await asyncio.Event().wait()
+
+    def _supervised(self, name: str) -> Supervisor:
+        supervisor = Supervisor(self._services[name], self._say, START_DEADLINE_S)
+        self._supervisors.append(supervisor)
+        return supervisor
+
+    async def _exchange_must_run(self) -> None:
+        ending = await self._services["exchange"].ended()
+        raise ServiceError(f"the market is gone: {ending.describe()}")
+
+    async def _broker_must_run(self) -> None:
+        raise BrokerError(f"the broker is gone: {await self._broker.died()}")
+
+
+def check_symbols(wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:
+    """Raise UserError if a symbol is not among those offered."""
+    unknown = [symbol for symbol in wanted if symbol not in offered]
+    if unknown:
+        raise UserError(f"unknown symbol {', '.join(unknown)}; there is: {', '.join(offered)}")
+
+
+def _with_web(settings: Settings) -> Settings:
+    """Settle the page's port now, so that it stays the same over restarts of the worker."""
+    host, port = settings.web.host, settings.web.port
+    if port == 0:
+        port = free_port()
+    else:
+        # The same option as the server's own, else a port in TIME_WAIT looks taken.
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((host, port))
+            except OSError as error:
+                raise UserError(
+                    f"the page cannot use {host}:{port}: {error.strerror}; choose another port "
+                    "with --port, or 0 for a free one"
+                ) from None
+    return with_values(settings, {"web": {"port": port, "stack_pid": os.getpid()}})
+
+
+def _url(settings: Settings) -> str:
+    return f"http://{settings.web.host}:{settings.web.port}"

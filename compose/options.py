@@ -1,0 +1,78 @@
+"""Command-line options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MAX_SPEED = "max"
+
+CAPTURE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+class SymbolList(click.ParamType):
+    """BTCUSDT,ETHUSDT: a comma list, upper-cased, each once."""
+
+    name = "A,B,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        """Return the symbols in the order given."""
+        if isinstance(value, tuple):
+            return value
+        symbols = tuple(dict.fromkeys(part.strip().upper() for part in value.split(",")))
+        if not all(symbol.isalnum() for symbol in symbols):
+            self.fail(f"{value!r} is no comma list of symbols such as BTCUSDT,ETHUSDT", param, ctx)
+        return symbols
+
+
+class Speed(click.ParamType):
+    """A positive factor, or `max`."""
+
+    name = "X|max"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | str:
+        """Return the factor, or `max`."""
+        if value == MAX_SPEED:
+            return MAX_SPEED
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = math.nan
+        if not 0 < speed <= 100_000:
+            self.fail(f"{value!r} is not a factor in (0, 100000], nor max", param, ctx)
+        return speed
+
+
+def config_option(function: F) -> F:
+    """Add --config FILE."""
+    return click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="TOML file of settings; flags and WALLWATCH_* variables win over it.",
+    )(function)
+
+
+def symbols_option(function: F) -> F:
+    """Add --symbols A,B."""
+    return click.option(
+        "--symbols", type=SymbolList(), help="Watch these symbols, for example BTCUSDT,ETHUSDT."
+    )(function)
+
+
+def section_flags(**values: dict[str, Any]) -> dict[str, Any]:
+    """Return the flags for `load_settings`: only those that were given (not None)."""
+    flags = {
+        section: {name: value for name, value in fields.items() if value is not None}
+        for section, fields in values.items()
+    }
+    return {section: fields for section, fields in flags.items() if fields}

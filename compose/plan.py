@@ -1,0 +1,84 @@
+"""What `wallwatch up` is to run: decided once from flags and settings, before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from compose.brokers.choice import APACHE, NOIDA
+from schemas.settings import Settings
+
+DEFAULT_DATA_DIR: Final = Path(".wallwatch")
+
+EMBEDDED_PARTITIONS: Final = 4
+EMBEDDED_RETENTION_BYTES: Final = 64 << 20
+"""Per partition; noida rewrites its whole data file while it works, so what it keeps is small."""
+
+
+class Mode(StrEnum):
+    """Where the market comes from."""
+
+    DEMO = "demo"
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlan:
+    """One stack to run."""
+
+    mode: Mode
+    settings: Settings
+    broker: str
+    """`noida`, `apache` or HOST:PORT."""
+    data_dir: Path | None
+    """None: a temporary folder, removed at the end."""
+    symbols: tuple[str, ...] | None
+    """As given by the user; None: those of the mode."""
+    capture: Path | None = None
+    speed: float | str = 1.0
+    """Market seconds per second, or `max`."""
+    seed: int = 1
+    once: bool = False
+    """End by itself when the replay is processed and stored."""
+
+    @property
+    def has_own_exchange(self) -> bool:
+        """Whether the built-in exchange stands in for the venue."""
+        return self.mode is not Mode.LIVE
+
+    def located(self, data_dir: Path) -> StackPlan:
+        """Return the plan with every default of an embedded stack filled in for `data_dir`."""
+        kafka: dict[str, Any] = {}
+        if self.broker in (NOIDA, APACHE):
+            kafka["partitions"] = EMBEDDED_PARTITIONS
+            kafka["retention_bytes"] = EMBEDDED_RETENTION_BYTES
+        if self.mode is Mode.REPLAY:
+            # Records carry the capture's old times, which a retention by time would drop at once.
+            kafka["retention_ms"] = -1
+            kafka["retention_bytes"] = -1
+        defaults = {
+            "kafka": kafka,
+            "clickhouse": {"url": f"chdb:{data_dir / 'store'}"},
+        }
+        return replace(self, settings=with_defaults(self.settings, defaults), data_dir=data_dir)
+
+
+def with_defaults(settings: Settings, defaults: dict[str, dict[str, Any]]) -> Settings:
+    """Return the settings with other defaults: what file, environment or flags said stays."""
+    updates = {}
+    for name, values in defaults.items():
+        section = getattr(settings, name)
+        unset = {k: v for k, v in values.items() if k not in section.model_fields_set}
+        updates[name] = section.model_copy(update=unset)
+    return settings.model_copy(update=updates)
+
+
+def with_values(settings: Settings, values: dict[str, dict[str, Any]]) -> Settings:
+    """Return the settings with these values, whatever was said before."""
+    updates = {
+        name: getattr(settings, name).model_copy(update=fields) for name, fields in values.items()
+    }
+    return settings.model_copy(update=updates)

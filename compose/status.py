@@ -1,0 +1,35 @@
+"""What the running services say about themselves over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import aiohttp
+
+PIPELINE_PATH: Final = "/api/v1/pipeline/status"
+EXCHANGE_PATH: Final = "/_exchange/status"
+REQUEST_TIMEOUT_S: Final = 5.0
+
+
+class StatusClient:
+    """Reads status documents; a service that is just restarting has none."""
+
+    def __init__(self) -> None:
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+        )
+
+    async def read(self, url: str) -> dict[str, Any] | None:
+        """Return the JSON object at `url`, None where nobody answers."""
+        try:
+            async with self._session.get(url) as response:
+                if response.status != 200:
+                    return None
+                document = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+        return document if isinstance(document, dict) else None
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._session.close()

@@ -1,0 +1,87 @@
+"""Creates the topics of the topic table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from compose.errors import UserError
+from schemas.settings import KafkaSettings
+from schemas.topics import ALL_TOPICS, Topic
+
+SEGMENTS_PER_RETENTION: Final = 4
+MINIMUM_SEGMENT_BYTES: Final = 1 << 20
+
+
+class TopicError(UserError):
+    """The topics cannot be created, or exist in another shape."""
+
+
+def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
+    """Return the broker-side configuration of a topic."""
+    if topic.compacted:
+        return {"cleanup.policy": "compact"}
+    retention_ms = topic.retention_ms
+    if topic.partitioned and settings.retention_ms is not None:
+        retention_ms = settings.retention_ms
+    configuration = {"cleanup.policy": "delete", "retention.ms": str(retention_ms)}
+    if topic.partitioned and settings.retention_bytes >= 0:
+        # A broker drops whole segments only, so they have to be smaller than what is kept.
+        segment = max(MINIMUM_SEGMENT_BYTES, settings.retention_bytes // SEGMENTS_PER_RETENTION)
+        configuration["retention.bytes"] = str(settings.retention_bytes)
+        configuration["segment.bytes"] = str(segment)
+    return configuration
+
+
+async def ensure_topics(settings: KafkaSettings) -> list[str]:
+    """Create the topics that are missing and return their names. Raises TopicError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.brokers, client_id="wallwatch-topics")
+    try:
+        await admin.start()
+        try:
+            return await _ensure(admin, settings)
+        finally:
+            await admin.close()
+    except (KafkaError, OSError) as error:
+        raise TopicError(f"topics at {settings.brokers} cannot be created: {error}") from None
+
+
+async def _ensure(admin: AIOKafkaAdminClient, settings: KafkaSettings) -> list[str]:
+    present = set(await admin.list_topics())
+    missing = [topic for topic in ALL_TOPICS if topic.name not in present]
+    if missing:
+        response = await admin.create_topics(
+            [
+                NewTopic(
+                    topic.name,
+                    topic.partition_count(settings.partitions),
+                    settings.replication,
+                    topic_configs=topic_configuration(topic, settings),
+                )
+                for topic in missing
+            ]
+        )
+        for name, code, message in response.topic_errors:
+            if code not in (0, TopicAlreadyExistsError.errno):
+                reason = message or for_code(code).__name__
+                raise TopicError(f"topic {name} at {settings.brokers}: {reason}")
+    await _check_partitions(admin, settings, [t for t in ALL_TOPICS if t.name in present])
+    return [topic.name for topic in missing]
+
+
+async def _check_partitions(
+    admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]
+) -> None:
+    if not topics:
+        return
+    by_name = {topic.name: topic for topic in topics}
+    for found in await admin.describe_topics(list(by_name)):
+        expected = by_name[found["topic"]].partition_count(settings.partitions)
+        if len(found["partitions"]) != expected:
+            raise TopicError(
+                f"topic {found['topic']} at {settings.brokers} has {len(found['partitions'])} "
+                f"partitions, the setting kafka.partitions asks for {expected}: set it to the "
+                "topic's count, or use another broker or data dir"
+            )
