@@ -11,6 +11,7 @@ import json
 import os
 import tomllib
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,8 @@ class FlowSettings(Section):
 
     cvd_window_ms: int = Field(14_400_000, ge=60_000)
     z_points: int = Field(12, ge=3)
+    max_gap_ms: int = Field(60_000, ge=1_000)
+    """A trade stream silent for longer was away: no empty bars are invented for that time."""
 
 
 class BookSettings(Section):
@@ -195,7 +198,7 @@ class EngineSettings(Section):
     book: BookSettings = BookSettings()
     action: ActionSettings = ActionSettings()
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Short hash of every value, recorded with the signals they produced."""
         return hashlib.blake2b(self.model_dump_json().encode(), digest_size=6).hexdigest()

@@ -1,0 +1,290 @@
+"""The market engine: one symbol's raw records in, its signals out. Pure and deterministic.
+
+No clock, no I/O, no randomness: time is the records' event time, ids are derived from content, and
+the order in which streams are read does not matter (see `merge`).
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from processors.engine import builders
+from processors.engine.action_state import ActionState
+from processors.engine.actions import ActionInputs, read_action
+from processors.engine.book import OrderBook, SequenceGapError
+from processors.engine.book_metrics import SideArrays
+from processors.engine.flow import INTERVALS_MS, SECOND_MS, Flow, z_score
+from processors.engine.merge import (
+    DepthElement,
+    Element,
+    MarketRecord,
+    Merge,
+    PackEnd,
+    PollElement,
+    TradeElement,
+    TradeGap,
+)
+from processors.engine.recent_flow import RecentFlow
+from processors.engine.state import (
+    STATE_VERSION,
+    BookState,
+    EngineState,
+    decode,
+    encode,
+)
+from processors.engine.threshold import RollingThreshold
+from processors.engine.tracker import OrderTracker, TrackerState
+from schemas.market import BookReset, DepthDiff, DepthSnapshot
+from schemas.settings import EngineSettings
+from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+
+DiffObserver = Callable[[DepthDiff, OrderBook], None]
+
+
+class MarketEngine:
+    """Everything wallwatch knows of one symbol."""
+
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        settings: EngineSettings,
+        on_diff: DiffObserver | None = None,
+    ) -> None:
+        self._venue, self._symbol, self._settings, self._on_diff = venue, symbol, settings, on_diff
+        self._restore(None)
+
+    @classmethod
+    def load(
+        cls, state: bytes, settings: EngineSettings, on_diff: DiffObserver | None = None
+    ) -> "MarketEngine":
+        """Return an engine that goes on where `dump` was called. Raises StateError."""
+        decoded = decode(state)
+        engine = cls(decoded.venue, decoded.symbol, settings, on_diff)
+        engine._restore(decoded)
+        return engine
+
+    def dump(self) -> bytes:
+        """Return the state, without the records that still wait in the merge."""
+        return encode(
+            EngineState(
+                STATE_VERSION,
+                self._venue,
+                self._symbol,
+                self._merge.position,
+                self._clock,
+                self._received_us,
+                BookState.of(self._book),
+                self._threshold.samples,
+                self._tracker.save(),
+                self._flow,
+                self._recent,
+                self._action,
+                self._gaps,
+            )
+        )
+
+    def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
+        """Take one record of its topic; return the signals of all that it released, in order."""
+        self._merge.push(record, offset)
+        out: list[Signal] = []
+        for element in self._merge.release():
+            self._advance(element.time, out)
+            self._handle(element, out)
+        self._advance(self._merge.safe_time(), out)
+        return out
+
+    def next_offsets(self) -> dict[str, int]:
+        """Return, by topic, the offset of the first record that was not wholly applied."""
+        return self._merge.next_offsets()
+
+    def pending(self) -> dict[str, int]:
+        """Return, by topic, how many records wait for another stream."""
+        return self._merge.pending()
+
+    @property
+    def gaps(self) -> int:
+        """Sequence gaps that ingest should have caught."""
+        return self._gaps
+
+    def _restore(self, state: EngineState | None) -> None:
+        self._merge = Merge(self._settings.flow.max_gap_ms, state.position if state else None)
+        self._book = OrderBook()
+        if state is not None:
+            state.book.restore(self._book)
+        self._threshold = RollingThreshold(
+            self._settings.threshold, state.samples if state else None
+        )
+        self._flow = state.flow if state else Flow()
+        self._recent = state.recent if state else RecentFlow()
+        self._tracker = OrderTracker(
+            self._venue,
+            self._symbol,
+            self._settings,
+            self._book,
+            self._recent,
+            state.tracker if state else TrackerState(),
+        )
+        self._tracker.threshold_usd = self._threshold.value_usd
+        self._action = state.action if state else ActionState()
+        self._clock = state.clock if state else 0
+        self._received_us = state.received_us if state else 0
+        self._gaps = state.gaps if state else 0
+
+    def _handle(self, element: Element, out: list[Signal]) -> None:
+        match element:
+            case DepthElement():
+                self._received_us = self._tracker.received_us = element.record.received_us
+                self._apply_depth(element, out)
+            case TradeElement():
+                self._received_us = self._tracker.received_us = element.received_us
+                self._flow.add_trade(element.time, element.trade, element.late)
+                if self._book.valid and not element.late:
+                    self._recent.add(element.time, element.trade)
+            case PollElement():
+                self._flow.add_poll(element.poll, self._settings.flow)
+            case TradeGap():
+                self._flow.gap_from, self._flow.gap_until = element.time, element.until
+            case PackEnd():
+                pass
+
+    def _apply_depth(self, element: DepthElement, out: list[Signal]) -> None:
+        record, now = element.record, element.time
+        match record:
+            case DepthDiff() if self._book.valid:
+                try:
+                    self._book.check_sequence(record)
+                except SequenceGapError:
+                    self._gaps += 1
+                    self._drop_book(now, out)
+                else:
+                    self._apply_diff(record, now, out)
+            case DepthSnapshot():
+                self._drop_book(now, out)
+                self._book.load(record)
+                self._adopt_standing(now)
+            case BookReset():
+                self._drop_book(now, out)
+            case _:
+                pass
+
+    def _apply_diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
+        book, tracker = self._book, self._tracker
+        threshold = tracker.threshold_usd
+        bids = book.bids.update(diff.bids, tracker.watched(Side.BID), threshold)
+        asks = book.asks.update(diff.asks, tracker.watched(Side.ASK), threshold)
+        book.last_update_id = diff.last_update_id
+        self._emit_orders(now, tracker.depth_updated(now, bids, asks), out)
+        if self._on_diff is not None:
+            self._on_diff(diff, book)
+
+    def _drop_book(self, now: int, out: list[Signal]) -> None:
+        if self._book.valid:
+            self._book.reset()
+            self._emit_orders(now, self._tracker.book_reset(now), out)
+
+    def _emit_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
+        out += events
+        if any(event.kind is not OrderEventKind.CHANGED for event in events):
+            self._read_action(now, out)
+
+    def _advance(self, to: int, out: list[Signal]) -> None:
+        """Do what is due at every full second up to `to`, before anything that happens at it."""
+        if self._clock == 0:
+            self._clock = to - to % SECOND_MS
+        while to - self._clock >= SECOND_MS:
+            self._clock += SECOND_MS
+            self._second(self._clock, out)
+
+    def _second(self, now: int, out: list[Signal]) -> None:
+        settings, flow = self._settings, self._flow
+        self._emit_orders(now, self._tracker.second_passed(now), out)
+        for interval in INTERVALS_MS:
+            if now % interval == 0:
+                bar = flow.close_bar(interval, now, settings.flow)
+                if bar is not None:
+                    signal = builders.flow_bar(
+                        self._venue, self._symbol, interval, bar, flow, self._received_us
+                    )
+                    out.append(signal)
+        if flow.was_away(now - SECOND_MS, now):
+            return
+        self._look_at_book(now, out)
+        self._read_action(now, out)
+
+    def _look_at_book(self, now: int, out: list[Signal]) -> None:
+        mid = self._book.mid()
+        sides = None
+        if mid is not None:
+            sides = SideArrays.of(self._book.bids), SideArrays.of(self._book.asks)
+            self._tracker.refresh_impact()
+            if now % (self._settings.threshold.sample_s * SECOND_MS) == 0:
+                self._sample(now, mid, sides)
+            self._action.remember_mid(now, mid, self._settings.action.closed_memory_ms)
+        metrics = builders.book_metrics(
+            self._venue,
+            self._symbol,
+            now,
+            self._book,
+            sides,
+            len(self._tracker.open_orders()),
+            self._threshold.value_usd,
+            self._tracker.take_flickers(),
+            self._settings.book,
+            self._received_us,
+        )
+        out.append(metrics)
+
+    def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
+        """Renew the threshold; forget levels far from mid; follow what now counts as large."""
+        band = self._settings.threshold.band_pct
+        notionals = np.concatenate([side.within(mid, band) for side in sides])
+        self._threshold.sample(now, notionals)
+        self._tracker.threshold_usd = self._threshold.value_usd
+        keep = mid * self._settings.book.state_band_pct / 100
+        self._book.bids.discard_beyond(mid - keep)
+        self._book.asks.discard_beyond(mid + keep)
+        self._adopt_standing(now)
+
+    def _adopt_standing(self, now: int) -> None:
+        threshold = self._tracker.threshold_usd
+        standing = [
+            (side, price, qty)
+            for side in (Side.BID, Side.ASK)
+            for price, qty in sorted(self._book.side(side).levels.items())
+            if price * qty >= threshold
+        ]
+        self._tracker.adopt(now, standing)
+
+    def _read_action(self, now: int, out: list[Signal]) -> None:
+        """Emit the final action when it or its scores changed, and once in a while anyway."""
+        settings, action, flow = self._settings.action, self._action, self._flow
+        spoofs = self._tracker.spoof_count(now - settings.closed_memory_ms)
+        inputs = ActionInputs(
+            self._tracker.open_orders(),
+            self._tracker.closed_classes(),
+            spoofs,
+            flow.cvd()[1],
+            flow.oi_change,
+            action.price_change(),
+            z_score(flow.cvd_points),
+            z_score(flow.oi_points),
+            z_score(flow.delta_points),
+        )
+        reading = read_action(inputs, settings, self._settings.classify)
+        number = action.due(now, reading, spoofs, settings.repeat_ms)
+        if number is not None:
+            out.append(
+                builders.action_signal(
+                    self._venue,
+                    self._symbol,
+                    now,
+                    number,
+                    reading,
+                    flow,
+                    spoofs,
+                    self._book.mid(),
+                    self._settings.version,
+                    self._received_us,
+                )
+            )

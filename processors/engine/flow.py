@@ -1,0 +1,162 @@
+"""Order flow of one symbol: bars from real trades, cumulative volume delta, open interest."""
+
+from typing import Final
+
+import msgspec
+
+from processors.engine.quantity import from_units, to_units
+from schemas.market import OpenInterest, TakerSide, Trade
+from schemas.settings import FlowSettings
+
+SECOND_MS: Final = 1_000
+MINUTE_MS: Final = 60_000
+QUARTER_MS: Final = 900_000
+INTERVALS_MS: Final = (SECOND_MS, MINUTE_MS, QUARTER_MS)
+SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)
+"""Trades are split by notional below each limit; the rest is at or above the last."""
+
+
+class Bar(msgspec.Struct):
+    """The open bar of one interval. Quantities are integer units, values USD."""
+
+    start: int
+    open: float | None = None
+    high: float | None = None
+    low: float | None = None
+    close: float | None = None
+    buy: int = 0
+    sell: int = 0
+    buy_usd: float = 0.0
+    sell_usd: float = 0.0
+    trades: int = 0
+    late: int = 0
+    delta_by_size: list[float] = msgspec.field(default_factory=lambda: [0.0] * 4)
+
+    def add(self, trade: Trade, late: bool) -> None:
+        """Count a trade."""
+        price, usd = trade.price, trade.price * trade.qty
+        if self.open is None or self.high is None or self.low is None:
+            self.open = self.high = self.low = price
+        self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
+        self.trades += 1
+        self.late += late
+        size = sum(usd >= limit for limit in SIZE_LIMITS_USD)
+        if trade.taker is TakerSide.BUY:
+            self.buy += to_units(trade.qty)
+            self.buy_usd += usd
+            self.delta_by_size[size] += usd
+        else:
+            self.sell += to_units(trade.qty)
+            self.sell_usd += usd
+            self.delta_by_size[size] -= usd
+
+    @property
+    def delta(self) -> int:
+        """Taker buy - taker sell, quantity units."""
+        return self.buy - self.sell
+
+    @property
+    def delta_usd(self) -> float:
+        """Taker buy - taker sell, USD."""
+        return self.buy_usd - self.sell_usd
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """The last open-interest poll."""
+
+    open_interest: float
+    mark_price: float | None
+    funding_rate: float | None
+
+
+class FlowMinute(msgspec.Struct):
+    """Delta of one minute: the grain in which the rolling CVD forgets."""
+
+    start: int
+    delta: int = 0
+    delta_usd: float = 0.0
+
+
+class Flow(msgspec.Struct):
+    """Bars of every interval, the rolling CVD and the last two polls of open interest."""
+
+    bars: dict[int, Bar] = {}
+    minutes: list[FlowMinute] = []
+    cvd_points: list[float] = []
+    """CVD (USD) at the end of the last closed minutes, for z-scores."""
+    delta_points: list[float] = []
+    poll: Poll | None = None
+    oi_change: float | None = None
+    oi_change_pct: float | None = None
+    oi_points: list[float] = []
+    gap_from: int = 0
+    gap_until: int = 0
+    """Bars wholly inside this last outage of the trade stream are not emitted."""
+
+    def add_trade(self, time: int, trade: Trade, late: bool) -> None:
+        """Count a trade at its place in the merged order, `time` ms."""
+        for interval in INTERVALS_MS:
+            start = time - time % interval
+            bar = self.bars.get(interval)
+            if bar is None or bar.start != start:
+                bar = self.bars[interval] = Bar(start)
+            bar.add(trade, late)
+        minute = time - time % MINUTE_MS
+        if not self.minutes or self.minutes[-1].start != minute:
+            self.minutes.append(FlowMinute(minute))
+        sign = 1 if trade.taker is TakerSide.BUY else -1
+        self.minutes[-1].delta += sign * to_units(trade.qty)
+        self.minutes[-1].delta_usd += sign * trade.price * trade.qty
+
+    def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
+        """Note a poll; the change is against the poll before, across restarts and gaps alike."""
+        before = self.poll.open_interest if self.poll is not None else None
+        self.poll = Poll(poll.open_interest, poll.mark_price, poll.funding_rate)
+        if before is not None:
+            self.oi_change = poll.open_interest - before
+            self.oi_change_pct = self.oi_change / before * 100 if before > 0 else None
+            keep(self.oi_points, self.oi_change, settings.z_points)
+
+    def close_bar(self, interval: int, end: int, settings: FlowSettings) -> Bar | None:
+        """Close and return the bar of `interval` that ends at `end`; an empty one where no trade
+        came, None inside an outage."""
+        start = end - interval
+        bar = self.bars.pop(interval, None)
+        if bar is None or bar.start != start:
+            if self.was_away(start, end):
+                return None
+            bar = Bar(start)
+        if interval == MINUTE_MS:
+            self._close_minute(bar, end, settings)
+        return bar
+
+    def was_away(self, start: int, end: int) -> bool:
+        """Tell whether [start, end) lies wholly inside the last outage of the trade stream."""
+        return self.gap_from <= start and end <= self.gap_until
+
+    def cvd(self) -> tuple[float, float]:
+        """Return the cumulative delta over the window: (base quantity, USD)."""
+        qty = sum(minute.delta for minute in self.minutes)
+        return from_units(qty), sum(minute.delta_usd for minute in self.minutes)
+
+    def _close_minute(self, bar: Bar, end: int, settings: FlowSettings) -> None:
+        while self.minutes and self.minutes[0].start < end - settings.cvd_window_ms:
+            del self.minutes[0]
+        keep(self.cvd_points, self.cvd()[1], settings.z_points)
+        keep(self.delta_points, bar.delta_usd, settings.z_points)
+
+
+def keep(points: list[float], value: float, count: int) -> None:
+    """Append `value`; forget all but the last `count` points."""
+    points.append(value)
+    del points[:-count]
+
+
+def z_score(points: list[float], minimum: int = 3) -> float:
+    """Return how many standard deviations the last point lies from the mean of all; 0 while there
+    are fewer than `minimum` points or they do not vary."""
+    if len(points) < minimum:
+        return 0.0
+    mean = sum(points) / len(points)
+    variance = sum((point - mean) ** 2 for point in points) / len(points)
+    return (points[-1] - mean) / variance**0.5 if variance > 0 else 0.0

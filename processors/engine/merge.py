@@ -1,0 +1,233 @@
+"""Merges the market streams of one symbol into one order that the logs alone decide.
+
+Every later element of a stream has a time >= the stream's floor. An element is released when
+nothing older can still come from the other stream; at equal times trades go before depth. See
+`docs/decisions/0001-strict-watermarks.md`.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    OpenInterest,
+    Trade,
+    Trades,
+)
+from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
+
+AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
+MarketRecord = AnyDepth | Trades | OpenInterest
+
+
+class DepthElement(NamedTuple):
+    """A depth record with the time it is applied at, ms."""
+
+    time: int
+    record: AnyDepth
+    offset: int
+
+
+class TradeElement(NamedTuple):
+    """One trade in its place; `late` if the stream had already passed its own time."""
+
+    time: int
+    trade: Trade
+    late: bool
+    received_us: int
+    offset: int
+
+
+class PollElement(NamedTuple):
+    """An open-interest poll in its place: before the trade pack at `offset`."""
+
+    time: int
+    poll: OpenInterest
+    poll_offset: int
+    offset: int
+
+
+class TradeGap(NamedTuple):
+    """The trade stream stood still from `time` until `until`: the feed was away."""
+
+    time: int
+    until: int
+    offset: int
+
+
+class PackEnd(NamedTuple):
+    """All of the trade pack at `offset` was released; later trades have a time >= `floor`."""
+
+    time: int
+    floor: int
+    received_us: int
+    offset: int
+
+
+TradeStreamElement = TradeElement | PollElement | TradeGap | PackEnd
+Element = DepthElement | TradeStreamElement
+
+
+@dataclass(slots=True)
+class MergePosition:
+    """How much of each stream has been released: all that a restart needs to know of the merge."""
+
+    depth_offset: int = 0
+    depth_time: int = 0
+    trades_offset: int = 0
+    trades_floor: int = 0
+    """Floor of the trade stream after the last pack that was released whole."""
+    trades_released: int = 0
+    """Trades of the pack at trades_offset that were released already."""
+    poll_offset: int = 0
+    poll_time: int = 0
+
+
+class Merge:
+    """The buffers and floors of one symbol. `push` records, then iterate `release`."""
+
+    __slots__ = (
+        "_depth",
+        "_depth_next",
+        "_max_gap_ms",
+        "_newest_poll_time",
+        "_packs",
+        "_poll_next",
+        "_polls",
+        "_trades",
+        "_trades_next",
+        "depth_floor",
+        "position",
+        "trades_floor",
+    )
+
+    def __init__(self, max_gap_ms: int, position: MergePosition | None = None) -> None:
+        self.position = position or MergePosition()
+        self._max_gap_ms = max_gap_ms
+        self._depth: deque[DepthElement] = deque()
+        self._trades: deque[TradeStreamElement] = deque()
+        self._packs: deque[tuple[Trades, int]] = deque()
+        self._polls: deque[tuple[OpenInterest, int]] = deque()
+        self.depth_floor = self.position.depth_time
+        self.trades_floor = self.position.trades_floor
+        self._depth_next = self.position.depth_offset
+        self._trades_next = self.position.trades_offset
+        self._poll_next = self.position.poll_offset
+        self._newest_poll_time = self.position.poll_time
+
+    def push(self, record: MarketRecord, offset: int) -> None:
+        """Buffer a record of its topic. One that was pushed or released before is ignored."""
+        if isinstance(record, Trades):
+            if offset >= self._trades_next:
+                self._trades_next = offset + 1
+                self._packs.append((record, offset))
+        elif isinstance(record, OpenInterest):
+            if offset >= self._poll_next:
+                self._poll_next = offset + 1
+                self._newest_poll_time = max(self._newest_poll_time, record.event_time)
+                self._polls.append((record, offset))
+        elif offset >= self._depth_next:
+            self._depth_next = offset + 1
+            self.depth_floor = max(self.depth_floor, record.event_time)
+            self._depth.append(DepthElement(self.depth_floor, record, offset))
+
+    def release(self) -> Iterator[Element]:
+        """Yield every element whose place is certain, oldest first."""
+        depth, trades, position = self._depth, self._trades, self.position
+        self._admit_packs()
+        while True:
+            next_depth = depth[0].time if depth else self.depth_floor
+            next_trade = trades[0].time if trades else self.trades_floor
+            if trades and next_trade <= next_depth:
+                element = trades.popleft()
+                self._move(element)
+                yield element
+            elif depth and next_depth < next_trade:
+                update = depth.popleft()
+                position.depth_offset = update.offset + 1
+                position.depth_time = update.time
+                yield update
+            else:
+                return
+
+    def safe_time(self) -> int:
+        """Return the time (ms) that no later element can be older than."""
+        next_depth = self._depth[0].time if self._depth else self.depth_floor
+        next_trade = self._trades[0].time if self._trades else self.trades_floor
+        return min(next_depth, next_trade)
+
+    def next_offsets(self) -> dict[str, int]:
+        """Return, by topic, the offset of the first record that is not wholly released.
+
+        A topic that nothing was pushed of is left out.
+        """
+        depth = self._depth[0].offset if self._depth else self._depth_next
+        trades = self._trades_next
+        if self._trades:
+            trades = self._trades[0].offset
+        elif self._packs:
+            trades = self._packs[0][1]
+        poll = self._polls[0][1] if self._polls else self._poll_next
+        for element in self._trades:
+            if isinstance(element, PollElement):
+                poll = element.poll_offset
+                break
+        offsets = {DEPTH.name: depth, TRADES.name: trades, OPEN_INTEREST.name: poll}
+        return {topic: offset for topic, offset in offsets.items() if offset > 0}
+
+    def pending(self) -> dict[str, int]:
+        """Return, by topic, how many elements wait for another stream."""
+        return {
+            DEPTH.name: len(self._depth),
+            TRADES.name: len(self._trades) + len(self._packs),
+            OPEN_INTEREST.name: len(self._polls),
+        }
+
+    def _admit_packs(self) -> None:
+        """Lay out the packs whose open-interest poll is there, in the order of the trade log."""
+        while self._packs:
+            pack, offset = self._packs[0]
+            if pack.open_interest_time > self._newest_poll_time:
+                return
+            self._packs.popleft()
+            self._lay_out(pack, offset)
+
+    def _lay_out(self, pack: Trades, offset: int) -> None:
+        floor = self.trades_floor
+        while self._polls and self._polls[0][0].event_time <= pack.open_interest_time:
+            poll, poll_offset = self._polls.popleft()
+            self._trades.append(PollElement(floor, poll, poll_offset, offset))
+        resumed = offset == self.position.trades_offset
+        done = self.position.trades_released if resumed else 0
+        for number, trade in enumerate(pack.trades):
+            late = trade.event_time < floor
+            floor = self._raise(floor, trade.event_time, offset)
+            if number >= done:
+                self._trades.append(TradeElement(floor, trade, late, pack.received_us, offset))
+        floor = self._raise(floor, pack.watermark + 1, offset)
+        self._trades.append(PackEnd(floor, floor, pack.received_us, offset))
+        self.trades_floor = floor
+
+    def _raise(self, floor: int, time: int, offset: int) -> int:
+        if floor and time - floor > self._max_gap_ms:
+            self._trades.append(TradeGap(floor, time, offset))
+        return max(floor, time)
+
+    def _move(self, element: TradeStreamElement) -> None:
+        position = self.position
+        match element:
+            case TradeElement():
+                position.trades_offset = element.offset
+                position.trades_released += 1
+            case PollElement():
+                position.poll_offset = element.poll_offset + 1
+                position.poll_time = max(position.poll_time, element.poll.event_time)
+            case PackEnd():
+                position.trades_offset = element.offset + 1
+                position.trades_floor = element.floor
+                position.trades_released = 0

@@ -1,0 +1,62 @@
+"""Taker volume around now: by price since the last depth update, by side over the last seconds."""
+
+from typing import Final
+
+import msgspec
+
+from processors.engine.quantity import to_units
+from schemas.market import TakerSide, Trade
+from schemas.signals import Side
+
+OPPOSITE_FLOW_MS: Final = 2_000
+"""The time before a pull in which taker volume is evidence."""
+SLICE_MS: Final = 100
+
+
+class Slice(msgspec.Struct):
+    """Taker volume of one short slice of time, USD."""
+
+    start: int
+    buy_usd: float = 0.0
+    sell_usd: float = 0.0
+
+
+class RecentFlow(msgspec.Struct):
+    """What takers did since the last depth update (units by price) and in the last two seconds."""
+
+    bought: dict[float, int] = {}
+    sold: dict[float, int] = {}
+    slices: list[Slice] = []
+
+    def add(self, time: int, trade: Trade) -> None:
+        """Note a trade that is not late. A taker buy consumes asks, a taker sell bids."""
+        is_buy = trade.taker is TakerSide.BUY
+        taken = self.bought if is_buy else self.sold
+        taken[trade.price] = taken.get(trade.price, 0) + to_units(trade.qty)
+        start = time - time % SLICE_MS
+        if not self.slices or self.slices[-1].start != start:
+            self.slices.append(Slice(start))
+            while self.slices[0].start < time - OPPOSITE_FLOW_MS:
+                del self.slices[0]
+        if is_buy:
+            self.slices[-1].buy_usd += trade.price * trade.qty
+        else:
+            self.slices[-1].sell_usd += trade.price * trade.qty
+
+    def taken(self, side: Side) -> dict[float, int]:
+        """Return the units that takers took from a side of the book, by price."""
+        return self.sold if side is Side.BID else self.bought
+
+    def next_update(self) -> None:
+        """A depth update was applied: its window is over."""
+        self.bought.clear()
+        self.sold.clear()
+
+    def share_away_from(self, side: Side, now: int) -> float:
+        """Return the share of recent taker volume that ran in the direction an order of `side`
+        pushes the price: buys for a bid, sells for an ask. 0 without trades."""
+        since = now - OPPOSITE_FLOW_MS
+        buy = sum(part.buy_usd for part in self.slices if part.start >= since)
+        sell = sum(part.sell_usd for part in self.slices if part.start >= since)
+        total = buy + sell
+        return (buy if side is Side.BID else sell) / total if total > 0 else 0.0

@@ -1,0 +1,336 @@
+"""Follows every large order of one symbol from its first update to its close."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from processors.engine.book import OrderBook
+from processors.engine.book_side import LevelChange
+from processors.engine.classify import PULLED, Situation, Verdict, classify
+from processors.engine.order import TrackedOrder
+from processors.engine.order_event import order_event
+from processors.engine.patterns import PatternMemory, Pull
+from processors.engine.quantity import to_units
+from processors.engine.recent_flow import RecentFlow
+from processors.engine.spoof_score import SpoofEvidence, weigh_evidence
+from schemas.record import symbol_key
+from schemas.settings import EngineSettings
+from schemas.signals import (
+    Classification,
+    CloseReason,
+    LargeOrderEvent,
+    OrderEventKind,
+    Side,
+)
+
+
+class ClosedOrder(msgspec.Struct, frozen=True):
+    """What the action score remembers of a closed order."""
+
+    closed_at: int
+    classification: Classification
+
+
+class TrackerState(msgspec.Struct):
+    """Everything that has to survive a restart."""
+
+    orders: list[TrackedOrder] = []
+    patterns: PatternMemory = msgspec.field(default_factory=PatternMemory)
+    closed: list[ClosedOrder] = []
+    updates: int = 0
+    """Depth updates applied so far."""
+    last_update_time: int = 0
+    flickers: int = 0
+    """Since the count was last taken."""
+    evicted: int = 0
+
+
+class OrderTracker:
+    """The tracked levels of both sides of one book.
+
+    Every method returns the events it caused, in a fixed order; an order has at most one event an
+    update. Orders younger than the minimum lifetime are followed too, but silently.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        settings: EngineSettings,
+        book: OrderBook,
+        flow: RecentFlow,
+        state: TrackerState,
+    ) -> None:
+        self._key = symbol_key(venue, symbol)
+        self._venue, self._symbol, self._settings = venue, symbol, settings
+        self._book, self._flow, self._state = book, flow, state
+        self._bids: dict[float, TrackedOrder] = {}
+        self._asks: dict[float, TrackedOrder] = {}
+        for order in state.orders:
+            self._side(order.side)[order.price] = order
+        self.threshold_usd = 0.0
+        self.received_us = 0
+
+    def watched(self, side: Side) -> dict[float, TrackedOrder]:
+        """Return the followed levels of a side by price."""
+        return self._side(side)
+
+    def open_orders(self) -> list[TrackedOrder]:
+        """Return the open large orders, bids first, oldest first."""
+        return [order for order in (*self._bids.values(), *self._asks.values()) if order.opened]
+
+    def save(self) -> TrackerState:
+        """Return the state to be written."""
+        self._state.orders = [*self._bids.values(), *self._asks.values()]
+        return self._state
+
+    def depth_updated(
+        self, now: int, bids: list[LevelChange], asks: list[LevelChange]
+    ) -> list[LargeOrderEvent]:
+        """Follow one applied depth update at `now` ms; the book is already changed."""
+        self._state.updates += 1
+        self._state.last_update_time = now
+        events: list[LargeOrderEvent] = []
+        mid = self._book.mid()
+        for order in self._all():
+            order.last_seen = now
+            if mid is not None:
+                order.move_mid(mid)
+        depth = self._depth_usd() if bids or asks else (0.0, 0.0)
+        for side, changes in ((Side.BID, bids), (Side.ASK, asks)):
+            taken, orders = self._flow.taken(side), self._side(side)
+            for change in changes:
+                followed = orders.get(change.price)
+                units = taken.pop(change.price, 0)
+                if followed is None:
+                    known = self._book.covers(change.price) or change.old_qty > 0
+                    grew = change.old_usd() < self.threshold_usd
+                    self._follow(side, change.price, change.new_qty, now, known and grew, depth)
+                else:
+                    events += self._change(followed, to_units(change.new_qty), units, now, depth)
+            for price, units in taken.items():
+                # Takers hit a level whose displayed quantity did not move.
+                if (hit := orders.get(price)) is not None:
+                    hit.hidden += units
+        self._flow.next_update()
+        events += self._review(now)
+        return events
+
+    def second_passed(self, now: int) -> list[LargeOrderEvent]:
+        """Do what time alone brings about: openings and the end of consumed orders."""
+        self._state.patterns.forget_before(now - self._settings.classify.pattern_window_ms)
+        closed, since = self._state.closed, now - self._settings.action.closed_memory_ms
+        while closed and closed[0].closed_at < since:
+            del closed[0]
+        return self._review(now)
+
+    def refresh_impact(self) -> None:
+        """Weigh every order against the book as it is now."""
+        depth = self._depth_usd()
+        for order in self._all():
+            order.weigh(sum(depth), depth[order.side is Side.ASK])
+
+    def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
+        """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
+        depth = self._depth_usd()
+        for side, price, qty in levels:
+            if price not in self._side(side):
+                self._follow(side, price, qty, now, birth_known=False, depth=depth)
+
+    def book_reset(self, now: int) -> list[LargeOrderEvent]:
+        """Close everything: what became of the orders is unknown."""
+        events = [self._close(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()]
+        self._bids.clear()
+        self._asks.clear()
+        self._flow.next_update()
+        return events
+
+    def take_flickers(self) -> int:
+        """Return the number of flickering levels since the last call."""
+        count, self._state.flickers = self._state.flickers, 0
+        return count
+
+    def spoof_count(self, since: int) -> int:
+        """Return the number of SPOOF closings at or after `since` (ms)."""
+        return self._state.patterns.spoof_count(since)
+
+    def closed_classes(self) -> list[Classification]:
+        """Return the classes of the orders closed within the action memory."""
+        return [order.classification for order in self._state.closed]
+
+    def _side(self, side: Side) -> dict[float, TrackedOrder]:
+        return self._bids if side is Side.BID else self._asks
+
+    def _depth_usd(self) -> tuple[float, float]:
+        levels = self._settings.lifecycle.impact_levels
+        return self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
+
+    def _all(self) -> tuple[TrackedOrder, ...]:
+        return (*self._bids.values(), *self._asks.values())
+
+    def _follow(
+        self,
+        side: Side,
+        price: float,
+        qty: float,
+        now: int,
+        birth_known: bool,
+        depth: tuple[float, float],
+    ) -> None:
+        units = to_units(qty)
+        order = TrackedOrder(
+            side=side,
+            price=price,
+            first_seen=now,
+            last_seen=now,
+            birth_known=birth_known,
+            threshold_usd=self.threshold_usd,
+            initial=units,
+            current=units,
+            maximum=units,
+            first_update=self._state.updates,
+        )
+        order.weigh(sum(depth), depth[side is Side.ASK])
+        if (mid := self._book.mid()) is not None:
+            order.place(mid)
+        self._side(side)[price] = order
+
+    def _change(
+        self, order: TrackedOrder, new: int, taken: int, now: int, depth: tuple[float, float]
+    ) -> list[LargeOrderEvent]:
+        lifecycle = self._settings.lifecycle
+        before = order.current
+        split = order.take(new, taken, now, lifecycle)
+        if new == before:
+            return []
+        reason = order.exit_reason(split, self._settings.threshold.exit_fraction)
+        if reason is not None:
+            return self._end(order, now, reason)
+        order.weigh(sum(depth), depth[order.side is Side.ASK])
+        return [self._reclassify(order, now, OrderEventKind.CHANGED)] if order.opened else []
+
+    def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
+        """Drop an order; it is closed as a large one if it lived long enough to be one."""
+        del self._side(order.side)[order.price]
+        if not order.opened:
+            if now - order.first_seen < self._settings.lifecycle.min_lifetime_ms:
+                self._state.flickers += 1
+                return []
+            opened = self._open(order, now)
+            if not opened:
+                return []
+            return [*opened, self._close(order, now, reason)]
+        return [self._close(order, now, reason)]
+
+    def _review(self, now: int) -> list[LargeOrderEvent]:
+        """Look at every order for what the passing of time brings about."""
+        lifecycle = self._settings.lifecycle
+        events: list[LargeOrderEvent] = []
+        for order in self._all():
+            if self._side(order.side).get(order.price) is not order:
+                continue  # gave way to another one a moment ago
+            age = now - order.first_seen
+            if (reason := order.timeout_reason(now, lifecycle)) is not None:
+                events += self._end(order, now, reason)
+            elif not order.opened:
+                if age >= lifecycle.min_lifetime_ms:
+                    events += self._open(order, now)
+            elif (
+                not order.persistent
+                and age >= lifecycle.persistent_ms
+                and order.observations(self._state.updates) >= lifecycle.persistent_observations
+            ):
+                order.persistent = True
+                events.append(self._reclassify(order, now, OrderEventKind.PERSISTENT))
+        return events
+
+    def _open(self, order: TrackedOrder, now: int) -> list[LargeOrderEvent]:
+        """Open an order that outlived the flicker limit; the smallest gives way when full."""
+        events: list[LargeOrderEvent] = []
+        others = self.open_orders()
+        if len(others) >= self._settings.lifecycle.max_tracked:
+            self._state.evicted += 1
+            smallest = min(others, key=lambda other: (other.value_usd, other.price))
+            if smallest.value_usd >= order.value_usd:
+                self._side(order.side).pop(order.price, None)
+                return []
+            del self._side(smallest.side)[smallest.price]
+            events.append(self._close(smallest, now, CloseReason.EVICTED))
+        order.opened = True
+        verdict = self._judge(order, now, None, 0.0)
+        order.classification = verdict.classification
+        events.append(self._event(order, now, OrderEventKind.OPENED, None, 0.0, verdict))
+        return events
+
+    def _reclassify(self, order: TrackedOrder, now: int, kind: OrderEventKind) -> LargeOrderEvent:
+        verdict = self._judge(order, now, None, 0.0)
+        if kind is OrderEventKind.CHANGED and verdict.classification is not order.classification:
+            kind = OrderEventKind.RECLASSIFIED
+        order.classification = verdict.classification
+        return self._event(order, now, kind, None, 0.0, verdict)
+
+    def _close(self, order: TrackedOrder, now: int, reason: CloseReason) -> LargeOrderEvent:
+        state, settings = self._state, self._settings
+        evidence: SpoofEvidence | None = None
+        if reason in PULLED:
+            pulls = state.patterns.pulls_near(order.side, order.price, now, settings.classify)
+            state.patterns.add(Pull(now, order.side, order.price, is_spoof=False))
+            evidence = weigh_evidence(
+                order,
+                now,
+                self._flow.share_away_from(order.side, now),
+                pulls,
+                state.patterns.layered(order.side, now, settings.classify),
+                settings.classify,
+                settings.lifecycle,
+            )
+        score = evidence.score if evidence is not None else 0.0
+        verdict = self._judge(order, now, reason, score)
+        order.classification = verdict.classification
+        if verdict.classification is Classification.SPOOF:
+            state.patterns.pulls[-1] = Pull(now, order.side, order.price, is_spoof=True)
+        if reason is not CloseReason.BOOK_RESET and reason is not CloseReason.EVICTED:
+            state.closed.append(ClosedOrder(now, verdict.classification))
+        if evidence is not None:
+            verdict.evidence["spoof_evidence"] = evidence.as_dict()
+        return self._event(order, now, OrderEventKind.CLOSED, reason, score, verdict)
+
+    def _judge(
+        self, order: TrackedOrder, now: int, reason: CloseReason | None, score: float
+    ) -> Verdict:
+        patterns, limits = self._state.patterns, self._settings.classify
+        if reason in (CloseReason.BOOK_RESET, CloseReason.EVICTED):
+            return Verdict(order.classification, {"rule": "outcome unknown"})
+        situation = Situation(
+            now,
+            reason,
+            score,
+            patterns.spoofs_near(order.side, order.price, now, limits),
+            patterns.layered(order.side, now, limits),
+        )
+        return classify(order, situation, limits)
+
+    def _event(
+        self,
+        order: TrackedOrder,
+        now: int,
+        kind: OrderEventKind,
+        reason: CloseReason | None,
+        score: float,
+        verdict: Verdict,
+    ) -> LargeOrderEvent:
+        event = order_event(
+            self._venue,
+            self._symbol,
+            order,
+            kind,
+            reason,
+            now,
+            self.received_us,
+            order.observations(self._state.updates),
+            score,
+            verdict.evidence,
+            self._settings,
+        )
+        order.sequence += 1
+        return event
