@@ -1,0 +1,118 @@
+"""What must hold of the engine for every market."""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processors.engine.engine import MarketEngine
+from processors.engine.order import split_change
+from processors.engine.quantity import to_units
+from schemas.settings import EngineSettings
+from schemas.signals import LargeOrderEvent, OrderEventKind, Signal
+from tests.support.market import SYMBOL, VENUE, MarketLog, Value, random_log
+
+SETTINGS = EngineSettings()
+UNITS = st.integers(min_value=0, max_value=10**15)
+
+
+def run(records: list[tuple[Value, int]]) -> list[Signal]:
+    engine = MarketEngine(VENUE, SYMBOL, SETTINGS)
+    return [signal for record, offset in records for signal in engine.apply(record, offset)]
+
+
+def in_turn(log: MarketLog) -> list[tuple[Value, int]]:
+    """All of depth, then all of the polls, then all of the trades: as far apart as can be."""
+    return [
+        (record, offset)
+        for records in (log.depth, log.polls, log.trades)
+        for offset, record in enumerate(records)
+    ]
+
+
+def as_bytes(signals: list[Signal]) -> list[str]:
+    return [signal.model_dump_json() for signal in signals]
+
+
+@given(old=UNITS, new=UNITS, taken=UNITS)
+def test_a_split_conserves_quantity(old: int, new: int, taken: int) -> None:
+    split = split_change(old, new, taken)
+    assert min(split) >= 0
+    assert old + split.added - split.traded - split.cancelled == new
+    assert split.traded + split.hidden == taken
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_quantity_is_conserved_at_every_event(seed: int) -> None:
+    events = [s for s in run(in_turn(random_log(seed))) if isinstance(s, LargeOrderEvent)]
+    for event in events:
+        parts = [
+            to_units(qty)
+            for qty in (event.initial_qty, event.added_qty, event.traded_qty, event.cancelled_qty)
+        ]
+        assert parts[0] + parts[1] - parts[2] - parts[3] == to_units(event.current_qty)
+
+
+@given(seed=st.integers(0, 2**32), order=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_the_interleaving_of_topics_changes_nothing(seed: int, order: int) -> None:
+    log = random_log(seed)
+    assert as_bytes(run(log.interleaved(Random(order)))) == as_bytes(run(in_turn(log)))
+
+
+@given(seed=st.integers(0, 2**32), order=st.integers(0, 2**32), cut=st.floats(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_a_restart_anywhere_changes_nothing(seed: int, order: int, cut: float) -> None:
+    """Stop after any record, load what was dumped, feed again from the state's own offsets."""
+    log = random_log(seed)
+    records = log.interleaved(Random(order))
+    stop = int(cut * len(records))
+    first = MarketEngine(VENUE, SYMBOL, SETTINGS)
+    signals = [s for record, offset in records[:stop] for s in first.apply(record, offset)]
+    second = MarketEngine.load(first.dump(), SETTINGS)
+    resume = first.next_offsets()
+    left = [
+        (record, offset)
+        for topic, topic_records in log.topics().items()
+        for offset, record in enumerate(topic_records)
+        if offset >= resume.get(topic, 0)
+    ]
+    signals += [s for record, offset in left for s in second.apply(record, offset)]
+    assert as_bytes(signals) == as_bytes(run(in_turn(log)))
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=30, deadline=None)
+def test_an_order_is_opened_once_and_closed_once(seed: int) -> None:
+    lives: dict[str, list[LargeOrderEvent]] = {}
+    for signal in run(in_turn(random_log(seed))):
+        if isinstance(signal, LargeOrderEvent):
+            lives.setdefault(signal.order_id, []).append(signal)
+    for life in lives.values():
+        kinds = [event.kind for event in life]
+        assert kinds[0] is OrderEventKind.OPENED
+        assert kinds.count(OrderEventKind.OPENED) == 1
+        assert OrderEventKind.CLOSED not in kinds[:-1]
+        assert [event.sequence for event in life] == list(range(len(life)))
+        times = [event.event_time for event in life]
+        assert times == sorted(times)
+
+
+def test_the_random_markets_exercise_what_they_should() -> None:
+    """The properties above would hold of silence too: make sure there is something to hold."""
+    seen: set[str] = set()
+    for seed in range(30):
+        for signal in run(in_turn(random_log(seed, frames=400))):
+            if isinstance(signal, LargeOrderEvent):
+                seen |= {signal.kind, signal.classification, str(signal.close_reason)}
+    assert {"opened", "changed", "persistent", "closed", "reclassified"} <= seen
+    assert {"cancelled", "filled", "shrunk", "book_reset"} <= seen
+    assert {"SPOOF", "SWEEP_BUY", "SWEEP_SELL"} <= seen
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ids_are_unique(seed: int) -> None:
+    ids = [signal.event_id for signal in run(in_turn(random_log(seed)))]
+    assert len(ids) == len(set(ids))
