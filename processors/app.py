@@ -1,0 +1,63 @@
+"""Builds the Faust apps from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import faust
+from faust.tables.manager import TableManager
+from mode import get_logger
+from yarl import URL
+
+from processors.transport import ResumePositions, RunTransport
+from schemas.settings import Settings
+
+POLL_RECORDS: Final = 500
+"""Most records that one fetch hands over, over all partitions."""
+BUFFERED_RUNS: Final = 16
+"""Runs that wait for the agent before a partition is no longer fetched."""
+PRODUCER_TIMEOUT_S: Final = 30.0
+HEARTBEAT_S: Final = 1.0
+
+
+class _PromptTableManager(TableManager):
+    """Faust waits a second for tables to be declared; ours are before the start."""
+
+    logger = get_logger("faust.tables.manager")
+
+    async def sleep(self, n: Any) -> None:
+        return None
+
+
+def build_app(settings: Settings, group: str, data_dir: Path, resume: ResumePositions) -> faust.App:
+    """Return a Faust app of one consumer group, without agents and tables.
+
+    `data_dir` exists and stays empty: tables are held in memory and restored from their changelog.
+    """
+    kafka = settings.kafka
+    brokers = [URL(f"kafka://{broker}") for broker in kafka.brokers.split(",")]
+    app = faust.App(
+        group,
+        broker=brokers,
+        store="memory://",
+        datadir=data_dir,
+        autodiscover=False,
+        web_enabled=False,
+        topic_partitions=kafka.partitions,
+        topic_replication_factor=kafka.replication,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        TableManager=_PromptTableManager,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.worker.instance_id,
+        broker_session_timeout=float(kafka.session_timeout_s),
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_max_poll_records=POLL_RECORDS,
+        producer_compression_type=None if kafka.compression == "none" else kafka.compression,
+        producer_request_timeout=PRODUCER_TIMEOUT_S,
+        stream_buffer_maxsize=BUFFERED_RUNS,
+        stream_wait_empty=False,
+    )
+    app.transport = RunTransport(brokers, app, resume)
+    return app

@@ -1,0 +1,315 @@
+"""The market agent's work: runs of raw records in, engine steps, signals out.
+
+Everything here happens in one task per worker, so an engine is never entered twice. The only other
+task that touches it is the checkpoint, between two records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from faust.types import TP
+from pydantic import ValidationError
+
+from processors.emitter import Emitter
+from processors.exact import Cursor, resume_offset, topics_to_hold
+from processors.metrics import ShellMetrics
+from processors.state import StateTable
+from processors.symbol import EngineFactory, EngineInput, SymbolRunner
+from schemas.control import DeadLetter
+from schemas.market import FeedStatus, StreamState
+from schemas.signals import Signal
+from schemas.topics import DEAD_LETTERS, DEPTH, ENGINE_INPUTS, STATUS, TOPIC_OF_SIGNAL
+
+log = logging.getLogger(__name__)
+
+SLICE_S: Final = 0.01
+"""Longest stretch of engine work before other tasks get the loop."""
+SEEK_AGAIN_S: Final = 1.0
+"""A seek that has not shown within this time is made again."""
+INPUT_NAMES: Final = tuple(topic.name for topic in ENGINE_INPUTS)
+_ADAPTERS: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
+
+
+class PartitionReader(Protocol):
+    """What the shell needs of the consumer."""
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        """First offsets that the log still has."""
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Read on from these offsets."""
+
+    def hold(self, tps: Sequence[TP]) -> None:
+        """Stop fetching."""
+
+    def release(self, tps: Sequence[TP]) -> None:
+        """Fetch again."""
+
+
+class Partition:
+    """One partition number of the three input topics: they always move together."""
+
+    def __init__(self, number: int, cursors: dict[str, Cursor]) -> None:
+        self.number = number
+        self.cursors = cursors
+        self.symbols: dict[str, SymbolRunner] = {}
+        self.held: set[str] = set()
+        self.sought: dict[str, tuple[int, float]] = {}
+        """Per topic: the offset last sought and when (monotonic clock)."""
+        self.closed = False
+        """Set when the partition moved away or goes back: whoever still works on it stops."""
+
+    def positions(self) -> dict[str, int]:
+        """Per topic: the offset that is due next."""
+        return {topic: cursor.next for topic, cursor in self.cursors.items()}
+
+    def applied_positions(self) -> dict[str, int]:
+        """Per topic: up to where every record is applied by the symbols that run."""
+        applied = self.positions()
+        for runner in self.symbols.values():
+            if runner.fault is None:
+                for topic, offset in runner.resume_offsets(self.positions()).items():
+                    applied[topic] = min(applied[topic], offset)
+        return applied
+
+
+class MarketShell:
+    """Owns the engines of the assigned partitions."""
+
+    def __init__(
+        self,
+        factory: EngineFactory,
+        table: StateTable,
+        emitter: Emitter,
+        metrics: ShellMetrics,
+        reader: Callable[[], PartitionReader],
+        max_ahead: int,
+    ) -> None:
+        self._factory = factory
+        self._table = table
+        self._emitter = emitter
+        self._metrics = metrics
+        self._reader = reader
+        self._max_ahead = max_ahead
+        self._partitions: dict[int, Partition] = {}
+
+    @property
+    def partitions(self) -> list[Partition]:
+        """The loaded partitions by number."""
+        return [self._partitions[number] for number in sorted(self._partitions)]
+
+    def positions(self) -> dict[TP, int]:
+        """Per assigned topic partition: the offset that is due next."""
+        return {
+            TP(topic, partition.number): cursor.next
+            for partition in self.partitions
+            for topic, cursor in partition.cursors.items()
+        }
+
+    def applied_positions(self) -> dict[TP, int]:
+        """Per assigned topic partition: up to where everything is applied."""
+        return {
+            TP(topic, partition.number): offset
+            for partition in self.partitions
+            for topic, offset in partition.applied_positions().items()
+        }
+
+    def drop(self) -> None:
+        """Forget all engines. Their states stay in the table."""
+        for partition in self._partitions.values():
+            partition.closed = True
+        self._partitions = {}
+
+    async def resume(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
+        """Load the states of the assigned partitions and return where each topic resumes.
+
+        Called once the table is recovered, before the first record. Raises StateError.
+        """
+        self.drop()
+        earliest = await self._reader().earliest_offsets(*assigned)
+        for number in sorted({tp.partition for tp in assigned}):
+            states = self._table.of_partition(number)
+            offsets = [state.resume for state in states.values()]
+            topics = {tp.topic: tp for tp in assigned if tp.partition == number}
+            partition = Partition(
+                number,
+                {
+                    topic: Cursor(resume_offset(offsets, topic, earliest[tp]))
+                    for topic, tp in sorted(topics.items())
+                },
+            )
+            for key, state in states.items():
+                partition.symbols[key] = SymbolRunner.restore(key, state, self._factory)
+            for topic, tp in topics.items():
+                self._skip_deleted(partition, topic, earliest[tp])
+            self._partitions[number] = partition
+        return {
+            tp: self._partitions[tp.partition].cursors[tp.topic].next for tp in sorted(assigned)
+        }
+
+    async def process(self, tp: TP, records: Sequence[Any]) -> None:
+        """Apply what is new in a delivered run. Raises EmitError and StateError."""
+        partition = self._partitions.get(tp.partition)
+        if partition is None or tp.topic not in partition.cursors:
+            return  # Delivered for an assignment that is over; the new one seeks by itself.
+        cursor = partition.cursors[tp.topic]
+        plan = cursor.plan([record.offset for record in records])
+        self._metrics.duplicates_skipped += plan.start
+        slice_end = time.monotonic() + SLICE_S
+        for record in records[plan.start : plan.stop]:
+            await self._take(partition, tp.topic, record)
+            if partition.closed:
+                return
+            cursor.advance(record.offset)
+            if time.monotonic() >= slice_end:
+                await asyncio.sleep(0)
+                await self._emitter.capacity()
+                slice_end = time.monotonic() + SLICE_S
+            if partition.closed:
+                return
+        self._balance(partition)
+        if plan.missing is not None:
+            await self._close_gap(partition, tp, plan.missing)
+
+    async def _take(self, partition: Partition, topic: str, record: Any) -> None:
+        runner = partition.symbols.get(record.key.decode("utf-8", "replace") if record.key else "")
+        if runner is not None and runner.has_applied(topic, record.offset):
+            self._metrics.duplicates_skipped += 1
+            return
+        try:
+            value: EngineInput = _ADAPTERS[topic].validate_json(record.value or b"")
+        except ValidationError as error:
+            self.dead_letter(record, f"not a valid record: {_first_line(error)}")
+            return
+        if record.key != value.key.encode():
+            self.dead_letter(record, f"the key is not {value.key}, as the value demands")
+            return
+        if runner is None:
+            runner = await self._first_sight(partition, value)
+            if partition.closed:
+                return
+        if runner.fault is not None:
+            self._metrics.faulted_records += 1
+            return
+        try:
+            signals = runner.apply(topic, value, record.offset)
+        except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
+            self._fault(runner, record, value, error)
+            return
+        self._metrics.records[topic] += 1
+        for signal in signals:
+            self._emit(signal)
+
+    async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
+        positions = partition.positions()
+        runner = SymbolRunner(value.key, self._factory.create(value.venue, value.symbol), positions)
+        # Acknowledged before the first record is applied: see processors.exact.
+        await self._table.write(value.key, runner.snapshot(partition.number, positions))
+        partition.symbols[value.key] = runner
+        return runner
+
+    def _emit(self, signal: Signal) -> None:
+        topic = TOPIC_OF_SIGNAL[type(signal)].name
+        self._emitter.emit(topic, signal.key.encode(), signal.model_dump_json().encode())
+        self._metrics.signals[topic] += 1
+        self._metrics.latency.add((time.time_ns() // 1_000 - signal.received_us) / 1_000)
+
+    def _fault(
+        self, runner: SymbolRunner, record: Any, value: EngineInput, error: Exception
+    ) -> None:
+        """Stop one symbol whose engine failed.
+
+        A step that was broken off may have left the engine in a state that no log produces, so
+        nothing more may come from it. Its last stored state stays: a repaired version resumes
+        there and makes good what was passed over.
+        """
+        reason = f"engine failed: {error!r}"
+        runner.fault = reason
+        self._metrics.faults[runner.key] = reason
+        log.error("%s stopped at %s: %s", runner.key, _place(record), reason, exc_info=error)
+        self.dead_letter(record, reason)
+        self._report(value.venue, value.symbol, "engine", StreamState.DOWN, reason)
+
+    def dead_letter(self, record: Any, reason: str) -> None:
+        """Put a record aside with its bytes and the reason."""
+        self._metrics.dead_letters += 1
+        log.warning("dead letter from %s: %s", _place(record), reason)
+        letter = DeadLetter(
+            source=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            received_us=time.time_ns() // 1_000,
+            reason=reason,
+            payload=DeadLetter.text_of(record.value or b""),
+        )
+        self._emitter.emit(DEAD_LETTERS.name, record.key, letter.model_dump_json().encode())
+
+    def _report(
+        self, venue: str, symbol: str, stream: str, state: StreamState, reason: str
+    ) -> None:
+        status = FeedStatus(
+            venue=venue,
+            symbol=symbol,
+            event_time=0,
+            received_us=time.time_ns() // 1_000,
+            stream=stream,
+            state=state,
+            reason=reason,
+        )
+        self._emitter.emit(STATUS.name, status.key.encode(), status.model_dump_json().encode())
+
+    async def _close_gap(self, partition: Partition, tp: TP, missing: range) -> None:
+        cursor = partition.cursors[tp.topic]
+        offset, at = partition.sought.get(tp.topic, (-1, 0.0))
+        if offset == cursor.next and time.monotonic() - at < SEEK_AGAIN_S:
+            return  # Fetched before the seek took effect.
+        partition.sought[tp.topic] = (cursor.next, time.monotonic())
+        self._metrics.gaps += 1
+        earliest = (await self._reader().earliest_offsets(tp))[tp]
+        if partition.closed:
+            return
+        self._skip_deleted(partition, tp.topic, earliest)
+        log.info("%s: %d..%d missing, reading again", tp, missing.start, missing.stop - 1)
+        await self._reader().seek_wait({tp: cursor.next})
+
+    def _skip_deleted(self, partition: Partition, topic: str, earliest: int) -> None:
+        lost = partition.cursors[topic].skip_deleted(earliest)
+        if not lost:
+            return
+        self._metrics.lost_records += len(lost)
+        reason = f"offsets {lost.start}..{lost.stop - 1} were deleted before they were read"
+        log.error("%s-%d: %s", topic, partition.number, reason)
+        for runner in partition.symbols.values():
+            if topic == DEPTH.name:
+                runner.depth_lost()
+            venue, _, symbol = runner.key.partition(":")
+            self._report(venue, symbol, topic, StreamState.GAP, reason)
+
+    def _balance(self, partition: Partition) -> None:
+        """Stop reading topics that run too far ahead, and go on with those that do not."""
+        hold = topics_to_hold(
+            (runner.pending() for runner in partition.symbols.values()),
+            tuple(partition.cursors),
+            self._max_ahead,
+        )
+        if hold == partition.held:
+            return
+        reader = self._reader()
+        reader.hold([TP(topic, partition.number) for topic in sorted(hold - partition.held)])
+        reader.release([TP(topic, partition.number) for topic in sorted(partition.held - hold)])
+        partition.held = hold
+
+
+def _place(record: Any) -> str:
+    return f"{record.topic}-{record.partition} offset {record.offset}"
+
+
+def _first_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -1,0 +1,252 @@
+"""Puts the worker together: two Faust apps, the emitter, the store and what watches over them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import faust
+from aiokafka.errors import KafkaError
+from clickhouse_connect.driver.exceptions import ClickHouseError
+from faust.exceptions import ConsumerNotStarted
+from faust.types import TP
+
+from processors.agents import add_agent
+from processors.app import build_app
+from processors.checkpoint import Checkpointer
+from processors.emitter import EmitError, Emitter
+from processors.engine.engine import MarketEngine
+from processors.errors import WorkerError
+from processors.market import INPUT_NAMES, MarketShell
+from processors.metrics import ShellMetrics
+from processors.sink.sink import ClickHouseSink
+from processors.stall import StallDetector
+from processors.state import StateError, StateTable
+from processors.status import StatusReporter
+from processors.storage import STORED_NAMES, StoreShell
+from processors.transport import consumer_of
+from schemas.control import DeadLetter
+from schemas.settings import Settings
+from schemas.topics import DEAD_LETTERS
+
+log = logging.getLogger(__name__)
+
+SINK_POLL_S: Final = 0.05
+WATCH_S: Final = 1.0
+RETRY_S: Final = 1.0
+STOP_S: Final = 2.5
+REVOKE_S: Final = 5.0
+
+T = TypeVar("T")
+
+
+class EngineMaker:
+    """Makes engines with the settings of their symbol."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def create(self, venue: str, symbol: str) -> MarketEngine:
+        """Return a fresh engine."""
+        return MarketEngine(venue, symbol, self._settings.engine_for(symbol))
+
+    def load(self, symbol: str, state: bytes) -> MarketEngine:
+        """Return the engine of a dump."""
+        return MarketEngine.load(state, self._settings.engine_for(symbol))
+
+
+class Pipeline:
+    """Everything of a worker but the web server."""
+
+    def __init__(self, settings: Settings, data_dir: Path) -> None:
+        self._settings = settings
+        self._metrics = ShellMetrics()
+        self._store_metrics = ShellMetrics()
+        self._emitter = Emitter(settings.kafka)
+        group = settings.kafka.group
+        self._market_app = build_app(settings, group, data_dir / "market", self._resume_market)
+        self._store_app = build_app(
+            settings, f"{group}-sink", data_dir / "sink", self._resume_store
+        )
+        self._table = StateTable(self._market_app, settings.kafka.partitions)
+        self._market = MarketShell(
+            EngineMaker(settings),
+            self._table,
+            self._emitter,
+            self._metrics,
+            lambda: consumer_of(self._market_app),
+            settings.worker.max_ahead,
+        )
+        self._checkpointer = Checkpointer(self._market, self._table, self._emitter, self._metrics)
+        self._sink = ClickHouseSink(settings, self._sink_dead_letter)
+        self._store = StoreShell(
+            self._sink, self._store_metrics, lambda: consumer_of(self._store_app)
+        )
+        add_agent(self._market_app, "market", INPUT_NAMES, self._on_market_run)
+        add_agent(self._store_app, "sink", STORED_NAMES, self._on_store_run)
+        self._market_app.on_partitions_revoked.connect(self._on_market_revoked)
+        self._store_app.on_partitions_revoked.connect(self._on_store_revoked)
+        self._reporter = StatusReporter(
+            lambda: self._market_app,
+            lambda: self._store_app,
+            self._market,
+            self._store,
+            self._emitter,
+            self._metrics,
+            self._store_metrics,
+            self._sink.stats.as_dict,
+            settings.web.stack_pid,
+        )
+        self._broken = asyncio.Event()
+        """Signals or states were not acknowledged: the engines have to go back."""
+
+    async def start(self) -> None:
+        """Connect, take over the partitions and restore their states.
+
+        Raises WorkerError, schemas.clickhouse.errors.StoreError or aiokafka's KafkaError.
+        """
+        await self._sink.start()
+        await self._emitter.start()
+        await asyncio.gather(self._start_app(self._market_app), self._start_app(self._store_app))
+        self._reporter.ready = True
+
+    async def run(self) -> None:
+        """Keep everything going until cancelled. Raises WorkerError when Faust gave up."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._checkpoints(), name="checkpoints")
+            tasks.create_task(self._rewinds(), name="rewinds")
+            tasks.create_task(self._store_batches(), name="store-batches")
+            tasks.create_task(self._watch(), name="watch")
+
+    async def stop(self) -> None:
+        """Write a last checkpoint if that is quick, then end both apps and the store."""
+        self._reporter.ready = False
+        try:
+            async with asyncio.timeout(STOP_S / 3):
+                await self._checkpointer.write()
+        except (TimeoutError, EmitError, StateError) as error:
+            log.info("no last checkpoint (%s): the next start goes back to the one before", error)
+        self._market.drop()
+        try:
+            async with asyncio.timeout(STOP_S / 2):
+                await asyncio.gather(self._market_app.stop(), self._store_app.stop())
+        except TimeoutError:
+            log.warning("Faust did not stop in time")
+        await asyncio.gather(self._sink.stop(), self._emitter.stop())
+
+    async def status(self) -> dict[str, Any]:
+        """Return the report for `/api/v1/pipeline/status`."""
+        try:
+            return await self._reporter.collect()
+        except (KafkaError, TimeoutError, ConsumerNotStarted) as error:
+            log.info("positions are not known right now: %r", error)
+            return self._reporter.unknown()
+
+    async def _start_app(self, app: faust.App) -> None:
+        await app.start()
+        if app.crashed:
+            raise WorkerError(f"Faust app {app.conf.id} cannot start: {app.crash_reason!r}")
+
+    async def _resume_market(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
+        return await _patiently(lambda: self._market.resume(assigned))
+
+    async def _resume_store(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
+        return await _patiently(lambda: self._store.resume(assigned))
+
+    async def _on_market_run(self, tp: TP, records: Sequence[Any]) -> None:
+        try:
+            await self._market.process(tp, records)
+        except (EmitError, StateError) as error:
+            self._go_back(error)
+
+    async def _on_store_run(self, tp: TP, records: Sequence[Any]) -> None:
+        await self._store.process(tp, records)
+
+    async def _on_market_revoked(self, *_: Any, **__: Any) -> None:
+        self._market.drop()
+
+    async def _on_store_revoked(self, _app: Any, *revoked: Any, **_: Any) -> None:
+        try:
+            async with asyncio.timeout(REVOKE_S):
+                await self._store.revoke(*revoked)
+        except TimeoutError:
+            log.warning("rows of moved partitions are not stored yet; they are written twice")
+
+    async def _sink_dead_letter(self, letter: DeadLetter) -> None:
+        self._emitter.emit(DEAD_LETTERS.name, None, letter.model_dump_json().encode())
+
+    def _go_back(self, error: Exception) -> None:
+        log.error("back to the last checkpoint: %s", error)
+        self._market.drop()
+        self._broken.set()
+
+    async def _checkpoints(self) -> None:
+        while True:
+            await asyncio.sleep(self._settings.worker.checkpoint_s)
+            try:
+                await self._checkpointer.write()
+            except (EmitError, StateError) as error:
+                self._go_back(error)
+
+    async def _rewinds(self) -> None:
+        while True:
+            await self._broken.wait()
+            self._broken.clear()
+            self._metrics.rewinds += 1
+            await _patiently(self._emitter.restart)
+            if not self._market_app.rebalancing:
+                await _patiently(consumer_of(self._market_app).perform_seek)
+
+    async def _store_batches(self) -> None:
+        while True:
+            await asyncio.sleep(SINK_POLL_S)
+            await self._sink.flush_due(time.time())
+
+    async def _watch(self) -> None:
+        watched = (
+            (self._market_app, self._metrics, StallDetector(), self._market.positions),
+            (self._store_app, self._store_metrics, StallDetector(), self._store.positions),
+        )
+        while True:
+            await asyncio.sleep(WATCH_S)
+            for app, metrics, detector, positions in watched:
+                if app.crashed:
+                    raise WorkerError(f"Faust app {app.conf.id} gave up: {app.crash_reason!r}")
+                if not app.rebalancing:
+                    await self._read_on(app, metrics, detector, positions())
+
+    async def _read_on(
+        self,
+        app: faust.App,
+        metrics: ShellMetrics,
+        detector: StallDetector,
+        positions: Mapping[TP, int],
+    ) -> None:
+        """Fetch again what stands still although its log has more."""
+        consumer = consumer_of(app)
+        reading = {tp: at for tp, at in positions.items() if tp not in consumer.held}
+        if not reading:
+            return
+        try:
+            ends = await consumer.highwaters(*reading)
+            stalled = detector.stalled(time.monotonic(), reading, ends)
+            if stalled:
+                metrics.stalls += len(stalled)
+                log.warning("reading again from %s", stalled)
+                await consumer.seek_wait(stalled)
+        except (KafkaError, TimeoutError) as error:
+            log.info("positions are not known right now: %r", error)
+
+
+async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Repeat `work` until the broker and the store answer."""
+    while True:
+        try:
+            return await work()
+        except (KafkaError, ClickHouseError, OSError) as error:
+            log.warning("%r; again in %.0f s", error, RETRY_S)
+            await asyncio.sleep(RETRY_S)
