@@ -50,7 +50,8 @@ def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> C
     it. Raises StoreError where the store is unreachable, refuses the user or is in use elsewhere.
     """
     # The driver logs a traceback of every failure that it also raises; the raised one is reported.
-    logging.getLogger("clickhouse_connect").setLevel(logging.CRITICAL)
+    for name in ("clickhouse_connect", "urllib3"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if settings.url.startswith(CHDB_PREFIX):
             client = _open_engine(Path(settings.url.removeprefix(CHDB_PREFIX)))

@@ -40,6 +40,16 @@ INSTALL_TIMEOUT_S: Final = 300.0
 POLL_S: Final = 0.05
 READY: Final = "ready"
 
+_CONFIG: Final = """
+<clickhouse>
+  <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
+  <mark_cache_size>16777216</mark_cache_size>
+  <background_pool_size>2</background_pool_size>
+  <background_schedule_pool_size>2</background_schedule_pool_size>
+</clickhouse>
+"""
+"""The server does not wait for idle connections when it stops, and is small."""
+
 
 class ServerUnavailableError(Exception):
     """The server cannot be had on this machine; the message says why."""
@@ -165,8 +175,12 @@ def _serve(library: str, directory: str, port: int) -> None:
     """Run the engine until standard input is closed."""
     fifo = Path(directory) / f"stop-{os.getpid()}"
     os.mkfifo(fifo)
+    config = Path(directory) / "server.xml"
+    config.write_text(_CONFIG, encoding="utf-8")
     arguments = [
         "clickhouse",
+        "--config-file",
+        str(config),
         "--path",
         directory,
         "--http_port",

@@ -1,0 +1,201 @@
+"""Valid records of every stored model, with only the interesting fields named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.market import FeedStatus, OpenInterest
+from schemas.record import Record
+from schemas.signals import (
+    ActionSignal,
+    Alert,
+    BookMetrics,
+    FlowBar,
+    LargeOrderEvent,
+    Signal,
+    SmartMoney,
+)
+
+VENUE = "binance_usdm"
+START_MS = 1_723_161_256_000
+RECEIVED_US = 1_795_000_000_000_000
+
+_SIGNAL: dict[str, Any] = {
+    "venue": VENUE,
+    "symbol": "BTCUSDT",
+    "event_time": START_MS,
+    "received_us": RECEIVED_US,
+}
+_DEFAULTS: dict[type[Signal], dict[str, Any]] = {
+    LargeOrderEvent: {
+        "order_id": "o1",
+        "sequence": 0,
+        "kind": "opened",
+        "side": "bid",
+        "price": 60_000.5,
+        "state": "open",
+        "close_reason": None,
+        "tier": "large",
+        "threshold_usd": 5_000_000.0,
+        "first_seen": START_MS,
+        "last_seen": START_MS,
+        "closed_at": None,
+        "observations": 1,
+        "lifetime_ms": 0,
+        "birth_known": True,
+        "initial_qty": 100.125,
+        "current_qty": 100.125,
+        "max_qty": 100.125,
+        "value_usd": 6_007_550.0625,
+        "max_value_usd": 6_007_550.0625,
+        "added_qty": 0.0,
+        "traded_qty": 0.0,
+        "cancelled_qty": 0.0,
+        "hidden_traded_qty": 0.0,
+        "fill_ratio": 0.0,
+        "impact_ratio": 1.5,
+        "impact_ratio_side": 3.0,
+        "max_impact_ratio": 1.5,
+        "distance_bps_open": 4.0,
+        "distance_bps_min": 4.0,
+        "distance_bps": 4.0,
+        "refill_count": 0,
+        "is_persistent": False,
+        "is_spoof": False,
+        "was_consumed": False,
+        "is_iceberg": False,
+        "classification": "UNKNOWN",
+        "spoof_score": 0.1,
+        "evidence": {"short_life": 0.5, "near": None, "pulls": [1, 2]},
+        "settings_version": "abc",
+    },
+    FlowBar: {
+        "interval_ms": 1_000,
+        "open": None,
+        "high": None,
+        "low": None,
+        "close": None,
+        "buy_qty": 0.0,
+        "sell_qty": 0.0,
+        "buy_usd": 0.0,
+        "sell_usd": 0.0,
+        "delta_qty": 0.0,
+        "delta_usd": 0.0,
+        "cvd_qty": 0.0,
+        "cvd_usd": 0.0,
+        "trade_count": 0,
+        "late_trades": 0,
+        "delta_usd_lt_10k": 0.0,
+        "delta_usd_10k_100k": 0.0,
+        "delta_usd_100k_1m": 0.0,
+        "delta_usd_ge_1m": 0.0,
+        "open_interest": None,
+        "oi_change": None,
+        "oi_change_pct": None,
+        "mark_price": None,
+        "funding_rate": None,
+    },
+    BookMetrics: {
+        "is_valid": True,
+        "bid": 60_000.0,
+        "bid_qty": 1.0,
+        "ask": 60_000.1,
+        "ask_qty": 2.0,
+        "mid": 60_000.05,
+        "spread_bps": 0.0166,
+        "microprice": 60_000.03,
+        "obi": -0.25,
+        "depth_bps": [10.0, 25.0],
+        "bid_depth_usd": [1e6, 2e6],
+        "ask_depth_usd": [3e6, 4e6],
+        "heat_prices": [59_970.0, 60_000.0],
+        "heat_bid_usd": [5e5, 0.0],
+        "heat_ask_usd": [0.0, 7e5],
+        "bid_levels": 1_000,
+        "ask_levels": 1_000,
+        "open_orders": 1,
+        "threshold_usd": 5e6,
+        "flicker_count": 0,
+    },
+    ActionSignal: {
+        "final_action": "ACCUMULATE",
+        "buy_score": 3.5,
+        "sell_score": 1.0,
+        "smart_score": 0.4,
+        "cvd_usd": 1e6,
+        "open_interest": 80_000.5,
+        "oi_change_pct": 0.02,
+        "spoof_count": 0,
+        "mid": 60_000.05,
+        "evidence": {"orders": ["o1"]},
+        "settings_version": "abc",
+    },
+    SmartMoney: {
+        "final_action": "MARKUP",
+        "confidence": 0.8,
+        "is_smart_money": True,
+        "source": "quadrant",
+        "price_change_pct": 0.7,
+        "cvd_z": 1.2,
+        "oi_change_pct": None,
+        "reasons": ["price up", "CVD up"],
+        "evidence": {},
+        "settings_version": "abc",
+    },
+    Alert: {
+        "rule": "trap",
+        "level": "HIGH",
+        "message": "bull trap at 60,000 — pulled",
+        "evidence": {"price": 60_000.5},
+        "settings_version": "abc",
+    },
+}
+
+
+def signal(model: type[Signal], **fields: Any) -> Signal:
+    """Return a record of `model` with `fields` over the defaults and an id of its own."""
+    values = {**_SIGNAL, **_DEFAULTS[model], **fields}
+    if model is LargeOrderEvent:
+        identity = f"{values['order_id']}#{values['sequence']}"
+    else:
+        interval = values.get("interval_ms", "")
+        identity = f"{model.table}:{values['symbol']}:{interval}:{values['event_time']}"
+    return model.model_validate({"event_id": identity, **values})
+
+
+def order(order_id: str, sequence: int = 0, **fields: Any) -> Signal:
+    """Return one event of a large order."""
+    return signal(LargeOrderEvent, order_id=order_id, sequence=sequence, **fields)
+
+
+def open_interest(event_time: int = START_MS, **fields: Any) -> OpenInterest:
+    """Return one open-interest poll."""
+    values = {"venue": VENUE, "symbol": "BTCUSDT", "received_us": RECEIVED_US}
+    figure = {"event_time": event_time, "open_interest": 80_000.5, "mark_price": 60_001.0}
+    return OpenInterest.model_validate({**values, **figure, **fields})
+
+
+def feed_status(**fields: Any) -> FeedStatus:
+    """Return one change of a stream's state."""
+    values = {"venue": VENUE, "symbol": "BTCUSDT", "received_us": RECEIVED_US, "event_time": 0}
+    change = {"stream": "btcusdt@depth@100ms", "state": "up"}
+    return FeedStatus.model_validate({**values, **change, **fields})
+
+
+def one_of_each() -> list[tuple[str, Record]]:
+    """Return a record of every stored model with its topic."""
+    return [
+        ("signals.large_orders", order("o1")),
+        ("signals.flow", signal(FlowBar)),
+        ("signals.book", signal(BookMetrics)),
+        ("signals.actions", signal(ActionSignal)),
+        ("signals.actions", signal(SmartMoney)),
+        ("signals.alerts", signal(Alert)),
+        ("market.oi", open_interest()),
+        ("market.status", feed_status()),
+    ]
+
+
+def as_bytes(record: Record) -> bytes:
+    """Return the record as it is on the wire."""
+    return record.model_dump_json().encode()
