@@ -23,7 +23,7 @@ MID = 1_000.0
 TICK = 0.5
 WALL_USD_THRESHOLD = 100_000.0
 QUIET_SETTINGS: dict[str, Any] = {
-    # Levels of the quiet book are worth 1,000 each; 50 a side make an impact denominator of 100,000.
+    # Levels of the quiet book are worth 1,000 each: the top 50 of both sides make 100,000.
     "threshold": {"mode": "absolute", "absolute_usd": WALL_USD_THRESHOLD},
 }
 
