@@ -19,6 +19,7 @@ demo: install
 	$(BIN)/wallwatch up --demo
 
 test: install
+	@tests/support/install-chromium.sh
 	$(BIN)/pytest
 
 check: install

@@ -17,7 +17,7 @@ from compose.plan import Mode, StackPlan, with_values
 from compose.service_child import Ending, ServiceChild, ServiceError
 from compose.supervise import Supervisor
 from compose.topics import ensure_topics
-from schemas.settings import Settings
+from schemas.settings import KafkaSettings, Settings
 
 START_DEADLINE_S: Final = 60.0
 STOP_BUDGET_S: Final = 4.5
@@ -36,16 +36,17 @@ class Stack:
         self._plan = plan
         self._say = say
         self._data_dir = plan.data_dir
+        self._settings = plan.settings
         self._log_dir = self._data_dir / "logs"
         self._broker: Broker = choose_broker(plan.broker, self._data_dir, self._log_dir, say)
         self._services: dict[str, ServiceChild] = {}
         self._supervisors: list[Supervisor] = []
         self.ingest_ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         """How ingest ended, once a replay is over."""
+        self.kafka: KafkaSettings | None = None
+        """How to reach the broker, once it runs."""
         self.page_url = ""
         self.exchange_url: str | None = None
-        self.bootstrap = ""
-        self.symbols: tuple[str, ...] = ()
 
     @property
     def restarts(self) -> int:
@@ -57,16 +58,25 @@ class Stack:
         services = {name: service.pid for name, service in self._services.items()}
         return {"up": os.getpid(), "broker": self._broker.pid, **services}
 
-    async def start(self) -> None:
-        """Start everything. Raises UserError; `stop` must be called in any case."""
-        settings = _with_web(self._plan.settings)
-        self.bootstrap = await self._broker.start()
-        self._say(f"broker: {self._broker.description}, {self.bootstrap}")
-        settings = with_values(settings, {"kafka": {"brokers": self.bootstrap}})
-        await ensure_topics(settings.kafka)
-        settings = await self._with_market(settings)
+    async def start_broker(self) -> KafkaSettings:
+        """Start the broker, create the topics, return how to reach them.
+
+        Raises UserError; `stop` must be called in any case.
+        """
+        self._settings = _with_web(self._settings)
+        bootstrap = await self._broker.start()
+        self._say(f"broker: {self._broker.description} at {bootstrap}")
+        self._settings = with_values(self._settings, {"kafka": {"brokers": bootstrap}})
+        await ensure_topics(self._settings.kafka)
+        self.kafka = self._settings.kafka
+        return self.kafka
+
+    async def start_services(self) -> None:
+        """Start the built-in exchange, the worker and ingest. Raises UserError."""
+        settings = await self._with_market(self._settings)
+        self._say(f"market: {self._plan.mode.value}, {', '.join(settings.ingest.symbols)}")
         worker = await self._start_service("worker", settings)
-        self.page_url = str(worker.get("url") or _url(settings))
+        self.page_url = str(worker["url"])
         await self._start_service("ingest", settings)
 
     async def watch(self) -> NoReturn:
@@ -96,25 +106,20 @@ class Stack:
     async def _with_market(self, settings: Settings) -> Settings:
         plan = self._plan
         if not plan.has_own_exchange:
-            if plan.symbols is not None:
-                settings = with_values(settings, {"ingest": {"symbols": plan.symbols}})
-            self.symbols = settings.ingest.symbols
-            return settings
+            if plan.symbols is None:
+                return settings
+            return with_values(settings, {"ingest": {"symbols": plan.symbols}})
         ready = await self._start_service("exchange", settings, self._exchange_arguments())
         self.exchange_url = str(ready["rest_url"])
         offered = tuple(ready["symbols"])
-        self.symbols = plan.symbols or offered
-        check_symbols(self.symbols, offered)
-        return with_values(
-            settings,
-            {
-                "ingest": {
-                    "symbols": self.symbols,
-                    "websocket_url": str(ready["websocket_url"]),
-                    "rest_url": self.exchange_url,
-                }
-            },
-        )
+        symbols = plan.symbols or offered
+        check_symbols(symbols, offered)
+        ingest = {
+            "symbols": symbols,
+            "websocket_url": str(ready["websocket_url"]),
+            "rest_url": self.exchange_url,
+        }
+        return with_values(settings, {"ingest": ingest})
 
     def _exchange_arguments(self) -> list[str]:
         plan = self._plan
@@ -180,7 +185,3 @@ def _with_web(settings: Settings) -> Settings:
                     "with --port, or 0 for a free one"
                 ) from None
     return with_values(settings, {"web": {"port": port, "stack_pid": os.getpid()}})
-
-
-def _url(settings: Settings) -> str:
-    return f"http://{settings.web.host}:{settings.web.port}"

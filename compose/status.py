@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import aiohttp
 
@@ -30,6 +30,10 @@ class StatusClient:
             return None
         return document if isinstance(document, dict) else None
 
-    async def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        """Return the client."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """Release the connections."""
         await self._session.close()

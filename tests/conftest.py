@@ -4,6 +4,10 @@ from importlib.util import find_spec
 
 pytest_plugins = [
     name
-    for name in ("tests.support.kafka", "tests.support.clickhouse_server")
+    for name in (
+        "tests.support.kafka",
+        "tests.support.clickhouse_server",
+        "tests.support.browser",
+    )
     if find_spec(name) is not None
 ]

@@ -18,3 +18,9 @@ def choose_broker(choice: str, data_dir: Path, log_dir: Path, say: Say) -> Broke
     if choice == APACHE:
         return ApacheBroker(data_dir / "apache", log_dir, say)
     return ExternalBroker(choice)
+
+
+def check_choice(choice: str) -> None:
+    """Raise UsageError for what `choose_broker` would refuse, before anything is made."""
+    if choice not in (NOIDA, APACHE):
+        ExternalBroker(choice)

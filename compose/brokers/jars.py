@@ -35,20 +35,30 @@ def cache_root() -> Path:
     return Path(user_cache) / "wallwatch" / "kafka"
 
 
+def cached_jars(cache: Path | None = None) -> Path | None:
+    """Return the folder of jars if they were fetched before."""
+    jars = _folder(cache or cache_root())
+    return jars if jars.is_dir() else None
+
+
 async def kafka_jars(say: Say, cache: Path | None = None) -> Path:
     """Return the folder of jars, fetching them first if need be. Raises BrokerError."""
-    root = cache or cache_root()
-    # Another pom is another folder, so a changed pin is never mixed with old jars.
-    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
-    jars = root / f"{kafka_version()}-{digest}"
+    jars = _folder(cache or cache_root())
     if jars.is_dir():
         return jars
+    root = jars.parent
     root.mkdir(parents=True, exist_ok=True)
     with (root / "fetch.lock").open("w") as lock:
         await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
         if not jars.is_dir():
             await _fetch(jars, say)
     return jars
+
+
+def _folder(root: Path) -> Path:
+    # Another pom is another folder, so a changed pin is never mixed with old jars.
+    digest = hashlib.sha256(POM.read_bytes()).hexdigest()[:12]
+    return root / f"{kafka_version()}-{digest}"
 
 
 async def _fetch(jars: Path, say: Say) -> None:

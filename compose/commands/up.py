@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from compose.brokers.choice import check_choice
 from compose.errors import UsageError
 from compose.options import CAPTURE_FILE, Speed, config_option, section_flags, symbols_option
 from compose.plan import DEFAULT_DATA_DIR, Mode, StackPlan
@@ -60,7 +61,7 @@ def command(
     port: int | None,
     seed: int,
     config: Path | None,
-) -> None:
+) -> int:
     """Run broker, ingest, engine, store and live page on this machine; Ctrl-C stops them all.
 
     \b
@@ -76,6 +77,7 @@ def command(
     mode = _mode(demo=demo, live=live, replay=replay)
     if mode is not Mode.REPLAY and (once or speed is not None):
         raise UsageError(f"--{'once' if once else 'speed'} belongs to --replay FILE")
+    check_choice(broker)
     flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
     settings = load_settings(config, flags)
     if data_dir is None and mode is not Mode.REPLAY:
@@ -91,7 +93,7 @@ def command(
         seed=seed,
         once=once,
     )
-    run_up(plan, as_json=as_json)
+    return run_up(plan, as_json=as_json)
 
 
 def _mode(*, demo: bool, live: bool, replay: Path | None) -> Mode:

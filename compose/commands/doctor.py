@@ -1,0 +1,74 @@
+"""`wallwatch doctor`: what may be wrong here."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from pathlib import Path
+
+import click
+
+from compose.doctor import examine
+from compose.finding import Finding, Level
+from compose.options import config_option, section_flags
+from compose.plan import DEFAULT_DATA_DIR
+from schemas.settings import load_settings
+
+FAILED_EXIT_CODE = 1
+
+
+@click.command("doctor")
+@config_option
+@click.option(
+    "--broker",
+    metavar="noida|apache|HOST:PORT",
+    default="noida",
+    show_default=True,
+    help="Check what this broker needs.",
+)
+@click.option(
+    "--clickhouse", metavar="chdb:PATH|http(s)://HOST:PORT", help="Check that this store answers."
+)
+@click.option("--live", is_flag=True, help="Check the venue and the clock against it.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_DATA_DIR,
+    show_default=True,
+)
+@click.option("--port", type=int, help="Port of the page that will be used.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of lines.")
+def command(
+    *,
+    config: Path | None,
+    broker: str,
+    clickhouse: str | None,
+    live: bool,
+    data_dir: Path,
+    port: int | None,
+    as_json: bool,
+) -> int:
+    """Check everything that may be wrong on this machine, each with its cure.
+
+    Ends with exit code 1 if anything is a FAIL. Give it the options that `wallwatch up` will get.
+
+    \b
+    wallwatch doctor
+    wallwatch doctor --broker apache
+    wallwatch doctor --live --broker kafka:9092 --clickhouse http://clickhouse:8123
+    """
+    flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
+    settings = load_settings(config, flags)
+    findings = asyncio.run(examine(settings, broker=broker, data_dir=data_dir, live=live))
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            click.echo(_line(finding))
+    return FAILED_EXIT_CODE if any(f.level is Level.FAIL for f in findings) else 0
+
+
+def _line(finding: Finding) -> str:
+    cure = f"; {finding.cure}" if finding.cure else ""
+    return f"{finding.level.value:<4} {finding.name}: {finding.fact}{cure}"

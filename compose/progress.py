@@ -1,0 +1,60 @@
+"""How far a replay is, for a person."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+LOG_INTERVAL_S: Final = 5.0
+"""Between two lines where stderr is no terminal."""
+
+
+class ProgressLine:
+    """One line that is written over on a terminal, and now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._last_s = -LOG_INTERVAL_S
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        """Show `text` in place of what was shown before."""
+        if self._is_terminal:
+            click.echo("\r" + text.ljust(self._width), err=True, nl=False)
+            self._width = len(text)
+            return
+        now = time.monotonic()
+        if now - self._last_s >= LOG_INTERVAL_S:
+            self._last_s = now
+            click.echo(text, err=True)
+
+    def end(self, text: str) -> None:
+        """Show `text` and end the line."""
+        if self._is_terminal:
+            click.echo("\r" + text.ljust(self._width), err=True)
+            self._width = 0
+        else:
+            click.echo(text, err=True)
+
+
+def replay_text(exchange: Mapping[str, Any] | None, worker: Mapping[str, Any] | None) -> str:
+    """Return one line on a replay from the services' reports; None: it does not answer now."""
+    parts = ["replay"]
+    if exchange is not None:
+        source = exchange["source"]
+        percent = 100 * source["lines_played"] / max(1, source["lines"])
+        parts.append(f"{percent:5.1f} % played")
+        if source["waiting_for"]:
+            parts.append(f"waiting for {', '.join(source['waiting_for'])}")
+    if worker is None or worker.get("lag") is None:
+        parts.append("worker is starting")
+    else:
+        counters = worker["counters"]
+        parts.append(f"{sum(counters['records'].values())} records")
+        parts.append(f"{sum(counters['signals'].values())} signals")
+        parts.append(f"lag {worker['lag']}")
+    return ", ".join(parts)

@@ -1,0 +1,140 @@
+"""Runs a planned stack from start to end: signals, progress, completion, report."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from contextlib import ExitStack
+from typing import Any, Final
+
+import click
+from aiokafka.errors import KafkaError
+
+from compose.completion import is_stored
+from compose.concurrency import first_of
+from compose.data_dir import locked_data_dir, temporary_data_dir
+from compose.embedded import Stack
+from compose.memory import MemoryWatch
+from compose.plan import Mode, StackPlan
+from compose.progress import ProgressLine, replay_text
+from compose.report import stack_report
+from compose.service_child import ServiceError
+from compose.status import EXCHANGE_PATH, PIPELINE_PATH, StatusClient
+from compose.topic_counts import topic_counts
+from schemas.settings import KafkaSettings
+
+PAGE_PATH: Final = "/large-orders"
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+POLL_S: Final = 0.5
+REPORT_DEADLINE_S: Final = 3.0
+INTERRUPTED_EXIT_CODE: Final = 130
+
+
+def run_up(plan: StackPlan, *, as_json: bool) -> int:
+    """Run until Ctrl-C, SIGTERM or, with `once`, the end of the replay.
+
+    Prints the report as the last line of stdout if `as_json`. Returns the exit code. Raises
+    UserError.
+    """
+    with ExitStack() as cleanup:
+        data_dir = plan.data_dir or cleanup.enter_context(temporary_data_dir())
+        data_dir = cleanup.enter_context(locked_data_dir(data_dir))
+        report, is_complete = asyncio.run(_run(plan.located(data_dir), as_json=as_json))
+    if as_json:
+        click.echo(json.dumps(report))
+    return INTERRUPTED_EXIT_CODE if plan.once and not is_complete else 0
+
+
+async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None, bool]:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in STOP_SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    report: dict[str, Any] | None = None
+    async with StatusClient() as client:
+        session = _Session(plan, client)
+        try:
+            await first_of(stop.wait(), session.live())
+            if stop.is_set():
+                _say("stopping")
+            if as_json:
+                report = await session.report()
+        finally:
+            await session.stack.stop()
+    return report, session.is_complete
+
+
+class _Session:
+    """One run of a stack."""
+
+    def __init__(self, plan: StackPlan, client: StatusClient) -> None:
+        self._plan = plan
+        self._client = client
+        self._began_s = time.monotonic()
+        self._counts_before: dict[str, int] = {}
+        self.stack = Stack(plan, _say)
+        self._memory = MemoryWatch(self.stack.pids)
+        self.is_complete = False
+
+    async def live(self) -> bool:
+        """Start the stack and keep it running until a replay that runs `once` is stored."""
+        kafka = await self.stack.start_broker()
+        self._counts_before = await topic_counts(kafka)
+        await self.stack.start_services()
+        _say(f"page:   {self.stack.page_url}{PAGE_PATH}   (Ctrl-C stops everything)")
+        work = [self.stack.watch(), self._memory.run()]
+        if self._plan.mode is Mode.REPLAY:
+            work.append(self._follow_replay(kafka))
+        await first_of(*work)
+        return True
+
+    async def report(self) -> dict[str, Any] | None:
+        """Return the report of the run so far; None where the broker never ran."""
+        if self.stack.kafka is None or not self._counts_before:
+            return None
+        self._memory.sample()
+        try:
+            async with asyncio.timeout(REPORT_DEADLINE_S):
+                counts = await topic_counts(self.stack.kafka)
+                worker, exchange = await self._statuses()
+        except (KafkaError, TimeoutError) as error:
+            raise ServiceError(f"no report: the stack does not answer ({error})") from None
+        ended = self.stack.ingest_ended
+        return stack_report(
+            worker=worker,
+            exchange=exchange,
+            ingest=ended.result().report if ended.done() else None,
+            counts_before=self._counts_before,
+            counts_after=counts,
+            rss_mb=self._memory.report(),
+            restarts=self.stack.restarts,
+            seconds=time.monotonic() - self._began_s,
+        )
+
+    async def _follow_replay(self, kafka: KafkaSettings) -> None:
+        """Show the progress; return when the replay is stored, if it is to run once."""
+        line = ProgressLine()
+        while True:
+            worker, exchange = await self._statuses()
+            line.show(replay_text(exchange, worker))
+            if worker is not None and self.stack.ingest_ended.done():
+                counts = await topic_counts(kafka)
+                if is_stored(worker, counts):
+                    break
+            await asyncio.sleep(POLL_S)
+        self.is_complete = True
+        line.end(f"{replay_text(exchange, worker)}: processed and stored")
+        if not self._plan.once:
+            await asyncio.Event().wait()
+
+    async def _statuses(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        worker = await self._client.read(self.stack.page_url + PIPELINE_PATH)
+        exchange_url = self.stack.exchange_url
+        exchange = await self._client.read(exchange_url + EXCHANGE_PATH) if exchange_url else None
+        return worker, exchange
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
