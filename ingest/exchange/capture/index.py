@@ -1,0 +1,136 @@
+"""One reading of a whole capture before it is played: what is in it, and is it sound."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from math import gcd
+from pathlib import Path
+
+from ingest.exchange.capture.frames import Diff, Frame, Snapshot, parse_diff, parse_head, parse_line
+from ingest.exchange.capture.lines import read_lines
+from ingest.exchange.errors import ExchangeError
+
+_SAMPLED_DIFFS = 50
+"""Depth frames per symbol whose levels are looked at for the steps of price and quantity."""
+
+
+@dataclass(slots=True)
+class Grid:
+    """Decimals and smallest step of a field's figures."""
+
+    decimals: int = 0
+    units: int = 0
+    """Greatest common divisor of the figures in units of the last decimal."""
+
+    def add(self, figure: str) -> None:
+        """Take one figure into account; anything that is no plain number is passed over."""
+        whole, _, fraction = figure.partition(".")
+        digits = whole + fraction
+        if not digits.isascii() or not digits.isdigit():
+            return
+        if len(fraction) > self.decimals:
+            self.units *= 10 ** (len(fraction) - self.decimals)
+            self.decimals = len(fraction)
+        self.units = gcd(self.units, int(digits) * 10 ** (self.decimals - len(fraction)))
+
+    @property
+    def step(self) -> str:
+        """The step as the venue writes it, for example `0.10`."""
+        return f"{max(1, self.units) / 10**self.decimals:.{self.decimals}f}"
+
+
+@dataclass(slots=True)
+class SymbolIndex:
+    """What a capture holds of one symbol."""
+
+    kinds: set[str] = field(default_factory=set)
+    """Kinds of stream, for example `depth@0ms`, `trade`."""
+    snapshots: int = 0
+    price: Grid = field(default_factory=Grid)
+    qty: Grid = field(default_factory=Grid)
+    diffs: int = 0
+    readable_diffs: int = 0
+    """Of the sampled ones."""
+    first_event_ms: int = 0
+    first_price: float = 0.0
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether there are diffs of the book."""
+        return any(kind.partition("@")[0] == "depth" for kind in self.kinds)
+
+    @property
+    def trade_kinds(self) -> tuple[str, ...]:
+        """Kinds of trade stream a client may ask for; `trade` frames stand in for `aggTrade`."""
+        if "aggTrade" in self.kinds:
+            return ("aggTrade", "trade") if "trade" in self.kinds else ("aggTrade",)
+        return ("trade", "aggTrade") if "trade" in self.kinds else ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureIndex:
+    """What a capture holds."""
+
+    path: Path
+    symbols: dict[str, SymbolIndex]
+    lines: int
+    snapshot_symbols: tuple[str, ...]
+    """The symbol of each snapshot line, in their order; the lines themselves do not tell."""
+
+
+def index_capture(path: Path) -> CaptureIndex:
+    """Read the whole file. Raises ExchangeError if it is missing, corrupt or holds no frames."""
+    symbols: defaultdict[str, SymbolIndex] = defaultdict(SymbolIndex)
+    snapshots: list[Snapshot] = []
+    lines = 0
+    for line in read_lines(path):
+        lines += 1
+        parsed = parse_line(line.payload)
+        if isinstance(parsed, Frame):
+            entry = symbols[parsed.symbol]
+            entry.kinds.add(parsed.kind)
+            _sample(entry, parsed)
+        elif isinstance(parsed, Snapshot):
+            snapshots.append(parsed)
+    if not symbols:
+        raise ExchangeError(f"capture {path}: holds no stream frames; is it a wallwatch capture?")
+    for name, entry in symbols.items():
+        if entry.diffs and not entry.readable_diffs:
+            raise ExchangeError(
+                f"capture {path}: the depth frames of {name} are not those of Binance USD-M; "
+                "give a capture of that venue"
+            )
+    owners = tuple(_owner(snapshot, symbols) for snapshot in snapshots)
+    for owner, snapshot in zip(owners, snapshots, strict=True):
+        symbols[owner].snapshots += 1
+        _sample_levels(symbols[owner], snapshot)
+    return CaptureIndex(path, dict(symbols), lines, owners)
+
+
+def _sample(entry: SymbolIndex, frame: Frame) -> None:
+    if frame.is_depth:
+        entry.diffs += 1
+        if entry.diffs <= _SAMPLED_DIFFS and (diff := parse_diff(frame.data)) is not None:
+            entry.readable_diffs += 1
+            entry.first_event_ms = entry.first_event_ms or diff.event_ms
+            _sample_levels(entry, diff)
+    elif frame.kind in ("trade", "aggTrade"):
+        head = parse_head(frame.data)
+        entry.price.add(head.price)
+        entry.qty.add(head.qty)
+
+
+def _sample_levels(entry: SymbolIndex, source: Diff | Snapshot) -> None:
+    for price, qty in (*source.bids, *source.asks):
+        entry.price.add(price)
+        entry.qty.add(qty)
+    if not entry.first_price and source.bids:
+        # The best bid of a snapshot; in a diff the highest changed bid, near enough to tell
+        # symbols apart.
+        entry.first_price = max(float(price) for price, _ in source.bids)
+
+
+def _owner(snapshot: Snapshot, symbols: dict[str, SymbolIndex]) -> str:
+    """Return the symbol whose prices are nearest to the snapshot's."""
+    best = float(snapshot.bids[0][0]) if snapshot.bids else 0.0
+    with_depth = [name for name, entry in symbols.items() if entry.has_depth] or list(symbols)
+    return min(with_depth, key=lambda name: abs(symbols[name].first_price - best))

@@ -1,0 +1,322 @@
+"""Plays a capture: its frames byte for byte, at a chosen speed, without losing one."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from ingest.exchange.capture.book import PlaybackBook
+from ingest.exchange.capture.frames import Frame, Malformed, Snapshot, parse_diff, parse_line
+from ingest.exchange.capture.index import CaptureIndex, SymbolIndex, index_capture
+from ingest.exchange.capture.lines import read_lines
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.errors import ExchangeError, VenueError
+from ingest.exchange.hub import Hub
+from ingest.exchange.listing import symbol_entry
+from ingest.exchange.streams import Route, depth_streams
+
+MALFORMED = "malformed"
+"""Name under which frames that name no stream are counted."""
+
+_BREATH_LINES = 256
+"""Lines between two turns of the event loop at full speed."""
+_SHORTEST_SLEEP_S = 0.001
+_NOT_CAPTURED = -1000
+_TRY_AGAIN = -1001
+_HELD_LEVELS = 1_000
+
+
+@dataclass(slots=True)
+class _Symbol:
+    index: SymbolIndex
+    snapshots_ahead: int
+    book: PlaybackBook = field(default_factory=PlaybackBook)
+    due: bytes | None = None
+    """A snapshot to hold at once a diff has been sent: clients ask only after their first frame."""
+    held: bytes | None = None
+    """The snapshot at which the clock is being held."""
+    fetched: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Playback:
+    """A capture as a market.
+
+    The clock starts once depth and trades of every played symbol have a listener. It is held at a
+    captured snapshot that a client needs (the first, or the first after a gap) until one has
+    fetched it, and gets that content; so the first applied diff is the same in every run. It rests
+    while nobody listens to depth or nobody to trades.
+    """
+
+    def __init__(self, config: ExchangeConfig) -> None:
+        """Read the file once. Raises ExchangeError if it or a wanted symbol cannot be played."""
+        if config.file is None:
+            raise ExchangeError("exchange file: mode capture needs a capture; give its path")
+        self._index: CaptureIndex = index_capture(config.file)
+        self._speed = config.speed
+        self._snapshot_wait_s = config.snapshot_wait_s
+        self._symbols = {
+            name: _Symbol(self._index.symbols[name], self._index.symbols[name].snapshots)
+            for name in self._chosen(config.symbols)
+        }
+        self._now_ms = max(
+            (s.index.first_event_ms for s in self._symbols.values()), default=0
+        ) or int(time.time() * 1000)
+        self._lines_played = 0
+        self._waiting_for: list[str] = []
+        self._finished = False
+        self._progress = asyncio.Event()
+        self._base_s = 0.0
+        self._base_ns = 0
+        self._snapshot_owners = iter(self._index.snapshot_symbols)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that are played."""
+        return tuple(self._symbols)
+
+    @property
+    def now_ms(self) -> int:
+        """Event time of the newest depth frame, ms."""
+        return self._now_ms
+
+    @property
+    def finished(self) -> bool:
+        """Whether every frame was delivered and the connections were closed."""
+        return self._finished
+
+    def symbol_info(self) -> list[dict[str, Any]]:
+        """Return what the capture tells about its symbols' figures."""
+        return [
+            symbol_entry(
+                name,
+                price_precision=state.index.price.decimals,
+                tick_size=state.index.price.step,
+                quantity_precision=state.index.qty.decimals,
+                step_size=state.index.qty.step,
+            )
+            for name, state in self._symbols.items()
+        ]
+
+    async def depth(self, symbol: str, limit: int) -> bytes:
+        """Return the held snapshot, or else the book as played so far.
+
+        Waits while the capture is about to reach a snapshot; raises VenueError (503) when that
+        takes too long.
+        """
+        state = self._symbols[symbol]
+        if not state.index.has_depth:
+            raise VenueError(_NOT_CAPTURED, "The order book is not part of this capture.")
+        try:
+            async with asyncio.timeout(self._snapshot_wait_s):
+                while state.held is None and self._must_wait(state):
+                    await self._progress.wait()
+        except TimeoutError:
+            raise VenueError(_TRY_AGAIN, "Not ready; please try again.", status=503) from None
+        if state.held is None:
+            return state.book.snapshot(limit)
+        held, state.held = state.held, None
+        state.fetched.set()
+        return _limited(held, limit)
+
+    def open_interest(self, symbol: str) -> dict[str, Any]:
+        """Refuse: captures hold no open interest, and none is made up."""
+        raise VenueError(_NOT_CAPTURED, "Open interest is not part of this capture.")
+
+    def premium_index(self, symbol: str) -> dict[str, Any]:
+        """Refuse: captures hold no REST mark price, and none is made up."""
+        raise VenueError(_NOT_CAPTURED, "The mark price is not part of this capture.")
+
+    def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
+        """Refuse: trades are played on their stream only."""
+        raise VenueError(_NOT_CAPTURED, "Trades of this capture are on their stream only.")
+
+    def status(self) -> dict[str, Any]:
+        """Return how far the playback is and what it waits for."""
+        return {
+            "file": str(self._index.path),
+            "speed": self._speed,
+            "lines": self._index.lines,
+            "lines_played": self._lines_played,
+            "waiting_for": self._waiting_for,
+            "held_for_snapshot": [n for n, s in self._symbols.items() if s.held is not None],
+        }
+
+    async def run(self, hub: Hub) -> None:
+        """Play the file once, then close all connections with 4001."""
+        await self._listened(hub, start=True)
+        version = hub.version
+        first = True
+        for line in read_lines(self._index.path):
+            if first:
+                self._restart_clock(line.received_ns)
+                first = False
+            await self._pace(line.received_ns)
+            if hub.version != version:
+                if await self._listened(hub, start=False):
+                    self._restart_clock(line.received_ns)
+                version = hub.version
+            if await self._play(hub, line.payload):
+                self._restart_clock(line.received_ns)
+            self._lines_played += 1
+        await hub.end_of_stream()
+        self._finished = True
+        self._notify()
+
+    async def _play(self, hub: Hub, payload: bytes) -> bool:
+        """Play one line; return True if the clock was held."""
+        parsed = parse_line(payload)
+        if isinstance(parsed, Snapshot):
+            return await self._reach(next(self._snapshot_owners), parsed, payload)
+        if isinstance(parsed, Malformed):
+            await self._deliver_malformed(hub, parsed, payload)
+            return False
+        state = self._symbols.get(parsed.symbol)
+        if state is None:
+            return False
+        is_diff = parsed.is_depth and self._apply(state, parsed)
+        for stream in self._targets(parsed.stream, state):
+            await hub.deliver(stream, parsed.data)
+        if is_diff and state.due is not None:
+            due, state.due = state.due, None
+            await self._hold(state, due)
+            return True
+        return False
+
+    def _apply(self, state: _Symbol, frame: Frame) -> bool:
+        diff = parse_diff(frame.data)
+        if diff is None:
+            return False
+        state.book.apply(diff, keep=state.snapshots_ahead > 0)
+        self._now_ms = max(self._now_ms, diff.event_ms)
+        if state.book.diffs == 1 and state.index.snapshots == 0:
+            # No snapshot to wait for: clients start from what the first diff tells.
+            state.due = state.book.snapshot(_HELD_LEVELS)
+        return True
+
+    async def _reach(self, symbol: str, snapshot: Snapshot, payload: bytes) -> bool:
+        state = self._symbols.get(symbol)
+        if state is None:
+            return False
+        state.snapshots_ahead -= 1
+        needed = not state.book.synced
+        state.book.reset(snapshot)
+        self._now_ms = max(self._now_ms, snapshot.event_ms)
+        if not needed:
+            return False
+        if state.book.diffs == 0:
+            state.due = payload
+            return False
+        await self._hold(state, payload)
+        return True
+
+    async def _hold(self, state: _Symbol, payload: bytes) -> None:
+        state.fetched.clear()
+        state.held = payload
+        self._notify()
+        await state.fetched.wait()
+
+    def _must_wait(self, state: _Symbol) -> bool:
+        if self._finished:
+            return False
+        unknown = state.book.diffs == 0 or state.due is not None
+        return unknown or (not state.book.synced and state.snapshots_ahead > 0)
+
+    async def _deliver_malformed(self, hub: Hub, line: Malformed, payload: bytes) -> None:
+        """Send a line that cannot be read to whom it was meant for, else to one connection."""
+        symbol = line.stream.partition("@")[0].upper()
+        state = self._symbols.get(symbol)
+        if state is not None:
+            targets = [s for s in self._targets(line.stream, state) if hub.has(s)]
+            if targets:
+                for stream in targets:
+                    await hub.deliver_as_is(stream, payload)
+                return
+        elif symbol in self._index.symbols:
+            return
+        client = hub.first(Route.MARKET) or hub.first(Route.PUBLIC)
+        if client is not None:
+            await client.put(MALFORMED, payload)
+
+    def _targets(self, stream: str, state: _Symbol) -> tuple[str, ...]:
+        """Return the streams under which a captured stream's frames are asked for."""
+        name, _, kind = stream.partition("@")
+        lower = name.lower()
+        if kind.partition("@")[0] == "depth":
+            return depth_streams(lower)
+        if kind == "trade" and "aggTrade" not in state.index.kinds:
+            return (f"{lower}@trade", f"{lower}@aggTrade")
+        if kind.partition("@")[0] == "markPrice":
+            return (f"{lower}@markPrice", f"{lower}@markPrice@1s")
+        return (f"{lower}@{kind}",)
+
+    async def _listened(self, hub: Hub, start: bool) -> bool:
+        """Wait for listeners; return True if there was a wait.
+
+        To start, every symbol needs its own; later one of depth and one of trades is enough, so
+        that a symbol can be given up on the way.
+        """
+        waited = False
+        while missing := self._missing(hub, start):
+            waited = True
+            self._waiting_for = missing
+            await hub.changed()
+        self._waiting_for = []
+        return waited
+
+    def _missing(self, hub: Hub, start: bool) -> list[str]:
+        depth = {
+            f"{name.lower()}@depth": any(hub.has(stream) for stream in depth_streams(name))
+            for name, state in self._symbols.items()
+            if state.index.has_depth
+        }
+        trades = {
+            f"{name.lower()}@{state.index.trade_kinds[0]}": any(
+                hub.has(f"{name.lower()}@{kind}") for kind in state.index.trade_kinds
+            )
+            for name, state in self._symbols.items()
+            if state.index.trade_kinds
+        }
+        missing: list[str] = []
+        for heard in (depth, trades):
+            if start or not any(heard.values()):
+                missing.extend(stream for stream, listened in heard.items() if not listened)
+        return missing
+
+    def _restart_clock(self, received_ns: int) -> None:
+        self._base_s = time.monotonic()
+        self._base_ns = received_ns
+
+    async def _pace(self, received_ns: int) -> None:
+        if self._speed != "max":
+            due_s = self._base_s + (received_ns - self._base_ns) / 1e9 / self._speed
+            ahead_s = due_s - time.monotonic()
+            if ahead_s > _SHORTEST_SLEEP_S:
+                await asyncio.sleep(ahead_s)
+                return
+        if self._lines_played % _BREATH_LINES == 0:
+            await asyncio.sleep(0)
+
+    def _notify(self) -> None:
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+    def _chosen(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        for symbol in wanted:
+            if symbol not in self._index.symbols:
+                held = ", ".join(sorted(self._index.symbols))
+                raise ExchangeError(
+                    f"symbol {symbol}: not in capture {self._index.path}; it holds {held}"
+                )
+        return wanted or tuple(sorted(self._index.symbols))
+
+
+def _limited(payload: bytes, limit: int) -> bytes:
+    """Return a captured snapshot with at most `limit` levels a side, as it is if it has no more."""
+    snapshot = msgspec.json.decode(payload, type=Snapshot)
+    if max(len(snapshot.bids), len(snapshot.asks)) <= limit:
+        return payload
+    return msgspec.json.encode(
+        msgspec.structs.replace(snapshot, bids=snapshot.bids[:limit], asks=snapshot.asks[:limit])
+    )

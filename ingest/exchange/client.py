@@ -1,0 +1,151 @@
+"""One connected WebSocket client: a bounded queue and the task that empties it."""
+
+import asyncio
+import struct
+from collections import Counter, deque
+
+from aiohttp import WSMsgType, web
+
+from ingest.exchange.faults import Faults
+from ingest.exchange.streams import Route, combined
+
+CLOSE_GRACE_S = 2.0
+"""How long a closing handshake may take before the connection is cut."""
+
+
+class Client:
+    """The sending side of a connection. Frames leave in the order in which they were queued."""
+
+    def __init__(
+        self,
+        number: int,
+        route: Route,
+        wrapped: bool,
+        socket: web.WebSocketResponse,
+        transport: asyncio.BaseTransport | None,
+        capacity: int,
+        faults: Faults,
+        sent: Counter[str],
+    ) -> None:
+        self.number = number
+        self.route = route
+        self.wrapped = wrapped
+        """Whether frames carry the stream's name (`/stream`) or not (`/ws`)."""
+        self.streams: dict[str, None] = {}
+        """What the client asked for, in that order, whether or not it will ever send."""
+        self._socket = socket
+        self._transport = transport
+        self._capacity = capacity
+        self._faults = faults
+        self._sent = sent
+        self._queue: deque[tuple[str, bytes]] = deque()
+        self._filled = asyncio.Event()
+        self._room = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._gone = False
+        self._closing: asyncio.Task[None] | None = None
+        self._writer = asyncio.create_task(self._write())
+
+    def offer(self, stream: str, payload: bytes) -> bool:
+        """Queue a frame; return False (and queue nothing) if the queue is full."""
+        if self._gone:
+            return True
+        if len(self._queue) >= self._capacity:
+            return False
+        self._queue.append((stream, payload))
+        self._idle.clear()
+        self._filled.set()
+        return True
+
+    async def put(self, stream: str, payload: bytes) -> None:
+        """Queue a frame, waiting for room. Returns without queueing once the client is gone."""
+        while not self.offer(stream, payload):
+            self._room.clear()
+            await self._room.wait()
+
+    async def drained(self) -> None:
+        """Wait until everything queued was handed to the socket, or the client is gone."""
+        await self._idle.wait()
+
+    def close(self, code: int, reason: str, grace_s: float = CLOSE_GRACE_S) -> asyncio.Task[None]:
+        """Start closing the connection, once; what is still queued is not sent.
+
+        A client that does not finish the closing handshake in `grace_s` is cut off.
+        """
+        if self._closing is None:
+            self._stop_sending()
+            self._closing = asyncio.create_task(self._close(code, reason, grace_s))
+        return self._closing
+
+    async def ping(self) -> None:
+        """Send a ping frame. Raises ConnectionError if the client is gone."""
+        await self._socket.ping()
+
+    async def pong(self, payload: bytes) -> None:
+        """Answer a client's ping. Raises ConnectionError if the client is gone."""
+        await self._socket.pong(payload)
+
+    async def end(self) -> None:
+        """Take note that the connection has ended; returns once nothing of it is left."""
+        self._ended.set()
+        self._stop_sending()
+        await asyncio.gather(self._writer, return_exceptions=True)
+        if self._closing is not None:
+            await self._closing
+
+    def _stop_sending(self) -> None:
+        self._gone = True
+        self._writer.cancel()
+        self._queue.clear()
+        self._room.set()
+        self._idle.set()
+
+    async def _write(self) -> None:
+        queue = self._queue
+        try:
+            while True:
+                while queue:
+                    stream, payload = queue.popleft()
+                    for part in self._faults.frame(self.number, stream, payload):
+                        await self._socket.send_frame(part, _opcode(part))
+                        self._sent[stream] += 1
+                    if len(queue) <= self._capacity // 2:
+                        self._room.set()
+                self._idle.set()
+                self._filled.clear()
+                await self._filled.wait()
+        except ConnectionError:
+            # The peer went away; the reading side notices too and ends the connection.
+            self._gone = True
+            queue.clear()
+            self._room.set()
+            self._idle.set()
+
+    async def _close(self, code: int, reason: str, grace_s: float) -> None:
+        try:
+            async with asyncio.timeout(grace_s):
+                # Not socket.close(): that cuts a reading handler short before the client's answer,
+                # and what the client has not read yet could be lost with the connection.
+                frame = struct.pack("!H", code) + reason.encode()
+                await self._socket.send_frame(frame, WSMsgType.CLOSE)
+                await self._ended.wait()
+        except (ConnectionError, TimeoutError):
+            if isinstance(self._transport, asyncio.Transport):
+                self._transport.abort()
+
+
+def _opcode(payload: bytes) -> WSMsgType:
+    """Text, unless the bytes are no UTF-8: a text frame with those would end the connection."""
+    if payload.isascii():
+        return WSMsgType.TEXT
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return WSMsgType.BINARY
+    return WSMsgType.TEXT
+
+
+def framed(client: Client, stream: str, data: bytes) -> bytes:
+    """Return the frame that carries `data` of `stream` to this client."""
+    return combined(stream, data) if client.wrapped else data

@@ -1,0 +1,84 @@
+"""Settings of the built-in exchange."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ingest.exchange.errors import ExchangeError
+
+
+class Mode(StrEnum):
+    """Where the exchange gets its market from."""
+
+    SIMULATE = "simulate"
+    CAPTURE = "capture"
+
+
+class ExchangeConfig(BaseModel):
+    """How the exchange serves and what. Use `build_config` for values that a person gave."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode = Mode.SIMULATE
+    file: Path | None = None
+    """The capture to play; needed in mode `capture` and refused in mode `simulate`."""
+    speed: float | Literal["max"] = Field(1.0)
+    """Market seconds per second; `max` (captures only): as fast as the slowest client reads."""
+    symbols: tuple[str, ...] = ()
+    """Symbols to serve; empty: the default watch list, or all symbols of the capture."""
+    seed: int = 1
+    """Of the simulated market: the same seed gives the same sequence of events."""
+    start_ms: int | None = Field(None, ge=0)
+    """Venue time at which the simulated market starts, ms; None: the wall clock's."""
+
+    host: Literal["127.0.0.1"] = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65_535)
+    """0: a free port."""
+
+    weight_limit: int = Field(2_400, ge=1)
+    """REST weight per minute and address (the venue's limit)."""
+    ban_after: int = Field(3, ge=1)
+    """Requests answered with 429 in one minute before the address is banned with 418."""
+    ban_s: float = Field(120.0, gt=0)
+    """Length of a ban; the venue's shortest is 2 min."""
+
+    ping_interval_s: float = Field(180.0, gt=0)
+    pong_timeout_s: float = Field(600.0, gt=0)
+    """A client that was silent to pings for this long is disconnected."""
+    connection_lifetime_s: float = Field(86_400.0, gt=0)
+    """A connection is closed after this long, whatever it does (venue: 24 h)."""
+    messages_per_s: int = Field(10, ge=1)
+    """More inbound messages (pings and pongs included) in a second end the connection."""
+    streams_per_connection: int = Field(1_024, ge=1)
+    queue_frames: int = Field(2_000, ge=1)
+    """Frames waiting for one client. When full, a simulated market drops the client and a capture
+    waits for it."""
+    snapshot_wait_s: float = Field(8.0, gt=0)
+    """Longest time a depth request waits for the snapshot that a capture is about to reach."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.mode is Mode.CAPTURE and self.file is None:
+            raise ValueError("mode capture needs a file")
+        if self.mode is Mode.SIMULATE and self.file is not None:
+            raise ValueError("a file is only for mode capture")
+        if self.speed == "max":
+            if self.mode is Mode.SIMULATE:
+                raise ValueError("speed max is only for mode capture")
+        elif not 0 < self.speed <= 100_000:
+            raise ValueError(
+                f"speed must be above 0 and at most 100000, or max; given: {self.speed}"
+            )
+        return self
+
+
+def build_config(**values: Any) -> ExchangeConfig:
+    """Return the checked settings. Raises ExchangeError with one line about the first mistake."""
+    try:
+        return ExchangeConfig(**values)
+    except ValidationError as error:
+        detail = error.errors()[0]
+        field = ".".join(str(part) for part in detail["loc"])
+        raise ExchangeError(f"exchange {field}: {detail['msg']}".replace(" :", ":")) from None

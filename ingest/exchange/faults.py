@@ -1,0 +1,38 @@
+"""The seam where faults can be put into what the exchange sends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One REST answer before it is sent."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Faults(Protocol):
+    """Sees every outgoing frame and REST answer and may change, repeat, delay or drop it."""
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        """Return the payloads to send in place of `payload`, in order."""
+        ...
+
+    async def rest(self, path: str, reply: Reply) -> Reply:
+        """Return the answer to send in place of `reply`."""
+        ...
+
+
+class NoFaults:
+    """Everything is sent as it is."""
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        """Return the payload alone."""
+        return (payload,)
+
+    async def rest(self, path: str, reply: Reply) -> Reply:
+        """Return the reply."""
+        return reply

@@ -1,0 +1,114 @@
+"""Who listens to which stream, and the two ways to send to them."""
+
+import asyncio
+from collections import Counter
+
+from ingest.exchange.client import Client, framed
+from ingest.exchange.streams import Route, combined, route_of
+
+CLOSE_GOING_AWAY = 1001
+CLOSE_POLICY = 1008
+CLOSE_END_OF_STREAM = 4001
+END_OF_STREAM = "end of stream"
+END_GRACE_S = 60.0
+"""A client gets this long to read what is still on its way before the end of the stream."""
+
+
+class Hub:
+    """The subscriptions of all connections."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Client]] = {}
+        self.clients: dict[int, Client] = {}
+        """Open connections by number, oldest first."""
+        self.sent: Counter[str] = Counter()
+        """Frames handed to sockets, per stream."""
+        self.connections_total = 0
+        self.closed_slow = 0
+        """Clients that were disconnected because their queue was full."""
+        self.version = 0
+        """Grows with every change of what is listened to."""
+        self._changed = asyncio.Event()
+
+    def add(self, client: Client) -> None:
+        """Take up a new connection."""
+        self.clients[client.number] = client
+        self.connections_total += 1
+
+    def remove(self, client: Client) -> None:
+        """Forget a connection and everything it listened to."""
+        self.clients.pop(client.number, None)
+        for stream in tuple(client.streams):
+            self.unsubscribe(client, stream)
+
+    def subscribe(self, client: Client, stream: str) -> None:
+        """Note the wish; only a stream that the client's route carries will ever send."""
+        if stream in client.streams:
+            return
+        client.streams[stream] = None
+        if route_of(stream) is client.route:
+            self._listeners.setdefault(stream, []).append(client)
+            self._notify()
+
+    def unsubscribe(self, client: Client, stream: str) -> None:
+        """Undo `subscribe`; an unknown stream is no error."""
+        client.streams.pop(stream, None)
+        listeners = self._listeners.get(stream)
+        if listeners is not None and client in listeners:
+            listeners.remove(client)
+            if not listeners:
+                del self._listeners[stream]
+            self._notify()
+
+    def has(self, stream: str) -> bool:
+        """Return whether anybody listens to `stream` on the right route."""
+        return stream in self._listeners
+
+    def first(self, route: Route) -> Client | None:
+        """Return the oldest open connection of a route."""
+        return next((c for c in self.clients.values() if c.route is route), None)
+
+    async def changed(self) -> None:
+        """Wait for the next change of a subscription."""
+        event = self._changed
+        await event.wait()
+
+    def publish(self, stream: str, data: bytes) -> None:
+        """Send without waiting. A client whose queue is full is disconnected, others go on."""
+        listeners = self._listeners.get(stream)
+        if not listeners:
+            return
+        wrapped = combined(stream, data)
+        for client in listeners:
+            if not client.offer(stream, wrapped if client.wrapped else data):
+                self.closed_slow += 1
+                client.close(CLOSE_POLICY, "client too slow")
+
+    async def deliver(self, stream: str, data: bytes) -> None:
+        """Send to everybody who listens, waiting for the slowest."""
+        for client in tuple(self._listeners.get(stream, ())):
+            await client.put(stream, framed(client, stream, data))
+
+    async def deliver_as_is(self, stream: str, frame: bytes) -> None:
+        """Send bytes that are no payload of a stream to those who listen to `stream`."""
+        for client in tuple(self._listeners.get(stream, ())):
+            await client.put(stream, frame)
+
+    async def close_all(self, code: int, reason: str) -> None:
+        """Close every connection and wait for the end of it."""
+        closing = [client.close(code, reason) for client in tuple(self.clients.values())]
+        await asyncio.gather(*closing)
+
+    async def end_of_stream(self) -> None:
+        """Wait until every client has what was queued for it, then close all with 4001."""
+        clients = tuple(self.clients.values())
+        await asyncio.gather(*(client.drained() for client in clients))
+        closing = [
+            client.close(CLOSE_END_OF_STREAM, END_OF_STREAM, END_GRACE_S) for client in clients
+        ]
+        await asyncio.gather(*closing)
+
+    def _notify(self) -> None:
+        self.version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()

@@ -1,0 +1,34 @@
+"""A symbol's entry in exchangeInfo, in the venue's shape."""
+
+from typing import Any
+
+_QUOTES = ("USDT", "USDC", "BUSD")
+
+
+def symbol_entry(
+    symbol: str,
+    *,
+    price_precision: int,
+    tick_size: str,
+    quantity_precision: int,
+    step_size: str,
+) -> dict[str, Any]:
+    """Return the entry of a perpetual; prices and quantities as decimal strings."""
+    quote = next((q for q in _QUOTES if symbol.endswith(q)), "")
+    base = symbol.removesuffix(quote)
+    return {
+        "symbol": symbol,
+        "pair": symbol,
+        "contractType": "PERPETUAL",
+        "status": "TRADING",
+        "baseAsset": base,
+        "quoteAsset": quote,
+        "marginAsset": quote,
+        "pricePrecision": price_precision,
+        "quantityPrecision": quantity_precision,
+        "underlyingType": "COIN",
+        "filters": [
+            {"filterType": "PRICE_FILTER", "tickSize": tick_size},
+            {"filterType": "LOT_SIZE", "stepSize": step_size, "minQty": step_size},
+        ],
+    }

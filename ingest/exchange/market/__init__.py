@@ -1,0 +1,1 @@
+"""A simulated market: pure, seeded, stepped in its own time; serving it is another matter."""

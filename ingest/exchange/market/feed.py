@@ -1,0 +1,111 @@
+"""Turns steps of one symbol into the frames of its streams."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ingest.exchange.market import payloads
+from ingest.exchange.market.symbol_market import Step, SymbolMarket
+from ingest.exchange.streams import DEPTH_INTERVALS_MS
+
+_MARK_PRICE_MS = {"markPrice@1s": 1_000, "markPrice": 3_000}
+_RECENT_TRADES = 1_000
+
+Frame = tuple[str, bytes]
+"""(stream, payload)."""
+
+
+class _DepthStream:
+    """Collects the changes of one interval; each interval has its own chain of `pu`."""
+
+    def __init__(self, stream: str, interval_ms: int, last_id: int) -> None:
+        self.stream = stream
+        self._interval_ms = interval_ms
+        self._prev_id = last_id
+        self._first_id = 0
+        self._last_id = last_id
+        self._time_ms = 0
+        self._changed: tuple[set[int], set[int]] = (set(), set())
+
+    def add(self, step: Step) -> None:
+        if step.last_id < step.first_id:
+            return
+        if self._last_id == self._prev_id:
+            self._first_id = step.first_id
+        self._last_id = step.last_id
+        self._time_ms = step.time_ms
+        self._changed[0].update(step.changed[0])
+        self._changed[1].update(step.changed[1])
+
+    def flush(self, market: SymbolMarket, wanted: bool) -> bytes | None:
+        """Return the frame of an interval that ends now; None if it is not over or empty."""
+        if self._interval_ms and market.now_ms % self._interval_ms:
+            return None
+        if self._last_id == self._prev_id:
+            return None
+        frame = None
+        if wanted:
+            frame = payloads.depth_update(
+                market.spec,
+                market.book,
+                self._changed,
+                market.now_ms,
+                self._time_ms,
+                self._first_id,
+                self._last_id,
+                self._prev_id,
+            )
+        self._prev_id = self._last_id
+        self._changed = (set(), set())
+        return frame
+
+
+class SymbolFeed:
+    """The streams of one symbol. Frames are only built for streams that are listened to."""
+
+    def __init__(self, market: SymbolMarket) -> None:
+        self.market = market
+        lower = market.spec.symbol.lower()
+        self._depth = [
+            _DepthStream(f"{lower}@{kind}", interval_ms, market.last_update_id)
+            for kind, interval_ms in DEPTH_INTERVALS_MS.items()
+        ]
+        self._book_ticker = f"{lower}@bookTicker"
+        self._agg_trade = f"{lower}@aggTrade"
+        self._trade = f"{lower}@trade"
+        self._mark_prices = {f"{lower}@{kind}": ms for kind, ms in _MARK_PRICE_MS.items()}
+        self._best = self._best_levels()
+        self.recent: deque[dict[str, Any]] = deque(maxlen=_RECENT_TRADES)
+        """The newest aggregated trades, oldest first."""
+
+    def step(self, wanted: Callable[[str], bool]) -> Iterator[Frame]:
+        """Advance the market by a step and yield the frames of wanted streams."""
+        market = self.market
+        step = market.step()
+        for fill in step.fills:
+            self.recent.append(payloads.agg_trade_fields(market.spec, fill))
+        if wanted(self._agg_trade):
+            for fill in step.fills:
+                yield self._agg_trade, payloads.agg_trade(market.spec, fill, market.now_ms)
+        if wanted(self._trade):
+            for fill in step.fills:
+                for trade in payloads.trades(market.spec, fill, market.now_ms):
+                    yield self._trade, trade
+        best = self._best_levels()
+        if best != self._best:
+            self._best = best
+            if wanted(self._book_ticker):
+                yield self._book_ticker, payloads.book_ticker(market)
+        for depth in self._depth:
+            depth.add(step)
+            frame = depth.flush(market, wanted(depth.stream))
+            if frame is not None:
+                yield depth.stream, frame
+        for stream, interval_ms in self._mark_prices.items():
+            if market.now_ms % interval_ms == 0 and wanted(stream):
+                yield stream, payloads.mark_price_update(market)
+
+    def _best_levels(self) -> tuple[int, int, int, int]:
+        book = self.market.book
+        bid, ask = book.best_bid, book.best_ask
+        return bid, book.levels[0][bid], ask, book.levels[1][ask]

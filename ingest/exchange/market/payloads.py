@@ -1,0 +1,166 @@
+"""The venue's payloads, made from the simulated market."""
+
+from typing import Any
+
+import msgspec
+
+from ingest.exchange.market.book import Book, Side
+from ingest.exchange.market.spec import SymbolSpec
+from ingest.exchange.market.symbol_market import Fill, SymbolMarket
+
+FUNDING_PERIOD_MS = 8 * 3_600_000
+
+_encode = msgspec.json.Encoder().encode
+
+
+def depth_update(
+    spec: SymbolSpec,
+    book: Book,
+    changed: tuple[set[int], set[int]],
+    event_ms: int,
+    transaction_ms: int,
+    first_id: int,
+    last_id: int,
+    prev_id: int,
+) -> bytes:
+    """Return a depthUpdate with the present quantities of the changed levels, by price."""
+    return _encode(
+        {
+            "e": "depthUpdate",
+            "E": event_ms,
+            "T": transaction_ms,
+            "s": spec.symbol,
+            "U": first_id,
+            "u": last_id,
+            "pu": prev_id,
+            "b": _levels(spec, book, Side.BID, changed[Side.BID]),
+            "a": _levels(spec, book, Side.ASK, changed[Side.ASK]),
+        }
+    )
+
+
+def depth_snapshot(market: SymbolMarket, limit: int) -> bytes:
+    """Return the REST depth answer for the state after the last step."""
+    spec = market.spec
+    return _encode(
+        {
+            "lastUpdateId": market.last_update_id,
+            "E": market.now_ms,
+            "T": market.last_change_ms,
+            "bids": _pairs(spec, market.book.top(Side.BID, limit)),
+            "asks": _pairs(spec, market.book.top(Side.ASK, limit)),
+        }
+    )
+
+
+def book_ticker(market: SymbolMarket) -> bytes:
+    """Return the bookTicker of the state after the last step."""
+    spec, book = market.spec, market.book
+    bid, ask = book.best_bid, book.best_ask
+    return _encode(
+        {
+            "e": "bookTicker",
+            "u": market.last_update_id,
+            "s": spec.symbol,
+            "b": spec.price_text(bid),
+            "B": spec.qty_text(book.levels[Side.BID][bid]),
+            "a": spec.price_text(ask),
+            "A": spec.qty_text(book.levels[Side.ASK][ask]),
+            "T": market.last_change_ms,
+            "E": market.now_ms,
+        }
+    )
+
+
+def agg_trade_fields(spec: SymbolSpec, fill: Fill) -> dict[str, Any]:
+    """Return what the aggTrade stream and the aggTrades answer have in common."""
+    return {
+        "a": fill.agg_id,
+        "p": spec.price_text(fill.tick),
+        "q": spec.qty_text(fill.lots),
+        "f": fill.first_id,
+        "l": fill.last_id,
+        "T": fill.time_ms,
+        "m": fill.taker_sells,
+    }
+
+
+def agg_trade(spec: SymbolSpec, fill: Fill, event_ms: int) -> bytes:
+    """Return an aggTrade."""
+    head = {"e": "aggTrade", "E": event_ms, "s": spec.symbol}
+    return _encode(head | agg_trade_fields(spec, fill))
+
+
+def trades(spec: SymbolSpec, fill: Fill, event_ms: int) -> list[bytes]:
+    """Return the single trades of a fill."""
+    return [
+        _encode(
+            {
+                "e": "trade",
+                "E": event_ms,
+                "T": fill.time_ms,
+                "s": spec.symbol,
+                "t": trade_id,
+                "p": spec.price_text(fill.tick),
+                "q": spec.qty_text(lots),
+                "X": "MARKET",
+                "m": fill.taker_sells,
+            }
+        )
+        for trade_id, lots in enumerate(fill.parts, fill.first_id)
+    ]
+
+
+def mark_price_update(market: SymbolMarket) -> bytes:
+    """Return a markPriceUpdate."""
+    price = f"{market.mark_price:.8f}"
+    return _encode(
+        {
+            "e": "markPriceUpdate",
+            "E": market.now_ms,
+            "s": market.spec.symbol,
+            "p": price,
+            "P": price,
+            "i": f"{market.index_price:.8f}",
+            "r": f"{market.funding_rate:.8f}",
+            "T": next_funding_ms(market.now_ms),
+        }
+    )
+
+
+def premium_index(market: SymbolMarket) -> dict[str, Any]:
+    """Return the premiumIndex answer."""
+    price = f"{market.mark_price:.8f}"
+    return {
+        "symbol": market.spec.symbol,
+        "markPrice": price,
+        "indexPrice": f"{market.index_price:.8f}",
+        "estimatedSettlePrice": price,
+        "lastFundingRate": f"{market.funding_rate:.8f}",
+        "interestRate": "0.00010000",
+        "nextFundingTime": next_funding_ms(market.now_ms),
+        "time": market.now_ms,
+    }
+
+
+def open_interest(market: SymbolMarket) -> dict[str, Any]:
+    """Return the openInterest answer."""
+    return {
+        "openInterest": market.spec.qty_text(market.open_interest_lots),
+        "symbol": market.spec.symbol,
+        "time": market.now_ms,
+    }
+
+
+def next_funding_ms(now_ms: int) -> int:
+    """Return the next multiple of 8 h, ms."""
+    return (now_ms // FUNDING_PERIOD_MS + 1) * FUNDING_PERIOD_MS
+
+
+def _levels(spec: SymbolSpec, book: Book, side: Side, ticks: set[int]) -> list[tuple[str, str]]:
+    levels = book.levels[side]
+    return _pairs(spec, [(tick, levels.get(tick, 0)) for tick in sorted(ticks)])
+
+
+def _pairs(spec: SymbolSpec, levels: list[tuple[int, int]]) -> list[tuple[str, str]]:
+    return [(spec.price_text(tick), spec.qty_text(lots)) for tick, lots in levels]

@@ -1,0 +1,115 @@
+"""Serves the simulated market: the wall clock paces it and decides nothing else."""
+
+import asyncio
+import time
+from typing import Any
+
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.errors import ExchangeError
+from ingest.exchange.hub import Hub
+from ingest.exchange.listing import symbol_entry
+from ingest.exchange.market import payloads
+from ingest.exchange.market.feed import SymbolFeed
+from ingest.exchange.market.spec import DEFAULT_SYMBOLS, spec_of
+from ingest.exchange.market.symbol_market import SymbolMarket
+
+TICK_MS = 50
+"""The clock's step; a symbol's own step is a multiple of it."""
+START_GRID_MS = 1_000
+"""Markets start on a whole second, so that frame intervals are the same wherever they start."""
+
+
+class Simulation:
+    """All simulated symbols behind one clock. They do not influence each other."""
+
+    def __init__(self, config: ExchangeConfig) -> None:
+        """Build the books. Raises ExchangeError for a symbol that is not simulated."""
+        if config.speed == "max":
+            raise ExchangeError("exchange speed: max is only for captures; give a number")
+        self._speed = config.speed
+        start_ms = config.start_ms if config.start_ms is not None else int(time.time() * 1000)
+        self._start_ms = start_ms - start_ms % START_GRID_MS
+        self._now_ms = self._start_ms
+        self._feeds: dict[str, SymbolFeed] = {}
+        for place, symbol in enumerate(config.symbols or DEFAULT_SYMBOLS):
+            market = SymbolMarket(spec_of(symbol), config.seed, self._start_ms, place)
+            self._feeds[symbol] = SymbolFeed(market)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols of the market."""
+        return tuple(self._feeds)
+
+    @property
+    def now_ms(self) -> int:
+        """Market time, ms."""
+        return self._now_ms
+
+    @property
+    def finished(self) -> bool:
+        """A simulated market never ends."""
+        return False
+
+    def market(self, symbol: str) -> SymbolMarket:
+        """Return one symbol's market, with its log of episodes."""
+        return self._feeds[symbol].market
+
+    def symbol_info(self) -> list[dict[str, Any]]:
+        """Return the symbols' figures."""
+        entries = []
+        for symbol in self._feeds:
+            spec = self.market(symbol).spec
+            entries.append(
+                symbol_entry(
+                    symbol,
+                    price_precision=spec.price_decimals,
+                    tick_size=spec.price_text(1),
+                    quantity_precision=spec.qty_decimals,
+                    step_size=spec.qty_text(1),
+                )
+            )
+        return entries
+
+    async def depth(self, symbol: str, limit: int) -> bytes:
+        """Return the book after the last step."""
+        return payloads.depth_snapshot(self.market(symbol), limit)
+
+    def open_interest(self, symbol: str) -> dict[str, Any]:
+        """Return the present open interest."""
+        return payloads.open_interest(self.market(symbol))
+
+    def premium_index(self, symbol: str) -> dict[str, Any]:
+        """Return the present mark price and funding."""
+        return payloads.premium_index(self.market(symbol))
+
+    def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
+        """Return the newest aggregated trades, oldest first."""
+        return list(self._feeds[symbol].recent)[-limit:]
+
+    def status(self) -> dict[str, Any]:
+        """Return market time and what the actors have done so far."""
+        episodes = {}
+        for symbol in self._feeds:
+            counts: dict[str, int] = {}
+            for episode in self.market(symbol).log.episodes:
+                if episode.ended_ms is not None and episode.clean:
+                    counts[episode.expected] = counts.get(episode.expected, 0) + 1
+            episodes[symbol] = dict(sorted(counts.items()))
+        return {"market_ms": self._now_ms - self._start_ms, "episodes": episodes}
+
+    async def run(self, hub: Hub) -> None:
+        """Step in pace with the wall clock until cancelled; time lost is made up for."""
+        started_s = time.monotonic()
+        while True:
+            due_s = started_s + (self._now_ms + TICK_MS - self._start_ms) / 1000 / self._speed
+            # Always let the sockets have their turn, also while catching up.
+            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            self.tick(hub)
+
+    def tick(self, hub: Hub) -> None:
+        """Advance market time by TICK_MS and publish what happened."""
+        self._now_ms += TICK_MS
+        for feed in self._feeds.values():
+            if feed.market.now_ms + feed.market.spec.step_ms <= self._now_ms:
+                for stream, payload in feed.step(hub.has):
+                    hub.publish(stream, payload)

@@ -1,0 +1,178 @@
+"""What a simulated symbol is like: its figures, its size and its temper."""
+
+import random
+import re
+from dataclasses import dataclass, replace
+
+from ingest.exchange.errors import ExchangeError
+
+DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+
+_LIGHT_NAME = re.compile(r"SIM\d{3}USDT")
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolSpec:
+    """One symbol. Notionals are in quote currency (USD)."""
+
+    symbol: str
+    start_price: float
+    tick: float
+    price_decimals: int
+    """Decimals of a price on the wire; the venue may write more than the tick has."""
+    lot: float
+    qty_decimals: int
+    levels: int = 1_300
+    """Price levels a side that the makers keep."""
+    reach_bps: float = 190.0
+    """Farthest level from mid."""
+    near_usd: float = 6_000.0
+    """Median notional of a level near the touch."""
+    far_usd: float = 15_000.0
+    """Median notional of a level far from it."""
+    cap_usd: float = 900_000.0
+    """No ordinary level is larger; keeps them below what counts as a large order."""
+    touch_usd: float = 60_000.0
+    """Median notional of the best level."""
+    near_updates: float = 6.0
+    """Levels near the touch that are requoted per 50 ms."""
+    far_updates: float = 3.0
+    volatility_bps: float = 0.35
+    """Of the price in one second."""
+    orders_per_s: float = 10.0
+    """Taker orders in quiet times; bursts come on top."""
+    order_usd: float = 1_500.0
+    """Median notional of a taker order."""
+    wall_usd: tuple[float, float] = (6_500_000.0, 14_000_000.0)
+    """Range of the large orders that actors place."""
+    sweep_usd: tuple[float, float] = (6_000_000.0, 8_500_000.0)
+    """Range of the walls that takers eat."""
+    open_interest_usd: float = 5e9
+    step_ms: int = 50
+    actors: bool = True
+
+    @property
+    def ticks_per_bps(self) -> float:
+        """Ticks in one basis point at the start price."""
+        return self.start_price * 1e-4 / self.tick
+
+    def price_text(self, tick: int) -> str:
+        """Return a price as the venue writes it."""
+        return f"{tick * self.tick:.{self.price_decimals}f}"
+
+    def qty_text(self, lots: int) -> str:
+        """Return a quantity as the venue writes it."""
+        return f"{lots * self.lot:.{self.qty_decimals}f}"
+
+    def lots(self, usd: float, tick: int) -> int:
+        """Return the lots worth `usd` at a price, at least one."""
+        return max(1, round(usd / (tick * self.tick * self.lot)))
+
+    def usd(self, lots: int, tick: int) -> float:
+        """Return the notional of `lots` at a price."""
+        return lots * self.lot * tick * self.tick
+
+
+_BTC = SymbolSpec("BTCUSDT", 61_800.0, 0.1, 2, 0.001, 3)
+_ETH = SymbolSpec(
+    "ETHUSDT",
+    2_640.0,
+    0.01,
+    2,
+    0.001,
+    3,
+    near_usd=4_000.0,
+    far_usd=6_500.0,
+    cap_usd=600_000.0,
+    touch_usd=40_000.0,
+    volatility_bps=0.4,
+    orders_per_s=8.0,
+    order_usd=1_200.0,
+    wall_usd=(6_000_000.0, 11_000_000.0),
+    sweep_usd=(5_800_000.0, 7_500_000.0),
+    open_interest_usd=2.5e9,
+)
+_SOL = SymbolSpec(
+    "SOLUSDT",
+    152.0,
+    0.01,
+    4,
+    1.0,
+    0,
+    levels=1_050,
+    reach_bps=900.0,
+    near_usd=9_000.0,
+    far_usd=3_000.0,
+    cap_usd=400_000.0,
+    touch_usd=40_000.0,
+    near_updates=3.0,
+    volatility_bps=0.5,
+    orders_per_s=4.0,
+    order_usd=800.0,
+    wall_usd=(5_600_000.0, 8_000_000.0),
+    sweep_usd=(5_500_000.0, 6_500_000.0),
+    open_interest_usd=8e8,
+)
+
+
+def _smaller(symbol: str, price: float, tick: float, decimals: int, lot: float) -> SymbolSpec:
+    qty_decimals = 0 if lot >= 1 else len(f"{lot:g}") - 2
+    return replace(
+        _SOL,
+        symbol=symbol,
+        start_price=price,
+        tick=tick,
+        price_decimals=decimals,
+        lot=lot,
+        qty_decimals=qty_decimals,
+        open_interest_usd=3e8,
+    )
+
+
+_CATALOGUE = {
+    spec.symbol: spec
+    for spec in (
+        _BTC,
+        _ETH,
+        _SOL,
+        _smaller("BNBUSDT", 590.0, 0.01, 3, 0.01),
+        _smaller("XRPUSDT", 0.58, 0.0001, 4, 0.1),
+        _smaller("DOGEUSDT", 0.12, 0.00001, 6, 1.0),
+        _smaller("ADAUSDT", 0.36, 0.0001, 5, 1.0),
+        _smaller("AVAXUSDT", 27.0, 0.001, 4, 1.0),
+        _smaller("LINKUSDT", 11.2, 0.001, 3, 0.01),
+        _smaller("LTCUSDT", 64.0, 0.01, 2, 0.001),
+        _smaller("DOTUSDT", 4.4, 0.001, 3, 0.1),
+        _smaller("BCHUSDT", 345.0, 0.01, 2, 0.001),
+    )
+}
+
+
+def spec_of(symbol: str) -> SymbolSpec:
+    """Return the spec of a symbol. Raises ExchangeError if the simulated market has none.
+
+    Beside the named symbols there are SIM000USDT to SIM999USDT: light ones without actors, made
+    to be watched by the hundred.
+    """
+    if (known := _CATALOGUE.get(symbol)) is not None:
+        return known
+    if _LIGHT_NAME.fullmatch(symbol):
+        return _light(symbol)
+    names = ", ".join(_CATALOGUE)
+    raise ExchangeError(
+        f"symbol {symbol}: not in the simulated market; choose from {names} or SIM000USDT to "
+        "SIM999USDT"
+    )
+
+
+def _light(symbol: str) -> SymbolSpec:
+    price = round(random.Random(symbol).uniform(1.0, 200.0), 2)
+    return replace(
+        _smaller(symbol, price, 0.01 if price > 20 else 0.001, 4, 1.0),
+        levels=150,
+        near_updates=2.0,
+        far_updates=1.0,
+        orders_per_s=0.4,
+        step_ms=250,
+        actors=False,
+    )

@@ -1,0 +1,73 @@
+"""The takers: clustered orders whose side has memory."""
+
+import math
+import random
+from dataclasses import dataclass
+
+from ingest.exchange.market.book import Side
+from ingest.exchange.market.spec import SymbolSpec
+
+_SIZE_SIGMA = 1.5
+_MAX_ORDER_USD = 400_000.0
+_EXCITE = 0.45
+"""Orders that one order brings about on average (a Hawkes process is stable below 1)."""
+_DECAY_PER_S = 2.5
+_SAME_SIDE = 0.72
+"""Share of orders on the side of the one before."""
+_MAX_PER_STEP = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A taker order: takes from `side` of the book."""
+
+    after_ms: int
+    """Time since the start of the step, ms."""
+    side: Side
+    usd: float
+    limit_tick: int | None = None
+    """Takes only at this tick; None: walks the book a little."""
+
+
+class Takers:
+    """Ordinary taker flow of one symbol."""
+
+    def __init__(self, spec: SymbolSpec, rng: random.Random) -> None:
+        self._spec = spec
+        self._rng = rng
+        self._excited_per_s = 0.0
+        self._last = Side.ASK
+
+    def orders(self, step_ms: int, latest_ms: int, lean: float) -> list[Order]:
+        """Return the orders of a step by time, none later than `latest_ms` after its start.
+
+        `lean` in [-1, 1] is the wish to buy.
+        """
+        rng = self._rng
+        step_s = step_ms / 1000
+        count = min(
+            poisson(rng, (self._spec.orders_per_s + self._excited_per_s) * step_s), _MAX_PER_STEP
+        )
+        self._excited_per_s *= math.exp(-_DECAY_PER_S * step_s)
+        self._excited_per_s += count * _EXCITE * _DECAY_PER_S
+        orders = [self._order(latest_ms, lean) for _ in range(count)]
+        orders.sort(key=lambda order: order.after_ms)
+        return orders
+
+    def _order(self, latest_ms: int, lean: float) -> Order:
+        rng = self._rng
+        if rng.random() >= _SAME_SIDE:
+            self._last = Side.ASK if rng.random() < 0.5 + 0.5 * lean else Side.BID
+        elif rng.random() < abs(lean):
+            self._last = Side.ASK if lean > 0 else Side.BID
+        usd = min(_MAX_ORDER_USD, self._spec.order_usd * rng.lognormvariate(0.0, _SIZE_SIGMA))
+        return Order(rng.randint(1, latest_ms), self._last, usd)
+
+
+def poisson(rng: random.Random, mean: float) -> int:
+    """Return a Poisson number (Knuth's method; means here are small)."""
+    limit, product, count = math.exp(-mean), rng.random(), 0
+    while product > limit:
+        product *= rng.random()
+        count += 1
+    return count

@@ -1,0 +1,167 @@
+"""The REST side of the venue's protocol, with its weights and errors."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.errors import VenueError
+from ingest.exchange.faults import Faults, Reply
+from ingest.exchange.source import Source
+from ingest.exchange.weights import DEPTH_WEIGHTS, WeightLedger
+
+WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M"
+DEFAULT_DEPTH_LIMIT = 500
+DEFAULT_TRADES_LIMIT = 500
+MAX_TRADES_LIMIT = 1_000
+_TOO_MANY = -1003
+
+Query = dict[str, str]
+_Answer = Callable[[Query], Awaitable[bytes]]
+_Weigh = Callable[[Query], int]
+
+
+class RestSide:
+    """Answers the venue's REST requests from a source."""
+
+    def __init__(
+        self, config: ExchangeConfig, source: Source, ledger: WeightLedger, faults: Faults
+    ) -> None:
+        self._config = config
+        self._source = source
+        self._ledger = ledger
+        self._faults = faults
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the paths with their weights."""
+        return [
+            self._get("/fapi/v1/ping", _always(1), self._ping),
+            self._get("/fapi/v1/time", _always(1), self._time),
+            self._get("/fapi/v1/exchangeInfo", _always(1), self._exchange_info),
+            self._get("/fapi/v1/depth", _depth_weight, self._depth),
+            self._get("/fapi/v1/openInterest", _always(1), self._open_interest),
+            self._get("/fapi/v1/premiumIndex", _premium_weight, self._premium_index),
+            self._get("/fapi/v1/aggTrades", _always(20), self._agg_trades),
+        ]
+
+    def _get(self, path: str, weigh: _Weigh, answer: _Answer) -> web.RouteDef:
+        async def handle(request: web.Request) -> web.Response:
+            query = dict(request.query)
+            reply = await self._reply(request.remote or "", path, query, weigh(query), answer)
+            reply = await self._faults.rest(path, reply)
+            return web.Response(
+                status=reply.status,
+                body=reply.body,
+                headers=reply.headers,
+                content_type="application/json",
+            )
+
+        return web.get(path, handle)
+
+    async def _reply(
+        self, address: str, path: str, query: Query, weight: int, answer: _Answer
+    ) -> Reply:
+        verdict = self._ledger.charge(address, path, weight)
+        headers = {WEIGHT_HEADER: str(verdict.used)}
+        if verdict.status != 200:
+            headers["Retry-After"] = str(verdict.retry_after_s)
+            return Reply(verdict.status, self._refusal(verdict.status, verdict, address), headers)
+        try:
+            return Reply(200, await answer(query), headers)
+        except VenueError as error:
+            return Reply(error.status, _error(error.code, error.message), headers)
+
+    def _refusal(self, status: int, verdict: Any, address: str) -> bytes:
+        if status == 429:
+            limit = self._config.weight_limit
+            text = f"Too many requests; current limit is {limit} request weight per minute."
+        else:
+            until_ms = int((time.time() + verdict.retry_after_s) * 1000)
+            text = f"Way too many requests; IP({address}) banned until {until_ms}."
+        return _error(_TOO_MANY, text)
+
+    async def _ping(self, query: Query) -> bytes:
+        return b"{}"
+
+    async def _time(self, query: Query) -> bytes:
+        return msgspec.json.encode({"serverTime": self._source.now_ms})
+
+    async def _exchange_info(self, query: Query) -> bytes:
+        limit = {
+            "rateLimitType": "REQUEST_WEIGHT",
+            "interval": "MINUTE",
+            "intervalNum": 1,
+            "limit": self._config.weight_limit,
+        }
+        return msgspec.json.encode(
+            {
+                "timezone": "UTC",
+                "serverTime": self._source.now_ms,
+                "rateLimits": [limit],
+                "exchangeFilters": [],
+                "assets": [],
+                "symbols": self._source.symbol_info(),
+            }
+        )
+
+    async def _depth(self, query: Query) -> bytes:
+        symbol = self._symbol(query)
+        limit = _integer(query, "limit", DEFAULT_DEPTH_LIMIT)
+        if limit not in DEPTH_WEIGHTS:
+            raise VenueError(-4021, f"{limit} is not valid depth limit.")
+        return await self._source.depth(symbol, limit)
+
+    async def _open_interest(self, query: Query) -> bytes:
+        return msgspec.json.encode(self._source.open_interest(self._symbol(query)))
+
+    async def _premium_index(self, query: Query) -> bytes:
+        if "symbol" in query:
+            return msgspec.json.encode(self._source.premium_index(self._symbol(query)))
+        every = [self._source.premium_index(symbol) for symbol in self._source.symbols]
+        return msgspec.json.encode(every)
+
+    async def _agg_trades(self, query: Query) -> bytes:
+        symbol = self._symbol(query)
+        limit = _integer(query, "limit", DEFAULT_TRADES_LIMIT)
+        if not 1 <= limit <= MAX_TRADES_LIMIT:
+            raise VenueError(-1130, "Data sent for parameter 'limit' is not valid.")
+        return msgspec.json.encode(self._source.recent_trades(symbol, limit))
+
+    def _symbol(self, query: Query) -> str:
+        symbol = query.get("symbol", "")
+        if not symbol:
+            raise VenueError(
+                -1102,
+                "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.",
+            )
+        if symbol not in self._source.symbols:
+            raise VenueError(-1121, "Invalid symbol.")
+        return symbol
+
+
+def _error(code: int, message: str) -> bytes:
+    return msgspec.json.encode({"code": code, "msg": message})
+
+
+def _integer(query: Query, name: str, default: int) -> int:
+    text = query.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise VenueError(-1130, f"Data sent for parameter '{name}' is not valid.")
+    return int(text)
+
+
+def _always(weight: int) -> _Weigh:
+    return lambda query: weight
+
+
+def _depth_weight(query: Query) -> int:
+    text = query.get("limit", str(DEFAULT_DEPTH_LIMIT))
+    limit = int(text) if text.isascii() and text.isdigit() else DEFAULT_DEPTH_LIMIT
+    return DEPTH_WEIGHTS.get(limit, 1)
+
+
+def _premium_weight(query: Query) -> int:
+    return 1 if "symbol" in query else 10

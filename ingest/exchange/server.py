@@ -1,0 +1,125 @@
+"""The exchange as a process: one loopback port for WebSocket and REST."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import psutil
+from aiohttp import web
+
+from ingest.exchange.capture.playback import Playback
+from ingest.exchange.config import ExchangeConfig, Mode
+from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults import Faults, NoFaults
+from ingest.exchange.hub import CLOSE_GOING_AWAY, Hub
+from ingest.exchange.market.simulation import Simulation
+from ingest.exchange.rest import RestSide
+from ingest.exchange.source import Source
+from ingest.exchange.websocket import WebSocketSide
+from ingest.exchange.weights import WeightLedger
+
+STATUS_PATH = "/_exchange/status"
+_SHUTDOWN_S = 1.0
+
+
+async def run_exchange(
+    config: ExchangeConfig,
+    stop: asyncio.Event,
+    ready: Callable[[dict[str, Any]], None],
+    faults: Faults | None = None,
+) -> dict[str, Any]:
+    """Serve until `stop` is set and return the final status.
+
+    A capture that has ended closes its connections with code 4001; REST and the status page go on
+    being served. Raises ExchangeError if the port, the file or the symbols cannot be had.
+    """
+    source: Source = _source(config)
+    faults = faults or NoFaults()
+    hub = Hub()
+    ledger = WeightLedger(config.weight_limit, config.ban_after, config.ban_s, time.time)
+
+    def status() -> dict[str, Any]:
+        return _status(config, hub, ledger, source)
+
+    async def show_status(request: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(status()), content_type="application/json")
+
+    app = web.Application()
+    app.add_routes(WebSocketSide(config, hub, source, faults).routes())
+    app.add_routes(RestSide(config, source, ledger, faults).routes())
+    app.add_routes([web.get(STATUS_PATH, show_status)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+    await runner.setup()
+    try:
+        port = await _listen(runner, config)
+        market = asyncio.create_task(source.run(hub))
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            address = f"127.0.0.1:{port}"
+            ready(
+                {
+                    "ready": True,
+                    "websocket_url": f"ws://{address}",
+                    "rest_url": f"http://{address}",
+                    "mode": config.mode.value,
+                    "symbols": list(source.symbols),
+                }
+            )
+            await asyncio.wait((market, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if market.done():
+                market.result()
+            await stopping
+        finally:
+            market.cancel()
+            stopping.cancel()
+            await asyncio.gather(market, stopping, return_exceptions=True)
+            await hub.close_all(CLOSE_GOING_AWAY, "exchange stops")
+        return status()
+    finally:
+        await runner.cleanup()
+
+
+def _source(config: ExchangeConfig) -> Playback | Simulation:
+    if config.mode is Mode.SIMULATE:
+        return Simulation(config)
+    return Playback(config)
+
+
+async def _listen(runner: web.AppRunner, config: ExchangeConfig) -> int:
+    site = web.TCPSite(runner, config.host, config.port)
+    try:
+        await site.start()
+    except OSError as error:
+        raise ExchangeError(
+            f"exchange: port {config.port} on {config.host} cannot be used ({error.strerror}); "
+            "choose another or 0 for a free one"
+        ) from None
+    port: int = runner.addresses[0][1]
+    return port
+
+
+def _status(
+    config: ExchangeConfig, hub: Hub, ledger: WeightLedger, source: Source
+) -> dict[str, Any]:
+    return {
+        "mode": config.mode.value,
+        "finished": source.finished,
+        "now_ms": source.now_ms,
+        "symbols": list(source.symbols),
+        "frames_sent": dict(sorted(hub.sent.items())),
+        "frames_sent_total": hub.sent.total(),
+        "rest": {
+            path: {"calls": use.calls, "weight": use.weight}
+            for path, use in sorted(ledger.paths.items())
+        },
+        "max_weight_1m": ledger.max_weight_1m,
+        "http_429": ledger.http_429,
+        "http_418": ledger.http_418,
+        "connections": len(hub.clients),
+        "connections_total": hub.connections_total,
+        "closed_slow": hub.closed_slow,
+        "rss_mb": round(psutil.Process().memory_info().rss / 1e6, 1),
+        "source": source.status(),
+    }

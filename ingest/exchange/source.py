@@ -1,0 +1,52 @@
+"""What the servers need from a market, be it simulated or captured."""
+
+from typing import Any, Protocol
+
+from ingest.exchange.hub import Hub
+
+
+class Source(Protocol):
+    """A market that is served. Unknown symbols are refused before they get here."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that exist on this exchange, upper case."""
+        ...
+
+    @property
+    def now_ms(self) -> int:
+        """The venue's time, ms."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last frame of a finite source was delivered."""
+        ...
+
+    def symbol_info(self) -> list[dict[str, Any]]:
+        """Return the `symbols` of exchangeInfo."""
+        ...
+
+    async def depth(self, symbol: str, limit: int) -> bytes:
+        """Return the depth snapshot as JSON. Raises VenueError."""
+        ...
+
+    def open_interest(self, symbol: str) -> dict[str, Any]:
+        """Return the openInterest answer. Raises VenueError where it is not known."""
+        ...
+
+    def premium_index(self, symbol: str) -> dict[str, Any]:
+        """Return the premiumIndex answer. Raises VenueError where it is not known."""
+        ...
+
+    def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
+        """Return the newest aggregated trades, oldest first. Raises VenueError."""
+        ...
+
+    def status(self) -> dict[str, Any]:
+        """Return the source's own part of the status page."""
+        ...
+
+    async def run(self, hub: Hub) -> None:
+        """Publish to `hub` until the source is exhausted or the task is cancelled."""
+        ...

@@ -1,0 +1,180 @@
+"""The WebSocket side of the venue's protocol: paths, requests on the connection, liveness."""
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import WSMsgType, web
+
+from ingest.exchange.client import Client
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.faults import Faults
+from ingest.exchange.hub import (
+    CLOSE_END_OF_STREAM,
+    CLOSE_GOING_AWAY,
+    CLOSE_POLICY,
+    END_OF_STREAM,
+    Hub,
+)
+from ingest.exchange.source import Source
+from ingest.exchange.streams import Route
+
+MAX_MESSAGE_BYTES = 64 * 1024
+_RATE_WINDOW_S = 1.0
+
+
+class _Request(msgspec.Struct):
+    method: Literal["SUBSCRIBE", "UNSUBSCRIBE", "LIST_SUBSCRIPTIONS"]
+    id: int | str | None = None
+    params: list[str] = []
+
+
+class WebSocketSide:
+    """Accepts connections and carries out what clients ask on them."""
+
+    def __init__(self, config: ExchangeConfig, hub: Hub, source: Source, faults: Faults) -> None:
+        self._config = config
+        self._hub = hub
+        self._source = source
+        self._faults = faults
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the paths. The old roots without a route serve what `/public` serves."""
+        routes: list[web.RouteDef] = []
+        for prefix, route in (
+            ("/public", Route.PUBLIC),
+            ("/market", Route.MARKET),
+            ("", Route.PUBLIC),
+        ):
+            raw, wrapped = self._handler(route, wrapped=False), self._handler(route, wrapped=True)
+            routes.append(web.get(f"{prefix}/ws", raw))
+            routes.append(web.get(f"{prefix}/ws/{{streams:.*}}", raw))
+            routes.append(web.get(f"{prefix}/stream", wrapped))
+        return routes
+
+    def _handler(self, route: Route, wrapped: bool) -> Any:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            return await self._serve(request, route, wrapped)
+
+        return handle
+
+    async def _serve(self, request: web.Request, route: Route, wrapped: bool) -> web.StreamResponse:
+        listed = request.query.get("streams", "") if wrapped else request.match_info.get("streams")
+        streams = [name for name in (listed or "").split("/") if name]
+        if len(streams) > self._config.streams_per_connection:
+            return web.Response(status=400, text="too many streams")
+        socket = web.WebSocketResponse(
+            autoping=False, compress=False, max_msg_size=MAX_MESSAGE_BYTES
+        )
+        if not socket.can_prepare(request):
+            return web.Response(status=426, text="this path is for WebSocket connections")
+        await socket.prepare(request)
+        client = Client(
+            number=self._hub.connections_total + 1,
+            route=route,
+            wrapped=wrapped,
+            socket=socket,
+            transport=request.transport,
+            capacity=self._config.queue_frames,
+            faults=self._faults,
+            sent=self._hub.sent,
+        )
+        self._hub.add(client)
+        connection = _Connection(self._config, self._hub, client, socket)
+        try:
+            for stream in streams:
+                self._hub.subscribe(client, stream)
+            if self._source.finished:
+                client.close(CLOSE_END_OF_STREAM, END_OF_STREAM)
+            await connection.run()
+        finally:
+            self._hub.remove(client)
+            await client.end()
+        return socket
+
+
+class _Connection:
+    """The receiving side of one connection."""
+
+    def __init__(
+        self, config: ExchangeConfig, hub: Hub, client: Client, socket: web.WebSocketResponse
+    ) -> None:
+        self._config = config
+        self._hub = hub
+        self._client = client
+        self._socket = socket
+        self._clock = asyncio.get_running_loop().time
+        self._inbound: deque[float] = deque(maxlen=config.messages_per_s + 1)
+        self._last_pong_s = self._clock()
+
+    async def run(self) -> None:
+        """Read until the connection ends, keeping the venue's rules of liveness meanwhile."""
+        alive = asyncio.create_task(self._keep_alive())
+        try:
+            async for message in self._socket:
+                if self._too_many():
+                    self._client.close(CLOSE_POLICY, "too many requests")
+                elif message.type is WSMsgType.PING:
+                    await self._client.pong(message.data)
+                elif message.type is WSMsgType.PONG:
+                    self._last_pong_s = self._clock()
+                elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    await self._answer(message.data)
+        except ConnectionError:
+            # The client vanished while it was being answered; there is nobody to tell.
+            return
+        finally:
+            alive.cancel()
+            await asyncio.gather(alive, return_exceptions=True)
+
+    def _too_many(self) -> bool:
+        now = self._clock()
+        self._inbound.append(now)
+        full = len(self._inbound) == self._inbound.maxlen
+        return full and now - self._inbound[0] < _RATE_WINDOW_S
+
+    async def _answer(self, text: str | bytes) -> None:
+        try:
+            request = msgspec.json.decode(text, type=_Request)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            await self._reply({"error": {"code": 2, "msg": f"Invalid request: {error}"}})
+            return
+        result: list[str] | None = None
+        client = self._client
+        if request.method == "LIST_SUBSCRIPTIONS":
+            result = list(client.streams)
+        elif request.method == "SUBSCRIBE":
+            wanted = dict.fromkeys((*client.streams, *request.params))
+            limit = self._config.streams_per_connection
+            if len(wanted) > limit:
+                message = f"Invalid request: more than {limit} streams"
+                await self._reply({"error": {"code": 2, "msg": message}, "id": request.id})
+                return
+        # Acknowledge first: the answer comes before the first frame of a new stream.
+        await self._reply({"result": result, "id": request.id})
+        for stream in request.params:
+            if request.method == "SUBSCRIBE":
+                self._hub.subscribe(client, stream)
+            elif request.method == "UNSUBSCRIBE":
+                self._hub.unsubscribe(client, stream)
+
+    async def _reply(self, document: dict[str, Any]) -> None:
+        await self._socket.send_frame(msgspec.json.encode(document), WSMsgType.TEXT)
+
+    async def _keep_alive(self) -> None:
+        config = self._config
+        end_s = self._clock() + config.connection_lifetime_s
+        ping_s = self._clock() + config.ping_interval_s
+        with contextlib.suppress(ConnectionError):
+            while (now := self._clock()) < end_s:
+                silent_s = self._last_pong_s + config.pong_timeout_s
+                if now >= silent_s:
+                    self._client.close(CLOSE_POLICY, "no pong")
+                    return
+                if now >= ping_s:
+                    await self._client.ping()
+                    ping_s += config.ping_interval_s
+                await asyncio.sleep(max(0.0, min(end_s, ping_s, silent_s) - self._clock()))
+            self._client.close(CLOSE_GOING_AWAY, "connection lifetime")

@@ -1,0 +1,62 @@
+"""A running exchange for tests: the real server on a free loopback port."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from websockets.asyncio.client import ClientConnection, connect
+
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.server import STATUS_PATH, run_exchange
+
+CAPTURE = Path(__file__).parents[1] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
+READY_S = 15.0
+
+
+@dataclass
+class Running:
+    """An exchange and a REST session to it."""
+
+    ready: dict[str, Any]
+    session: aiohttp.ClientSession
+    task: asyncio.Task[dict[str, Any]]
+
+    def websocket(self, path: str, **options: Any) -> connect:
+        """Return a connection (an async context manager) to a path such as `/public/ws`."""
+        return connect(self.ready["websocket_url"] + path, max_size=None, **options)
+
+    async def get(self, path: str, **query: Any) -> tuple[int, Any, dict[str, str]]:
+        """Return status, decoded body and headers of a REST request."""
+        url = self.ready["rest_url"] + path
+        async with self.session.get(url, params=query) as answer:
+            return answer.status, await answer.json(), dict(answer.headers)
+
+    async def status(self) -> dict[str, Any]:
+        """Return the exchange's own status page."""
+        _, body, _ = await self.get(STATUS_PATH)
+        assert isinstance(body, dict)
+        return body
+
+
+@asynccontextmanager
+async def running(config: ExchangeConfig) -> AsyncIterator[Running]:
+    """Run an exchange for the length of the block; its end is checked too."""
+    stop = asyncio.Event()
+    ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(run_exchange(config, stop, ready.set_result))
+    await asyncio.wait((ready, task), timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
+    if task.done():
+        task.result()
+    async with aiohttp.ClientSession() as session:
+        try:
+            yield Running(ready.result(), session, task)
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, 3.0)
+
+
+__all__ = ["CAPTURE", "ClientConnection", "Running", "running"]
