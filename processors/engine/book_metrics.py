@@ -1,34 +1,45 @@
-"""The state of the book once a second: touch, imbalance, depth within distances, heat buckets."""
+"""The state of the book once a second: touch, imbalance, depth within distances, heat buckets.
 
+Notionals are summed in whole cents: integers below 2**53 add up exactly in doubles, so the sums do
+not depend on the order in which levels came to stand in memory.
+"""
+
+from dataclasses import dataclass
 from math import floor, log10
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from processors.engine.book import OrderBook
-from processors.engine.book_side import BookSide
+from processors.engine.book_side import BookSide, FloatArray
 from schemas.settings import BookSettings
 
-FloatArray = npt.NDArray[np.float64]
+CENTS_PER_USD: Final = 100.0
 
 
-class SideArrays(NamedTuple):
-    """All levels of a side as arrays, in no order."""
+@dataclass(frozen=True, slots=True)
+class SideArrays:
+    """All levels of a side as arrays, in no order: price, distance from mid, notional in cents."""
 
     prices: FloatArray
-    usd: FloatArray
+    distance: FloatArray
+    cents: FloatArray
 
     @classmethod
-    def of(cls, side: BookSide) -> "SideArrays":
-        """Read the levels of a side: prices and notionals."""
-        count = len(side.levels)
-        prices = np.fromiter(side.levels.keys(), dtype=np.float64, count=count)
-        return cls(prices, prices * np.fromiter(side.levels.values(), np.float64, count))
+    def of(cls, side: BookSide, mid: float) -> "SideArrays":
+        """Read the levels of a side."""
+        prices, usd = side.arrays()
+        used = usd > 0
+        prices, usd = prices[used], usd[used]
+        return cls(prices, np.abs(prices - mid), np.rint(usd * CENTS_PER_USD))
 
-    def within(self, mid: float, band_pct: float) -> FloatArray:
-        """Return the notionals of the levels within `band_pct` % of mid."""
-        return self.usd[np.abs(self.prices - mid) <= mid * band_pct / 100]
+    def usd_within(self, reach: float) -> FloatArray:
+        """Return the notionals of the levels within `reach` (price units) of mid, USD."""
+        return self.cents[self.distance <= reach] / CENTS_PER_USD
+
+    def depth_usd(self, reach: float) -> float:
+        """Return the sum of those notionals, USD."""
+        return float(self.cents[self.distance <= reach].sum()) / CENTS_PER_USD
 
 
 class Heat(NamedTuple):
@@ -54,12 +65,6 @@ def imbalance(book: OrderBook, levels: int) -> float | None:
     return (bid - ask) / (bid + ask) if bid + ask > 0 else None
 
 
-def depth_within(side: SideArrays, mid: float, distances_bps: tuple[float, ...]) -> list[float]:
-    """Return the notional within each distance of mid, USD."""
-    distance = np.abs(side.prices - mid)
-    return [float(side.usd[distance <= mid * bps / 10_000].sum()) for bps in distances_bps]
-
-
 def heat_step(mid: float, settings: BookSettings) -> float:
     """Return the bucket height: `heat_bucket_bps` of mid, rounded to 1, 2 or 5 times a power of
     ten, so that buckets keep their place while mid wanders."""
@@ -78,15 +83,11 @@ def heat(bids: SideArrays, asks: SideArrays, mid: float, settings: BookSettings)
     def by_bucket(side: SideArrays) -> FloatArray:
         index = np.floor(side.prices / step).astype(np.int64) - low
         inside = (index >= 0) & (index < size)
-        counts = np.bincount(index[inside], weights=side.usd[inside], minlength=size)
-        return counts.astype(np.float64)
+        counts = np.bincount(index[inside], weights=side.cents[inside], minlength=size)
+        return counts.astype(np.float64) / CENTS_PER_USD
 
     bid_usd, ask_usd = by_bucket(bids), by_bucket(asks)
     used = np.nonzero(bid_usd + ask_usd)[0]
     digits = max(0, -floor(log10(step)))
-    prices = [round(float((low + index) * step), digits) for index in used]
-    return Heat(
-        prices,
-        [round(float(value), 2) for value in bid_usd[used]],
-        [round(float(value), 2) for value in ask_usd[used]],
-    )
+    prices = np.round((used + low) * step, digits)
+    return Heat(prices.tolist(), bid_usd[used].tolist(), ask_usd[used].tolist())

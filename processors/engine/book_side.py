@@ -1,11 +1,14 @@
 """One side of a local order book: every level by price, and the best ones in order."""
 
+from array import array
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Mapping
-from heapq import nsmallest
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from schemas.market import Level
 from schemas.signals import Side
@@ -16,6 +19,8 @@ NEAR_MAX: Final = 1_200
 """The ordered part of a side is refilled to NEAR_FILL levels when it holds fewer than NEAR_MIN (and
 there are more) and cut back to it above NEAR_MAX. It must always hold the levels that are asked
 for in order: the top 50 of the impact ratio and the top 20 of the imbalance."""
+
+FloatArray = npt.NDArray[np.float64]
 
 
 class LevelChange(NamedTuple):
@@ -33,20 +38,33 @@ class LevelChange(NamedTuple):
 class BookSide:
     """Levels of one side.
 
-    `levels` maps price to quantity. `_near` holds the best prices in order as keys that ascend from
-    the best (price for asks, -price for bids): ordering all of the several thousand levels would
-    cost more than everything else in an update.
+    Prices and quantities stand in two arrays, `_slots` maps a price to its place there: an update
+    costs a dict look-up, and a scan of all levels is one numpy operation. Slots of deleted levels
+    hold quantity 0 until they are used again. `_near` holds the best prices in order as keys that
+    ascend from the best (price for asks, -price for bids): ordering all of the several thousand
+    levels would cost more than everything else in an update.
     """
 
-    __slots__ = ("_limit", "_near", "_sign", "levels", "side")
+    __slots__ = ("_free", "_limit", "_near", "_prices", "_quantities", "_sign", "_slots")
 
     def __init__(self, side: Side, levels: Iterable[Level] = ()) -> None:
-        self.side = side
         self._sign = -1.0 if side is Side.BID else 1.0
-        self.levels: dict[float, float] = {price: qty for price, qty in levels if qty > 0}
+        self._slots: dict[float, int] = {}
+        self._prices = array("d")
+        self._quantities = array("d")
+        self._free: list[int] = []
         self._near: list[float] = []
-        self._limit = inf
+        self._limit = -inf
+        self.update(levels, {}, inf)
         self._refill()
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def __iter__(self) -> Iterator[Level]:
+        """Iterate over all levels, in no order."""
+        quantities = self._quantities
+        return ((price, quantities[slot]) for price, slot in self._slots.items())
 
     def update(
         self, levels: Iterable[Level], watched: Mapping[float, object], watch_usd: float
@@ -55,65 +73,94 @@ class BookSide:
 
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
-        book, near, sign, limit = self.levels, self._near, self._sign, self._limit
+        slots, quantities, near = self._slots, self._quantities, self._near
+        sign, limit = self._sign, self._limit
         changes: list[LevelChange] = []
         for price, qty in levels:
+            slot = slots.get(price)
             if qty > 0.0:
-                old = book.get(price, 0.0)
-                book[price] = qty
-                if old == 0.0:
-                    key = price * sign
-                    if key <= limit:
-                        insort(near, key)
-                if price * qty >= watch_usd or price in watched:
-                    changes.append(LevelChange(price, old, qty))
-            else:
-                gone = book.pop(price, None)
-                if gone is not None:
-                    key = price * sign
-                    if key <= limit:
-                        del near[bisect_left(near, key)]
-                    if price in watched:
-                        changes.append(LevelChange(price, gone, 0.0))
-        if len(near) > NEAR_MAX or (len(near) < NEAR_MIN and len(near) < len(book)):
+                if slot is not None:
+                    if price * qty >= watch_usd or price in watched:
+                        changes.append(LevelChange(price, quantities[slot], qty))
+                    quantities[slot] = qty
+                else:
+                    self._insert(price, qty)
+                    if price * sign <= limit:
+                        insort(near, price * sign)
+                    if price * qty >= watch_usd:
+                        changes.append(LevelChange(price, 0.0, qty))
+            elif slot is not None:
+                if price in watched:
+                    changes.append(LevelChange(price, quantities[slot], 0.0))
+                self._delete(price, slot)
+                if price * sign <= limit:
+                    del near[bisect_left(near, price * sign)]
+        if len(near) > NEAR_MAX or (len(near) < NEAR_MIN and len(near) < len(slots)):
             self._refill()
         return changes
 
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
-        limit = price * self._sign
-        far = [p for p in self.levels if p * self._sign > limit]
-        if far:
-            for p in far:
-                del self.levels[p]
-            self._refill()
+        prices, notionals = self.arrays()
+        far = prices[(prices * self._sign > price * self._sign) & (notionals > 0)]
+        self.update([(gone, 0.0) for gone in sorted(far.tolist())], {}, inf)
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
         if not self._near:
             return None
         price = self._near[0] * self._sign
-        return price, self.levels[price]
+        return price, self._quantities[self._slots[price]]
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; `count` is at most NEAR_MIN."""
-        levels, sign = self.levels, self._sign
-        return [(key * sign, levels[key * sign]) for key in islice(self._near, count)]
+        slots, quantities, sign = self._slots, self._quantities, self._sign
+        prices = (key * sign for key in islice(self._near, count))
+        return [(price, quantities[slots[price]]) for price in prices]
 
     def top_usd(self, count: int) -> float:
         """Return the notional of the best `count` levels, quote currency."""
-        levels, sign = self.levels, self._sign
+        slots, quantities, sign = self._slots, self._quantities, self._sign
         total = 0.0
         for key in islice(self._near, count):
             price = key * sign
-            total += price * levels[price]
+            total += price * quantities[slots[price]]
         return total
+
+    def at_least(self, usd: float) -> list[Level]:
+        """Return the levels with a notional of at least `usd`, in order of price."""
+        prices, notionals = self.arrays()
+        large = prices[(notionals >= usd) & (notionals > 0)].tolist()
+        return [(price, self._quantities[self._slots[price]]) for price in sorted(large)]
+
+    def arrays(self) -> tuple[FloatArray, FloatArray]:
+        """Return prices and notionals (quote currency) of all slots; 0 where unused."""
+        prices = np.frombuffer(self._prices, dtype=np.float64).copy()
+        return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
+
+    def _insert(self, price: float, qty: float) -> None:
+        if self._free:
+            slot = self._free.pop()
+            self._prices[slot] = price
+            self._quantities[slot] = qty
+        else:
+            slot = len(self._prices)
+            self._prices.append(price)
+            self._quantities.append(qty)
+        self._slots[price] = slot
+
+    def _delete(self, price: float, slot: int) -> None:
+        del self._slots[price]
+        self._quantities[slot] = 0.0
+        self._free.append(slot)
 
     def _refill(self) -> None:
         sign = self._sign
-        if len(self.levels) <= NEAR_FILL:
-            self._near = sorted(price * sign for price in self.levels)
+        if len(self._slots) <= NEAR_FILL:
+            self._near = sorted(price * sign for price in self._slots)
             self._limit = inf
         else:
-            self._near = nsmallest(NEAR_FILL, (price * sign for price in self.levels))
+            prices, notionals = self.arrays()
+            keys = np.partition(prices[notionals > 0] * sign, NEAR_FILL - 1)[:NEAR_FILL]
+            self._near = sorted(keys.tolist())
             self._limit = self._near[-1]

@@ -2,14 +2,7 @@
 
 from processors.engine.actions import ActionReading
 from processors.engine.book import OrderBook
-from processors.engine.book_metrics import (
-    Heat,
-    SideArrays,
-    depth_within,
-    heat,
-    imbalance,
-    microprice,
-)
+from processors.engine.book_metrics import Heat, SideArrays, heat, imbalance, microprice
 from processors.engine.flow import Bar, Flow
 from processors.engine.quantity import from_units
 from schemas.record import symbol_key
@@ -77,9 +70,10 @@ def book_metrics(
     buckets = Heat([], [], [])
     if sides is not None and mid is not None:
         bands = list(settings.depth_bps)
+        reaches = [mid * bps / 10_000 for bps in bands]
         depths = (
-            depth_within(sides[0], mid, settings.depth_bps),
-            depth_within(sides[1], mid, settings.depth_bps),
+            [sides[0].depth_usd(reach) for reach in reaches],
+            [sides[1].depth_usd(reach) for reach in reaches],
         )
         buckets = heat(sides[0], sides[1], mid, settings)
     return BookMetrics.model_construct(
@@ -98,13 +92,13 @@ def book_metrics(
         microprice=microprice(book) if sides else None,
         obi=imbalance(book, settings.obi_levels) if sides else None,
         depth_bps=bands,
-        bid_depth_usd=[round(usd, 2) for usd in depths[0]],
-        ask_depth_usd=[round(usd, 2) for usd in depths[1]],
+        bid_depth_usd=depths[0],
+        ask_depth_usd=depths[1],
         heat_prices=buckets.prices,
         heat_bid_usd=buckets.bid_usd,
         heat_ask_usd=buckets.ask_usd,
-        bid_levels=len(book.bids.levels),
-        ask_levels=len(book.asks.levels),
+        bid_levels=len(book.bids),
+        ask_levels=len(book.asks),
         open_orders=open_orders,
         threshold_usd=threshold_usd,
         flicker_count=flicker_count,

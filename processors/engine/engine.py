@@ -216,7 +216,7 @@ class MarketEngine:
         mid = self._book.mid()
         sides = None
         if mid is not None:
-            sides = SideArrays.of(self._book.bids), SideArrays.of(self._book.asks)
+            sides = SideArrays.of(self._book.bids, mid), SideArrays.of(self._book.asks, mid)
             self._tracker.refresh_impact()
             if now % (self._settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
@@ -237,8 +237,8 @@ class MarketEngine:
 
     def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
         """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        band = self._settings.threshold.band_pct
-        notionals = np.concatenate([side.within(mid, band) for side in sides])
+        band = mid * self._settings.threshold.band_pct / 100
+        notionals = np.concatenate([side.usd_within(band) for side in sides])
         self._threshold.sample(now, notionals)
         self._tracker.threshold_usd = self._threshold.value_usd
         keep = mid * self._settings.book.state_band_pct / 100
@@ -251,8 +251,7 @@ class MarketEngine:
         standing = [
             (side, price, qty)
             for side in (Side.BID, Side.ASK)
-            for price, qty in sorted(self._book.side(side).levels.items())
-            if price * qty >= threshold
+            for price, qty in self._book.side(side).at_least(threshold)
         ]
         self._tracker.adopt(now, standing)
 

@@ -11,7 +11,8 @@ from schemas.settings import FlowSettings
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
 QUARTER_MS: Final = 900_000
-INTERVALS_MS: Final = (SECOND_MS, MINUTE_MS, QUARTER_MS)
+LONGER_MS: Final = (MINUTE_MS, QUARTER_MS)
+INTERVALS_MS: Final = (SECOND_MS, *LONGER_MS)
 SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)
 """Trades are split by notional below each limit; the rest is at or above the last."""
 
@@ -33,7 +34,7 @@ class Bar(msgspec.Struct):
     delta_by_size: list[float] = msgspec.field(default_factory=lambda: [0.0] * 4)
 
     def add(self, trade: Trade, late: bool) -> None:
-        """Count a trade."""
+        """Count a trade; in base units, USD and by size."""
         price, usd = trade.price, trade.price * trade.qty
         if self.open is None or self.high is None or self.low is None:
             self.open = self.high = self.low = price
@@ -49,6 +50,22 @@ class Bar(msgspec.Struct):
             self.sell += to_units(trade.qty)
             self.sell_usd += usd
             self.delta_by_size[size] -= usd
+
+    def absorb(self, later: "Bar") -> None:
+        """Count all that a later, shorter bar counted."""
+        if later.open is not None and later.high is not None and later.low is not None:
+            if self.open is None or self.high is None or self.low is None:
+                self.open, self.high, self.low = later.open, later.high, later.low
+            self.high, self.low = max(self.high, later.high), min(self.low, later.low)
+            self.close = later.close
+        self.buy += later.buy
+        self.sell += later.sell
+        self.buy_usd += later.buy_usd
+        self.sell_usd += later.sell_usd
+        self.trades += later.trades
+        self.late += later.late
+        for size, delta in enumerate(later.delta_by_size):
+            self.delta_by_size[size] += delta
 
     @property
     def delta(self) -> int:
@@ -94,19 +111,14 @@ class Flow(msgspec.Struct):
     """Bars wholly inside this last outage of the trade stream are not emitted."""
 
     def add_trade(self, time: int, trade: Trade, late: bool) -> None:
-        """Count a trade at its place in the merged order, `time` ms."""
-        for interval in INTERVALS_MS:
-            start = time - time % interval
-            bar = self.bars.get(interval)
-            if bar is None or bar.start != start:
-                bar = self.bars[interval] = Bar(start)
-            bar.add(trade, late)
-        minute = time - time % MINUTE_MS
-        if not self.minutes or self.minutes[-1].start != minute:
-            self.minutes.append(FlowMinute(minute))
-        sign = 1 if trade.taker is TakerSide.BUY else -1
-        self.minutes[-1].delta += sign * to_units(trade.qty)
-        self.minutes[-1].delta_usd += sign * trade.price * trade.qty
+        """Count a trade at its place in the merged order, `time` ms.
+
+        Only the bar of the second is touched; the longer ones absorb it when it closes.
+        """
+        bar = self.bars.get(SECOND_MS)
+        if bar is None:
+            bar = self.bars[SECOND_MS] = Bar(time - time % SECOND_MS)
+        bar.add(trade, late)
 
     def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
         """Note a poll; the change is against the poll before, across restarts and gaps alike."""
@@ -122,11 +134,13 @@ class Flow(msgspec.Struct):
         came, None inside an outage."""
         start = end - interval
         bar = self.bars.pop(interval, None)
-        if bar is None or bar.start != start:
+        if bar is None:
             if self.was_away(start, end):
                 return None
             bar = Bar(start)
-        if interval == MINUTE_MS:
+        if interval == SECOND_MS:
+            self._close_second(bar)
+        elif interval == MINUTE_MS:
             self._close_minute(bar, end, settings)
         return bar
 
@@ -138,6 +152,18 @@ class Flow(msgspec.Struct):
         """Return the cumulative delta over the window: (base quantity, USD)."""
         qty = sum(minute.delta for minute in self.minutes)
         return from_units(qty), sum(minute.delta_usd for minute in self.minutes)
+
+    def _close_second(self, bar: Bar) -> None:
+        for interval in LONGER_MS:
+            longer = self.bars.get(interval)
+            if longer is None:
+                longer = self.bars[interval] = Bar(bar.start - bar.start % interval)
+            longer.absorb(bar)
+        minute = bar.start - bar.start % MINUTE_MS
+        if not self.minutes or self.minutes[-1].start != minute:
+            self.minutes.append(FlowMinute(minute))
+        self.minutes[-1].delta += bar.delta
+        self.minutes[-1].delta_usd += bar.delta_usd
 
     def _close_minute(self, bar: Bar, end: int, settings: FlowSettings) -> None:
         while self.minutes and self.minutes[0].start < end - settings.cvd_window_ms:

@@ -1,13 +1,15 @@
 """One tracked price level: its quantity is conserved through every update of its life."""
 
-from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from processors.engine.quantity import from_units
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side
+
+NEVER_MS: Final = 2**62
+"""A time that no market reaches."""
 
 
 class Split(NamedTuple):
@@ -45,7 +47,6 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     traded: int = 0
     cancelled: int = 0
     hidden: int = 0
-    last_seen: int
     first_update: int
     """Number of the depth update that showed it first; observations are counted from there."""
     opened: bool = False
@@ -111,15 +112,13 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
 
     def place(self, mid: float) -> None:
         """Note the distance from the middle price at which it was first seen."""
-        self.distance_min = inf
-        self.move_mid(mid)
-        self.distance_open = self.distance
+        self.distance = self.distance_open = self.distance_min = self._distance_from(mid)
 
-    def move_mid(self, mid: float) -> None:
-        """Note the distance from a new middle price."""
-        distance = abs(self.price - mid) / mid * 10_000
-        self.distance = distance
-        self.distance_min = min(self.distance_min, distance)
+    def move_mid(self, mid: float, low: float, high: float) -> None:
+        """Note the distance from a new middle price that went from `low` to `high` on its way."""
+        nearest = min(max(self.price, low), high)
+        self.distance = self._distance_from(mid)
+        self.distance_min = min(self.distance_min, self._distance_from(nearest))
 
     def weigh(self, depth_usd: float, side_depth_usd: float) -> None:
         """Note the impact: the share of its value in the notional of the top levels."""
@@ -142,6 +141,18 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         if reason is not None:
             return OrderState.CLOSED
         return OrderState.PERSISTENT if self.persistent else OrderState.OPEN
+
+    def next_due(self, settings: LifecycleSettings) -> int:
+        """Return the time (ms) from which the passing of time alone can change its state."""
+        due = [self.first_seen + settings.min_lifetime_ms] if not self.opened else []
+        if self.opened and not self.persistent:
+            due.append(self.first_seen + settings.persistent_ms)
+        if self.consuming:
+            due.append(self.last_traded + settings.consume_timeout_ms)
+        return min(due, default=NEVER_MS)
+
+    def _distance_from(self, mid: float) -> float:
+        return abs(self.price - mid) / mid * 10_000
 
     def _follow_refill(self, old: int, split: Split, now: int, settings: LifecycleSettings) -> None:
         fraction = settings.refill_fraction

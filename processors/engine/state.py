@@ -86,7 +86,7 @@ def decode(raw: bytes) -> EngineState:
 
 
 def _pack(side: BookSide) -> bytes:
-    return array("d", [figure for level in side.levels.items() for figure in level]).tobytes()
+    return array("d", [figure for level in side for figure in level]).tobytes()
 
 
 def _unpack(raw: bytes) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ import msgspec
 from processors.engine.book import OrderBook
 from processors.engine.book_side import LevelChange
 from processors.engine.classify import PULLED, Situation, Verdict, classify
-from processors.engine.order import TrackedOrder
+from processors.engine.order import NEVER_MS, TrackedOrder
 from processors.engine.order_event import order_event
 from processors.engine.patterns import PatternMemory, Pull
 from processors.engine.quantity import to_units
@@ -40,6 +40,9 @@ class TrackerState(msgspec.Struct):
     updates: int = 0
     """Depth updates applied so far."""
     last_update_time: int = 0
+    low_mid: float = 0.0
+    high_mid: float = 0.0
+    """Range of mid since the orders' distances were last brought up to date; 0 at the start."""
     flickers: int = 0
     """Since the count was last taken."""
     evicted: int = 0
@@ -68,6 +71,7 @@ class OrderTracker:
         self._asks: dict[float, TrackedOrder] = {}
         for order in state.orders:
             self._side(order.side)[order.price] = order
+        self._next_review = 0
         self.threshold_usd = 0.0
         self.received_us = 0
 
@@ -91,11 +95,11 @@ class OrderTracker:
         self._state.updates += 1
         self._state.last_update_time = now
         events: list[LargeOrderEvent] = []
-        mid = self._book.mid()
-        for order in self._all():
-            order.last_seen = now
-            if mid is not None:
-                order.move_mid(mid)
+        if (mid := self._book.mid()) is not None:
+            self._state.low_mid = min(self._state.low_mid, mid) or mid
+            self._state.high_mid = max(self._state.high_mid, mid)
+        if bids or asks:
+            self._note_distances()
         depth = self._depth_usd() if bids or asks else (0.0, 0.0)
         for side, changes in ((Side.BID, bids), (Side.ASK, asks)):
             taken, orders = self._flow.taken(side), self._side(side)
@@ -113,7 +117,8 @@ class OrderTracker:
                 if (hit := orders.get(price)) is not None:
                     hit.hidden += units
         self._flow.next_update()
-        events += self._review(now)
+        if now >= self._next_review or bids or asks:
+            events += self._review(now)
         return events
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
@@ -122,6 +127,7 @@ class OrderTracker:
         closed, since = self._state.closed, now - self._settings.action.closed_memory_ms
         while closed and closed[0].closed_at < since:
             del closed[0]
+        self._note_distances()
         return self._review(now)
 
     def refresh_impact(self) -> None:
@@ -142,6 +148,7 @@ class OrderTracker:
         events = [self._close(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()]
         self._bids.clear()
         self._asks.clear()
+        self._state.low_mid = self._state.high_mid = 0.0
         self._flow.next_update()
         return events
 
@@ -168,6 +175,14 @@ class OrderTracker:
     def _all(self) -> tuple[TrackedOrder, ...]:
         return (*self._bids.values(), *self._asks.values())
 
+    def _note_distances(self) -> None:
+        """Bring the orders' distances up to date with the range that mid went through."""
+        state, mid = self._state, self._book.mid()
+        if mid is not None:
+            for order in self._all():
+                order.move_mid(mid, state.low_mid, state.high_mid)
+            state.low_mid = state.high_mid = mid
+
     def _follow(
         self,
         side: Side,
@@ -182,7 +197,6 @@ class OrderTracker:
             side=side,
             price=price,
             first_seen=now,
-            last_seen=now,
             birth_known=birth_known,
             threshold_usd=self.threshold_usd,
             initial=units,
@@ -225,6 +239,7 @@ class OrderTracker:
     def _review(self, now: int) -> list[LargeOrderEvent]:
         """Look at every order for what the passing of time brings about."""
         lifecycle = self._settings.lifecycle
+        self._next_review = NEVER_MS
         events: list[LargeOrderEvent] = []
         for order in self._all():
             if self._side(order.side).get(order.price) is not order:
@@ -242,6 +257,7 @@ class OrderTracker:
             ):
                 order.persistent = True
                 events.append(self._reclassify(order, now, OrderEventKind.PERSISTENT))
+            self._next_review = min(self._next_review, order.next_due(lifecycle))
         return events
 
     def _open(self, order: TrackedOrder, now: int) -> list[LargeOrderEvent]:
@@ -328,6 +344,7 @@ class OrderTracker:
             now,
             self.received_us,
             order.observations(self._state.updates),
+            self._state.last_update_time,
             score,
             verdict.evidence,
             self._settings,
