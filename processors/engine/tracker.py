@@ -96,7 +96,7 @@ class OrderTracker:
         self._state.last_update_time = now
         events: list[LargeOrderEvent] = []
         if (mid := self._book.mid()) is not None:
-            self._state.low_mid = min(self._state.low_mid, mid) or mid
+            self._state.low_mid = min(self._state.low_mid or mid, mid)
             self._state.high_mid = max(self._state.high_mid, mid)
         if bids or asks:
             self._note_distances()
@@ -179,8 +179,9 @@ class OrderTracker:
         """Bring the orders' distances up to date with the range that mid went through."""
         state, mid = self._state, self._book.mid()
         if mid is not None:
+            low, high = min(state.low_mid or mid, mid), max(state.high_mid, mid)
             for order in self._all():
-                order.move_mid(mid, state.low_mid, state.high_mid)
+                order.move_mid(mid, low, high)
             state.low_mid = state.high_mid = mid
 
     def _follow(
