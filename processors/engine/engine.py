@@ -128,7 +128,7 @@ class MarketEngine:
         self._tracker.threshold_usd = self._threshold.value_usd
         self._action = state.action if state else ActionState()
         self._clock = state.clock if state else 0
-        self._received_us = state.received_us if state else 0
+        self._received_us = self._tracker.received_us = state.received_us if state else 0
         self._gaps = state.gaps if state else 0
 
     def _handle(self, element: Element, out: list[Signal]) -> None:
