@@ -33,7 +33,7 @@ bench: install
 # Needs uv on the PATH; only for changing dependencies.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --group dev pyproject.toml --output-file requirements.lock
+	  --no-emit-index-url --group dev --all-extras pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
