@@ -1,6 +1,7 @@
 """The exchange as a process: one loopback port for WebSocket and REST."""
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -21,6 +22,8 @@ from ingest.exchange.websocket import WebSocketSide
 from ingest.exchange.weights import WeightLedger
 
 STATUS_PATH = "/_exchange/status"
+SEND_BUFFER_BYTES = 256 * 1024
+"""Of a client's socket; the system would take megabytes before a client counts as slow."""
 _SHUTDOWN_S = 1.0
 
 
@@ -88,15 +91,19 @@ def _source(config: ExchangeConfig) -> Playback | Simulation:
 
 
 async def _listen(runner: web.AppRunner, config: ExchangeConfig) -> int:
-    site = web.TCPSite(runner, config.host, config.port)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        await site.start()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        listener.bind((config.host, config.port))
     except OSError as error:
+        listener.close()
         raise ExchangeError(
             f"exchange: port {config.port} on {config.host} cannot be used ({error.strerror}); "
             "choose another or 0 for a free one"
         ) from None
-    port: int = runner.addresses[0][1]
+    port: int = listener.getsockname()[1]
+    await web.SockSite(runner, listener).start()
     return port
 
 

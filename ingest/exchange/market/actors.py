@@ -13,6 +13,7 @@ _APPROACH_TICKS = 3
 """A lure is pulled when the price comes this near."""
 _SPOOF_FILL = 0.2
 _SWEEP_FILL = 0.3
+_DRIFT_BPS_PER_S = 1.1
 
 
 class Actor(Protocol):
@@ -186,6 +187,7 @@ class Absorbed:
         self._first_lots = 0
         self._refill_at_ms: int | None = None
         self._run_until_ms: int | None = None
+        self._assault: Assault | None = None
 
     def step(self, desk: Desk, now_ms: int) -> bool:
         """Place; after a calm moment call the takers; refill; let the price run on at the end."""
@@ -202,7 +204,7 @@ class Absorbed:
         if self._run_until_ms is not None:
             if now_ms < self._run_until_ms:
                 return True
-            desk.assault = None
+            self._dismiss(desk)
             return False
         return self._stand(desk, self._wall, now_ms)
 
@@ -210,11 +212,12 @@ class Absorbed:
         left = wall.look()
         age_ms = now_ms - wall.episode.started_ms
         if desk.assault is None and age_ms >= self._calm_ms:
-            desk.assault = Assault(self._side, wall.tick, self._eat_usd_per_s, 1.1)
+            self._assault = Assault(self._side, wall.tick, self._eat_usd_per_s, _DRIFT_BPS_PER_S)
+            desk.assault = self._assault
         if age_ms >= self.GIVE_UP_MS:
             wall.pull(now_ms)
             wall.episode.clean = wall.fill >= _SWEEP_FILL
-            desk.assault = None
+            self._dismiss(desk)
             return False
         if left and self._refills:
             self._show_more(desk, wall, left, now_ms)
@@ -223,13 +226,13 @@ class Absorbed:
             return True
         wall.pull(now_ms)
         wall.episode.clean = wall.fill >= _SWEEP_FILL
-        if desk.assault is not None:
-            desk.assault.running = True
+        if self._assault is not None:
+            self._assault.running = True
         self._run_until_ms = now_ms + self.RUN_MS
         return True
 
     def _show_more(self, desk: Desk, wall: Wall, left: int, now_ms: int) -> None:
-        assault = desk.assault
+        assault = self._assault
         if self._refill_at_ms is not None:
             if now_ms >= self._refill_at_ms:
                 wall.refill(self._first_lots - left)
@@ -242,3 +245,8 @@ class Absorbed:
             self._refill_at_ms = now_ms + desk.rng.randint(2, 8) * 50
             if assault is not None:
                 assault.eating = False
+
+    def _dismiss(self, desk: Desk) -> None:
+        """Send the takers away, if they are this wall's."""
+        if desk.assault is self._assault:
+            desk.assault = None

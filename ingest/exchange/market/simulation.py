@@ -15,6 +15,7 @@ from ingest.exchange.market.symbol_market import SymbolMarket
 
 TICK_MS = 50
 """The clock's step; a symbol's own step is a multiple of it."""
+MAX_LAG_S = 2.0
 START_GRID_MS = 1_000
 """Markets start on a whole second, so that frame intervals are the same wherever they start."""
 
@@ -98,12 +99,20 @@ class Simulation:
         return {"market_ms": self._now_ms - self._start_ms, "episodes": episodes}
 
     async def run(self, hub: Hub) -> None:
-        """Step in pace with the wall clock until cancelled; time lost is made up for."""
-        started_s = time.monotonic()
+        """Step in pace with the wall clock until cancelled.
+
+        Short delays are made up for; after a long one (a suspended machine) the market goes on
+        where it stood.
+        """
+        tick_s = TICK_MS / 1000 / self._speed
+        due_s = time.monotonic()
         while True:
-            due_s = started_s + (self._now_ms + TICK_MS - self._start_ms) / 1000 / self._speed
+            due_s += tick_s
+            ahead_s = due_s - time.monotonic()
+            if ahead_s < -MAX_LAG_S:
+                due_s -= ahead_s
             # Always let the sockets have their turn, also while catching up.
-            await asyncio.sleep(max(0.0, due_s - time.monotonic()))
+            await asyncio.sleep(max(0.0, ahead_s))
             self.tick(hub)
 
     def tick(self, hub: Hub) -> None:

@@ -34,9 +34,9 @@ class SymbolSpec:
     """No ordinary level is larger; keeps them below what counts as a large order."""
     touch_usd: float = 60_000.0
     """Median notional of the best level."""
-    near_updates: float = 6.0
+    near_updates: float = 12.0
     """Levels near the touch that are requoted per 50 ms."""
-    far_updates: float = 3.0
+    far_updates: float = 5.0
     volatility_bps: float = 0.35
     """Of the price in one second."""
     orders_per_s: float = 10.0
@@ -105,7 +105,7 @@ _SOL = SymbolSpec(
     far_usd=3_000.0,
     cap_usd=400_000.0,
     touch_usd=40_000.0,
-    near_updates=3.0,
+    near_updates=6.0,
     volatility_bps=0.5,
     orders_per_s=4.0,
     order_usd=800.0,
