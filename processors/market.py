@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -68,15 +69,6 @@ class Partition:
         """Per topic: the offset that is due next."""
         return {topic: cursor.next for topic, cursor in self.cursors.items()}
 
-    def applied_positions(self) -> dict[str, int]:
-        """Per topic: up to where every record is applied by the symbols that run."""
-        applied = self.positions()
-        for runner in self.symbols.values():
-            if runner.fault is None:
-                for topic, offset in runner.resume_offsets(self.positions()).items():
-                    applied[topic] = min(applied[topic], offset)
-        return applied
-
 
 class MarketShell:
     """Owns the engines of the assigned partitions."""
@@ -111,13 +103,13 @@ class MarketShell:
             for topic, cursor in partition.cursors.items()
         }
 
-    def applied_positions(self) -> dict[TP, int]:
-        """Per assigned topic partition: up to where everything is applied."""
-        return {
-            TP(topic, partition.number): offset
-            for partition in self.partitions
-            for topic, offset in partition.applied_positions().items()
-        }
+    def waiting(self) -> dict[str, int]:
+        """Per topic: records that wait in the engines for another stream."""
+        total: Counter[str] = Counter()
+        for partition in self.partitions:
+            for runner in partition.symbols.values():
+                total.update(runner.pending())
+        return dict(sorted(total.items()))
 
     def drop(self) -> None:
         """Forget all engines. Their states stay in the table."""

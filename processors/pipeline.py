@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -72,7 +72,9 @@ class Pipeline:
         self._store_app = build_app(
             settings, f"{group}-sink", data_dir / "sink", self._resume_store
         )
-        self._table = StateTable(self._market_app, settings.kafka.partitions)
+        self._table = StateTable(
+            self._market_app, settings.kafka.partitions, settings.kafka.segment_bytes
+        )
         self._market = MarketShell(
             EngineMaker(settings),
             self._table,
@@ -169,7 +171,7 @@ class Pipeline:
     async def _on_market_revoked(self, *_: Any, **__: Any) -> None:
         self._market.drop()
 
-    async def _on_store_revoked(self, _app: Any, *revoked: Any, **_: Any) -> None:
+    async def _on_store_revoked(self, _app: Any, /, *revoked: Any, **_: Any) -> None:
         try:
             async with asyncio.timeout(REVOKE_S):
                 await self._store.revoke(*revoked)

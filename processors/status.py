@@ -53,13 +53,14 @@ class StatusReporter:
     async def collect(self) -> dict[str, Any]:
         """Return the report. While partitions move, `ready` is false and lags are unknown.
 
-        `idle` means: everything that was in the input topics when the report was made is applied,
-        and everything that followed from it is acknowledged and stored.
+        `idle` means: the engines were given everything that was in the input topics when the report
+        was made, and all that followed from it is acknowledged and stored. `waiting` counts, per
+        topic, records that the engines have and hold back until another stream catches up.
         """
         if not self.ready:
             return self.unknown()
         # Upstream first: what upstream still had to do would show as lag downstream.
-        topics = await _lags(self._market_app(), self._market.applied_positions)
+        topics = await _lags(self._market_app(), self._market.positions)
         unacknowledged = self._emitter.unacknowledged
         stored = await _lags(self._store_app(), self._store.stored_positions)
         return self._report(topics, stored, unacknowledged)
@@ -78,6 +79,7 @@ class StatusReporter:
             "idle": lag == 0,
             "lag": lag,
             "topics": topics or {},
+            "waiting": self._market.waiting(),
             "sink": {
                 "topics": stored or {},
                 "lag": _total(stored) if known else None,

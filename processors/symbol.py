@@ -111,7 +111,8 @@ class SymbolRunner:
         resume: dict[str, int] = {}
         for topic, position in positions.items():
             fed = self._fed.get(topic, 0)
-            unapplied = due.get(topic, fed)
+            # The engine leaves out a topic that stands at offset 0.
+            unapplied = due.get(topic, 0)
             stored = self._resume.get(topic, 0)
             resume[topic] = unapplied if unapplied < fed else max(position, stored)
         return resume

@@ -23,6 +23,8 @@ from yarl import URL
 
 FETCH_WAIT_S: Final = 0.2
 """Longest wait of one fetch: also the delay before a seek or a new assignment takes effect."""
+NOTHING_WANTED_S: Final = 0.02
+"""Pause where no partition may be fetched at the moment."""
 
 ResumePositions = Callable[[frozenset[TP]], Awaitable[Mapping[TP, int]]]
 """Given the assigned input partitions, returns the offset from which each is to be read."""
@@ -129,11 +131,14 @@ class RunConsumer(driver.Consumer):
         timeout: float,  # noqa: ASYNC109 - Faust's signature
     ) -> Any:
         wanted = active_partitions
-        if active_partitions and self._held:
+        if active_partitions:
             wanted = active_partitions - self._held
+            if self.app.rebalancing:
+                # Faust empties its queues at the very end of a rebalance.
+                wanted = {tp for tp in wanted if self._is_changelog_tp(tp)}
             if not wanted:
                 # aiokafka takes an empty set for "all partitions".
-                await asyncio.sleep(FETCH_WAIT_S)
+                await asyncio.sleep(NOTHING_WANTED_S)
                 return {}
         fetched = await super()._getmany(wanted, min(timeout, FETCH_WAIT_S))
         return {

@@ -20,7 +20,15 @@ Status = Callable[[], Awaitable[dict[str, Any]]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 """Makes the page and the HTTP API, given the settings and where to read the pipeline's status."""
 
-NOISY_LOGGERS: Final = ("faust", "mode", "aiokafka", "kafka", "asyncio")
+NOISY_LOGGERS: Final = (
+    "faust",
+    "mode",
+    "aiokafka",
+    "kafka",
+    "processors.app",
+    "processors.transport",
+)
+"""Libraries, and the two modules that subclass Faust services, which log under our names."""
 WEB_STOP_S: Final = 0.5
 
 
