@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from compose.errors import UserError
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS, Topic
-
-SEGMENTS_PER_RETENTION: Final = 4
-MINIMUM_SEGMENT_BYTES: Final = 1 << 20
 
 
 class TopicError(UserError):
@@ -21,17 +16,17 @@ class TopicError(UserError):
 
 def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
     """Return the broker-side configuration of a topic."""
+    configuration = {}
+    if settings.segment_bytes is not None:
+        configuration["segment.bytes"] = str(settings.segment_bytes)
     if topic.compacted:
-        return {"cleanup.policy": "compact"}
+        return {"cleanup.policy": "compact", **configuration}
     retention_ms = topic.retention_ms
     if topic.partitioned and settings.retention_ms is not None:
         retention_ms = settings.retention_ms
-    configuration = {"cleanup.policy": "delete", "retention.ms": str(retention_ms)}
+    configuration |= {"cleanup.policy": "delete", "retention.ms": str(retention_ms)}
     if topic.partitioned and settings.retention_bytes >= 0:
-        # A broker drops whole segments only, so they have to be smaller than what is kept.
-        segment = max(MINIMUM_SEGMENT_BYTES, settings.retention_bytes // SEGMENTS_PER_RETENTION)
         configuration["retention.bytes"] = str(settings.retention_bytes)
-        configuration["segment.bytes"] = str(segment)
     return configuration
 
 

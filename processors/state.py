@@ -65,13 +65,16 @@ def decode_state(key: str, raw: bytes) -> SymbolState:
 class StateTable:
     """The states of all symbols whose partitions this worker owns."""
 
-    def __init__(self, app: faust.App, partitions: int) -> None:
+    def __init__(self, app: faust.App, partitions: int, segment_bytes: int | None = None) -> None:
+        config = dict(CHANGELOG_CONFIG)
+        if segment_bytes is not None:
+            config["segment.bytes"] = str(segment_bytes)
         self._table: Any = app.Table(
             TABLE_NAME,
             partitions=partitions,
             key_type=str,
             value_type=bytes,
-            extra_topic_configs=CHANGELOG_CONFIG,
+            extra_topic_configs=config,
         )
 
     def of_partition(self, partition: int) -> dict[str, SymbolState]:

@@ -49,6 +49,11 @@ class KafkaSettings(Section):
     """Upper bound per partition of market.* and signals.*, bytes; -1: time alone limits."""
     retention_ms: int | None = Field(None, ge=-1)
     """Overrides the topic table's retention, ms. Replays of old captures need -1."""
+    segment_bytes: int | None = Field(None, ge=16_384)
+    """Segment size of all topics, bytes: retention and compaction take whole old segments only.
+
+    None: the broker's default, and 16 MiB for the processors' state. Apache Kafka wants >= 1 MiB.
+    """
     group: str = Field("wallwatch", min_length=1)
     """Application id of the processors: consumer group and prefix of internal topics."""
     linger_ms: int = Field(5, ge=0, le=1000)

@@ -30,7 +30,9 @@ def plan(
 def test_an_embedded_stack_is_small_and_keeps_its_store_in_process(tmp_path: Path) -> None:
     settings = plan().located(tmp_path).settings
     assert settings.kafka.partitions == 4
-    assert 0 < settings.kafka.retention_bytes <= 256 << 20
+    assert 0 < settings.kafka.retention_bytes <= 1 << 20
+    assert settings.kafka.segment_bytes is not None
+    assert settings.kafka.segment_bytes <= settings.kafka.retention_bytes
     assert settings.kafka.retention_ms is None
     assert settings.clickhouse.url == f"chdb:{tmp_path / 'store'}"
 
