@@ -28,19 +28,7 @@ SESSION_SETTINGS: Final[dict[str, Any]] = {
     "max_insert_threads": 1,
 }
 
-ENGINE_OPTIONS: Final[dict[str, Any]] = {
-    # The engine in process shares a small machine with other work. Bytes and threads.
-    "mark_cache_size": 16 << 20,
-    "index_mark_cache_size": 4 << 20,
-    "uncompressed_cache_size": 0,
-    "background_pool_size": 2,
-    "background_schedule_pool_size": 2,
-    "background_common_pool_size": 2,
-    "background_move_pool_size": 1,
-    "background_fetches_pool_size": 1,
-    "max_thread_pool_size": 200,
-    "max_thread_pool_free_size": 2,
-}
+ENGINE_CONFIG: Final = Path(__file__).with_name("engine.xml")
 
 
 def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> Client:
@@ -115,7 +103,7 @@ def _open_engine(path: Path) -> Client:
             interface="chdb",
             path=str(path),
             settings=SESSION_SETTINGS,
-            chdb_options=ENGINE_OPTIONS,
+            chdb_options={"config-file": str(ENGINE_CONFIG)},
         )
     except ClickHouseError as error:
         raise StoreError(

@@ -1,0 +1,107 @@
+"""The newest state of every symbol, read at most a few times a second however many people look."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dashboards import queries
+from dashboards.large_orders import SymbolKey, SymbolState, newest_times, symbol_state
+from dashboards.reader import Row, StoreReader
+
+FRESH_S: Final = 0.5
+"""A state younger than this is shown again instead of read again."""
+HORIZON_MS: Final = 86_400_000
+"""Orders and symbols that are older than this, in event time, are not looked for."""
+CLOSED_MS: Final = 120_000
+"""How long a closed order stays visible, event time."""
+ORDER_LIMIT: Final = 120
+"""Most orders shown of a symbol."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of all symbols, by (venue, symbol)."""
+
+    states: dict[SymbolKey, SymbolState]
+
+    @property
+    def symbols(self) -> list[str]:
+        """Known symbols, each once."""
+        return sorted({symbol for _, symbol in self.states})
+
+    def find(self, symbol: str, venue: str | None) -> list[SymbolState]:
+        """Return the states of a symbol, of one venue or of all."""
+        return [
+            state
+            for state in self.states.values()
+            if state.symbol == symbol and venue in {None, state.venue}
+        ]
+
+    def status(self) -> dict[str, Any]:
+        """Return all symbols as JSON values, without evidence."""
+        return {"symbols": [state.status() for state in self.states.values()]}
+
+
+class Snapshots:
+    """Reads snapshots, one at a time."""
+
+    def __init__(self, reader: StoreReader, clock: Callable[[], float] = time.monotonic) -> None:
+        self._reader = reader
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._newest: Snapshot | None = None
+        self._read_s = 0.0
+
+    async def current(self) -> Snapshot:
+        """Return a snapshot that is at most FRESH_S old. Raises StoreError."""
+        async with self._lock:
+            if self._newest is None or self._clock() - self._read_s >= FRESH_S:
+                self._newest = await self._read()
+                self._read_s = self._clock()
+            return self._newest
+
+    async def _read(self) -> Snapshot:
+        horizon = {"horizon_ms": HORIZON_MS}
+        book, flow, action = await asyncio.gather(
+            self._reader.rows(queries.BOOK_NOW, horizon),
+            self._reader.rows(queries.FLOW_NOW, horizon),
+            self._reader.rows(queries.ACTION_NOW, horizon),
+        )
+        newest = newest_times((book, "event_time"), (flow, "bar_end"), (action, "event_time"))
+        if not newest:
+            return Snapshot({})
+        parameters = {
+            "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
+            "now_ms": list(newest.values()),
+            "closed_ms": CLOSED_MS,
+            "limit": ORDER_LIMIT,
+            **horizon,
+        }
+        orders, spoofs = await asyncio.gather(
+            self._reader.rows(queries.ORDERS_NOW, parameters),
+            self._reader.rows(queries.SPOOFS_NOW, parameters),
+        )
+        books, flows, actions = _by_symbol(book), _by_symbol(flow), _by_symbol(action)
+        counts = _by_symbol(spoofs)
+        return Snapshot(
+            {
+                key: symbol_state(
+                    key,
+                    now_ms,
+                    books.get(key),
+                    flows.get(key),
+                    actions.get(key),
+                    [row for row in orders if (row["venue"], row["symbol"]) == key],
+                    counts[key]["spoof_count"] if key in counts else 0,
+                )
+                for key, now_ms in newest.items()
+            }
+        )
+
+
+def _by_symbol(rows: list[Row]) -> dict[SymbolKey, Row]:
+    return {(row["venue"], row["symbol"]): row for row in rows}
