@@ -95,17 +95,16 @@ _ETH = SymbolSpec(
 _SOL = SymbolSpec(
     "SOLUSDT",
     152.0,
-    0.01,
+    0.001,
     4,
     1.0,
     0,
-    levels=1_050,
-    reach_bps=900.0,
-    near_usd=9_000.0,
+    levels=1_100,
+    near_usd=2_000.0,
     far_usd=3_000.0,
     cap_usd=400_000.0,
-    touch_usd=40_000.0,
-    near_updates=6.0,
+    touch_usd=25_000.0,
+    near_updates=8.0,
     volatility_bps=0.5,
     orders_per_s=4.0,
     order_usd=800.0,
@@ -129,6 +128,8 @@ def _smaller(symbol: str, price: float, tick: float, decimals: int, lot: float) 
     )
 
 
+# Some ticks are finer than the venue's. Where 2 % of the price is only a few hundred ticks, a
+# handful of walls is more than one percent of the levels and moves the adaptive threshold itself.
 _CATALOGUE = {
     spec.symbol: spec
     for spec in (
@@ -136,14 +137,14 @@ _CATALOGUE = {
         _ETH,
         _SOL,
         _smaller("BNBUSDT", 590.0, 0.01, 3, 0.01),
-        _smaller("XRPUSDT", 0.58, 0.0001, 4, 0.1),
-        _smaller("DOGEUSDT", 0.12, 0.00001, 6, 1.0),
-        _smaller("ADAUSDT", 0.36, 0.0001, 5, 1.0),
-        _smaller("AVAXUSDT", 27.0, 0.001, 4, 1.0),
-        _smaller("LINKUSDT", 11.2, 0.001, 3, 0.01),
-        _smaller("LTCUSDT", 64.0, 0.01, 2, 0.001),
-        _smaller("DOTUSDT", 4.4, 0.001, 3, 0.1),
-        _smaller("BCHUSDT", 345.0, 0.01, 2, 0.001),
+        _smaller("XRPUSDT", 0.58, 0.00001, 5, 0.1),
+        _smaller("DOGEUSDT", 0.12, 0.000001, 6, 1.0),
+        _smaller("ADAUSDT", 0.36, 0.00001, 5, 1.0),
+        _smaller("AVAXUSDT", 27.0, 0.0001, 4, 1.0),
+        _smaller("LINKUSDT", 11.2, 0.0001, 4, 0.01),
+        _smaller("LTCUSDT", 64.0, 0.001, 3, 0.001),
+        _smaller("DOTUSDT", 4.4, 0.0001, 4, 0.1),
+        _smaller("BCHUSDT", 345.0, 0.001, 3, 0.001),
     )
 }
 
