@@ -24,6 +24,12 @@ const usd = (value) => (value < 0 ? "−$" : "$") + compact.format(Math.abs(valu
 const signed = (format) => (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + format(Math.abs(value));
 const quantity = (value) => (Math.abs(value) >= 100000 ? compact : value >= 100 ? one : three).format(value);
 
+// One number of decimals for all prices of a symbol, so that they can be compared at a glance.
+function priceFormat(prices) {
+  const decimals = prices.map((price) => (String(price).split(".")[1] ?? "").length);
+  return plain(Math.min(8, Math.max(0, ...decimals)));
+}
+
 function duration(ms) {
   if (ms < 10000) return `${one.format(ms / 1000)} s`;
   const seconds = Math.floor(ms / 1000);
@@ -143,7 +149,7 @@ function yesNo(cell, yes, text) {
   cell.classList.toggle("no", !yes);
 }
 
-function renderOrder(entry, order, threshold) {
+function renderOrder(entry, order, threshold, price) {
   const { row, cells } = entry;
   const isClosed = order.state === "closed";
   // A closed order has next to nothing left: what it was at its largest says more.
@@ -155,7 +161,7 @@ function renderOrder(entry, order, threshold) {
   setData(row, "classification", order.classification);
   setData(row, "impact", isHigh ? "high" : "low");
   setText(cells.side, order.side);
-  setText(cells.price, grouped.format(order.price));
+  setText(cells.price, price.format(order.price));
   setText(cells.qty, quantity(isClosed ? order.max_qty : order.current_qty));
   setText(cells.value, usd(isClosed ? order.max_value_usd : order.value_usd));
   setText(cells.mark, isHigh ? "◆ " : "");
@@ -172,6 +178,7 @@ function renderOrder(entry, order, threshold) {
 
 function renderOrders(entry, state, threshold) {
   const body = entry.section.querySelector("tbody");
+  const price = priceFormat(state.orders.map((order) => order.price));
   const seen = new Set();
   let next = body.firstElementChild;
   for (const order of state.orders) {
@@ -183,7 +190,7 @@ function renderOrders(entry, state, threshold) {
       known.row.classList.toggle("fresh", entry.seen);
       entry.rows.set(order.order_id, known);
     }
-    renderOrder(known, order, threshold);
+    renderOrder(known, order, threshold, price);
     if (known.row === next) next = next.nextElementSibling;
     else body.insertBefore(known.row, next);
   }
