@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -142,6 +142,25 @@ class LifecycleSettings(Section):
     """Levels of each side that the impact ratio compares with."""
 
 
+class SpoofWeights(Section):
+    """What each piece of evidence (0 to 1) adds to the spoof score."""
+
+    short_life: float = Field(0.20, ge=0, le=1)
+    low_fill: float = Field(0.20, ge=0, le=1)
+    approach: float = Field(0.20, ge=0, le=1)
+    nearness: float = Field(0.10, ge=0, le=1)
+    opposite_flow: float = Field(0.10, ge=0, le=1)
+    earlier_pulls: float = Field(0.10, ge=0, le=1)
+    layering: float = Field(0.10, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> SpoofWeights:
+        total = sum(self.model_dump().values())
+        if total > 1 + 1e-9:
+            raise ValueError(f"the weights add up to {total:.3f}, allowed is at most 1")
+        return self
+
+
 class ClassifySettings(Section):
     """Limits of the class table."""
 
@@ -149,6 +168,7 @@ class ClassifySettings(Section):
     spoof_lifetime_ms: int = Field(3_000, ge=0)
     spoof_fill_ratio: float = Field(0.2, ge=0, le=1)
     spoof_score: float = Field(0.7, ge=0, le=1)
+    spoof_weights: SpoofWeights = SpoofWeights()
     sweep_fill_ratio: float = Field(0.3, gt=0, le=1)
     pattern_spoofs: int = Field(2, ge=1)
     pattern_window_ms: int = Field(60_000, ge=0)
@@ -193,6 +213,51 @@ class ActionSettings(Section):
     """An unchanged action is emitted again after this long."""
 
 
+class SmartMoneySettings(Section):
+    """The reading of the closed 15-minute bar."""
+
+    move_pct: float = Field(0.5, gt=0, le=50)
+    """A price change beyond this is a move, %."""
+    flat_pct: float = Field(0.2, gt=0, le=50)
+    """A price change within this is flat, %."""
+    cvd_z: float = Field(0.5, ge=0, le=10)
+    z_scale: float = Field(3.0, gt=0)
+    """A z-score of this size gives its full share of the confidence."""
+    cvd_weight: float = Field(0.5, ge=0, le=1)
+    oi_weight: float = Field(0.3, ge=0, le=1)
+    price_weight: float = Field(0.2, ge=0, le=1)
+    ema_short: int = Field(20, ge=2, le=1_000)
+    ema_long: int = Field(50, ge=2, le=1_000)
+    """Lengths of the trend averages, bars of 15 min."""
+    trend_factor: float = Field(1.2, ge=1, le=5)
+    agreement_factor: float = Field(1.3, ge=1, le=5)
+    confidence_cap: float = Field(0.95, gt=0, le=1)
+    strong_score: float = Field(5.0, gt=0)
+    """buy_score + sell_score beyond which a disagreeing order signal leads."""
+    strong_confidence: float = Field(0.75, gt=0, le=1)
+    minimum_confidence: float = Field(0.5, ge=0, le=1)
+    """From this confidence on a reading other than UNKNOWN counts as smart money."""
+
+
+class AlertSettings(Section):
+    """Traps and swans."""
+
+    trap_lifetime_ms: int = Field(3_000, ge=0)
+    trap_cancelled: float = Field(0.8, gt=0, le=1)
+    """Share of the largest quantity that must have been cancelled."""
+    trap_flat_bps: float = Field(2.0, ge=0)
+    """A mid that moved less than this in the lure's direction did not follow it, bps."""
+    swan_window_ms: int = Field(300_000, ge=1_000)
+    swan_price_pct: float = Field(3.0, gt=0, le=100)
+    swan_oi_pct: float = Field(5.0, gt=0, le=100)
+    swan_impact_ratio: float = Field(0.20, gt=0)
+    swan_consumed: float = Field(0.3, gt=0, le=1)
+    watch_volume_ratio: float = Field(0.03, gt=0)
+    """Order value against the traded volume of 24 h."""
+    watch_oi_ratio: float = Field(0.05, gt=0)
+    """Order value against the open interest."""
+
+
 class EngineSettings(Section):
     """The detection engine; overridable per symbol."""
 
@@ -202,6 +267,8 @@ class EngineSettings(Section):
     flow: FlowSettings = FlowSettings()
     book: BookSettings = BookSettings()
     action: ActionSettings = ActionSettings()
+    smart_money: SmartMoneySettings = SmartMoneySettings()
+    alerts: AlertSettings = AlertSettings()
 
     @cached_property
     def version(self) -> str:

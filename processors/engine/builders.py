@@ -1,13 +1,15 @@
 """The engine's figures as signals: ids, times and rounding in one place."""
 
 from processors.engine.actions import ActionReading
+from processors.engine.alerts import Finding
 from processors.engine.book import OrderBook
 from processors.engine.book_metrics import Heat, SideArrays, heat, imbalance, microprice
 from processors.engine.flow import Bar, Flow
 from processors.engine.quantity import from_units
+from processors.engine.smart_money import Quarter, SmartReading
 from schemas.record import symbol_key
 from schemas.settings import BookSettings
-from schemas.signals import ActionSignal, BookMetrics, FlowBar
+from schemas.signals import ActionSignal, Alert, BookMetrics, FlowBar, SmartMoney
 
 
 def flow_bar(
@@ -134,5 +136,53 @@ def action_signal(
         spoof_count=spoof_count,
         mid=mid,
         evidence=reading.evidence,
+        settings_version=settings_version,
+    )
+
+
+def smart_money(
+    venue: str,
+    symbol: str,
+    end: int,
+    quarter: Quarter,
+    reading: SmartReading,
+    settings_version: str,
+    received_us: int,
+) -> SmartMoney:
+    """Return the reading of the quarter of an hour that ended at `end` (ms)."""
+    return SmartMoney.model_construct(
+        venue=venue,
+        symbol=symbol,
+        event_id=f"{symbol_key(venue, symbol)}:smart_money:{end}",
+        event_time=end,
+        received_us=received_us,
+        final_action=reading.final_action,
+        confidence=round(reading.confidence, 6),
+        is_smart_money=reading.is_smart_money,
+        source=reading.source,
+        price_change_pct=round(quarter.price_change_pct, 6),
+        cvd_z=round(quarter.cvd_z, 6),
+        oi_change_pct=quarter.oi_change_pct,
+        reasons=reading.reasons,
+        evidence=reading.evidence,
+        settings_version=settings_version,
+    )
+
+
+def alert(
+    venue: str, symbol: str, now: int, finding: Finding, settings_version: str, received_us: int
+) -> Alert:
+    """Return a finding at `now` (ms) as an alert."""
+    identity = f"{symbol_key(venue, symbol)}:{finding.identity}"
+    return Alert.model_construct(
+        venue=venue,
+        symbol=symbol,
+        event_id=f"{identity}:{finding.rule}:{finding.level}",
+        event_time=now,
+        received_us=received_us,
+        rule=finding.rule,
+        level=finding.level,
+        message=finding.message,
+        evidence=finding.evidence,
         settings_version=settings_version,
     )

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from processors.engine import builders
+from processors.engine import alerts, builders
 from processors.engine.action_state import ActionState
 from processors.engine.actions import ActionInputs, read_action
+from processors.engine.alerts import AlertState
 from processors.engine.book import OrderBook, SequenceGapError
 from processors.engine.book_metrics import SideArrays
-from processors.engine.flow import INTERVALS_MS, SECOND_MS, Flow, z_score
+from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Bar, Flow, z_score
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -25,6 +26,12 @@ from processors.engine.merge import (
     TradeGap,
 )
 from processors.engine.recent_flow import RecentFlow
+from processors.engine.smart_money import (
+    OrderSignal,
+    QuarterHistory,
+    close_quarter,
+    read_quarter,
+)
 from processors.engine.state import (
     STATE_VERSION,
     BookState,
@@ -36,7 +43,7 @@ from processors.engine.threshold import RollingThreshold
 from processors.engine.tracker import OrderTracker, TrackerState
 from schemas.market import BookReset, DepthDiff, DepthSnapshot
 from schemas.settings import EngineSettings
-from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.signals import FinalAction, LargeOrderEvent, OrderEventKind, Side, Signal
 
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
 
@@ -80,6 +87,8 @@ class MarketEngine:
                 self._flow,
                 self._recent,
                 self._action,
+                self._alerts,
+                self._quarters,
                 self._gaps,
             )
         )
@@ -127,6 +136,8 @@ class MarketEngine:
         )
         self._tracker.threshold_usd = self._threshold.value_usd
         self._action = state.action if state else ActionState()
+        self._alerts = state.alerts if state else AlertState()
+        self._quarters = state.quarters if state else QuarterHistory()
         self._clock = state.clock if state else 0
         self._received_us = self._tracker.received_us = state.received_us if state else 0
         self._gaps = state.gaps if state else 0
@@ -143,6 +154,11 @@ class MarketEngine:
                     self._recent.add(element.time, element.trade)
             case PollElement():
                 self._flow.add_poll(element.poll, self._settings.flow)
+                interest = element.poll.open_interest
+                fall = alerts.open_interest_fall(
+                    element.time, interest, self._alerts, self._settings.alerts
+                )
+                self._emit_alert(element.time, fall, out)
             case TradeGap():
                 self._flow.gap_from, self._flow.gap_until = element.time, element.until
             case PackEnd():
@@ -184,9 +200,48 @@ class MarketEngine:
             self._emit_orders(now, self._tracker.book_reset(now), out)
 
     def _emit_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
-        out += events
+        for event in events:
+            out.append(event)
+            self._consider_alerts(event, out)
         if any(event.kind is not OrderEventKind.CHANGED for event in events):
             self._read_action(now, out)
+
+    def _consider_alerts(self, event: LargeOrderEvent, out: list[Signal]) -> None:
+        state, settings, now = self._alerts, self._settings.alerts, event.event_time
+        if event.kind is OrderEventKind.CLOSED:
+            bought = self._recent.bought_share(now)
+            mid = self._book.mid()
+            moved = state.moved_bps(event.first_seen, mid) if mid is not None else 0.0
+            share = 0.5 if bought is None else bought
+            self._emit_alert(now, alerts.trap(event, share, moved, settings), out)
+        self._emit_alert(now, alerts.swan(event, state, self._flow, settings), out)
+        alerts.forget(event, state)
+
+    def _emit_alert(self, now: int, finding: alerts.Finding | None, out: list[Signal]) -> None:
+        if finding is not None:
+            alert = builders.alert(
+                self._venue, self._symbol, now, finding, self._settings.version, self._received_us
+            )
+            out.append(alert)
+
+    def _close_quarter(self, end: int, bar: Bar, out: list[Signal]) -> None:
+        settings, action = self._settings, self._action
+        quarter = close_quarter(
+            self._quarters, bar, self._flow, settings.smart_money, settings.flow.z_points
+        )
+        if quarter is None:
+            return
+        orders = OrderSignal(
+            action.final_action or FinalAction.UNKNOWN,
+            action.buy_score,
+            action.sell_score,
+            action.spoof_count,
+        )
+        reading = read_quarter(quarter, orders, settings.smart_money)
+        signal = builders.smart_money(
+            self._venue, self._symbol, end, quarter, reading, settings.version, self._received_us
+        )
+        out.append(signal)
 
     def _advance(self, to: int, out: list[Signal]) -> None:
         """Do what is due at every full second up to `to`, before anything that happens at it."""
@@ -207,6 +262,8 @@ class MarketEngine:
                         self._venue, self._symbol, interval, bar, flow, self._received_us
                     )
                     out.append(signal)
+                    if interval == QUARTER_MS:
+                        self._close_quarter(now, bar, out)
         if flow.was_away(now - SECOND_MS, now):
             return
         self._look_at_book(now, out)
@@ -221,6 +278,7 @@ class MarketEngine:
             if now % (self._settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
             self._action.remember_mid(now, mid, self._settings.action.closed_memory_ms)
+            self._alerts.remember_mid(now, mid, self._settings.alerts.swan_window_ms)
         metrics = builders.book_metrics(
             self._venue,
             self._symbol,

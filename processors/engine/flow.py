@@ -11,6 +11,7 @@ from schemas.settings import FlowSettings
 SECOND_MS: Final = 1_000
 MINUTE_MS: Final = 60_000
 QUARTER_MS: Final = 900_000
+DAY_MS: Final = 86_400_000
 LONGER_MS: Final = (MINUTE_MS, QUARTER_MS)
 INTERVALS_MS: Final = (SECOND_MS, *LONGER_MS)
 SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)
@@ -106,6 +107,8 @@ class Flow(msgspec.Struct):
     oi_change: float | None = None
     oi_change_pct: float | None = None
     oi_points: list[float] = []
+    quarter_volumes: list[float] = []
+    """Traded USD of the last closed quarters of an hour, at most a day of them."""
     gap_from: int = 0
     gap_until: int = 0
     """Bars wholly inside this last outage of the trade stream are not emitted."""
@@ -142,11 +145,19 @@ class Flow(msgspec.Struct):
             self._close_second(bar)
         elif interval == MINUTE_MS:
             self._close_minute(bar, end, settings)
+        else:
+            keep(self.quarter_volumes, bar.buy_usd + bar.sell_usd, DAY_MS // QUARTER_MS)
         return bar
 
     def was_away(self, start: int, end: int) -> bool:
         """Tell whether [start, end) lies wholly inside the last outage of the trade stream."""
         return self.gap_from <= start and end <= self.gap_until
+
+    def day_volume_usd(self) -> float | None:
+        """Return the volume of the last 24 h, None before a whole day was seen."""
+        if len(self.quarter_volumes) < DAY_MS // QUARTER_MS:
+            return None
+        return sum(self.quarter_volumes)
 
     def cvd(self) -> tuple[float, float]:
         """Return the cumulative delta over the window: (base quantity, USD)."""

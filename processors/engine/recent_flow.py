@@ -52,11 +52,17 @@ class RecentFlow(msgspec.Struct):
         self.bought.clear()
         self.sold.clear()
 
-    def share_away_from(self, side: Side, now: int) -> float:
-        """Return the share of recent taker volume that ran in the direction an order of `side`
-        pushes the price: buys for a bid, sells for an ask. 0 without trades."""
+    def bought_share(self, now: int) -> float | None:
+        """Return the share of recent taker volume that were buys; None without trades."""
         since = now - OPPOSITE_FLOW_MS
         buy = sum(part.buy_usd for part in self.slices if part.start >= since)
         sell = sum(part.sell_usd for part in self.slices if part.start >= since)
-        total = buy + sell
-        return (buy if side is Side.BID else sell) / total if total > 0 else 0.0
+        return buy / (buy + sell) if buy + sell > 0 else None
+
+    def share_away_from(self, side: Side, now: int) -> float:
+        """Return the share of recent taker volume that ran in the direction an order of `side`
+        pushes the price: buys for a bid, sells for an ask. 0 without trades."""
+        bought = self.bought_share(now)
+        if bought is None:
+            return 0.0
+        return bought if side is Side.BID else 1.0 - bought

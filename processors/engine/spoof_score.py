@@ -4,21 +4,9 @@ The score is monotone: more of any piece of evidence never lowers it.
 """
 
 from dataclasses import asdict, dataclass
-from typing import Final
 
 from processors.engine.order import TrackedOrder
-from schemas.settings import ClassifySettings, LifecycleSettings
-
-WEIGHTS: Final = {
-    "short_life": 0.20,
-    "low_fill": 0.20,
-    "approach": 0.20,
-    "nearness": 0.10,
-    "opposite_flow": 0.10,
-    "earlier_pulls": 0.10,
-    "layering": 0.10,
-}
-"""They add up to 1."""
+from schemas.settings import ClassifySettings, LifecycleSettings, SpoofWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +28,9 @@ class SpoofEvidence:
     layering: float
     """Orders of the side pulled within the layering window; 1 from the layering count on."""
 
-    @property
-    def score(self) -> float:
-        """The weighted sum, in [0, 1]."""
-        return float(sum(WEIGHTS[name] * part for name, part in asdict(self).items()))
+    def score(self, weights: SpoofWeights) -> float:
+        """Return the weighted sum, in [0, 1]."""
+        return float(sum(getattr(weights, name) * part for name, part in asdict(self).items()))
 
     def as_dict(self) -> dict[str, float]:
         """Return the evidence by name, rounded for people."""

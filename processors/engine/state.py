@@ -11,11 +11,13 @@ from array import array
 import msgspec
 
 from processors.engine.action_state import ActionState
+from processors.engine.alerts import AlertState
 from processors.engine.book import OrderBook
 from processors.engine.book_side import BookSide
 from processors.engine.flow import Flow
 from processors.engine.merge import MergePosition
 from processors.engine.recent_flow import RecentFlow
+from processors.engine.smart_money import QuarterHistory
 from processors.engine.tracker import TrackerState
 from schemas.signals import Side
 
@@ -66,6 +68,8 @@ class EngineState(msgspec.Struct):
     flow: Flow
     recent: RecentFlow
     action: ActionState
+    alerts: AlertState
+    quarters: QuarterHistory
     gaps: int
 
 

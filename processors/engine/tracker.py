@@ -31,12 +31,22 @@ class ClosedOrder(msgspec.Struct, frozen=True):
     classification: Classification
 
 
+class PulledOrder(msgspec.Struct, frozen=True):
+    """An order that was pulled a moment ago and may yet turn out to be one of several layers."""
+
+    order: TrackedOrder
+    reason: CloseReason
+    closed_at: int
+
+
 class TrackerState(msgspec.Struct):
     """Everything that has to survive a restart."""
 
     orders: list[TrackedOrder] = []
     patterns: PatternMemory = msgspec.field(default_factory=PatternMemory)
     closed: list[ClosedOrder] = []
+    pulled: list[PulledOrder] = []
+    """Unclassified pulls within the layering window."""
     updates: int = 0
     """Depth updates applied so far."""
     last_update_time: int = 0
@@ -148,6 +158,7 @@ class OrderTracker:
         events = [self._close(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()]
         self._bids.clear()
         self._asks.clear()
+        self._state.pulled.clear()
         self._state.low_mid = self._state.high_mid = 0.0
         self._flow.next_update()
         return events
@@ -234,8 +245,32 @@ class OrderTracker:
             opened = self._open(order, now)
             if not opened:
                 return []
-            return [*opened, self._close(order, now, reason)]
-        return [self._close(order, now, reason)]
+            return [*opened, self._close(order, now, reason), *self._layers(now)]
+        return [self._close(order, now, reason), *self._layers(now)]
+
+    def _layers(self, now: int) -> list[LargeOrderEvent]:
+        """Name the earlier layers once enough orders of a side were pulled at about the time."""
+        state, limits = self._state, self._settings.classify
+        since = now - limits.layering_window_ms
+        state.pulled = [pulled for pulled in state.pulled if pulled.closed_at >= since]
+        events: list[LargeOrderEvent] = []
+        for side in (Side.BID, Side.ASK):
+            count = state.patterns.layered(side, now, limits)
+            if count < limits.layering_orders:
+                continue
+            for pulled in [p for p in state.pulled if p.order.side is side]:
+                state.pulled.remove(pulled)
+                order = pulled.order
+                order.classification = Classification.MANIPULATION
+                verdict = Verdict(
+                    Classification.MANIPULATION, {"rule": "layering", "layered": count}
+                )
+                event = self._event(
+                    order, now, OrderEventKind.RECLASSIFIED, pulled.reason, 0.0, verdict,
+                    pulled.closed_at,
+                )  # fmt: skip
+                events.append(event)
+        return events
 
     def _review(self, now: int) -> list[LargeOrderEvent]:
         """Look at every order for what the passing of time brings about."""
@@ -301,16 +336,19 @@ class OrderTracker:
                 settings.classify,
                 settings.lifecycle,
             )
-        score = evidence.score if evidence is not None else 0.0
+        score = evidence.score(settings.classify.spoof_weights) if evidence is not None else 0.0
         verdict = self._judge(order, now, reason, score)
         order.classification = verdict.classification
         if verdict.classification is Classification.SPOOF:
             state.patterns.pulls[-1] = Pull(now, order.side, order.price, is_spoof=True)
         if reason is not CloseReason.BOOK_RESET and reason is not CloseReason.EVICTED:
             state.closed.append(ClosedOrder(now, verdict.classification))
+        may_be_layer = not order.persistent and order.impact >= settings.classify.impact_ratio
+        if reason in PULLED and may_be_layer and order.classification is Classification.UNKNOWN:
+            state.pulled.append(PulledOrder(order, reason, now))
         if evidence is not None:
             verdict.evidence["spoof_evidence"] = evidence.as_dict()
-        return self._event(order, now, OrderEventKind.CLOSED, reason, score, verdict)
+        return self._event(order, now, OrderEventKind.CLOSED, reason, score, verdict, now)
 
     def _judge(
         self, order: TrackedOrder, now: int, reason: CloseReason | None, score: float
@@ -335,6 +373,7 @@ class OrderTracker:
         reason: CloseReason | None,
         score: float,
         verdict: Verdict,
+        closed_at: int | None = None,
     ) -> LargeOrderEvent:
         event = order_event(
             self._venue,
@@ -342,6 +381,7 @@ class OrderTracker:
             order,
             kind,
             reason,
+            closed_at,
             now,
             self.received_us,
             order.observations(self._state.updates),

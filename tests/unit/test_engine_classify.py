@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.market import TakerSide
-from schemas.signals import ActionSignal, Classification, FinalAction
-from tests.support.scenario import Scene
+from schemas.signals import ActionSignal, Classification, FinalAction, OrderEventKind
+from tests.support.scenario import START_MS, Scene
 
 ASK, BID, WALL = 1_005.0, 995.0, 200.0
 TAKER_OF = {"ask": TakerSide.BUY, "bid": TakerSide.SELL}
@@ -101,6 +101,10 @@ def test_three_pulled_within_a_second_are_layers() -> None:
         scene.depth(5_100 + number * 100, asks=[(price, 0.0)])
     assert scene.closed[-1].classification is Classification.MANIPULATION
     assert scene.closed[-1].evidence["layered"] == 3
+    named = [event for event in scene.orders if event.kind is OrderEventKind.RECLASSIFIED]
+    assert [event.price for event in named] == list(prices[:2])
+    assert {event.classification for event in named} == {Classification.MANIPULATION}
+    assert [event.closed_at for event in named] == [START_MS + 5_100, START_MS + 5_200]
 
 
 def test_two_spoofs_within_a_minute_are_manipulation_until_it_is_over() -> None:
