@@ -22,7 +22,7 @@ class Client:
         route: Route,
         wrapped: bool,
         socket: web.WebSocketResponse,
-        transport: asyncio.BaseTransport | None,
+        transport: asyncio.Transport | None,
         capacity: int,
         faults: Faults,
         sent: Counter[str],
@@ -87,16 +87,25 @@ class Client:
         await self._socket.pong(payload)
 
     async def end(self) -> None:
-        """Take note that the connection has ended; returns once nothing of it is left."""
+        """Take note that the connection has ended; returns once nothing of it is left.
+
+        Raises what a fault may have raised while it handled a frame.
+        """
         self._ended.set()
         self._stop_sending()
-        await asyncio.gather(self._writer, return_exceptions=True)
         if self._closing is not None:
             await self._closing
+        await asyncio.wait((self._writer,))
+        if not self._writer.cancelled():
+            self._writer.result()
 
     def _stop_sending(self) -> None:
-        self._gone = True
         self._writer.cancel()
+        self._release()
+
+    def _release(self) -> None:
+        """Accept no more frames and let everybody go who waits for the queue."""
+        self._gone = True
         self._queue.clear()
         self._room.set()
         self._idle.set()
@@ -117,10 +126,9 @@ class Client:
                 await self._filled.wait()
         except ConnectionError:
             # The peer went away; the reading side notices too and ends the connection.
-            self._gone = True
-            queue.clear()
-            self._room.set()
-            self._idle.set()
+            return
+        finally:
+            self._release()
 
     async def _close(self, code: int, reason: str, grace_s: float) -> None:
         try:
@@ -131,7 +139,7 @@ class Client:
                 await self._socket.send_frame(frame, WSMsgType.CLOSE)
                 await self._ended.wait()
         except (ConnectionError, TimeoutError):
-            if isinstance(self._transport, asyncio.Transport):
+            if self._transport is not None:
                 self._transport.abort()
 
 

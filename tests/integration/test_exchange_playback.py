@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
 from ingest.exchange.config import ExchangeConfig, Mode
-from tests.exchange_running import CAPTURE, Running, running
+from tests.support.exchange import CAPTURE, Running, running
 
 END = 4001
 
@@ -233,6 +233,21 @@ async def test_malformed_lines_are_sent_as_they_are(tmp_path: Path) -> None:
     assert len(depth) == 5
     assert trades[1] == nameless
     assert len(trades) == 3
+
+
+async def test_stray_stream_name_neither_blocks_nor_refuses_the_capture(tmp_path: Path) -> None:
+    stray = [AFTER[0] | {"stream": "btcusxx@depth@0ms"}, trade(9) | {"stream": "bxx@trade"}]
+    file = write_capture(tmp_path / "c.gz", [*stray, *BEFORE, SNAPSHOT, *AFTER])
+    async with (
+        running(config(file)) as exchange,
+        exchange.websocket(PUBLIC) as public,
+        exchange.websocket(MARKET),
+    ):
+        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+        assert len((await read_all(public))[0]) == 4
+        report = await finished(exchange)
+    assert report["symbols"] == ["BTCUSDT"]
+    assert report["source"]["frames_of_other_symbols"] == 2
 
 
 async def test_what_a_capture_lacks_is_refused(tmp_path: Path) -> None:

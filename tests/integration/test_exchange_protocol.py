@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError
-from tests.exchange_running import Running, running
+from tests.support.exchange import Running, running
 
 FAST = ExchangeConfig(symbols=("BTCUSDT", "ETHUSDT"), speed=5, start_ms=1_700_000_000_000)
 

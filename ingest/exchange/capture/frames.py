@@ -85,6 +85,7 @@ _line_decoder = msgspec.json.Decoder(_Line)
 _diff_decoder = msgspec.json.Decoder(Diff)
 _snapshot_decoder = msgspec.json.Decoder(Snapshot)
 _head_decoder = msgspec.json.Decoder(Head)
+_FRAME_START = re.compile(rb'\{"stream":"([a-z0-9_]+@[a-zA-Z0-9_@]+)","data":')
 _STREAM_NAME = re.compile(rb'"stream"\s*:\s*"([a-zA-Z0-9_]+@[a-zA-Z0-9_@]+)"')
 
 
@@ -100,6 +101,15 @@ def parse_line(payload: bytes) -> Frame | Snapshot | Malformed:
         named = _STREAM_NAME.search(payload)
         return Malformed(named.group(1).decode() if named else "")
     return Malformed("")
+
+
+def known_frame(payload: bytes) -> Frame | None:
+    """Return the stream of a line that starts like a frame, without its data and unchecked.
+
+    Many times faster than `parse_line`.
+    """
+    named = _FRAME_START.match(payload)
+    return Frame(named.group(1).decode(), b"") if named else None
 
 
 def parse_diff(data: bytes) -> Diff | None:

@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 from math import gcd
 from pathlib import Path
 
-from ingest.exchange.capture.frames import Diff, Frame, Snapshot, parse_diff, parse_head, parse_line
+from ingest.exchange.capture.frames import (
+    Diff,
+    Frame,
+    Snapshot,
+    known_frame,
+    parse_diff,
+    parse_head,
+    parse_line,
+)
 from ingest.exchange.capture.lines import read_lines
 from ingest.exchange.errors import ExchangeError
 
-_SAMPLED_DIFFS = 50
-"""Depth frames per symbol whose levels are looked at for the steps of price and quantity."""
+_SAMPLED_FRAMES = 100
+"""Frames per stream that are looked into, for the steps of price and quantity."""
 
 
 @dataclass(slots=True)
@@ -42,28 +50,32 @@ class Grid:
 class SymbolIndex:
     """What a capture holds of one symbol."""
 
-    kinds: set[str] = field(default_factory=set)
-    """Kinds of stream, for example `depth@0ms`, `trade`."""
+    frames: dict[str, int] = field(default_factory=dict)
+    """Kind of stream (for example `depth@0ms`, `trade`) → number of frames."""
     snapshots: int = 0
     price: Grid = field(default_factory=Grid)
     qty: Grid = field(default_factory=Grid)
-    diffs: int = 0
     readable_diffs: int = 0
-    """Of the sampled ones."""
+    """Depth frames among the sampled ones that are diffs of the venue."""
     first_event_ms: int = 0
     first_price: float = 0.0
 
     @property
     def has_depth(self) -> bool:
-        """Whether there are diffs of the book."""
-        return any(kind.partition("@")[0] == "depth" for kind in self.kinds)
+        """Whether there is a book to follow."""
+        return self.readable_diffs > 0
+
+    @property
+    def has_depth_frames(self) -> bool:
+        """Whether there are frames that claim to be diffs of a book."""
+        return any(kind.partition("@")[0] == "depth" for kind in self.frames)
 
     @property
     def trade_kinds(self) -> tuple[str, ...]:
         """Kinds of trade stream a client may ask for; `trade` frames stand in for `aggTrade`."""
-        if "aggTrade" in self.kinds:
-            return ("aggTrade", "trade") if "trade" in self.kinds else ("aggTrade",)
-        return ("trade", "aggTrade") if "trade" in self.kinds else ()
+        if "aggTrade" in self.frames:
+            return ("aggTrade", "trade") if "trade" in self.frames else ("aggTrade",)
+        return ("trade", "aggTrade") if "trade" in self.frames else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +96,28 @@ def index_capture(path: Path) -> CaptureIndex:
     lines = 0
     for line in read_lines(path):
         lines += 1
+        frame = known_frame(line.payload)
+        if frame is not None:
+            entry = symbols[frame.symbol]
+            if entry.frames.get(frame.kind, 0) >= _SAMPLED_FRAMES:
+                # Enough is known of this stream; what is left to check is that the file is sound.
+                entry.frames[frame.kind] += 1
+                continue
         parsed = parse_line(line.payload)
         if isinstance(parsed, Frame):
             entry = symbols[parsed.symbol]
-            entry.kinds.add(parsed.kind)
+            entry.frames[parsed.kind] = entry.frames.get(parsed.kind, 0) + 1
             _sample(entry, parsed)
         elif isinstance(parsed, Snapshot):
             snapshots.append(parsed)
-    if not symbols:
+    if not any(entry.frames for entry in symbols.values()):
         raise ExchangeError(f"capture {path}: holds no stream frames; is it a wallwatch capture?")
-    for name, entry in symbols.items():
-        if entry.diffs and not entry.readable_diffs:
-            raise ExchangeError(
-                f"capture {path}: the depth frames of {name} are not those of Binance USD-M; "
-                "give a capture of that venue"
-            )
+    with_depth = [name for name, entry in symbols.items() if entry.has_depth_frames]
+    if with_depth and not any(entry.has_depth for entry in symbols.values()):
+        raise ExchangeError(
+            f"capture {path}: the depth frames of {with_depth[0]} are not those of Binance USD-M; "
+            "give a capture of that venue"
+        )
     owners = tuple(_owner(snapshot, symbols) for snapshot in snapshots)
     for owner, snapshot in zip(owners, snapshots, strict=True):
         symbols[owner].snapshots += 1
@@ -108,8 +127,7 @@ def index_capture(path: Path) -> CaptureIndex:
 
 def _sample(entry: SymbolIndex, frame: Frame) -> None:
     if frame.is_depth:
-        entry.diffs += 1
-        if entry.diffs <= _SAMPLED_DIFFS and (diff := parse_diff(frame.data)) is not None:
+        if (diff := parse_diff(frame.data)) is not None and diff.symbol == frame.symbol:
             entry.readable_diffs += 1
             entry.first_event_ms = entry.first_event_ms or diff.event_ms
             _sample_levels(entry, diff)

@@ -64,6 +64,7 @@ class Playback:
             (s.index.first_event_ms for s in self._symbols.values()), default=0
         ) or int(time.time() * 1000)
         self._lines_played = 0
+        self._skipped = 0
         self._waiting_for: list[str] = []
         self._finished = False
         self._progress = asyncio.Event()
@@ -139,6 +140,7 @@ class Playback:
             "speed": self._speed,
             "lines": self._index.lines,
             "lines_played": self._lines_played,
+            "frames_of_other_symbols": self._skipped,
             "waiting_for": self._waiting_for,
             "held_for_snapshot": [n for n, s in self._symbols.items() if s.held is not None],
         }
@@ -163,6 +165,8 @@ class Playback:
         await hub.end_of_stream()
         self._finished = True
         self._notify()
+        # Those who connected while the others were being closed.
+        await hub.end_of_stream()
 
     async def _play(self, hub: Hub, payload: bytes) -> bool:
         """Play one line; return True if the clock was held."""
@@ -174,6 +178,7 @@ class Playback:
             return False
         state = self._symbols.get(parsed.symbol)
         if state is None:
+            self._skipped += 1
             return False
         is_diff = parsed.is_depth and self._apply(state, parsed)
         for stream in self._targets(parsed.stream, state):
@@ -245,7 +250,7 @@ class Playback:
         lower = name.lower()
         if kind.partition("@")[0] == "depth":
             return depth_streams(lower)
-        if kind == "trade" and "aggTrade" not in state.index.kinds:
+        if kind == "trade" and "aggTrade" not in state.index.frames:
             return (f"{lower}@trade", f"{lower}@aggTrade")
         if kind.partition("@")[0] == "markPrice":
             return (f"{lower}@markPrice", f"{lower}@markPrice@1s")
@@ -309,7 +314,12 @@ class Playback:
                 raise ExchangeError(
                     f"symbol {symbol}: not in capture {self._index.path}; it holds {held}"
                 )
-        return wanted or tuple(sorted(self._index.symbols))
+        if wanted:
+            return wanted
+        # A name without a book is a stray frame, unless nothing has a book.
+        symbols = sorted(name for name, entry in self._index.symbols.items() if entry.frames)
+        with_book = [name for name in symbols if self._index.symbols[name].has_depth]
+        return tuple(with_book or symbols)
 
 
 def _limited(payload: bytes, limit: int) -> bytes:

@@ -71,7 +71,7 @@ class Makers:
             levels = book.levels[side]
             limit = touch + out * self._reach_ticks * 1.2
             for tick in [t for t in levels if (t - limit) * out > 0]:
-                book.quote(side, tick, 0)
+                self._set(side, tick, 0)
             for _ in range(max(0, spec.levels - len(levels))):
                 offset = int(self._rng.random() * self._reach_ticks)
                 tick = touch + out * offset + (1 if side is Side.ASK else 0)
@@ -82,7 +82,7 @@ class Makers:
                 inner = touch + out * self._near_zone_ticks
                 candidates = [t for t in levels if (t - inner) * out > 0]
                 for tick in self._rng.sample(candidates, min(surplus, len(candidates))):
-                    book.quote(side, tick, 0)
+                    self._set(side, tick, 0)
 
     def _some(self, touch: int, count: float, scale_ticks: float) -> None:
         rng, book = self._rng, self._book
@@ -93,13 +93,19 @@ class Makers:
                 continue
             tick = touch + (1 if side is Side.ASK else 0) + side.outward * offset
             if offset and book.makers(side, tick) and rng.random() < _GONE:
-                book.quote(side, tick, 0)
+                self._set(side, tick, 0)
             else:
                 self._quote(side, tick, offset)
 
     def _quote(self, side: Side, tick: int, offset: int) -> None:
         if tick > 0:
-            self._book.quote(side, tick, self._size(tick, offset))
+            self._set(side, tick, self._size(tick, offset))
+
+    def _set(self, side: Side, tick: int, lots: int) -> None:
+        # Where a wall stands the small ones stay as they are, so that whatever the level loses
+        # was traded or taken away by its owner.
+        if tick not in self._book.walls[side]:
+            self._book.quote(side, tick, lots)
 
     def _size(self, tick: int, offset: int) -> int:
         spec = self._spec

@@ -16,7 +16,8 @@ _UNIT_MS = 50
 """Makers' activity is stated per this time."""
 _PULL_PER_S = 0.05
 """How fast the price comes back to its anchor."""
-_ANCHOR_BPS = 0.15
+_ANCHOR_BPS = 0.4
+"""How far the anchor wanders in one second."""
 _IMPACT = 0.4
 """Share of the ticks that an order walks by which the price follows."""
 _WALK_BPS = 0.5
@@ -26,8 +27,10 @@ _RUN_BPS_PER_S = 1.5
 _QUIET_MS = 10
 """The makers close each step within its last this many ms, after all trades."""
 _TRIM_MS = 2_000
-_OPEN_INTEREST_SHARE = 0.25
-"""Share of the net taker flow that opens new positions."""
+_OPENING_SHARE = (-0.4, 0.9)
+"""Range of the share of the net taker flow that opens positions; below 0 it closes them."""
+_OPENING_MS = 20_000
+"""Time between two changes of that share."""
 _OPEN_INTEREST_PULL_PER_S = 0.002
 _MARK_SMOOTHING_PER_S = 0.5
 
@@ -90,6 +93,8 @@ class SymbolMarket:
         base_lots = spec.lots(spec.open_interest_usd, int(self._fair))
         self._base_open_interest = float(base_lots)
         self._open_interest = float(base_lots)
+        self._opening_share = _OPENING_SHARE[1]
+        self._opening_until_ms = start_ms
         self._mark_tick = self._fair
 
     @property
@@ -213,7 +218,10 @@ class SymbolMarket:
     def _accrue(self, fills: list[Fill], step_s: float) -> None:
         net = sum(-fill.lots if fill.taker_sells else fill.lots for fill in fills)
         pull = (self._base_open_interest - self._open_interest) * _OPEN_INTEREST_PULL_PER_S
-        self._open_interest += _OPEN_INTEREST_SHARE * net + pull * step_s
+        if self.now_ms >= self._opening_until_ms:
+            self._opening_until_ms += _OPENING_MS
+            self._opening_share = self._rng.uniform(*_OPENING_SHARE)
+        self._open_interest += self._opening_share * abs(net) + pull * step_s
         mid_tick = (self.book.best_bid + self.book.best_ask) / 2
         self._mark_tick += (mid_tick - self._mark_tick) * min(1.0, _MARK_SMOOTHING_PER_S * step_s)
 

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.server import STATUS_PATH, run_exchange
 
-CAPTURE = Path(__file__).parents[1] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
+CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 READY_S = 15.0
 
 
