@@ -6,22 +6,19 @@ from processors.engine.book import OrderBook
 from processors.engine.book_metrics import Heat, SideArrays, heat, imbalance, microprice
 from processors.engine.flow import Bar, Flow
 from processors.engine.quantity import from_units
+from processors.engine.scope import Scope
 from processors.engine.smart_money import Quarter, SmartReading
-from schemas.record import symbol_key
-from schemas.settings import BookSettings
 from schemas.signals import ActionSignal, Alert, BookMetrics, FlowBar, SmartMoney
 
 
-def flow_bar(
-    venue: str, symbol: str, interval_ms: int, bar: Bar, flow: Flow, received_us: int
-) -> FlowBar:
+def flow_bar(scope: Scope, interval_ms: int, bar: Bar, flow: Flow, received_us: int) -> FlowBar:
     """Return a closed bar with the CVD and the open interest at its end."""
     cvd_qty, cvd_usd = flow.cvd()
     sizes = [round(delta, 6) for delta in bar.delta_by_size]
     return FlowBar.model_construct(
-        venue=venue,
-        symbol=symbol,
-        event_id=f"{symbol_key(venue, symbol)}:flow:{interval_ms}:{bar.start}",
+        venue=scope.venue,
+        symbol=scope.symbol,
+        event_id=f"{scope.key}:flow:{interval_ms}:{bar.start}",
         event_time=bar.start,
         received_us=received_us,
         interval_ms=interval_ms,
@@ -52,15 +49,13 @@ def flow_bar(
 
 
 def book_metrics(
-    venue: str,
-    symbol: str,
+    scope: Scope,
     now: int,
     book: OrderBook,
     sides: tuple[SideArrays, SideArrays] | None,
     open_orders: int,
     threshold_usd: float,
     flicker_count: int,
-    settings: BookSettings,
     received_us: int,
 ) -> BookMetrics:
     """Return the book at the end of the second that ends at `now` (ms). `sides` (bids, asks) is
@@ -71,17 +66,17 @@ def book_metrics(
     depths: tuple[list[float], list[float]] = ([], [])
     buckets = Heat([], [], [])
     if sides is not None and mid is not None:
-        bands = list(settings.depth_bps)
+        bands = list(scope.settings.book.depth_bps)
         reaches = [mid * bps / 10_000 for bps in bands]
         depths = (
             [sides[0].depth_usd(reach) for reach in reaches],
             [sides[1].depth_usd(reach) for reach in reaches],
         )
-        buckets = heat(sides[0], sides[1], mid, settings)
+        buckets = heat(sides[0], sides[1], mid, scope.settings.book)
     return BookMetrics.model_construct(
-        venue=venue,
-        symbol=symbol,
-        event_id=f"{symbol_key(venue, symbol)}:book:{now}",
+        venue=scope.venue,
+        symbol=scope.symbol,
+        event_id=f"{scope.key}:book:{now}",
         event_time=now,
         received_us=received_us,
         is_valid=mid is not None,
@@ -92,7 +87,7 @@ def book_metrics(
         mid=mid,
         spread_bps=(ask[0] - bid[0]) / mid * 10_000 if bid and ask and mid else None,
         microprice=microprice(book) if sides else None,
-        obi=imbalance(book, settings.obi_levels) if sides else None,
+        obi=imbalance(book, scope.settings.book.obi_levels) if sides else None,
         depth_bps=bands,
         bid_depth_usd=depths[0],
         ask_depth_usd=depths[1],
@@ -108,22 +103,20 @@ def book_metrics(
 
 
 def action_signal(
-    venue: str,
-    symbol: str,
+    scope: Scope,
     now: int,
     number: int,
     reading: ActionReading,
     flow: Flow,
     spoof_count: int,
     mid: float | None,
-    settings_version: str,
     received_us: int,
 ) -> ActionSignal:
     """Return the reading at `now` (ms); `number` counts the readings of the same millisecond."""
     return ActionSignal.model_construct(
-        venue=venue,
-        symbol=symbol,
-        event_id=f"{symbol_key(venue, symbol)}:action:{now}:{number}",
+        venue=scope.venue,
+        symbol=scope.symbol,
+        event_id=f"{scope.key}:action:{now}:{number}",
         event_time=now,
         received_us=received_us,
         final_action=reading.final_action,
@@ -136,24 +129,22 @@ def action_signal(
         spoof_count=spoof_count,
         mid=mid,
         evidence=reading.evidence,
-        settings_version=settings_version,
+        settings_version=scope.settings.version,
     )
 
 
 def smart_money(
-    venue: str,
-    symbol: str,
+    scope: Scope,
     end: int,
     quarter: Quarter,
     reading: SmartReading,
-    settings_version: str,
     received_us: int,
 ) -> SmartMoney:
     """Return the reading of the quarter of an hour that ended at `end` (ms)."""
     return SmartMoney.model_construct(
-        venue=venue,
-        symbol=symbol,
-        event_id=f"{symbol_key(venue, symbol)}:smart_money:{end}",
+        venue=scope.venue,
+        symbol=scope.symbol,
+        event_id=f"{scope.key}:smart_money:{end}",
         event_time=end,
         received_us=received_us,
         final_action=reading.final_action,
@@ -165,18 +156,16 @@ def smart_money(
         oi_change_pct=quarter.oi_change_pct,
         reasons=reading.reasons,
         evidence=reading.evidence,
-        settings_version=settings_version,
+        settings_version=scope.settings.version,
     )
 
 
-def alert(
-    venue: str, symbol: str, now: int, finding: Finding, settings_version: str, received_us: int
-) -> Alert:
+def alert(scope: Scope, now: int, finding: Finding, received_us: int) -> Alert:
     """Return a finding at `now` (ms) as an alert."""
-    identity = f"{symbol_key(venue, symbol)}:{finding.identity}"
+    identity = f"{scope.key}:{finding.identity}"
     return Alert.model_construct(
-        venue=venue,
-        symbol=symbol,
+        venue=scope.venue,
+        symbol=scope.symbol,
         event_id=f"{identity}:{finding.rule}:{finding.level}",
         event_time=now,
         received_us=received_us,
@@ -184,5 +173,5 @@ def alert(
         level=finding.level,
         message=finding.message,
         evidence=finding.evidence,
-        settings_version=settings_version,
+        settings_version=scope.settings.version,
     )

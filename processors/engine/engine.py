@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from processors.engine import alerts, builders
+from processors.engine import builders
 from processors.engine.action_state import ActionState
-from processors.engine.actions import ActionInputs, read_action
 from processors.engine.alerts import AlertState
+from processors.engine.analyst import Analyst
 from processors.engine.book import OrderBook, SequenceGapError
 from processors.engine.book_metrics import SideArrays
-from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Bar, Flow, z_score
+from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Flow
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -26,24 +26,14 @@ from processors.engine.merge import (
     TradeGap,
 )
 from processors.engine.recent_flow import RecentFlow
-from processors.engine.smart_money import (
-    OrderSignal,
-    QuarterHistory,
-    close_quarter,
-    read_quarter,
-)
-from processors.engine.state import (
-    STATE_VERSION,
-    BookState,
-    EngineState,
-    decode,
-    encode,
-)
+from processors.engine.scope import Scope
+from processors.engine.smart_money import QuarterHistory
+from processors.engine.state import STATE_VERSION, BookState, EngineState, decode, encode
 from processors.engine.threshold import RollingThreshold
 from processors.engine.tracker import OrderTracker, TrackerState
 from schemas.market import BookReset, DepthDiff, DepthSnapshot
 from schemas.settings import EngineSettings
-from schemas.signals import FinalAction, LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
 
@@ -58,7 +48,11 @@ class MarketEngine:
         settings: EngineSettings,
         on_diff: DiffObserver | None = None,
     ) -> None:
-        self._venue, self._symbol, self._settings, self._on_diff = venue, symbol, settings, on_diff
+        self._scope, self._settings, self._on_diff = (
+            Scope(venue, symbol, settings),
+            settings,
+            on_diff,
+        )
         self._restore(None)
 
     @classmethod
@@ -76,8 +70,8 @@ class MarketEngine:
         return encode(
             EngineState(
                 STATE_VERSION,
-                self._venue,
-                self._symbol,
+                self._scope.venue,
+                self._scope.symbol,
                 self._merge.position,
                 self._clock,
                 self._received_us,
@@ -86,9 +80,9 @@ class MarketEngine:
                 self._tracker.save(),
                 self._flow,
                 self._recent,
-                self._action,
-                self._alerts,
-                self._quarters,
+                self._analyst.action,
+                self._analyst.alerts,
+                self._analyst.quarters,
                 self._gaps,
             )
         )
@@ -127,17 +121,19 @@ class MarketEngine:
         self._flow = state.flow if state else Flow()
         self._recent = state.recent if state else RecentFlow()
         self._tracker = OrderTracker(
-            self._venue,
-            self._symbol,
-            self._settings,
-            self._book,
-            self._recent,
-            state.tracker if state else TrackerState(),
+            self._scope, self._book, self._recent, state.tracker if state else TrackerState()
         )
         self._tracker.threshold_usd = self._threshold.value_usd
-        self._action = state.action if state else ActionState()
-        self._alerts = state.alerts if state else AlertState()
-        self._quarters = state.quarters if state else QuarterHistory()
+        self._analyst = Analyst(
+            self._scope,
+            self._book,
+            self._flow,
+            self._recent,
+            self._tracker,
+            (state.action, state.alerts, state.quarters)
+            if state
+            else (ActionState(), AlertState(), QuarterHistory()),
+        )
         self._clock = state.clock if state else 0
         self._received_us = self._tracker.received_us = state.received_us if state else 0
         self._gaps = state.gaps if state else 0
@@ -155,10 +151,7 @@ class MarketEngine:
             case PollElement():
                 self._flow.add_poll(element.poll, self._settings.flow)
                 interest = element.poll.open_interest
-                fall = alerts.open_interest_fall(
-                    element.time, interest, self._alerts, self._settings.alerts
-                )
-                self._emit_alert(element.time, fall, out)
+                out += self._analyst.interest_polled(element.time, interest, self._received_us)
             case TradeGap():
                 self._flow.gap_from, self._flow.gap_until = element.time, element.until
             case PackEnd():
@@ -202,46 +195,9 @@ class MarketEngine:
     def _emit_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
         for event in events:
             out.append(event)
-            self._consider_alerts(event, out)
+            out += self._analyst.order_moved(event, self._received_us)
         if any(event.kind is not OrderEventKind.CHANGED for event in events):
-            self._read_action(now, out)
-
-    def _consider_alerts(self, event: LargeOrderEvent, out: list[Signal]) -> None:
-        state, settings, now = self._alerts, self._settings.alerts, event.event_time
-        if event.kind is OrderEventKind.CLOSED:
-            bought = self._recent.bought_share(now)
-            mid = self._book.mid()
-            moved = state.moved_bps(event.first_seen, mid) if mid is not None else 0.0
-            share = 0.5 if bought is None else bought
-            self._emit_alert(now, alerts.trap(event, share, moved, settings), out)
-        self._emit_alert(now, alerts.swan(event, state, self._flow, settings), out)
-        alerts.forget(event, state)
-
-    def _emit_alert(self, now: int, finding: alerts.Finding | None, out: list[Signal]) -> None:
-        if finding is not None:
-            alert = builders.alert(
-                self._venue, self._symbol, now, finding, self._settings.version, self._received_us
-            )
-            out.append(alert)
-
-    def _close_quarter(self, end: int, bar: Bar, out: list[Signal]) -> None:
-        settings, action = self._settings, self._action
-        quarter = close_quarter(
-            self._quarters, bar, self._flow, settings.smart_money, settings.flow.z_points
-        )
-        if quarter is None:
-            return
-        orders = OrderSignal(
-            action.final_action or FinalAction.UNKNOWN,
-            action.buy_score,
-            action.sell_score,
-            action.spoof_count,
-        )
-        reading = read_quarter(quarter, orders, settings.smart_money)
-        signal = builders.smart_money(
-            self._venue, self._symbol, end, quarter, reading, settings.version, self._received_us
-        )
-        out.append(signal)
+            out += self._analyst.read_action(now, self._received_us)
 
     def _advance(self, to: int, out: list[Signal]) -> None:
         """Do what is due at every full second up to `to`, before anything that happens at it."""
@@ -258,16 +214,14 @@ class MarketEngine:
             if now % interval == 0:
                 bar = flow.close_bar(interval, now, settings.flow)
                 if bar is not None:
-                    signal = builders.flow_bar(
-                        self._venue, self._symbol, interval, bar, flow, self._received_us
-                    )
-                    out.append(signal)
+                    received_us = self._received_us
+                    out.append(builders.flow_bar(self._scope, interval, bar, flow, received_us))
                     if interval == QUARTER_MS:
-                        self._close_quarter(now, bar, out)
+                        out += self._analyst.quarter_closed(now, bar, received_us)
         if flow.was_away(now - SECOND_MS, now):
             return
         self._look_at_book(now, out)
-        self._read_action(now, out)
+        out += self._analyst.read_action(now, self._received_us)
 
     def _look_at_book(self, now: int, out: list[Signal]) -> None:
         mid = self._book.mid()
@@ -277,18 +231,15 @@ class MarketEngine:
             self._tracker.refresh_impact()
             if now % (self._settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
-            self._action.remember_mid(now, mid, self._settings.action.closed_memory_ms)
-            self._alerts.remember_mid(now, mid, self._settings.alerts.swan_window_ms)
+            self._analyst.second_passed(now, mid)
         metrics = builders.book_metrics(
-            self._venue,
-            self._symbol,
+            self._scope,
             now,
             self._book,
             sides,
             len(self._tracker.open_orders()),
             self._threshold.value_usd,
             self._tracker.take_flickers(),
-            self._settings.book,
             self._received_us,
         )
         out.append(metrics)
@@ -312,36 +263,3 @@ class MarketEngine:
             for price, qty in self._book.side(side).at_least(threshold)
         ]
         self._tracker.adopt(now, standing)
-
-    def _read_action(self, now: int, out: list[Signal]) -> None:
-        """Emit the final action when it or its scores changed, and once in a while anyway."""
-        settings, action, flow = self._settings.action, self._action, self._flow
-        spoofs = self._tracker.spoof_count(now - settings.closed_memory_ms)
-        inputs = ActionInputs(
-            self._tracker.open_orders(),
-            self._tracker.closed_classes(),
-            spoofs,
-            flow.cvd()[1],
-            flow.oi_change,
-            action.price_change(),
-            z_score(flow.cvd_points),
-            z_score(flow.oi_points),
-            z_score(flow.delta_points),
-        )
-        reading = read_action(inputs, settings, self._settings.classify)
-        number = action.due(now, reading, spoofs, settings.repeat_ms)
-        if number is not None:
-            out.append(
-                builders.action_signal(
-                    self._venue,
-                    self._symbol,
-                    now,
-                    number,
-                    reading,
-                    flow,
-                    spoofs,
-                    self._book.mid(),
-                    self._settings.version,
-                    self._received_us,
-                )
-            )

@@ -1,11 +1,10 @@
 """A tracked order as the event that people and programs read."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from processors.engine.order import TrackedOrder
 from processors.engine.quantity import from_units
-from schemas.record import symbol_key
-from schemas.settings import EngineSettings
+from processors.engine.scope import Scope
 from schemas.signals import (
     Classification,
     CloseReason,
@@ -15,33 +14,39 @@ from schemas.signals import (
 )
 
 
-def order_id(venue: str, symbol: str, order: TrackedOrder) -> str:
+class Closing(NamedTuple):
+    """How and when an order ended."""
+
+    reason: CloseReason
+    closed_at: int
+    spoof_score: float
+
+
+def order_id(scope: Scope, order: TrackedOrder) -> str:
     """Return the identity of an order: the same on every replay, readable by people."""
-    return f"{symbol_key(venue, symbol)}:{order.side}:{order.price!r}:{order.first_seen}"
+    return f"{scope.key}:{order.side}:{order.price!r}:{order.first_seen}"
 
 
 def order_event(
-    venue: str,
-    symbol: str,
+    scope: Scope,
     order: TrackedOrder,
     kind: OrderEventKind,
-    reason: CloseReason | None,
-    closed_at: int | None,
     now: int,
-    received_us: int,
-    observations: int,
+    updates: int,
     last_seen: int,
-    spoof_score: float,
     evidence: dict[str, Any],
-    settings: EngineSettings,
+    closing: Closing | None,
+    received_us: int,
 ) -> LargeOrderEvent:
-    """Return the event of one step of `order` at `now` (ms)."""
-    identity = order_id(venue, symbol, order)
+    """Return the event of one step of `order` at `now` (ms), `updates` depth updates into the
+    engine's life; `closing` is None while the order stands."""
+    settings, identity = scope.settings, order_id(scope, order)
+    reason = closing.reason if closing else None
     max_value_usd = order.price * from_units(order.maximum)
     whale = max_value_usd >= settings.threshold.absolute_usd
     return LargeOrderEvent.model_construct(
-        venue=venue,
-        symbol=symbol,
+        venue=scope.venue,
+        symbol=scope.symbol,
         event_id=f"{identity}#{order.sequence}",
         event_time=now,
         received_us=received_us,
@@ -56,9 +61,9 @@ def order_event(
         threshold_usd=order.threshold_usd,
         first_seen=order.first_seen,
         last_seen=last_seen,
-        closed_at=closed_at,
-        observations=observations,
-        lifetime_ms=(closed_at or now) - order.first_seen,
+        closed_at=closing.closed_at if closing else None,
+        observations=order.observations(updates),
+        lifetime_ms=(closing.closed_at if closing else now) - order.first_seen,
         birth_known=order.birth_known,
         initial_qty=from_units(order.initial),
         current_qty=from_units(order.current),
@@ -82,7 +87,7 @@ def order_event(
         was_consumed=order.fill_ratio >= settings.classify.sweep_fill_ratio,
         is_iceberg=order.refills >= settings.lifecycle.iceberg_refills,
         classification=order.classification,
-        spoof_score=spoof_score,
+        spoof_score=closing.spoof_score if closing else 0.0,
         evidence=evidence,
         settings_version=settings.version,
     )

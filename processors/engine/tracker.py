@@ -6,47 +6,21 @@ import msgspec
 
 from processors.engine.book import OrderBook
 from processors.engine.book_side import LevelChange
-from processors.engine.classify import PULLED, Situation, Verdict, classify
+from processors.engine.classify import Verdict
+from processors.engine.judge import JudgeState, OrderJudge
 from processors.engine.order import NEVER_MS, TrackedOrder
-from processors.engine.order_event import order_event
-from processors.engine.patterns import PatternMemory, Pull
+from processors.engine.order_event import Closing, order_event
 from processors.engine.quantity import to_units
 from processors.engine.recent_flow import RecentFlow
-from processors.engine.spoof_score import SpoofEvidence, weigh_evidence
-from schemas.record import symbol_key
-from schemas.settings import EngineSettings
-from schemas.signals import (
-    Classification,
-    CloseReason,
-    LargeOrderEvent,
-    OrderEventKind,
-    Side,
-)
-
-
-class ClosedOrder(msgspec.Struct, frozen=True):
-    """What the action score remembers of a closed order."""
-
-    closed_at: int
-    classification: Classification
-
-
-class PulledOrder(msgspec.Struct, frozen=True):
-    """An order that was pulled a moment ago and may yet turn out to be one of several layers."""
-
-    order: TrackedOrder
-    reason: CloseReason
-    closed_at: int
+from processors.engine.scope import Scope
+from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind, Side
 
 
 class TrackerState(msgspec.Struct):
     """Everything that has to survive a restart."""
 
     orders: list[TrackedOrder] = []
-    patterns: PatternMemory = msgspec.field(default_factory=PatternMemory)
-    closed: list[ClosedOrder] = []
-    pulled: list[PulledOrder] = []
-    """Unclassified pulls within the layering window."""
+    judge: JudgeState = msgspec.field(default_factory=JudgeState)
     updates: int = 0
     """Depth updates applied so far."""
     last_update_time: int = 0
@@ -66,17 +40,11 @@ class OrderTracker:
     """
 
     def __init__(
-        self,
-        venue: str,
-        symbol: str,
-        settings: EngineSettings,
-        book: OrderBook,
-        flow: RecentFlow,
-        state: TrackerState,
+        self, scope: Scope, book: OrderBook, flow: RecentFlow, state: TrackerState
     ) -> None:
-        self._key = symbol_key(venue, symbol)
-        self._venue, self._symbol, self._settings = venue, symbol, settings
+        self._scope, self._settings = scope, scope.settings
         self._book, self._flow, self._state = book, flow, state
+        self.judge = OrderJudge(scope.settings, flow, state.judge)
         self._bids: dict[float, TrackedOrder] = {}
         self._asks: dict[float, TrackedOrder] = {}
         for order in state.orders:
@@ -91,11 +59,11 @@ class OrderTracker:
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
-        return [order for order in (*self._bids.values(), *self._asks.values()) if order.opened]
+        return [order for order in self._all() if order.opened]
 
     def save(self) -> TrackerState:
         """Return the state to be written."""
-        self._state.orders = [*self._bids.values(), *self._asks.values()]
+        self._state.orders = list(self._all())
         return self._state
 
     def depth_updated(
@@ -133,10 +101,7 @@ class OrderTracker:
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
         """Do what time alone brings about: openings and the end of consumed orders."""
-        self._state.patterns.forget_before(now - self._settings.classify.pattern_window_ms)
-        closed, since = self._state.closed, now - self._settings.action.closed_memory_ms
-        while closed and closed[0].closed_at < since:
-            del closed[0]
+        self.judge.forget(now)
         self._note_distances()
         return self._review(now)
 
@@ -158,7 +123,7 @@ class OrderTracker:
         events = [self._close(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()]
         self._bids.clear()
         self._asks.clear()
-        self._state.pulled.clear()
+        self._state.judge.pulled.clear()
         self._state.low_mid = self._state.high_mid = 0.0
         self._flow.next_update()
         return events
@@ -167,14 +132,6 @@ class OrderTracker:
         """Return the number of flickering levels since the last call."""
         count, self._state.flickers = self._state.flickers, 0
         return count
-
-    def spoof_count(self, since: int) -> int:
-        """Return the number of SPOOF closings at or after `since` (ms)."""
-        return self._state.patterns.spoof_count(since)
-
-    def closed_classes(self) -> list[Classification]:
-        """Return the classes of the orders closed within the action memory."""
-        return [order.classification for order in self._state.closed]
 
     def _side(self, side: Side) -> dict[float, TrackedOrder]:
         return self._bids if side is Side.BID else self._asks
@@ -250,27 +207,16 @@ class OrderTracker:
 
     def _layers(self, now: int) -> list[LargeOrderEvent]:
         """Name the earlier layers once enough orders of a side were pulled at about the time."""
-        state, limits = self._state, self._settings.classify
-        since = now - limits.layering_window_ms
-        state.pulled = [pulled for pulled in state.pulled if pulled.closed_at >= since]
-        events: list[LargeOrderEvent] = []
-        for side in (Side.BID, Side.ASK):
-            count = state.patterns.layered(side, now, limits)
-            if count < limits.layering_orders:
-                continue
-            for pulled in [p for p in state.pulled if p.order.side is side]:
-                state.pulled.remove(pulled)
-                order = pulled.order
-                order.classification = Classification.MANIPULATION
-                verdict = Verdict(
-                    Classification.MANIPULATION, {"rule": "layering", "layered": count}
-                )
-                event = self._event(
-                    order, now, OrderEventKind.RECLASSIFIED, pulled.reason, 0.0, verdict,
-                    pulled.closed_at,
-                )  # fmt: skip
-                events.append(event)
-        return events
+        return [
+            self._event(
+                pulled.order,
+                now,
+                OrderEventKind.RECLASSIFIED,
+                verdict,
+                Closing(pulled.reason, pulled.closed_at, 0.0),
+            )
+            for pulled, verdict in self.judge.layers(now)
+        ]
 
     def _review(self, now: int) -> list[LargeOrderEvent]:
         """Look at every order for what the passing of time brings about."""
@@ -309,86 +255,40 @@ class OrderTracker:
             del self._side(smallest.side)[smallest.price]
             events.append(self._close(smallest, now, CloseReason.EVICTED))
         order.opened = True
-        verdict = self._judge(order, now, None, 0.0)
-        order.classification = verdict.classification
-        events.append(self._event(order, now, OrderEventKind.OPENED, None, 0.0, verdict))
+        verdict = self.judge.standing(order, now)
+        events.append(self._event(order, now, OrderEventKind.OPENED, verdict))
         return events
 
     def _reclassify(self, order: TrackedOrder, now: int, kind: OrderEventKind) -> LargeOrderEvent:
-        verdict = self._judge(order, now, None, 0.0)
-        if kind is OrderEventKind.CHANGED and verdict.classification is not order.classification:
+        before = order.classification
+        verdict = self.judge.standing(order, now)
+        if kind is OrderEventKind.CHANGED and order.classification is not before:
             kind = OrderEventKind.RECLASSIFIED
-        order.classification = verdict.classification
-        return self._event(order, now, kind, None, 0.0, verdict)
+        return self._event(order, now, kind, verdict)
 
     def _close(self, order: TrackedOrder, now: int, reason: CloseReason) -> LargeOrderEvent:
-        state, settings = self._state, self._settings
-        evidence: SpoofEvidence | None = None
-        if reason in PULLED:
-            pulls = state.patterns.pulls_near(order.side, order.price, now, settings.classify)
-            state.patterns.add(Pull(now, order.side, order.price, is_spoof=False))
-            evidence = weigh_evidence(
-                order,
-                now,
-                self._flow.share_away_from(order.side, now),
-                pulls,
-                state.patterns.layered(order.side, now, settings.classify),
-                settings.classify,
-                settings.lifecycle,
-            )
-        score = evidence.score(settings.classify.spoof_weights) if evidence is not None else 0.0
-        verdict = self._judge(order, now, reason, score)
-        order.classification = verdict.classification
-        if verdict.classification is Classification.SPOOF:
-            state.patterns.pulls[-1] = Pull(now, order.side, order.price, is_spoof=True)
-        if reason is not CloseReason.BOOK_RESET and reason is not CloseReason.EVICTED:
-            state.closed.append(ClosedOrder(now, verdict.classification))
-        may_be_layer = not order.persistent and order.impact >= settings.classify.impact_ratio
-        if reason in PULLED and may_be_layer and order.classification is Classification.UNKNOWN:
-            state.pulled.append(PulledOrder(order, reason, now))
-        if evidence is not None:
-            verdict.evidence["spoof_evidence"] = evidence.as_dict()
-        return self._event(order, now, OrderEventKind.CLOSED, reason, score, verdict, now)
-
-    def _judge(
-        self, order: TrackedOrder, now: int, reason: CloseReason | None, score: float
-    ) -> Verdict:
-        patterns, limits = self._state.patterns, self._settings.classify
-        if reason in (CloseReason.BOOK_RESET, CloseReason.EVICTED):
-            return Verdict(order.classification, {"rule": "outcome unknown"})
-        situation = Situation(
-            now,
-            reason,
-            score,
-            patterns.spoofs_near(order.side, order.price, now, limits),
-            patterns.layered(order.side, now, limits),
-        )
-        return classify(order, situation, limits)
+        ruling = self.judge.closing(order, now, reason)
+        closing = Closing(reason, now, ruling.spoof_score)
+        return self._event(order, now, OrderEventKind.CLOSED, ruling.verdict, closing)
 
     def _event(
         self,
         order: TrackedOrder,
         now: int,
         kind: OrderEventKind,
-        reason: CloseReason | None,
-        score: float,
         verdict: Verdict,
-        closed_at: int | None = None,
+        closing: Closing | None = None,
     ) -> LargeOrderEvent:
         event = order_event(
-            self._venue,
-            self._symbol,
+            self._scope,
             order,
             kind,
-            reason,
-            closed_at,
             now,
-            self.received_us,
-            order.observations(self._state.updates),
+            self._state.updates,
             self._state.last_update_time,
-            score,
             verdict.evidence,
-            self._settings,
+            closing,
+            self.received_us,
         )
         order.sequence += 1
         return event
