@@ -168,6 +168,18 @@ class MarketShell:
         if plan.missing is not None:
             await self._close_gap(partition, tp, plan.missing)
 
+    async def read_again(self, tps: Sequence[TP]) -> None:
+        """Fetch these partitions from where they are due, past what retention has deleted."""
+        earliest = await self._reader().earliest_offsets(*tps)
+        positions: dict[TP, int] = {}
+        for tp in tps:
+            partition = self._partitions.get(tp.partition)
+            if partition is not None and tp.topic in partition.cursors:
+                self._skip_deleted(partition, tp.topic, earliest[tp])
+                positions[tp] = partition.cursors[tp.topic].next
+        if positions:
+            await self._reader().seek_wait(positions)
+
     async def _take(self, partition: Partition, topic: str, record: Any) -> None:
         runner = partition.symbols.get(record.key.decode("utf-8", "replace") if record.key else "")
         if runner is not None and runner.has_applied(topic, record.offset):
@@ -262,12 +274,8 @@ class MarketShell:
             return  # Fetched before the seek took effect.
         partition.sought[tp.topic] = (cursor.next, time.monotonic())
         self._metrics.gaps += 1
-        earliest = (await self._reader().earliest_offsets(tp))[tp]
-        if partition.closed:
-            return
-        self._skip_deleted(partition, tp.topic, earliest)
         log.info("%s: %d..%d missing, reading again", tp, missing.start, missing.stop - 1)
-        await self._reader().seek_wait({tp: cursor.next})
+        await self.read_again([tp])
 
     def _skip_deleted(self, partition: Partition, topic: str, earliest: int) -> None:
         lost = partition.cursors[topic].skip_deleted(earliest)

@@ -210,38 +210,36 @@ class Pipeline:
 
     async def _watch(self) -> None:
         watched = (
-            (self._market_app, self._metrics, StallDetector(), self._market.positions),
-            (self._store_app, self._store_metrics, StallDetector(), self._store.positions),
+            (self._market_app, self._market, self._metrics, StallDetector()),
+            (self._store_app, self._store, self._store_metrics, StallDetector()),
         )
         while True:
             await asyncio.sleep(WATCH_S)
-            for app, metrics, detector, positions in watched:
+            for app, shell, metrics, detector in watched:
                 if app.crashed:
                     raise WorkerError(f"Faust app {app.conf.id} gave up: {app.crash_reason!r}")
-                if not app.rebalancing:
-                    await self._read_on(app, metrics, detector, positions())
+                if app.rebalancing:
+                    continue
+                try:
+                    await _read_on(app, shell, metrics, detector)
+                except (KafkaError, TimeoutError) as error:
+                    log.info("positions are not known right now: %r", error)
 
-    async def _read_on(
-        self,
-        app: faust.App,
-        metrics: ShellMetrics,
-        detector: StallDetector,
-        positions: Mapping[TP, int],
-    ) -> None:
-        """Fetch again what stands still although its log has more."""
-        consumer = consumer_of(app)
-        reading = {tp: at for tp, at in positions.items() if tp not in consumer.held}
-        if not reading:
-            return
-        try:
-            ends = await consumer.highwaters(*reading)
-            stalled = detector.stalled(time.monotonic(), reading, ends)
-            if stalled:
-                metrics.stalls += len(stalled)
-                log.warning("reading again from %s", stalled)
-                await consumer.seek_wait(stalled)
-        except (KafkaError, TimeoutError) as error:
-            log.info("positions are not known right now: %r", error)
+
+async def _read_on(
+    app: faust.App, shell: MarketShell | StoreShell, metrics: ShellMetrics, detector: StallDetector
+) -> None:
+    """Fetch again what stands still although its log has more."""
+    consumer = consumer_of(app)
+    reading = {tp: at for tp, at in shell.positions().items() if tp not in consumer.held}
+    if not reading:
+        return
+    ends = await consumer.highwaters(*reading)
+    stalled = detector.stalled(time.monotonic(), reading, ends)
+    if stalled:
+        metrics.stalls += len(stalled)
+        log.warning("standing still, reading again: %s", stalled)
+        await shell.read_again(list(stalled))
 
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:

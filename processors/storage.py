@@ -89,6 +89,17 @@ class StoreShell:
         if plan.missing is not None and generation == self._generation:
             await self._close_gap(tp, cursor)
 
+    async def read_again(self, tps: Sequence[TP]) -> None:
+        """Fetch these partitions from where they are due, past what retention has deleted."""
+        earliest = await self._reader().earliest_offsets(*tps)
+        positions: dict[TP, int] = {}
+        for tp in tps:
+            if (cursor := self._cursors.get(tp)) is not None:
+                self._note_lost(tp, cursor, earliest[tp])
+                positions[tp] = cursor.next
+        if positions:
+            await self._reader().seek_wait(positions)
+
     async def revoke(self, revoked: Iterable[TP]) -> None:
         """Store what is open of partitions that another worker may take."""
         self._forget()
@@ -109,9 +120,7 @@ class StoreShell:
             return  # Fetched before the seek took effect.
         self._sought[tp] = (cursor.next, time.monotonic())
         self._metrics.gaps += 1
-        earliest = (await self._reader().earliest_offsets(tp))[tp]
-        self._note_lost(tp, cursor, earliest)
-        await self._reader().seek_wait({tp: cursor.next})
+        await self.read_again([tp])
 
     def _note_lost(self, tp: TP, cursor: Cursor, earliest: int) -> None:
         lost = cursor.skip_deleted(earliest)

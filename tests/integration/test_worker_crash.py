@@ -150,9 +150,9 @@ async def test_killed_three_times_applies_every_record_once(
 def differences(found: dict[str, Rows], expected: dict[str, Rows]) -> list[str]:
     """Return one line for each signal that is missing, unexpected or different."""
     lines = []
-    for topic in expected:
-        for event_id in sorted({*found[topic], *expected[topic]}):
-            ours, theirs = found[topic].get(event_id), expected[topic].get(event_id)
+    for topic, rows in expected.items():
+        for event_id in sorted({*found[topic], *rows}):
+            ours, theirs = found[topic].get(event_id), rows.get(event_id)
             if ours is None or theirs is None:
                 lines.append(f"{topic} {event_id}: {'missing' if ours is None else 'unexpected'}")
             else:
