@@ -1,0 +1,26 @@
+"""`make bench`: figures that depend on the machine, printed as ratios where they can be."""
+
+import sys
+from pathlib import Path
+
+from tests.bench.engine_cost import measure
+
+CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
+
+
+def main() -> int:
+    """Print the figures; 1 where the capture that they need is absent."""
+    if not CAPTURE.exists():
+        sys.stderr.write(f"the benchmark needs the capture {CAPTURE.resolve()}\n")
+        return 1
+    cost = measure(CAPTURE)
+    sys.stdout.write(
+        f"decode and two dicts  {cost.yardstick_us:6.1f} us per depth event\n"
+        f"market engine, all    {cost.engine_us:6.1f} us per depth event\n"
+        f"ratio                 {cost.ratio:6.2f}\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

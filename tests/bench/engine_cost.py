@@ -1,0 +1,93 @@
+"""What the engine costs per depth event, against decoding and two plain dicts.
+
+The yardstick is the least that any local book must do: decode a depth frame with msgspec and apply
+it to a dict a side. The engine is given decoded records; its figure holds everything it does, the
+trades, bars and book metrics between the depth events included.
+"""
+
+import gzip
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from ingest.offline import market_records
+from processors.engine.engine import MarketEngine
+from schemas.control import DeadLetter
+from schemas.market import DepthDiff, OpenInterest, Trades
+from schemas.settings import Settings
+
+SYMBOL = "BTCUSDT"
+US_PER_S = 1e6
+
+
+class _Levels(msgspec.Struct):
+    b: list[tuple[float, float]]
+    a: list[tuple[float, float]]
+
+
+class _Frame(msgspec.Struct):
+    data: _Levels
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCost:
+    """Microseconds per depth event."""
+
+    yardstick_us: float
+    engine_us: float
+
+    @property
+    def ratio(self) -> float:
+        """Engine against yardstick."""
+        return self.engine_us / self.yardstick_us
+
+
+def measure(capture: Path, rounds: int = 5) -> EngineCost:
+    """Measure both in turn, `rounds` times, and return the best of each: noise only adds."""
+    frames = _depth_frames(capture)
+    settings = Settings()
+    records = [r for r in market_records(capture, settings) if not isinstance(r, DeadLetter)]
+    diffs = sum(isinstance(record, DepthDiff) for record in records)
+    yardstick: list[float] = []
+    engine: list[float] = []
+    for _ in range(rounds):
+        yardstick.append(_timed(lambda: _two_dicts(frames)) / len(frames))
+        engine.append(_timed(lambda: _run_engine(records, settings)) / diffs)
+    return EngineCost(min(yardstick) * US_PER_S, min(engine) * US_PER_S)
+
+
+def _depth_frames(capture: Path) -> list[bytes]:
+    with gzip.open(capture) as lines:
+        return [line.split(b" ", 1)[1] for line in lines if b'"depthUpdate"' in line]
+
+
+def _two_dicts(frames: list[bytes]) -> None:
+    decoder = msgspec.json.Decoder(_Frame, strict=False)
+    bids: dict[float, float] = {}
+    asks: dict[float, float] = {}
+    for raw in frames:
+        frame = decoder.decode(raw).data
+        for book, levels in ((bids, frame.b), (asks, frame.a)):
+            for price, qty in levels:
+                if qty:
+                    book[price] = qty
+                else:
+                    book.pop(price, None)
+
+
+def _run_engine(records: list[object], settings: Settings) -> None:
+    engine = MarketEngine("binance_usdm", SYMBOL, settings.engine_for(SYMBOL))
+    offsets = [0, 0, 0]
+    for record in records:
+        topic = isinstance(record, Trades) + 2 * isinstance(record, OpenInterest)
+        engine.apply(record, offsets[topic])  # type: ignore[arg-type]
+        offsets[topic] += 1
+
+
+def _timed(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
