@@ -1,0 +1,26 @@
+"""How long to wait before the next attempt: exponential, with full jitter. Pure."""
+
+import random
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Delays in [0, base x 2^n), at most `cap_s`; spread out so that many do not come at once."""
+
+    base_s: float = 0.5
+    cap_s: float = 30.0
+    random: random.Random = field(default_factory=random.Random)
+    attempts: int = 0
+    """Failures since the last success."""
+
+    def next_s(self) -> float:
+        """Note a failure and return the delay before the next attempt, s."""
+        # Beyond this the cap holds anyway; the power would grow without end.
+        exponent = min(self.attempts, 32)
+        self.attempts += 1
+        return self.random.uniform(0.0, min(self.cap_s, self.base_s * 2**exponent))
+
+    def succeeded(self) -> None:
+        """Start anew with the shortest delay."""
+        self.attempts = 0

@@ -1,0 +1,71 @@
+"""The REST weight budget of one address. Pure: the time is an argument, seconds of any clock that
+does not run backwards."""
+
+from collections import deque
+from typing import Final
+
+WINDOW_S: Final = 60.0
+DEFAULT_PAUSE_S: Final = 60.0
+"""After a 429 without Retry-After: the venue counts by the minute."""
+DEFAULT_BAN_S: Final = 120.0
+"""After a 418 without Retry-After: the venue's shortest ban."""
+
+
+class WeightBudget:
+    """Keeps the weight of any 60 s below a limit and obeys the venue's stop signs.
+
+    The venue counts by its own minutes; looking at any 60 s is stricter than that, whatever the
+    offset of its clock. What the venue reports above the own count (other programs behind the same
+    address) is booked as if it had been spent here.
+    """
+
+    def __init__(self, limit: int) -> None:
+        """`limit`: weight allowed in any 60 s."""
+        self._limit = limit
+        self._spent: deque[tuple[float, int]] = deque()
+        self._total = 0
+        self._closed_until_s = 0.0
+        self.peak = 0
+        """Largest weight in any 60 s so far."""
+
+    def wait_s(self, weight: int, now_s: float) -> float:
+        """Return how long a request of `weight` has to wait; 0: it may go now."""
+        if now_s < self._closed_until_s:
+            return self._closed_until_s - now_s
+        self._forget(now_s)
+        free_at_s = now_s
+        total = self._total
+        for spent_s, spent in self._spent:
+            if total + weight <= self._limit:
+                break
+            total -= spent
+            free_at_s = spent_s + WINDOW_S
+        return max(0.0, free_at_s - now_s)
+
+    def spend(self, weight: int, now_s: float) -> None:
+        """Book a request that leaves now."""
+        self._forget(now_s)
+        self._spent.append((now_s, weight))
+        self._total += weight
+        self.peak = max(self.peak, self._total)
+
+    def reported(self, used: int, now_s: float) -> None:
+        """Take the weight that the venue states for its running minute."""
+        self._forget(now_s)
+        if used > self._total:
+            self.spend(used - self._total, now_s)
+
+    def throttled(self, retry_after_s: float | None, now_s: float) -> None:
+        """The venue answered 429: nothing may be sent until the time it names."""
+        self._close(DEFAULT_PAUSE_S if retry_after_s is None else retry_after_s, now_s)
+
+    def banned(self, retry_after_s: float | None, now_s: float) -> None:
+        """The venue answered 418: nothing may be sent for the whole of the ban."""
+        self._close(DEFAULT_BAN_S if retry_after_s is None else retry_after_s, now_s)
+
+    def _close(self, pause_s: float, now_s: float) -> None:
+        self._closed_until_s = max(self._closed_until_s, now_s + pause_s)
+
+    def _forget(self, now_s: float) -> None:
+        while self._spent and self._spent[0][0] <= now_s - WINDOW_S:
+            self._total -= self._spent.popleft()[1]

@@ -1,0 +1,124 @@
+"""One WebSocket connection, from opening to its end."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+END_OF_STREAM_CODE: Final = 4001
+"""Close code of a finite source after its last frame."""
+OPEN_TIMEOUT_S: Final = 10.0
+CLOSE_TIMEOUT_S: Final = 1.0
+PING_INTERVAL_S: Final = 20.0
+PING_TIMEOUT_S: Final = 20.0
+MAX_FRAME_BYTES: Final = 16 << 20
+"""A depth frame of a violent second has a few thousand levels, some 100 kB."""
+
+OnFrame = Callable[[bytes, int], Awaitable[None]]
+"""Takes a frame and its receive time, ns since the epoch."""
+
+
+class Ending(StrEnum):
+    """How a connection ended."""
+
+    END_OF_STREAM = "end of stream"
+    CLOSED = "closed"
+    FAILED = "failed"
+    AGED = "aged"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one connection."""
+
+    ending: Ending
+    detail: str
+    connected_s: float
+    """Time between the opening and the end; 0 if it never opened."""
+    frames: int
+
+
+class Connection:
+    """Owns one socket. `run` once; cancel it to close the socket."""
+
+    def __init__(
+        self,
+        url: str,
+        messages: Iterable[str],
+        on_frame: OnFrame,
+        on_open: Callable[[], None],
+        max_age_s: float,
+    ) -> None:
+        """`messages` are sent after opening; `on_open` is called once they are out."""
+        self._url = url
+        self._messages = tuple(messages)
+        self._on_frame = on_frame
+        self._on_open = on_open
+        self._max_age_s = max_age_s
+        self._socket: ClientConnection | None = None
+        self._frames = 0
+
+    async def run(self) -> Outcome:
+        """Read frames until the connection ends."""
+        clock = asyncio.get_running_loop().time
+        opened_s: float | None = None
+        try:
+            async with connect(
+                self._url,
+                open_timeout=OPEN_TIMEOUT_S,
+                close_timeout=CLOSE_TIMEOUT_S,
+                ping_interval=PING_INTERVAL_S,
+                ping_timeout=PING_TIMEOUT_S,
+                max_size=MAX_FRAME_BYTES,
+                compression=None,
+            ) as socket:
+                opened_s = clock()
+                self._socket = socket
+                ending, detail = await self._use(socket)
+        except ConnectionClosed as closed:
+            ending, detail = _ending_of(closed)
+        except (OSError, InvalidHandshake, InvalidURI) as error:
+            # TimeoutError of the opening is an OSError.
+            ending, detail = Ending.FAILED, str(error) or type(error).__name__
+        finally:
+            self._socket = None
+        connected_s = 0.0 if opened_s is None else clock() - opened_s
+        return Outcome(ending, detail, connected_s, self._frames)
+
+    async def prove(self) -> bool:
+        """Make a round trip; True: all that the server had sent before it has arrived."""
+        socket = self._socket
+        if socket is None:
+            return False
+        try:
+            await (await socket.ping())
+        except ConnectionClosed:
+            return False
+        return True
+
+    async def _use(self, socket: ClientConnection) -> tuple[Ending, str]:
+        for message in self._messages:
+            await socket.send(message)
+        self._on_open()
+        try:
+            async with asyncio.timeout(self._max_age_s):
+                while True:
+                    raw = await socket.recv(decode=False)
+                    self._frames += 1
+                    await self._on_frame(raw, time.time_ns())
+        except TimeoutError:
+            return Ending.AGED, f"open for {self._max_age_s:g} s"
+
+
+def _ending_of(closed: ConnectionClosed) -> tuple[Ending, str]:
+    frame = closed.rcvd
+    if frame is None:
+        return Ending.CLOSED, "the connection broke"
+    if frame.code == END_OF_STREAM_CODE:
+        return Ending.END_OF_STREAM, frame.reason
+    return Ending.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()

@@ -1,0 +1,148 @@
+"""A capture file as the records that ingest would publish from it, without a network.
+
+The same parsing, synchronisation and packing as the live service; the receive times of the lines
+are the clock. A snapshot is taken where it stands in the file.
+"""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ingest.capture import CaptureLine, read_capture
+from ingest.dead_letters import dead_letter
+from ingest.errors import FrameError
+from ingest.symbol_feed import SymbolFeed
+from ingest.venues.base import DepthUpdate, MarkPrice, Snapshot, TradeUpdate, Venue
+from ingest.venues.registry import venue_of
+from schemas.control import DeadLetter
+from schemas.record import Record
+from schemas.settings import Settings
+
+_SNAPSHOT_MARK = b'"lastUpdateId"'
+_STREAM_MARK = b'"stream"'
+_HEAD_BYTES = 64
+
+
+def market_records(
+    path: Path, settings: Settings, symbols: Collection[str] | None = None
+) -> Iterator[Record | DeadLetter]:
+    """Yield depth and trade records in the order of the file, and what could not be read.
+
+    `symbols`: those to follow; None follows all of the capture. Ends with the final trade pack and
+    depth heartbeat of every symbol. Raises IngestError if the file is no sound capture.
+    """
+    reading = _Reading(settings, symbols)
+    for line in read_capture(path):
+        reading.take(line)
+        yield from reading.drain()
+    reading.finish()
+    yield from reading.drain()
+
+
+class _Reading:
+    """State of one pass over a file."""
+
+    def __init__(self, settings: Settings, symbols: Collection[str] | None) -> None:
+        self._settings = settings.ingest
+        self._venue: Venue = venue_of(settings.ingest)
+        self._wanted = None if symbols is None else {symbol.upper() for symbol in symbols}
+        self._feeds: dict[str, SymbolFeed] = {}
+        self._newest_depth: list[str] = []
+        """Symbols by their newest depth frame, the newest last."""
+        self._early: tuple[Snapshot, int] | None = None
+        """A nameless snapshot that stands before every depth frame."""
+        self._ready: list[Record | DeadLetter] = []
+        self._now_ms = 0.0
+
+    def drain(self) -> list[Record | DeadLetter]:
+        """Return what became complete."""
+        ready, self._ready = self._ready, []
+        return ready
+
+    def take(self, line: CaptureLine) -> None:
+        """Process one line."""
+        received_us = line.received_ns // 1_000
+        if line.fault:
+            self._refuse(line, line.fault)
+            return
+        # A collector's clock may be set back; packing only needs one that is not.
+        self._now_ms = max(self._now_ms, line.received_ns / 1e6)
+        for feed in self._feeds.values():
+            feed.on_depth_proved(feed.clock_time)
+            feed.tick(self._now_ms)
+        try:
+            if _is_snapshot(line.payload):
+                self._take_snapshot(self._venue.parse_snapshot(line.payload), received_us)
+            else:
+                self._take_frame(line.payload, received_us)
+        except FrameError as error:
+            self._refuse(line, str(error))
+
+    def finish(self) -> None:
+        """The file has ended."""
+        for feed in self._feeds.values():
+            feed.finish(self._now_ms)
+
+    def _take_frame(self, payload: bytes, received_us: int) -> None:
+        event = self._venue.parse(payload).event
+        if not isinstance(event, DepthUpdate | TradeUpdate | MarkPrice):
+            return
+        feed = self._feed(event.symbol)
+        if feed is None:
+            return
+        if isinstance(event, DepthUpdate):
+            if not self._newest_depth or self._newest_depth[-1] != event.symbol:
+                self._newest_depth = [s for s in self._newest_depth if s != event.symbol]
+                self._newest_depth.append(event.symbol)
+            if self._early is not None:
+                feed.on_snapshot(*self._early, self._now_ms)
+                self._early = None
+            feed.on_depth(event, received_us, self._now_ms)
+            if feed.depth.wants_snapshot:
+                # As the live service does: asked for at once, so nothing is promised meanwhile.
+                feed.depth.snapshot_requested()
+        elif isinstance(event, TradeUpdate):
+            feed.on_trade(event.trade, received_us, self._now_ms)
+        else:
+            feed.on_clock(event.sent_time, received_us, self._now_ms)
+
+    def _take_snapshot(self, snapshot: Snapshot, received_us: int) -> None:
+        owner = self._owner(snapshot)
+        if not (snapshot.symbol or self._newest_depth):
+            self._early = (snapshot, received_us)
+        elif owner is not None:
+            owner.on_snapshot(snapshot, received_us, self._now_ms)
+
+    def _owner(self, snapshot: Snapshot) -> SymbolFeed | None:
+        """Return the feed a snapshot belongs to.
+
+        Plain answers do not name their symbol: it is the one whose waiting updates connect to it,
+        else the one that waits and had the newest depth frame.
+        """
+        if snapshot.symbol:
+            return self._feed(snapshot.symbol)
+        feeds = [self._feeds[symbol] for symbol in reversed(self._newest_depth)]
+        waiting = [feed for feed in feeds if feed.depth.waits_for_snapshot]
+        connected = (feed for feed in waiting if feed.depth.would_bridge(snapshot))
+        return next(connected, waiting[0] if waiting else None)
+
+    def _feed(self, symbol: str) -> SymbolFeed | None:
+        feed = self._feeds.get(symbol)
+        if feed is None and (self._wanted is None or symbol in self._wanted):
+            feed = SymbolFeed(
+                self._venue.name, symbol, self._venue.sequence, self._settings, self._ready_record
+            )
+            self._feeds[symbol] = feed
+        return feed
+
+    def _ready_record(self, record: Record) -> None:
+        self._ready.append(record)
+
+    def _refuse(self, line: CaptureLine, reason: str) -> None:
+        source = f"{self._venue.name}:capture line {line.number}"
+        self._ready.append(dead_letter(source, line.received_ns // 1_000, reason, line.payload))
+
+
+def _is_snapshot(payload: bytes) -> bool:
+    # A frame states its stream first; looking at the beginning alone spares a second parse.
+    head = payload[:_HEAD_BYTES]
+    return _STREAM_MARK not in head and _SNAPSHOT_MARK in payload

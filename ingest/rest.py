@@ -1,0 +1,117 @@
+"""The REST client: every request goes through the weight budget."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import aiohttp
+import msgspec
+
+from ingest.budget import WeightBudget
+from ingest.venues.base import RestRequest
+
+TOO_MANY_REQUESTS: Final = 429
+BANNED: Final = 418
+CLIENT_ERROR: Final = 400
+SERVER_ERROR: Final = 500
+
+
+class RestError(Exception):
+    """A request brought no usable answer; asking again later may help."""
+
+
+class RestRefusedError(RestError):
+    """The venue refuses the request itself; asking again brings the same."""
+
+
+class _Refusal(msgspec.Struct):
+    code: int = 0
+    msg: str = ""
+
+
+class RestClient:
+    """GET requests to one venue. The session stays the caller's, who closes it."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        budget: WeightBudget,
+        weight_header: str,
+        timeout_s: float,
+    ) -> None:
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._budget = budget
+        self._weight_header = weight_header
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._clock = asyncio.get_running_loop().time
+        self.http_429 = 0
+        self.http_418 = 0
+        self.weight_reported_max = 0
+        """Largest weight of a minute that the venue has stated."""
+
+    async def get(self, request: RestRequest, on_send: Callable[[], None] | None = None) -> bytes:
+        """Return the body of the answer.
+
+        Waits until the budget allows the request; `on_send` is called when it leaves. Raises
+        RestError, RestRefusedError where asking again is useless.
+        """
+        await self._take_weight(request.weight)
+        if on_send is not None:
+            on_send()
+        try:
+            async with self._session.get(
+                self._base_url + request.path, params=request.params, timeout=self._timeout
+            ) as answer:
+                body = await answer.read()
+        except TimeoutError:
+            raise RestError(f"{request.path}: no answer in {self._timeout.total:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise RestError(f"{request.path}: {error}") from None
+        self._obey(answer.status, answer.headers)
+        if answer.status < CLIENT_ERROR:
+            return body
+        raise self._error(request, answer.status, body)
+
+    async def _take_weight(self, weight: int) -> None:
+        while True:
+            # Others may have taken what was free when this one began to wait.
+            wait_s = self._budget.wait_s(weight, self._clock())
+            if wait_s <= 0:
+                self._budget.spend(weight, self._clock())
+                return
+            await asyncio.sleep(wait_s)
+
+    def _obey(self, status: int, headers: Mapping[str, str]) -> None:
+        """Let the budget know what the answer's status and headers say about it."""
+        now_s = self._clock()
+        used = _number(headers.get(self._weight_header))
+        if used is not None:
+            self.weight_reported_max = max(self.weight_reported_max, int(used))
+            self._budget.reported(int(used), now_s)
+        retry_after_s = _number(headers.get("Retry-After"))
+        if status == TOO_MANY_REQUESTS:
+            self.http_429 += 1
+            self._budget.throttled(retry_after_s, now_s)
+        elif status == BANNED:
+            self.http_418 += 1
+            self._budget.banned(retry_after_s, now_s)
+
+    def _error(self, request: RestRequest, status: int, body: bytes) -> RestError:
+        try:
+            refusal = msgspec.json.decode(body, type=_Refusal)
+            reason = f"{refusal.msg} (code {refusal.code})"
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            reason = "no reason given"
+        text = f"{request.path}: HTTP {status}: {reason}"
+        retriable = status in (TOO_MANY_REQUESTS, BANNED) or status >= SERVER_ERROR
+        return RestError(text) if retriable else RestRefusedError(text)
+
+
+def _number(text: str | None) -> float | None:
+    """Return a header's figure, None where it is missing or none."""
+    try:
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        return None

@@ -1,0 +1,67 @@
+"""Fetches the depth snapshots that books wait for, one request per symbol at a time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ingest.backoff import Backoff
+from ingest.errors import FrameError
+from ingest.rest import RestClient, RestError
+from ingest.symbol_feed import SymbolFeed
+from ingest.venues.base import Snapshot, Venue
+
+logger = logging.getLogger(__name__)
+
+Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+"""Starts a task whose failure ends the service."""
+
+
+class SnapshotFetcher:
+    """Owns the requests under way. Each goes on until its book is synchronised."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        rest: RestClient,
+        deliver: Callable[[SymbolFeed, Snapshot, bytes, int], None],
+        on_send: Callable[[SymbolFeed], None],
+        spawn: Spawn,
+    ) -> None:
+        """`deliver(feed, snapshot, raw, received_ns)` takes an answer, `on_send` is told when a
+        request leaves."""
+        self._spawn = spawn
+        self._venue = venue
+        self._rest = rest
+        self._deliver = deliver
+        self._on_send = on_send
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def want(self, feed: SymbolFeed) -> None:
+        """Start fetching for a feed unless that is under way."""
+        if feed.symbol not in self._tasks:
+            task = self._spawn(self._fetch(feed))
+            self._tasks[feed.symbol] = task
+            task.add_done_callback(lambda _: self._tasks.pop(feed.symbol, None))
+
+    async def _fetch(self, feed: SymbolFeed) -> None:
+        backoff = Backoff()
+        while feed.depth.wants_snapshot:
+            await self._attempt(feed)
+            if feed.depth.wants_snapshot:
+                await asyncio.sleep(backoff.next_s())
+
+    async def _attempt(self, feed: SymbolFeed) -> None:
+        def leaving() -> None:
+            feed.depth.snapshot_requested()
+            self._on_send(feed)
+
+        try:
+            raw = await self._rest.get(self._venue.depth_request(feed.symbol), leaving)
+            snapshot = self._venue.parse_snapshot(raw, feed.symbol)
+        except (RestError, FrameError) as error:
+            logger.warning("snapshot of %s failed: %s", feed.symbol, error)
+            feed.depth.snapshot_failed()
+            return
+        self._deliver(feed, snapshot, raw, time.time_ns())

@@ -1,0 +1,128 @@
+"""Everything that one symbol's frames become, the same for a live venue and a capture file.
+
+Pure: time is an argument. `received_us` is the receive time in microseconds since the epoch,
+`now_ms` a clock that does not run backwards.
+"""
+
+from collections.abc import Callable
+
+from ingest.depth_sync import AnyDepth, DepthSync
+from ingest.trade_packer import TradePacker
+from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
+from schemas.market import Trade, Trades
+from schemas.record import Record
+from schemas.settings import IngestSettings
+
+SECOND_MS = 1_000
+
+
+class SymbolFeed:
+    """Depth and trades of one symbol."""
+
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        rule: SequenceRule,
+        settings: IngestSettings,
+        emit: Callable[[Record], None],
+    ) -> None:
+        """`emit` takes every record in the order in which it has to be published."""
+        self.symbol = symbol
+        self.depth = DepthSync(venue, symbol, rule)
+        self.trades = TradePacker(venue, symbol, settings.pack_ms, settings.heartbeat_ms)
+        self._heartbeat_ms = settings.heartbeat_ms
+        self._margin_ms = settings.clock_margin_ms
+        self._emit = emit
+        self._clock_time = 0
+        """Newest venue time of the connection that carries the trades, ms; 0: not known."""
+        self._depth_proved = 0
+        """Venue time up to which the depth connection has delivered everything, ms."""
+        self._depth_frame_ms = 0.0
+        self._depth_record_ms: float | None = None
+        self._newest_us = 0
+
+    @property
+    def newest_time(self) -> int:
+        """Newest event time over depth and trades, ms; 0 before the first."""
+        return max(self.depth.newest_time, self.trades.newest_time)
+
+    def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
+        """Take a depth frame."""
+        self._newest_us = received_us
+        self._depth_frame_ms = now_ms
+        self._emit_depth(self.depth.update(update, received_us), now_ms)
+
+    def on_snapshot(self, snapshot: Snapshot, received_us: int, now_ms: float) -> None:
+        """Take a REST snapshot."""
+        self._emit_depth(self.depth.snapshot(snapshot, received_us), now_ms)
+
+    def on_depth_lost(self, received_us: int, now_ms: float) -> None:
+        """The connection that carries the depth ended; what it had not delivered is lost."""
+        self._emit_depth(self.depth.disconnected(received_us), now_ms)
+
+    def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
+        """Take a trade."""
+        self._newest_us = received_us
+        self._emit_trades(self.trades.add(trade, received_us, now_ms))
+
+    def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
+        """Take the venue's own time (ms), seen on the connection that carries the trades."""
+        self._newest_us = received_us
+        self._clock_time = max(self._clock_time, venue_time)
+        self._emit_trades(self.trades.heartbeat(self._safe_time(), received_us, now_ms))
+
+    def on_trades_lost(self, now_ms: float) -> None:
+        """The connection that carries the trades ended: its clock says nothing any more."""
+        self._clock_time = 0
+        self._emit_trades(self.trades.flush(now_ms))
+
+    @property
+    def clock_time(self) -> int:
+        """Newest venue time known, ms; 0: not known."""
+        return self._clock_time
+
+    def on_depth_proved(self, venue_time: int) -> None:
+        """Note that everything which the venue sent on the depth connection until then is here.
+
+        Only with this proof may the venue's clock, which is seen on another connection, speak for
+        a depth stream that is silent.
+        """
+        self._depth_proved = max(self._depth_proved, venue_time)
+
+    def tick(self, now_ms: float) -> None:
+        """Let time pass: publish what is due."""
+        self._emit_trades(self.trades.tick(now_ms))
+        self._emit_trades(self.trades.heartbeat(None, self._newest_us, now_ms))
+        if self._depth_record_ms is None or now_ms - self._depth_record_ms < self._heartbeat_ms:
+            return
+        silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
+        proved = self._depth_proved
+        safe = proved - self._margin_ms if silent and proved else None
+        self._emit_depth(self.depth.keep_alive(safe, self._newest_us), now_ms)
+
+    def flush(self, now_ms: float) -> None:
+        """Publish the open pack now."""
+        self._emit_trades(self.trades.flush(now_ms))
+
+    def finish(self, now_ms: float) -> None:
+        """The source is exhausted: close the last second of trades and depth."""
+        newest = self.newest_time
+        if newest == 0:
+            return
+        end = (newest // SECOND_MS + 1) * SECOND_MS
+        self._emit_trades(self.trades.finish(end, self._newest_us, now_ms))
+        self._emit_depth(self.depth.finish(end, self._newest_us), now_ms)
+
+    def _safe_time(self) -> int | None:
+        return self._clock_time - self._margin_ms if self._clock_time else None
+
+    def _emit_depth(self, records: list[AnyDepth], now_ms: float) -> None:
+        if records:
+            self._depth_record_ms = now_ms
+        for record in records:
+            self._emit(record)
+
+    def _emit_trades(self, packs: list[Trades]) -> None:
+        for pack in packs:
+            self._emit(pack)

@@ -1,0 +1,135 @@
+"""The payloads of Binance USD-M futures as typed structures, named as the venue names them.
+
+Figures come as decimal strings and are read as doubles; fields not named here are ignored.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+_LARGEST = 1e18
+"""Bound that no price or quantity reaches; it keeps infinity out."""
+
+Price = Annotated[float, Meta(gt=0, lt=_LARGEST)]
+Quantity = Annotated[float, Meta(ge=0, lt=_LARGEST)]
+Id = Annotated[int, Meta(ge=0)]
+TimeMs = Annotated[int, Meta(gt=0)]
+Symbol = Annotated[str, Meta(min_length=1)]
+Levels = list[tuple[Price, Quantity]]
+
+
+class DepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
+    """`<s>@depth@<speed>`."""
+
+    transaction_time: TimeMs = field(name="T")
+    symbol: Symbol = field(name="s")
+    first_id: Id = field(name="U")
+    last_id: Id = field(name="u")
+    prev_id: int = field(name="pu")
+    bids: Levels = field(name="b")
+    asks: Levels = field(name="a")
+
+
+class AggTradeFrame(Struct, tag_field="e", tag="aggTrade", gc=False):
+    """`<s>@aggTrade`: the fills of one taker order at one price within 100 ms."""
+
+    transaction_time: TimeMs = field(name="T")
+    symbol: Symbol = field(name="s")
+    trade_id: Id = field(name="a")
+    price: Price = field(name="p")
+    qty: Quantity = field(name="q")
+    maker_is_buyer: bool = field(name="m")
+
+
+class TradeFrame(Struct, tag_field="e", tag="trade", gc=False):
+    """`<s>@trade`: a single fill."""
+
+    transaction_time: TimeMs = field(name="T")
+    symbol: Symbol = field(name="s")
+    trade_id: Id = field(name="t")
+    price: Quantity = field(name="p")
+    """0 in rows that are no market trade."""
+    qty: Quantity = field(name="q")
+    maker_is_buyer: bool = field(name="m")
+    kind: str = field(name="X", default="MARKET")
+    """`MARKET`, `INSURANCE_FUND` or `NA`."""
+
+
+class MarkPriceFrame(Struct, tag_field="e", tag="markPriceUpdate", gc=False):
+    """`<s>@markPrice@1s`."""
+
+    sent_time: TimeMs = field(name="E")
+    symbol: Symbol = field(name="s")
+    mark_price: Price = field(name="p")
+    funding_rate: float | str = field(name="r", default="")
+    """Empty for a contract without funding."""
+    next_funding_time: int = field(name="T", default=0)
+
+
+class BookTickerFrame(Struct, tag_field="e", tag="bookTicker", gc=False):
+    """`<s>@bookTicker`."""
+
+    transaction_time: TimeMs = field(name="T")
+    symbol: Symbol = field(name="s")
+    update_id: Id = field(name="u")
+    bid: Quantity = field(name="b")
+    bid_qty: Quantity = field(name="B")
+    ask: Quantity = field(name="a")
+    ask_qty: Quantity = field(name="A")
+
+
+Payload = DepthFrame | AggTradeFrame | TradeFrame | MarkPriceFrame | BookTickerFrame
+
+
+class RequestError(Struct, gc=False):
+    """Why a request on the connection was refused."""
+
+    code: int = 0
+    message: str = field(name="msg", default="")
+
+
+class Envelope(Struct):
+    """A combined-stream frame or the answer to a request."""
+
+    stream: str = ""
+    data: msgspec.Raw = msgspec.Raw()
+    id: int | str | None = None
+    error: RequestError | None = None
+    result: msgspec.Raw = msgspec.Raw()
+
+
+class PayloadHead(Struct):
+    """The type that any payload states."""
+
+    event: str = field(name="e")
+
+
+class DepthAnswer(Struct):
+    """GET /fapi/v1/depth. `symbol` is added by recordings of several symbols."""
+
+    last_id: Id = field(name="lastUpdateId")
+    transaction_time: TimeMs = field(name="T")
+    bids: Levels
+    asks: Levels
+    symbol: str = ""
+
+
+class InterestAnswer(Struct):
+    """GET /fapi/v1/openInterest."""
+
+    open_interest: Quantity = field(name="openInterest")
+    time: TimeMs
+
+
+class SymbolEntry(Struct):
+    """One contract of exchangeInfo."""
+
+    symbol: str
+    status: str = "TRADING"
+
+
+class ExchangeInfoAnswer(Struct):
+    """GET /fapi/v1/exchangeInfo."""
+
+    symbols: list[SymbolEntry]

@@ -1,0 +1,284 @@
+"""Binance USD-M futures, described.
+
+Sources: the venue's WebSocket and REST documentation and its change log. Since 2026-04-23 depth and
+book ticker are on the route `/public`, trades and mark price on `/market`; a subscription on the
+wrong route is acknowledged and then silent.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from ingest.errors import FrameError
+from ingest.venues.base import (
+    ConnectionPlan,
+    DepthUpdate,
+    Event,
+    Frame,
+    Ignored,
+    MarkPrice,
+    PolledInterest,
+    Reply,
+    RestRequest,
+    Snapshot,
+    TopOfBook,
+    TradeUpdate,
+)
+from ingest.venues.binance_frames import (
+    AggTradeFrame,
+    BookTickerFrame,
+    DepthAnswer,
+    DepthFrame,
+    Envelope,
+    ExchangeInfoAnswer,
+    InterestAnswer,
+    MarkPriceFrame,
+    Payload,
+    PayloadHead,
+    TradeFrame,
+)
+from schemas.market import TakerSide, Trade
+from schemas.settings import IngestSettings
+
+NAME: Final = "binance_usdm"
+MAX_STREAMS: Final = 200
+"""Streams a connection; the venue documents 1,024 and drops large ones more often."""
+MAX_CONNECTION_S: Final = 23.5 * 3600
+"""The venue closes a connection after 24 h."""
+STREAMS_PER_MESSAGE: Final = 50
+"""Keeps a SUBSCRIBE message below the venue's message size; five messages fill a connection."""
+DEPTH_WEIGHTS: Final = ((50, 2), (100, 5), (500, 10), (1_000, 20))
+"""(largest limit, request weight) of GET depth."""
+DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1_000)
+
+_envelope = msgspec.json.Decoder(Envelope)
+_payload = msgspec.json.Decoder(Payload, strict=False)
+_head = msgspec.json.Decoder(PayloadHead)
+_depth_answer = msgspec.json.Decoder(DepthAnswer, strict=False)
+_interest_answer = msgspec.json.Decoder(InterestAnswer, strict=False)
+_exchange_info = msgspec.json.Decoder(ExchangeInfoAnswer)
+_KNOWN_EVENTS: Final = frozenset(
+    {"depthUpdate", "aggTrade", "trade", "markPriceUpdate", "bookTicker"}
+)
+
+
+class BinanceSequence:
+    """`U` first, `u` last, `pu` previous last id of an update."""
+
+    def is_stale(self, snapshot_id: int, update: DepthUpdate) -> bool:
+        """`u < lastUpdateId`: an update with `u == lastUpdateId` is still applied."""
+        return update.last_id < snapshot_id
+
+    def bridges(self, snapshot_id: int, update: DepthUpdate) -> bool:
+        """`U <= lastUpdateId <= u`, or `pu == lastUpdateId`."""
+        return update.first_id <= snapshot_id <= update.last_id or update.prev_id == snapshot_id
+
+    def follows(self, previous_id: int, update: DepthUpdate) -> bool:
+        """`pu` equals the `u` before."""
+        return update.prev_id == previous_id
+
+
+class BinanceUsdm:
+    """Binance USD-M futures at the addresses of the settings."""
+
+    def __init__(self, settings: IngestSettings) -> None:
+        self._websocket_url = settings.websocket_url.rstrip("/")
+        self._depth_speed = settings.depth_interval
+        self._book_ticker = settings.book_ticker
+        self._snapshot_limit = next(n for n in DEPTH_LIMITS if n >= settings.snapshot_limit)
+        self.sequence = BinanceSequence()
+
+    @property
+    def name(self) -> str:
+        """`binance_usdm`."""
+        return NAME
+
+    @property
+    def weight_header(self) -> str:
+        """Weight used in the running minute by this address."""
+        return "X-MBX-USED-WEIGHT-1M"
+
+    @property
+    def max_connection_s(self) -> float:
+        """Half an hour before the venue's limit."""
+        return MAX_CONNECTION_S
+
+    def plan(self, symbols: Sequence[str]) -> tuple[ConnectionPlan, ...]:
+        """Return the connections of both routes, the streams of a symbol never split."""
+        plans = []
+        for route, kinds in (("public", self._public_kinds()), ("market", self._market_kinds())):
+            size = MAX_STREAMS // len(kinds)
+            for number, start in enumerate(range(0, len(symbols), size)):
+                group = tuple(symbols[start : start + size])
+                plans.append(
+                    ConnectionPlan(
+                        name=f"{route}-{number}",
+                        url=f"{self._websocket_url}/{route}/stream",
+                        streams={f"{s.lower()}@{kind}": s for s in group for kind in kinds},
+                        carries_depth=route == "public",
+                        carries_trades=route == "market",
+                    )
+                )
+        return tuple(plans)
+
+    def depth_stream(self, symbol: str) -> str:
+        """`<s>@depth@<speed>`."""
+        return f"{symbol.lower()}@depth@{self._depth_speed}"
+
+    def interest_stream(self, symbol: str) -> str:
+        """`<s>@openInterest`, a name of ours: the venue has no such stream."""
+        return f"{symbol.lower()}@openInterest"
+
+    def subscriptions(self, streams: Iterable[str]) -> tuple[str, ...]:
+        """SUBSCRIBE messages with ids from 1."""
+        names = list(streams)
+        starts = range(0, len(names), STREAMS_PER_MESSAGE)
+        return tuple(
+            msgspec.json.encode(
+                {
+                    "method": "SUBSCRIBE",
+                    "params": names[start : start + STREAMS_PER_MESSAGE],
+                    "id": number,
+                }
+            ).decode()
+            for number, start in enumerate(starts, 1)
+        )
+
+    def parse(self, raw: bytes) -> Frame:
+        """Read a combined-stream frame or a reply. Raises FrameError."""
+        try:
+            envelope = _envelope.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FrameError(f"not a frame: {error}") from None
+        if not envelope.stream:
+            return Frame("", _reply(envelope))
+        data = bytes(envelope.data)
+        try:
+            return Frame(envelope.stream, _event(_payload.decode(data)))
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            what = _unknown_event(data)
+            if what:
+                return Frame(envelope.stream, Ignored(what))
+            raise FrameError(f"{envelope.stream}: {error}") from None
+
+    def parse_snapshot(self, raw: bytes, symbol: str = "") -> Snapshot:
+        """Read GET depth. Raises FrameError."""
+        try:
+            answer = _depth_answer.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FrameError(f"depth snapshot: {error}") from None
+        return Snapshot(
+            symbol or answer.symbol,
+            answer.transaction_time,
+            answer.last_id,
+            answer.bids,
+            answer.asks,
+        )
+
+    def parse_interest(self, raw: bytes) -> PolledInterest:
+        """Read GET openInterest. Raises FrameError."""
+        try:
+            answer = _interest_answer.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FrameError(f"open interest: {error}") from None
+        return PolledInterest(answer.time, answer.open_interest)
+
+    def parse_symbols(self, raw: bytes) -> tuple[str, ...]:
+        """Read GET exchangeInfo; contracts that do not trade are left out. Raises FrameError."""
+        try:
+            answer = _exchange_info.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FrameError(f"exchangeInfo: {error}") from None
+        return tuple(entry.symbol for entry in answer.symbols if entry.status == "TRADING")
+
+    def depth_request(self, symbol: str) -> RestRequest:
+        """Weight 2 to 20 by the number of levels."""
+        limit = self._snapshot_limit
+        weight = next(weight for largest, weight in DEPTH_WEIGHTS if limit <= largest)
+        return RestRequest("/fapi/v1/depth", weight, {"symbol": symbol, "limit": str(limit)})
+
+    def interest_request(self, symbol: str) -> RestRequest:
+        """Weight 1."""
+        return RestRequest("/fapi/v1/openInterest", 1, {"symbol": symbol})
+
+    def symbols_request(self) -> RestRequest:
+        """Weight 1."""
+        return RestRequest("/fapi/v1/exchangeInfo", 1)
+
+    def _public_kinds(self) -> tuple[str, ...]:
+        depth = f"depth@{self._depth_speed}"
+        return (depth, "bookTicker") if self._book_ticker else (depth,)
+
+    def _market_kinds(self) -> tuple[str, ...]:
+        return ("aggTrade", "markPrice@1s")
+
+
+def _reply(envelope: Envelope) -> Reply:
+    if envelope.error is not None:
+        error = f"{envelope.error.message} (code {envelope.error.code})"
+    elif bytes(envelope.result) or envelope.id is not None:
+        error = ""
+    else:
+        raise FrameError("neither a stream's frame nor a reply")
+    return Reply(envelope.id if isinstance(envelope.id, int) else None, error)
+
+
+def _event(payload: Payload) -> Event:
+    if isinstance(payload, DepthFrame):
+        if payload.first_id > payload.last_id:
+            raise msgspec.ValidationError(f"U {payload.first_id} is above u {payload.last_id}")
+        return DepthUpdate(
+            payload.symbol,
+            payload.transaction_time,
+            payload.first_id,
+            payload.last_id,
+            payload.prev_id,
+            payload.bids,
+            payload.asks,
+        )
+    if isinstance(payload, AggTradeFrame | TradeFrame):
+        return _trade(payload)
+    if isinstance(payload, MarkPriceFrame):
+        funding = payload.funding_rate
+        return MarkPrice(
+            payload.symbol,
+            payload.sent_time,
+            payload.mark_price,
+            funding if isinstance(funding, float) else None,
+            payload.next_funding_time or None,
+        )
+    return _top(payload)
+
+
+def _trade(payload: AggTradeFrame | TradeFrame) -> Event:
+    if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
+        # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
+        return Ignored(f"trade {payload.kind}")
+    if payload.price <= 0 or payload.qty <= 0:
+        raise msgspec.ValidationError("price and quantity of a trade must be above 0")
+    # m: the buyer is the maker, hence the taker sells.
+    taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
+    trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
+    return TradeUpdate(payload.symbol, trade)
+
+
+def _top(payload: BookTickerFrame) -> TopOfBook:
+    return TopOfBook(
+        payload.symbol,
+        payload.transaction_time,
+        payload.update_id,
+        payload.bid,
+        payload.bid_qty,
+        payload.ask,
+        payload.ask_qty,
+    )
+
+
+def _unknown_event(data: bytes) -> str:
+    """Return the type of a sound payload that is of no use here, else an empty string."""
+    try:
+        event = _head.decode(data).event
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ""
+    return "" if event in _KNOWN_EVENTS else event
