@@ -1,6 +1,6 @@
 """How long to wait before the next attempt: exponential, with full jitter. Pure."""
 
-import random
+from random import Random
 from dataclasses import dataclass, field
 
 
@@ -10,7 +10,7 @@ class Backoff:
 
     base_s: float = 0.5
     cap_s: float = 30.0
-    random: random.Random = field(default_factory=random.Random)
+    rng: Random = field(default_factory=Random)
     attempts: int = 0
     """Failures since the last success."""
 
@@ -19,7 +19,7 @@ class Backoff:
         # Beyond this the cap holds anyway; the power would grow without end.
         exponent = min(self.attempts, 32)
         self.attempts += 1
-        return self.random.uniform(0.0, min(self.cap_s, self.base_s * 2**exponent))
+        return self.rng.uniform(0.0, min(self.cap_s, self.base_s * 2**exponent))
 
     def succeeded(self) -> None:
         """Start anew with the shortest delay."""

@@ -1,0 +1,221 @@
+"""run_ingest against the built-in exchange and a real broker."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from compose.brokers.noida import NoidaBroker
+from compose.topics import ensure_topics
+from ingest.errors import IngestError
+from ingest.exchange.config import ExchangeConfig, Mode
+from ingest.offline import market_records
+from ingest.service import run_ingest
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    FeedStatus,
+    OpenInterest,
+    StreamState,
+    Trades,
+)
+from schemas.settings import IngestSettings, KafkaSettings, Settings
+from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, Topic
+from tests.support.exchange import CAPTURE, Running, running
+
+PARTITIONS = 2
+DEADLINE_S = 60.0
+QUICK_S = 10.0
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[str]:
+    """HOST:PORT of an embedded broker that no other test uses."""
+    server = NoidaBroker(tmp_path / "data", tmp_path)
+    address = await server.start()
+    try:
+        yield address
+    finally:
+        await server.stop()
+
+
+def settings_for(address: str, exchange: dict[str, Any], **ingest: Any) -> Settings:
+    kafka = KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1)
+    values = {"symbols": ("BTCUSDT",), **ingest}
+    urls = {key: exchange[key] for key in ("websocket_url", "rest_url")}
+    return Settings(kafka=kafka, ingest=IngestSettings(**urls, **values))
+
+
+@asynccontextmanager
+async def ingesting(settings: Settings) -> AsyncIterator["asyncio.Task[dict[str, Any]]"]:
+    """Run ingest for the length of the block, until it is ready at least."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(run_ingest(settings, stop, lambda _: ready.set()))
+    waiting = asyncio.create_task(ready.wait())
+    try:
+        await asyncio.wait((task, waiting), timeout=QUICK_S, return_when=asyncio.FIRST_COMPLETED)
+        yield task
+    finally:
+        waiting.cancel()
+        stop.set()
+        await asyncio.wait_for(task, QUICK_S)
+
+
+async def read_topics(address: str, *topics: Topic) -> dict[str, list[Any]]:
+    """Return all validated values of the topics, in offset order within a partition."""
+    values: defaultdict[str, list[Any]] = defaultdict(list)
+    consumer = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        for topic in topics:
+            count = topic.partition_count(PARTITIONS)
+            partitions = [TopicPartition(topic.name, number) for number in range(count)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            for partition in partitions:
+                consumer.pause(*partitions)
+                consumer.resume(partition)
+                while await consumer.position(partition) < ends[partition]:
+                    for batch in (await consumer.getmany(partition, timeout_ms=500)).values():
+                        values[topic.name] += [topic.adapter.validate_json(r.value) for r in batch]
+    finally:
+        await consumer.stop()
+    return values
+
+
+def without_receipt(record: Any) -> dict[str, Any]:
+    """Return a record without its receive time."""
+    values: dict[str, Any] = record.model_dump()
+    del values["received_us"]
+    return values
+
+
+@pytest.mark.capture
+@pytest.mark.parametrize("speed", ["max", 200.0])
+async def test_a_capture_reaches_the_topics_whole_and_as_the_offline_reader_sees_it(
+    broker: str, speed: Any
+) -> None:
+    if not CAPTURE.exists():
+        pytest.skip("the capture is not here")
+    async with running(ExchangeConfig(mode=Mode.CAPTURE, file=CAPTURE, speed=speed)) as exchange:
+        settings = settings_for(broker, exchange.ready)
+        await ensure_topics(settings.kafka)
+        report = await asyncio.wait_for(
+            run_ingest(settings, asyncio.Event(), lambda _: None), DEADLINE_S
+        )
+        status = await exchange.status()
+    values = await read_topics(broker, DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)
+
+    assert report["dead_letters"] == 0
+    assert values[DEAD_LETTERS.name] == []
+    assert (report["gaps"], report["reconnects"], report["diffs_applied"]) == (0, 0, 6547)
+    assert (status["http_429"], status["http_418"]) == (0, 0)
+    assert values[OPEN_INTEREST.name] == []
+
+    offline = list(market_records(CAPTURE, settings))
+    kinds = (DepthSnapshot, DepthDiff)
+    depth = values[DEPTH.name]
+    assert isinstance(depth[0], BookReset)
+    assert [without_receipt(r) for r in depth if isinstance(r, kinds)] == [
+        without_receipt(r) for r in offline if isinstance(r, kinds)
+    ]
+    assert all(a.event_time <= b.event_time for a, b in pairwise(depth))
+    packs = [record for record in offline if isinstance(record, Trades)]
+    trades = [trade for pack in values[TRADES.name] for trade in pack.trades]
+    assert len(trades) == 21_313
+    assert trades == [trade for pack in packs for trade in pack.trades]
+    assert values[TRADES.name][-1].watermark == packs[-1].watermark == 1723161602000
+    assert isinstance(depth[-1], DepthHeartbeat)
+    assert depth[-1].event_time == 1723161602000
+
+
+async def test_a_live_market_brings_books_trades_and_polls(broker: str) -> None:
+    config = ExchangeConfig(symbols=("BTCUSDT", "ETHUSDT"))
+    async with running(config) as exchange:
+        settings = settings_for(
+            broker,
+            exchange.ready,
+            symbols=("BTCUSDT", "ETHUSDT"),
+            open_interest_interval_s=0.5,
+        )
+        await ensure_topics(settings.kafka)
+        async with ingesting(settings) as task:
+            await until_frames(exchange, 200)
+        report = task.result()
+        status = await exchange.status()
+    values = await read_topics(broker, DEPTH, TRADES, OPEN_INTEREST, STATUS)
+    assert report["gaps"] == 0
+    assert report["records"][DEPTH.name] == len(values[DEPTH.name])
+    assert (status["http_429"], status["http_418"]) == (0, 0)
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        depth = [r for r in values[DEPTH.name] if r.symbol == symbol]
+        diffs = [r for r in depth if isinstance(r, DepthDiff)]
+        assert len([r for r in depth if isinstance(r, DepthSnapshot)]) == 1
+        assert all(b.prev_update_id == a.last_update_id for a, b in pairwise(diffs))
+        assert all(a.event_time <= b.event_time for a, b in pairwise(depth))
+        check_watermarks([r for r in values[TRADES.name] if r.symbol == symbol])
+        polls = [r for r in values[OPEN_INTEREST.name] if r.symbol == symbol]
+        assert len(polls) >= 2
+        assert all(a.event_time < b.event_time for a, b in pairwise(polls))
+        assert polls[-1].mark_price is not None
+        named = {r.open_interest_time for r in values[TRADES.name] if r.symbol == symbol}
+        assert named - {0} <= {poll.event_time for poll in polls}
+        states = [
+            r.state for r in values[STATUS.name] if r.stream == f"{symbol.lower()}@depth@100ms"
+        ]
+        assert states[:2] == [StreamState.RESYNC, StreamState.UP]
+
+
+def check_watermarks(packs: list[Trades]) -> None:
+    assert all(a.watermark <= b.watermark for a, b in pairwise(packs))
+    promised = 0
+    for pack in packs:
+        assert all(trade.event_time > promised for trade in pack.trades)
+        promised = pack.watermark
+
+
+async def until_frames(exchange: Running, count: int) -> None:
+    """Wait until the exchange has sent so many frames and answered a few polls."""
+    async with asyncio.timeout(QUICK_S):
+        while True:
+            status = await exchange.status()
+            polls = status["rest"].get("/fapi/v1/openInterest", {"calls": 0})["calls"]
+            if status["frames_sent_total"] >= count and polls >= 6:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_an_unknown_symbol_is_named_with_its_neighbours(broker: str) -> None:
+    async with running(ExchangeConfig(symbols=("BTCUSDT", "ETHUSDT"))) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=("BTCUSTD",))
+        with pytest.raises(IngestError, match=r"^symbol BTCUSTD .*did you mean BTCUSDT"):
+            await run_ingest(settings, asyncio.Event(), lambda _: None)
+
+
+async def test_an_unreachable_broker_is_one_line() -> None:
+    async with running(ExchangeConfig(symbols=("BTCUSDT",))) as exchange:
+        settings = settings_for("127.0.0.1:9", exchange.ready)
+        with pytest.raises(IngestError, match=r"^kafka broker 127\.0\.0\.1:9 cannot be reached"):
+            await run_ingest(settings, asyncio.Event(), lambda _: None)
+
+
+async def test_missing_topics_are_one_line(broker: str) -> None:
+    async with running(ExchangeConfig(symbols=("BTCUSDT",))) as exchange:
+        settings = settings_for(broker, exchange.ready)
+        with pytest.raises(IngestError, match="no topic market.depth"):
+            await run_ingest(settings, asyncio.Event(), lambda _: None)
+
+
+async def test_an_unreachable_venue_is_one_line() -> None:
+    exchange = {"websocket_url": "ws://127.0.0.1:9", "rest_url": "http://127.0.0.1:9"}
+    with pytest.raises(IngestError, match=r"^venue binance_usdm at http://127\.0\.0\.1:9"):
+        await run_ingest(settings_for("127.0.0.1:9", exchange), asyncio.Event(), lambda _: None)
