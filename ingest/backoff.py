@@ -1,7 +1,7 @@
 """How long to wait before the next attempt: exponential, with full jitter. Pure."""
 
-from random import Random
 from dataclasses import dataclass, field
+from random import Random
 
 
 @dataclass(slots=True)

@@ -131,7 +131,7 @@ class DepthSync:
     def snapshot_failed(self) -> None:
         """Note that the request brought no snapshot."""
         self._in_flight = False
-        if not self._synced:
+        if not self._synced and self._promised:
             self._reason = ResetReason.SNAPSHOT_FAILED
 
     def snapshot(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
@@ -266,10 +266,11 @@ class DepthSync:
     def _lose(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
         self._synced = False
         self._snapshot_id = None
-        self._reason = reason
         self._drop_buffer()
         if self._promised == 0:
+            # Nothing was said of this symbol yet, so the first record is still that of the start.
             return []
+        self._reason = reason
         return [self._reset(self._promised, received_us)]
 
     def _drop_buffer(self) -> None:

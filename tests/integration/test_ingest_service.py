@@ -22,8 +22,6 @@ from schemas.market import (
     DepthDiff,
     DepthHeartbeat,
     DepthSnapshot,
-    FeedStatus,
-    OpenInterest,
     StreamState,
     Trades,
 )
@@ -211,7 +209,7 @@ async def test_an_unreachable_broker_is_one_line() -> None:
 async def test_missing_topics_are_one_line(broker: str) -> None:
     async with running(ExchangeConfig(symbols=("BTCUSDT",))) as exchange:
         settings = settings_for(broker, exchange.ready)
-        with pytest.raises(IngestError, match="no topic market.depth"):
+        with pytest.raises(IngestError, match=r"no topic market\.depth"):
             await run_ingest(settings, asyncio.Event(), lambda _: None)
 
 
