@@ -7,7 +7,7 @@ trades, bars and book metrics between the depth events included.
 
 import gzip
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def _two_dicts(frames: list[bytes]) -> None:
                     book.pop(price, None)
 
 
-def _run_engine(records: list[object], settings: Settings) -> None:
+def _run_engine(records: Sequence[object], settings: Settings) -> None:
     engine = MarketEngine("binance_usdm", SYMBOL, settings.engine_for(SYMBOL))
     offsets = [0, 0, 0]
     for record in records:
