@@ -38,7 +38,8 @@ class Client:
         self._capacity = capacity
         self._faults = faults
         self._sent = sent
-        self._queue: deque[tuple[str, bytes]] = deque()
+        self._queue: deque[tuple[str | None, bytes]] = deque()
+        """Stream and frame, or None and the payload of a pong."""
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._idle = asyncio.Event()
@@ -53,9 +54,7 @@ class Client:
             return True
         if len(self._queue) >= self._capacity:
             return False
-        self._queue.append((stream, payload))
-        self._idle.clear()
-        self._filled.set()
+        self._append(stream, payload)
         return True
 
     async def put(self, stream: str, payload: bytes) -> None:
@@ -82,9 +81,13 @@ class Client:
         """Send a ping frame. Raises ConnectionError if the client is gone."""
         await self._socket.ping()
 
-    async def pong(self, payload: bytes) -> None:
-        """Answer a client's ping. Raises ConnectionError if the client is gone."""
-        await self._socket.pong(payload)
+    def pong(self, payload: bytes) -> None:
+        """Answer a client's ping, after everything that was queued before.
+
+        So a round trip proves to a client that it has all that was published until then.
+        """
+        if not self._gone:
+            self._append(None, payload)
 
     async def end(self) -> None:
         """Take note that the connection has ended; returns once nothing of it is left.
@@ -110,12 +113,20 @@ class Client:
         self._room.set()
         self._idle.set()
 
+    def _append(self, stream: str | None, payload: bytes) -> None:
+        self._queue.append((stream, payload))
+        self._idle.clear()
+        self._filled.set()
+
     async def _write(self) -> None:
         queue = self._queue
         try:
             while True:
                 while queue:
                     stream, payload = queue.popleft()
+                    if stream is None:
+                        await self._socket.pong(payload)
+                        continue
                     for part in self._faults.frame(self.number, stream, payload):
                         await self._socket.send_frame(part, _opcode(part))
                         self._sent[stream] += 1

@@ -117,7 +117,7 @@ class _Connection:
                 if self._too_many():
                     self._client.close(CLOSE_POLICY, "too many requests")
                 elif message.type is WSMsgType.PING:
-                    await self._client.pong(message.data)
+                    self._client.pong(message.data)
                 elif message.type is WSMsgType.PONG:
                     self._last_pong_s = self._clock()
                 elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import WSMsgType
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
@@ -248,6 +249,25 @@ async def test_stray_stream_name_neither_blocks_nor_refuses_the_capture(tmp_path
         report = await finished(exchange)
     assert report["symbols"] == ["BTCUSDT"]
     assert report["source"]["frames_of_other_symbols"] == 2
+
+
+async def test_pong_comes_after_the_frames_before_it(tmp_path: Path) -> None:
+    diffs = [diff(20 + n, 20 + n, 19 + n) for n in range(3_000)]
+    file = write_capture(tmp_path / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
+    async with (
+        running(config(file)) as exchange,
+        exchange.session.ws_connect(exchange.ready["rest_url"] + PUBLIC, autoping=False) as public,
+        exchange.websocket(MARKET),
+    ):
+        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+        await public.receive(5)
+        played = (await exchange.status())["source"]["lines_played"]
+        await public.ping()
+        received = 1
+        while (await public.receive(5)).type is WSMsgType.TEXT:
+            received += 1
+    # Two lines, the trade and the snapshot, are no depth frames.
+    assert received >= played - 2
 
 
 async def test_what_a_capture_lacks_is_refused(tmp_path: Path) -> None:

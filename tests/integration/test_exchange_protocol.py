@@ -71,6 +71,34 @@ async def test_wrong_route_acknowledges_and_stays_silent() -> None:
     assert {frame["stream"] for frame in frames} == {"ethusdt@depth@100ms"}
 
 
+async def test_local_book_from_rest_and_stream_equals_a_later_snapshot() -> None:
+    def top(side: dict[float, float], best_last: bool) -> list[tuple[float, float]]:
+        return sorted(side.items(), reverse=best_last)[:200]
+
+    stream = "/public/ws/ethusdt@depth@0ms"
+    async with running(fast()) as exchange, exchange.websocket(stream) as socket:
+        first = await receive(socket)
+        _, start, _ = await exchange.get("/fapi/v1/depth", symbol="ETHUSDT", limit=1000)
+        sides = [{float(p): float(q) for p, q in start[name]} for name in ("bids", "asks")]
+        assert first["u"] <= start["lastUpdateId"]
+        u, later, applied = None, None, 0
+        while later is None or u != later["lastUpdateId"]:
+            diff = await receive(socket)
+            if diff["u"] < start["lastUpdateId"]:
+                continue
+            assert u is None or diff["pu"] == u
+            u = diff["u"]
+            for side, name in zip(sides, ("b", "a"), strict=True):
+                side.update({float(p): float(q) for p, q in diff[name]})
+                for price in [price for price, qty in side.items() if not qty]:
+                    del side[price]
+            applied += 1
+            if applied == 100:
+                _, later, _ = await exchange.get("/fapi/v1/depth", symbol="ETHUSDT", limit=1000)
+    for side, name in zip(sides, ("bids", "asks"), strict=True):
+        assert top(side, name == "bids") == [(float(p), float(q)) for p, q in later[name][:200]]
+
+
 @pytest.mark.parametrize("path", ["/ws", "/stream"])
 async def test_old_root_carries_public_streams_only(path: str) -> None:
     async with running(fast()) as exchange, exchange.websocket(path) as socket:

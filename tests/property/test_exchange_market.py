@@ -59,7 +59,7 @@ def exchange_side(market: SymbolMarket, side: Side) -> dict[float, float]:
     }
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=seeds, symbol=st.sampled_from(SYMBOLS), speed=st.sampled_from((0, 100, 250, 500)))
 def test_snapshot_and_diffs_rebuild_the_book(seed: int, symbol: str, speed: int) -> None:
     feed = feed_of(symbol, seed)

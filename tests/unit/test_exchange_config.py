@@ -59,19 +59,25 @@ def test_directory_in_place_of_a_file(tmp_path: Path) -> None:
 def test_not_gzip(tmp_path: Path) -> None:
     path = tmp_path / "c.gz"
     path.write_bytes(b"1 {}\n")
-    with pytest.raises(ExchangeError, match="not a complete gzip file"):
+    with pytest.raises(ExchangeError, match="not a gzip file"):
         Playback(build_config(mode="capture", file=path))
 
 
 def test_truncated_gzip(tmp_path: Path) -> None:
     path = write(tmp_path / "c.gz", b"1 " + DIFF + b"\n")
     path.write_bytes(path.read_bytes()[:-12])
-    with pytest.raises(ExchangeError, match="not a complete gzip file"):
+    with pytest.raises(ExchangeError, match="damaged"):
+        Playback(build_config(mode="capture", file=path))
+
+
+def test_no_capture(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.gz", b"hello\nworld\n")
+    with pytest.raises(ExchangeError, match="not a capture"):
         Playback(build_config(mode="capture", file=path))
 
 
 def test_no_frames(tmp_path: Path) -> None:
-    path = write(tmp_path / "c.gz", b"hello\nworld\n")
+    path = write(tmp_path / "c.gz", b'1 {"id":1}\n')
     with pytest.raises(ExchangeError, match="holds no stream frames"):
         Playback(build_config(mode="capture", file=path))
 
