@@ -98,6 +98,15 @@ async def finished(exchange: Running) -> dict[str, Any]:
                 return status
 
 
+async def stalled(exchange: Running) -> int:
+    """Return the lines played once the exchange has nowhere left to put a frame, or no frame."""
+    before = -1
+    while before != (played := (await exchange.status())["source"]["lines_played"]):
+        before = played
+        await asyncio.sleep(0.02)
+    return before
+
+
 async def test_frames_are_verbatim_under_the_streams_asked_for(tmp_path: Path) -> None:
     file = write_capture(tmp_path / "c.gz", [*BEFORE, SNAPSHOT, *AFTER])
     async with (
@@ -252,18 +261,18 @@ async def test_stray_stream_name_neither_blocks_nor_refuses_the_capture(tmp_path
 
 
 async def test_pong_comes_after_the_frames_before_it(tmp_path: Path) -> None:
-    diffs = [diff(20 + n, 20 + n, 19 + n) for n in range(3_000)]
+    filler = [["1.00", "0.000"]] * 200
+    diffs = [diff(20 + n, 20 + n, 19 + n, filler) for n in range(1_500)]
     file = write_capture(tmp_path / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
     async with (
-        running(config(file)) as exchange,
+        running(config(file, queue_frames=300)) as exchange,
         exchange.session.ws_connect(exchange.ready["rest_url"] + PUBLIC, autoping=False) as public,
         exchange.websocket(MARKET),
     ):
         await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
-        await public.receive(5)
-        played = (await exchange.status())["source"]["lines_played"]
+        played = await stalled(exchange)
         await public.ping()
-        received = 1
+        received = 0
         while (await public.receive(5)).type is WSMsgType.TEXT:
             received += 1
     # Two lines, the trade and the snapshot, are no depth frames.
@@ -307,13 +316,8 @@ async def test_slow_reader_loses_nothing_at_full_speed(tmp_path: Path) -> None:
         await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
 
         async def pause(count: int) -> None:
-            """Rest now and then until the exchange has nowhere left to put a frame."""
-            before = -1
-            while count % 200 == 0 and before != (
-                sent := (await exchange.status())["frames_sent_total"]
-            ):
-                before = sent
-                await asyncio.sleep(0.02)
+            if count % 200 == 0:
+                await stalled(exchange)
 
         frames, code = await read_all(public, pause)
     ids = [json.loads(frame)["data"]["u"] for frame in frames]
