@@ -28,6 +28,9 @@ from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
 
+MALFORMED = "malformed"
+"""Under which frames are counted that could not be read."""
+
 
 class LiveMarket:
     """The feeds of all symbols and what their frames amount to. Everything in it is synchronous."""
@@ -102,9 +105,7 @@ class LiveMarket:
             self._report(stream, symbol, self._health_of(stream).frame(self.now_ms, usable))
         return None
 
-    def take_snapshot(
-        self, feed: SymbolFeed, snapshot: Snapshot, raw: bytes, received_ns: int
-    ) -> None:
+    def take_snapshot(self, feed: SymbolFeed, snapshot: Snapshot, received_ns: int) -> None:
         """Process a REST snapshot."""
         self.frames["Snapshot"] += 1
         feed.on_snapshot(snapshot, received_ns // 1_000, self.now_ms)
@@ -206,6 +207,6 @@ class LiveMarket:
         )
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
-        self.frames["malformed"] += 1
+        self.frames[MALFORMED] += 1
         logger.warning("%s: dead letter: %s", source, reason)
         self._put(dead_letter(f"{self._venue.name}:{source}", received_us, reason, raw))

@@ -103,6 +103,12 @@ class Publisher:
         if len(self._queue) >= BACKLOG_RECORDS:
             self._roomy.clear()
 
+    def frame(self, raw: bytes, received_ns: int) -> None:
+        """Raw frames are not published."""
+
+    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
+        """Raw snapshots are not published."""
+
     async def room(self) -> None:
         """Return at once unless the broker is far behind; then when it has caught up."""
         if not self._roomy.is_set():

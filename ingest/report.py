@@ -1,28 +1,25 @@
 """What a run of ingest amounted to."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ingest.budget import WeightBudget
-from ingest.live import LiveMarket
-from ingest.producer import Publisher
+from ingest.live import MALFORMED
 from ingest.rest import RestClient
-from schemas.topics import DEAD_LETTERS
+from ingest.session import VenueSession
 
 
 def build_report(
-    market: LiveMarket,
-    publisher: Publisher,
-    rest: RestClient,
-    budget: WeightBudget,
-    reconnects: int,
+    session: VenueSession, records: Mapping[str, int], rest: RestClient, budget: WeightBudget
 ) -> dict[str, Any]:
-    """Return the counts as JSON values."""
+    """Return the counts as JSON values. `records`: records published, by topic."""
+    market = session.market
     depth = [feed.depth.counts for feed in market.feeds.values()]
     return {
         "symbols": list(market.feeds),
         "frames": dict(sorted(market.frames.items())),
-        "records": dict(sorted(publisher.counts.items())),
-        "dead_letters": publisher.counts[DEAD_LETTERS.name],
+        "records": dict(sorted(records.items())),
+        "dead_letters": market.frames[MALFORMED],
         "diffs_applied": sum(counts.applied for counts in depth),
         "snapshots": sum(counts.snapshots for counts in depth),
         "snapshots_refused": sum(counts.snapshots_refused for counts in depth),
@@ -35,6 +32,6 @@ def build_report(
         "rest_weight_max_1m": max(budget.peak, rest.weight_reported_max),
         "http_429": rest.http_429,
         "http_418": rest.http_418,
-        "reconnects": reconnects,
+        "reconnects": session.reconnects,
         "refused_requests": market.refused_requests,
     }

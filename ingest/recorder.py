@@ -1,0 +1,59 @@
+"""Records a venue's frames to a capture file."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from ingest.capture import CaptureWriter
+from ingest.report import build_report
+from ingest.service import rest_client
+from ingest.session import Ready, VenueSession
+from ingest.symbols import check_symbols, normalized
+from ingest.venues.registry import venue_of
+from schemas.control import DeadLetter
+from schemas.record import Record
+from schemas.settings import Settings
+
+_STREAM_KEY = b'"stream"'
+
+
+class _Recording:
+    """Writes what comes; what ingest would publish is of no interest here."""
+
+    def __init__(self, writer: CaptureWriter) -> None:
+        self._writer = writer
+
+    def put(self, record: Record | DeadLetter) -> None:
+        """Records are made again whenever the capture is read."""
+
+    def frame(self, raw: bytes, received_ns: int) -> None:
+        """Write a stream's frame as it came; replies to subscriptions are left out."""
+        if _STREAM_KEY in raw:
+            self._writer.write(received_ns, raw)
+
+    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
+        """Write the REST answer with its symbol, which the venue's own answer does not tell."""
+        self._writer.write(received_ns, b'%b,"symbol":"%b"}' % (raw.rstrip()[:-1], symbol.encode()))
+
+    async def room(self) -> None:
+        """A file is always ready."""
+
+
+async def run_record(
+    settings: Settings, path: Path, stop: asyncio.Event, ready: Ready
+) -> dict[str, Any]:
+    """Record until `stop` is set or the venue has declared the end of every stream.
+
+    Every symbol is synchronised as in ingest, so the file has a snapshot wherever a book needs
+    one. `ready` is called once all streams are subscribed to. Returns the report. Raises
+    IngestError if the venue, a symbol or the file cannot be had.
+    """
+    venue = venue_of(settings.ingest)
+    symbols = normalized(settings.ingest.symbols)
+    async with rest_client(venue, settings.ingest) as (rest, budget):
+        await check_symbols(venue, rest, symbols, settings.ingest.rest_url)
+        with CaptureWriter(path) as writer:
+            session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
+            await session.run(stop, ())
+            lines = writer.lines
+        return {"file": str(path), "lines": lines, **build_report(session, {}, rest, budget)}
