@@ -62,7 +62,7 @@ class MarkPriceFrame(Struct, tag_field="e", tag="markPriceUpdate", gc=False):
     sent_time: TimeMs = field(name="E")
     symbol: Symbol = field(name="s")
     mark_price: Price = field(name="p")
-    funding_rate: float | str = field(name="r", default="")
+    funding_rate: str = field(name="r", default="")
     """Empty for a contract without funding."""
     next_funding_time: int = field(name="T", default=0)
 

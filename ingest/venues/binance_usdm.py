@@ -5,6 +5,7 @@ book ticker are on the route `/public`, trades and mark price on `/market`; a su
 wrong route is acknowledged and then silent.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -240,12 +241,11 @@ def _event(payload: Payload) -> Event:
     if isinstance(payload, AggTradeFrame | TradeFrame):
         return _trade(payload)
     if isinstance(payload, MarkPriceFrame):
-        funding = payload.funding_rate
         return MarkPrice(
             payload.symbol,
             payload.sent_time,
             payload.mark_price,
-            funding if isinstance(funding, float) else None,
+            _rate(payload.funding_rate),
             payload.next_funding_time or None,
         )
     return _top(payload)
@@ -261,6 +261,18 @@ def _trade(payload: AggTradeFrame | TradeFrame) -> Event:
     taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
     trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
     return TradeUpdate(payload.symbol, trade)
+
+
+def _rate(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = math.nan
+    if not math.isfinite(rate):
+        raise msgspec.ValidationError(f"funding rate {text!r} is no number")
+    return rate
 
 
 def _top(payload: BookTickerFrame) -> TopOfBook:

@@ -1,0 +1,85 @@
+"""The real capture through the offline reader: every frame accounted for, the book always right."""
+
+from bisect import bisect_right
+from itertools import pairwise
+
+import pytest
+
+from ingest.capture import read_capture
+from ingest.offline import market_records
+from ingest.venues.base import TopOfBook
+from ingest.venues.binance_usdm import BinanceUsdm
+from schemas.control import DeadLetter
+from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason, Trades
+from schemas.settings import IngestSettings, Settings
+from tests.support.exchange import CAPTURE
+
+pytestmark = [
+    pytest.mark.capture,
+    pytest.mark.skipif(not CAPTURE.exists(), reason="the capture is not here"),
+]
+LAST_SECOND = 1_723_161_602_000
+
+
+def test_every_frame_of_the_capture_is_accounted_for() -> None:
+    records = list(market_records(CAPTURE, Settings()))
+    depth = [record for record in records if not isinstance(record, Trades | DeadLetter)]
+    packs = [record for record in records if isinstance(record, Trades)]
+    assert len(depth) + len(packs) == len(records)
+    first, second, *rest, last = depth
+    assert isinstance(first, BookReset)
+    assert (first.reason, first.event_time) == (ResetReason.START, 1_723_161_256_298)
+    assert isinstance(second, DepthSnapshot)
+    assert len(second.bids) == len(second.asks) == 1_000
+    diffs = [record for record in rest if isinstance(record, DepthDiff)]
+    assert len(diffs) == len(rest) == 6_547
+    assert all(after.prev_update_id == before.last_update_id for before, after in pairwise(diffs))
+    assert isinstance(last, DepthHeartbeat)
+    assert last.event_time == packs[-1].watermark == LAST_SECOND
+    assert sum(len(pack.trades) for pack in packs) == 21_313
+
+
+@pytest.mark.parametrize("pack_ms", [0, 1_000])
+def test_packing_changes_neither_trades_nor_what_is_promised_of_them(pack_ms: int) -> None:
+    settings = Settings(ingest=IngestSettings(pack_ms=pack_ms))
+    packs = [r for r in market_records(CAPTURE, settings) if isinstance(r, Trades)]
+    assert sum(len(pack.trades) for pack in packs) == 21_313
+    for before, after in pairwise(packs):
+        assert all(trade.event_time > before.watermark for trade in after.trades)
+    assert packs[-1].watermark == LAST_SECOND
+
+
+def test_after_every_update_the_best_prices_are_those_of_the_newest_ticker() -> None:
+    venue = BinanceUsdm(IngestSettings())
+    tickers: list[TopOfBook] = []
+    for line in read_capture(CAPTURE):
+        if b"bookTicker" in line.payload[:64]:
+            event = venue.parse(line.payload).event
+            assert isinstance(event, TopOfBook)
+            tickers.append(event)
+    ids = [ticker.update_id for ticker in tickers]
+    assert ids == sorted(ids)
+    bids: dict[float, float] = {}
+    asks: dict[float, float] = {}
+    compared = 0
+    for record in market_records(CAPTURE, Settings()):
+        if not isinstance(record, DepthSnapshot | DepthDiff):
+            continue
+        for side, levels in ((bids, record.bids), (asks, record.asks)):
+            for price, qty in levels:
+                if qty:
+                    side[price] = qty
+                else:
+                    side.pop(price, None)
+        if isinstance(record, DepthDiff):
+            bid, ask = max(bids), min(asks)
+            ticker = tickers[bisect_right(ids, record.last_update_id) - 1]
+            assert bid < ask
+            assert (bid, bids[bid], ask, asks[ask]) == (
+                ticker.bid,
+                ticker.bid_qty,
+                ticker.ask,
+                ticker.ask_qty,
+            )
+            compared += 1
+    assert compared == 6_547

@@ -1,0 +1,169 @@
+"""Capture files: sound, broken and none at all."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.capture import CaptureWriter, capture_symbols, read_capture
+from ingest.errors import IngestError
+from ingest.offline import market_records
+from schemas.control import DeadLetter
+from schemas.market import DepthDiff, DepthSnapshot, Trades
+from schemas.settings import Settings
+
+START_NS = 1_700_000_000_000_000_000
+
+
+def diff(symbol: str, first: int, last: int, previous: int, time: int) -> bytes:
+    data = {"e": "depthUpdate", "E": time, "T": time, "s": symbol, "U": first, "u": last}
+    data |= {"pu": previous, "b": [["10.5", "1"]], "a": []}
+    return framed(f"{symbol.lower()}@depth@100ms", data)
+
+
+def trade(symbol: str, number: int, time: int) -> bytes:
+    data = {"e": "aggTrade", "E": time, "T": time, "s": symbol, "a": number, "p": "10.5"}
+    return framed(f"{symbol.lower()}@aggTrade", data | {"q": "2", "m": False})
+
+
+def framed(stream: str, data: dict[str, Any]) -> bytes:
+    return json.dumps({"stream": stream, "data": data}).encode()
+
+
+def snapshot(last: int, time: int, **more: Any) -> bytes:
+    answer = {"lastUpdateId": last, "E": time, "T": time, "bids": [["10", "1"]], "asks": []}
+    return json.dumps(answer | more).encode()
+
+
+def write(path: Path, *payloads: bytes) -> Path:
+    with CaptureWriter(path) as writer:
+        for number, payload in enumerate(payloads):
+            writer.write(START_NS + number * 10_000_000, payload)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.gz", "x.txt"])
+def test_what_was_written_is_read(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, trade("BTCUSDT", 1, 5), diff("ETHUSDT", 1, 2, 0, 5))
+    lines = list(read_capture(path))
+    assert [line.number for line in lines] == [1, 2]
+    assert lines[0].payload == trade("BTCUSDT", 1, 5)
+    assert lines[1].received_ns == START_NS + 10_000_000
+    assert capture_symbols(path) == ("BTCUSDT", "ETHUSDT")
+
+
+def test_an_existing_file_is_not_overwritten(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gz", trade("BTCUSDT", 1, 5))
+    with pytest.raises(IngestError, match="exists already"):
+        CaptureWriter(path)
+
+
+def test_a_missing_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(IngestError, match="no such file"):
+        list(read_capture(tmp_path / "none.gz"))
+
+
+def test_a_folder_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(IngestError, match="cannot be read"):
+        list(read_capture(tmp_path))
+
+
+def test_a_false_gzip_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    path.write_bytes(b"plain")
+    with pytest.raises(IngestError, match="not a gzip file"):
+        list(read_capture(path))
+
+
+def test_a_cut_gzip_is_one_line_after_what_can_be_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gz", *(trade("BTCUSDT", n, 5 + n) for n in range(20_000)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    reading = read_capture(path)
+    assert next(reading).number == 1
+    with pytest.raises(IngestError, match=r"damaged after line \d+"):
+        list(reading)
+
+
+def test_a_corrupt_gzip_is_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gz", *(trade("BTCUSDT", n, 5 + n) for n in range(20_000)))
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 0xFF
+    path.write_bytes(whole)
+    with pytest.raises(IngestError, match="damaged after line"):
+        list(read_capture(path))
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"x\n" * 100_000])
+def test_another_kind_of_file_is_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(IngestError, match="not a capture"):
+        list(read_capture(path))
+
+
+def test_broken_lines_become_dead_letters_and_everything_around_them_is_read(
+    tmp_path: Path,
+) -> None:
+    sound = [
+        trade("BTCUSDT", 1, 1_000),
+        diff("BTCUSDT", 5, 6, 4, 1_001),
+        trade("BTCUSDT", 2, 1_002),
+    ]
+    path = tmp_path / "x.txt"
+    broken = [b"no stamp", b"1700000000000000001", b"1700000000000000002 \xff\xfe"]
+    cut = b"1700000000000000003 " + sound[1][:-20]
+    stamped = [b"%d %b" % (START_NS + n, payload) for n, payload in enumerate(sound)]
+    path.write_bytes(b"\n".join([stamped[0], *broken, stamped[1], cut, stamped[2], b""]))
+    records = list(market_records(path, Settings()))
+    letters = [record for record in records if isinstance(record, DeadLetter)]
+    assert [letter.source.rpartition(" ")[2] for letter in letters] == ["2", "3", "4", "6"]
+    assert letters[2].payload == "\\xff\\xfe"
+    assert letters[3].payload.encode() == sound[1][:-20]
+    assert all(letter.reason for letter in letters)
+    trades = [t.trade_id for r in records if isinstance(r, Trades) for t in r.trades]
+    assert trades == [1, 2]
+
+
+def symbols_with_a_book(path: Path) -> dict[str, list[int]]:
+    """Return the update ids applied, by symbol."""
+    applied: dict[str, list[int]] = {}
+    for record in market_records(path, Settings()):
+        if isinstance(record, DepthSnapshot):
+            applied[record.symbol] = []
+        if isinstance(record, DepthDiff):
+            applied[record.symbol].append(record.last_update_id)
+    return applied
+
+
+def test_a_snapshot_before_the_first_update_is_kept(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gz", snapshot(6, 1_000), diff("BTCUSDT", 6, 7, 5, 1_001))
+    assert symbols_with_a_book(path) == {"BTCUSDT": [7]}
+
+
+def test_a_nameless_snapshot_goes_to_the_symbol_that_it_connects_to(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.gz",
+        diff("BTCUSDT", 5, 6, 4, 1_000),
+        diff("ETHUSDT", 90, 95, 89, 1_001),
+        snapshot(6, 1_000),
+        snapshot(93, 1_002),
+    )
+    assert symbols_with_a_book(path) == {"BTCUSDT": [6], "ETHUSDT": [95]}
+
+
+def test_a_named_snapshot_goes_to_its_symbol(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.gz",
+        diff("BTCUSDT", 5, 6, 4, 1_000),
+        diff("ETHUSDT", 5, 6, 4, 1_001),
+        snapshot(6, 1_000, symbol="BTCUSDT"),
+    )
+    assert symbols_with_a_book(path) == {"BTCUSDT": [6]}
+
+
+def test_only_the_wanted_symbols_are_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.gz", trade("BTCUSDT", 1, 1_000), trade("ETHUSDT", 1, 1_000))
+    records = list(market_records(path, Settings(), ["ethusdt"]))
+    assert {r.symbol for r in records if isinstance(r, Trades)} == {"ETHUSDT"}

@@ -1,0 +1,178 @@
+"""How frames of Binance USD-M read."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ingest.errors import FrameError
+from ingest.venues.base import (
+    DepthUpdate,
+    Ignored,
+    MarkPrice,
+    Reply,
+    TopOfBook,
+    TradeUpdate,
+)
+from ingest.venues.binance_usdm import MAX_STREAMS, BinanceSequence, BinanceUsdm
+from schemas.market import TakerSide, Trade
+from schemas.settings import IngestSettings
+
+VENUE = BinanceUsdm(IngestSettings(websocket_url="ws://h:1/", depth_interval="0ms"))
+DEPTH = {
+    "e": "depthUpdate",
+    "E": 12,
+    "T": 11,
+    "s": "BTCUSDT",
+    "U": 5,
+    "u": 7,
+    "pu": 4,
+    "b": [["58710.20", "0.014"]],
+    "a": [["61496.50", "0.000"]],
+}
+TRADE = {
+    "e": "trade",
+    "E": 12,
+    "T": 11,
+    "s": "BTCUSDT",
+    "t": 9,
+    "p": "61800.30",
+    "q": "0.006",
+    "X": "MARKET",
+    "m": False,
+}
+MARK = {"e": "markPriceUpdate", "E": 12, "s": "BTCUSDT", "p": "61800.1", "r": "", "T": 99}
+
+
+def frame(data: dict[str, Any], stream: str = "btcusdt@x") -> bytes:
+    return json.dumps({"stream": stream, "data": data}).encode()
+
+
+def test_a_depth_update_is_read_with_its_transaction_time_and_unknown_fields_are_ignored() -> None:
+    parsed = VENUE.parse(frame(DEPTH | {"st": 3, "ps": "BTCUSDT"}, "btcusdt@depth@100ms"))
+    assert parsed.stream == "btcusdt@depth@100ms"
+    assert parsed.event == DepthUpdate("BTCUSDT", 11, 5, 7, 4, [(58710.2, 0.014)], [(61496.5, 0.0)])
+
+
+@pytest.mark.parametrize(("maker", "taker"), [(True, TakerSide.SELL), (False, TakerSide.BUY)])
+def test_the_taker_sells_where_the_buyer_is_the_maker(maker: bool, taker: TakerSide) -> None:
+    expected = TradeUpdate("BTCUSDT", Trade(9, 11, 61800.3, 0.006, taker))
+    assert VENUE.parse(frame(TRADE | {"m": maker})).event == expected
+    aggregated = TRADE | {"e": "aggTrade", "a": 9, "f": 1, "l": 3, "m": maker}
+    del aggregated["t"]
+    assert VENUE.parse(frame(aggregated)).event == expected
+
+
+def test_fills_of_the_insurance_fund_are_no_trades() -> None:
+    event = VENUE.parse(frame(TRADE | {"X": "NA", "p": "0", "q": "0"})).event
+    assert event == Ignored("trade NA")
+
+
+@pytest.mark.parametrize(("rate", "read"), [("0.0001", 0.0001), ("", None)])
+def test_a_mark_price_tells_funding_and_the_venues_time(rate: str, read: float | None) -> None:
+    assert VENUE.parse(frame(MARK | {"r": rate})).event == MarkPrice(
+        "BTCUSDT", 12, 61800.1, read, 99
+    )
+
+
+def test_a_book_ticker_is_read() -> None:
+    data = {"e": "bookTicker", "u": 3, "s": "X", "b": "1", "B": "2", "a": "3", "A": "4"}
+    event = VENUE.parse(frame(data | {"T": 5, "E": 6})).event
+    assert event == TopOfBook("X", 5, 3, 1.0, 2.0, 3.0, 4.0)
+
+
+def test_a_type_of_no_use_is_ignored() -> None:
+    assert VENUE.parse(frame({"e": "forceOrder", "o": {}})).event == Ignored("forceOrder")
+
+
+def test_replies_tell_whether_a_request_was_accepted() -> None:
+    assert VENUE.parse(b'{"result":null,"id":3}').event == Reply(3, "")
+    refused = VENUE.parse(b'{"error":{"code":2,"msg":"Invalid"},"id":4}').event
+    assert refused == Reply(4, "Invalid (code 2)")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        frame(MARK | {"r": "nan"}),
+        frame(MARK | {"r": "x"}),
+        b"{",
+        b"[]",
+        b"{}",
+        b'{"stream":"btcusdt@depth"}',
+        b'\xff{"stream":"btcusdt@depth","data":{}}',
+        frame({"e": "depthUpdate", "T": 11}),
+        frame(DEPTH | {"U": 8}),
+        frame(DEPTH | {"T": 0}),
+        frame(DEPTH | {"s": ""}),
+        frame(DEPTH | {"b": [["1"]]}),
+        frame(DEPTH | {"b": [["nan", "1"]]}),
+        frame(DEPTH | {"b": [["inf", "1"]]}),
+        frame(DEPTH | {"b": [["0", "1"]]}),
+        frame(DEPTH | {"b": [["1", "-1"]]}),
+        frame(DEPTH | {"b": [["one", "1"]]}),
+        frame(TRADE | {"p": "0"}),
+        frame(TRADE | {"q": "0"}),
+        frame(DEPTH)[:-9],
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_a_reason(raw: bytes) -> None:
+    with pytest.raises(FrameError, match=r"."):
+        VENUE.parse(raw)
+
+
+def test_the_routes_are_never_mixed_and_no_connection_has_too_many_streams() -> None:
+    symbols = [f"S{number}USDT" for number in range(250)]
+    plans = VENUE.plan(symbols)
+    assert all(len(plan.streams) <= MAX_STREAMS for plan in plans)
+    for plan in plans:
+        kinds = {stream.partition("@")[2] for stream in plan.streams}
+        if plan.carries_depth:
+            assert (plan.url, kinds) == ("ws://h:1/public/stream", {"depth@0ms"})
+        else:
+            assert (plan.url, kinds) == ("ws://h:1/market/stream", {"aggTrade", "markPrice@1s"})
+    for carried in ("carries_depth", "carries_trades"):
+        watched = [s for plan in plans if getattr(plan, carried) for s in plan.symbols]
+        assert watched == symbols
+
+
+def test_subscriptions_name_every_stream_once_with_ids_from_one() -> None:
+    streams = [f"s{number}usdt@aggTrade" for number in range(120)]
+    messages = [json.loads(message) for message in VENUE.subscriptions(streams)]
+    assert [message["id"] for message in messages] == [1, 2, 3]
+    assert {message["method"] for message in messages} == {"SUBSCRIBE"}
+    assert [name for message in messages for name in message["params"]] == streams
+
+
+@pytest.mark.parametrize(
+    ("wanted", "limit", "weight"),
+    [(5, "5", 2), (70, "100", 5), (500, "500", 10), (1000, "1000", 20)],
+)
+def test_a_snapshot_costs_what_the_venue_says(wanted: int, limit: str, weight: int) -> None:
+    request = BinanceUsdm(IngestSettings(snapshot_limit=wanted)).depth_request("BTCUSDT")
+    assert (request.params["limit"], request.weight) == (limit, weight)
+
+
+def update(first: int, last: int, previous: int) -> DepthUpdate:
+    return DepthUpdate("BTCUSDT", 1, first, last, previous, [], [])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "stale", "bridges"),
+    [
+        ((90, 99, 89), True, False),
+        ((90, 100, 89), False, True),
+        ((100, 110, 99), False, True),
+        ((95, 105, 94), False, True),
+        ((103, 110, 100), False, True),
+        ((101, 110, 99), False, False),
+        ((103, 110, 101), False, False),
+    ],
+)
+def test_which_updates_belong_to_a_snapshot_with_id_100(
+    numbers: tuple[int, int, int], stale: bool, bridges: bool
+) -> None:
+    rule = BinanceSequence()
+    assert rule.is_stale(100, update(*numbers)) is stale
+    assert rule.bridges(100, update(*numbers)) is bridges
