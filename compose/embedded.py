@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import socket
 import time
 from typing import Any, Final, NoReturn
@@ -38,6 +39,7 @@ class Stack:
         self._data_dir = plan.data_dir
         self._settings = plan.settings
         self._log_dir = self._data_dir / "logs"
+        self._temporary_dir = self._data_dir / "tmp"
         self._broker: Broker = choose_broker(plan.broker, self._data_dir, self._log_dir, say)
         self._services: dict[str, ServiceChild] = {}
         self._supervisors: list[Supervisor] = []
@@ -64,6 +66,9 @@ class Stack:
         Raises UserError; `stop` must be called in any case.
         """
         self._settings = _with_web(self._settings)
+        # What a killed service left behind last time.
+        shutil.rmtree(self._temporary_dir, ignore_errors=True)
+        self._temporary_dir.mkdir(parents=True)
         bootstrap = await self._broker.start()
         self._say(f"broker: {self._broker.description} at {bootstrap}")
         self._settings = with_values(self._settings, {"kafka": {"brokers": bootstrap}})
@@ -133,7 +138,9 @@ class Stack:
     async def _start_service(
         self, name: str, settings: Settings, arguments: list[str] | None = None
     ) -> dict[str, Any]:
-        service = ServiceChild(name, arguments or [], settings, self._log_dir)
+        service = ServiceChild(
+            name, arguments or [], settings, self._log_dir, temporary_dir=self._temporary_dir
+        )
         self._services[name] = service
         return await service.start(START_DEADLINE_S)
 

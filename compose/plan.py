@@ -15,9 +15,9 @@ DEFAULT_DATA_DIR: Final = Path(".wallwatch")
 EMBEDDED_PARTITIONS: Final = 4
 NOIDA_KAFKA: Final[dict[str, Any]] = {
     "partitions": EMBEDDED_PARTITIONS,
-    # noida writes all that it keeps anew about once a second, as JSON of 3.6 times its size, so
-    # what it keeps is what it writes: measured, a file of 9 MB means 9 MB/s. This is one to two minutes of a busy symbol, which is
-    # what a restarted worker has to catch up with.
+    # noida writes all that it keeps anew about once a second, as JSON of 3.6 times its size: a
+    # file of 9 MB means 9 MB/s written, measured. This is one to two minutes of a busy symbol,
+    # which is what a restarted worker has to catch up with.
     "retention_bytes": 512 << 10,
     "segment_bytes": 256 << 10,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.topics import DEAD_LETTERS, SIGNALS
@@ -10,39 +11,46 @@ from schemas.topics import DEAD_LETTERS, SIGNALS
 INPUT_PREFIX: Final = "market."
 
 
-def stack_report(
-    *,
-    worker: Mapping[str, Any] | None,
-    exchange: Mapping[str, Any] | None,
-    ingest: Mapping[str, Any] | None,
-    counts_before: Mapping[str, int],
-    counts_after: Mapping[str, int],
-    rss_mb: Mapping[str, Any],
-    restarts: int,
-    seconds: float,
-) -> dict[str, Any]:
-    """Return the report.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is read just before a stack stops."""
+
+    worker: Mapping[str, Any] | None
+    """The worker's status; None where it did not answer."""
+    exchange: Mapping[str, Any] | None
+    counts_before: Mapping[str, int]
+    """Records per topic at the start, at the broker."""
+    counts_after: Mapping[str, int]
+    rss_mb: Mapping[str, Any]
+    restarts: int
+    seconds: float
+
+
+def stack_report(figures: Figures, last_words: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the report from the figures and the services' own reports at their end.
 
     Records and signals are counted at the broker, over this run; after a crash a signal may be
     there twice, under the same id. What a service did not tell is null.
     """
-    took = {name: counts_after[name] - counts_before[name] for name in counts_after}
+    before, after = figures.counts_before, figures.counts_after
+    took = {name: after[name] - before[name] for name in after}
     signals = {topic.name for topic in SIGNALS}
-    counters = worker["counters"] if worker else {}
+    worker = figures.worker or {}
+    counters = worker.get("counters", {})
     return {
         "records": {n: count for n, count in took.items() if n.startswith(INPUT_PREFIX)},
         "signals": {n: count for n, count in took.items() if n in signals},
-        "rows": worker["sink"]["stats"].get("rows") if worker else None,
+        "rows": last_words.get("worker", {}).get("rows", counters.get("rows")),
         "dead_letters": took.get(DEAD_LETTERS.name, 0),
         "duplicates_skipped": counters.get("duplicates_skipped"),
         "gaps": counters.get("gaps"),
-        "lag": worker["lag"] if worker else None,
-        "latency_ms": worker["latency_ms"] if worker else None,
-        "rss_mb": dict(rss_mb),
-        "seconds": round(seconds, 2),
-        "restarts": restarts,
-        "ingest": dict(ingest) if ingest else None,
-        "exchange": _exchange_part(exchange) if exchange else None,
+        "lag": worker.get("lag"),
+        "latency_ms": worker.get("latency_ms"),
+        "rss_mb": dict(figures.rss_mb),
+        "seconds": round(figures.seconds, 2),
+        "restarts": figures.restarts,
+        "ingest": dict(last_words["ingest"]) if last_words.get("ingest") else None,
+        "exchange": _exchange_part(figures.exchange) if figures.exchange else None,
     }
 
 

@@ -52,11 +52,16 @@ class ServiceChild:
     """`wallwatch NAME ARGUMENTS...` in a process of its own; can be started again."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], settings: Settings, log_dir: Path
+        self,
+        name: str,
+        arguments: Sequence[str],
+        settings: Settings,
+        log_dir: Path,
+        temporary_dir: Path,
     ) -> None:
         self.name = name
         self._command = [sys.executable, "-m", "compose.cli", name, *arguments]
-        self._environment = service_environment(settings)
+        self._environment = {**service_environment(settings), "TMPDIR": str(temporary_dir)}
         self._log_path = log_dir / f"{name}.log"
         self._child: ChildProcess | None = None
         self._reader: asyncio.Task[dict[str, Any]] | None = None

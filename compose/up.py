@@ -19,7 +19,7 @@ from compose.embedded import Stack
 from compose.memory import MemoryWatch
 from compose.plan import Mode, StackPlan
 from compose.progress import ProgressLine, replay_text
-from compose.report import stack_report
+from compose.report import Figures, stack_report
 from compose.service_child import ServiceError
 from compose.status import EXCHANGE_PATH, PIPELINE_PATH, StatusClient
 from compose.topic_counts import topic_counts
@@ -52,7 +52,7 @@ async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop.set)
-    report: dict[str, Any] | None = None
+    figures: Figures | None = None
     async with StatusClient() as client:
         session = _Session(plan, client)
         try:
@@ -60,9 +60,13 @@ async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None
             if stop.is_set():
                 _say("stopping")
             if as_json:
-                report = await session.report()
+                figures = await session.figures()
         finally:
-            await session.stack.stop()
+            endings = await session.stack.stop()
+    report = None
+    if figures is not None:
+        reports = {name: ending.report for name, ending in endings.items()}
+        report = stack_report(figures, reports)
     return report, session.is_complete
 
 
@@ -90,9 +94,9 @@ class _Session:
         await first_of(*work)
         return True
 
-    async def report(self) -> dict[str, Any] | None:
-        """Return the report of the run so far; None where the broker never ran."""
-        if self.stack.kafka is None or not self._counts_before:
+    async def figures(self) -> Figures | None:
+        """Return what can only be read while the stack runs; None where it never came up."""
+        if self.stack.kafka is None or not self.stack.page_url:
             return None
         self._memory.sample()
         try:
@@ -101,11 +105,9 @@ class _Session:
                 worker, exchange = await self._statuses()
         except (KafkaError, TimeoutError) as error:
             raise ServiceError(f"no report: the stack does not answer ({error})") from None
-        ended = self.stack.ingest_ended
-        return stack_report(
+        return Figures(
             worker=worker,
             exchange=exchange,
-            ingest=ended.result().report if ended.done() else None,
             counts_before=self._counts_before,
             counts_after=counts,
             rss_mb=self._memory.report(),

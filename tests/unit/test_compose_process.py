@@ -66,7 +66,7 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
 
 
 def service(tmp_path: Path, code: str) -> ServiceChild:
-    child = ServiceChild("exchange", [], Settings(), tmp_path)
+    child = ServiceChild("exchange", [], Settings(), tmp_path, temporary_dir=tmp_path)
     child._command = [sys.executable, "-c", code]
     return child
 
