@@ -37,9 +37,12 @@ log = logging.getLogger(__name__)
 
 SINK_POLL_S: Final = 0.05
 WATCH_S: Final = 1.0
+WATCH_ANSWER_S: Final = 5.0
 RETRY_S: Final = 1.0
 STOP_S: Final = 2.5
 REVOKE_S: Final = 5.0
+STATUS_S: Final = 2.0
+"""Longest wait for the broker's offsets; after it the report says that lags are unknown."""
 
 T = TypeVar("T")
 
@@ -143,7 +146,8 @@ class Pipeline:
     async def status(self) -> dict[str, Any]:
         """Return the report for `/api/v1/pipeline/status`."""
         try:
-            return await self._reporter.collect()
+            async with asyncio.timeout(STATUS_S):
+                return await self._reporter.collect()
         except (KafkaError, TimeoutError, ConsumerNotStarted) as error:
             log.info("positions are not known right now: %r", error)
             return self._reporter.unknown()
@@ -213,6 +217,7 @@ class Pipeline:
             (self._market_app, self._market, self._metrics, StallDetector()),
             (self._store_app, self._store, self._store_metrics, StallDetector()),
         )
+        answers = True
         while True:
             await asyncio.sleep(WATCH_S)
             for app, shell, metrics, detector in watched:
@@ -221,9 +226,16 @@ class Pipeline:
                 if app.rebalancing:
                     continue
                 try:
-                    await _read_on(app, shell, metrics, detector)
+                    async with asyncio.timeout(WATCH_ANSWER_S):
+                        await _read_on(app, shell, metrics, detector)
                 except (KafkaError, TimeoutError) as error:
-                    log.info("positions are not known right now: %r", error)
+                    if answers:
+                        log.warning("Kafka does not answer (%r); waiting for it", error)
+                    answers = False
+                else:
+                    if not answers:
+                        log.warning("Kafka answers again")
+                    answers = True
 
 
 async def _read_on(

@@ -20,15 +20,12 @@ Status = Callable[[], Awaitable[dict[str, Any]]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 """Makes the page and the HTTP API, given the settings and where to read the pipeline's status."""
 
-NOISY_LOGGERS: Final = (
-    "faust",
-    "mode",
-    "aiokafka",
-    "kafka",
-    "processors.app",
-    "processors.transport",
-)
-"""Libraries, and the two modules that subclass Faust services, which log under our names."""
+LIBRARY_LEVELS: Final = {
+    # Two modules of ours subclass Faust services, which log under the module's name.
+    **dict.fromkeys(("faust", "mode", "processors.app", "processors.transport"), logging.ERROR),
+    # It tells of every try while a broker is away; the pipeline tells that once.
+    "aiokafka": logging.CRITICAL,
+}
 WEB_STOP_S: Final = 0.5
 
 
@@ -43,8 +40,8 @@ async def run_worker(
     `ready` is called once partitions are assigned and states are restored. Raises WorkerError when
     the worker cannot start or cannot go on; started again, it continues where it was.
     """
-    for name in NOISY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.ERROR)
+    for name, level in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(level)
     await check_topics(settings.kafka)
     with tempfile.TemporaryDirectory(prefix="wallwatch-faust-") as folder:
         pipeline = Pipeline(settings, Path(folder))

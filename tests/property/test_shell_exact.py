@@ -22,12 +22,16 @@ from processors.metrics import ShellMetrics
 from processors.state import StateTable, SymbolState, decode_state, encode_state
 from processors.symbol import Engine, EngineInput
 from schemas.market import DepthHeartbeat, OpenInterest, Trades
-from schemas.signals import Signal
-from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
+from schemas.signals import Alert, AlertLevel, Signal
+from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES
 
 VENUE = "v"
 TOPICS = (DEPTH.name, TRADES.name, OPEN_INTEREST.name)
 PARTITIONS = 2
+
+
+class KilledError(Exception):
+    """The worker was killed here."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ class Log:
     position: dict[TP, int] = field(default_factory=dict)
     held: set[TP] = field(default_factory=set)
     states: dict[str, bytes] = field(default_factory=dict)
+    writes_left: int | None = None
+    """After this many more state values the worker is killed; None: it is not."""
 
     def append(self, topic: str, partition: int, symbol: str) -> None:
         tp = TP(topic, partition)
@@ -82,6 +88,10 @@ class Log:
 
     async def write(self, key: str, state: SymbolState) -> None:
         await asyncio.sleep(0)
+        if self.writes_left is not None:
+            if self.writes_left == 0:
+                raise KilledError
+            self.writes_left -= 1
         self.states[key] = encode_state(key, state)
 
 
@@ -108,12 +118,28 @@ class PairingEngine:
         self._next[topic] = offset + 1
         self._waiting[topic].append(offset)
         depth, trades, polls = (self._waiting[topic] for topic in TOPICS)
+        signals: list[Signal] = []
         while depth and trades:
-            self.applied[DEPTH.name].append(depth.popleft())
-            self.applied[TRADES.name].append(trades.popleft())
+            signals.append(self._take(DEPTH.name, depth.popleft(), record))
+            signals.append(self._take(TRADES.name, trades.popleft(), record))
         while polls:
-            self.applied[OPEN_INTEREST.name].append(polls.popleft())
-        return []
+            signals.append(self._take(OPEN_INTEREST.name, polls.popleft(), record))
+        return signals
+
+    def _take(self, topic: str, offset: int, record: EngineInput) -> Signal:
+        self.applied[topic].append(offset)
+        return Alert(
+            venue=record.venue,
+            symbol=record.symbol,
+            event_id=f"{record.symbol} {topic} {offset}",
+            event_time=1,
+            received_us=1,
+            rule="feed",
+            level=AlertLevel.WATCH,
+            message="",
+            evidence={},
+            settings_version="",
+        )
 
     def next_offsets(self) -> dict[str, int]:
         heads = {topic: waiting[0] for topic, waiting in self._waiting.items() if waiting}
@@ -153,13 +179,15 @@ class Engines:
 
 @dataclass
 class Outbox:
-    """An emitter whose broker fails when told to."""
+    """An emitter whose broker takes nothing before a flush, and then only what it wants."""
 
     fails: bool = False
-    emitted: list[str] = field(default_factory=list)
+    under_way: list[str] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
 
     def emit(self, topic: str, key: bytes | None, value: bytes) -> None:
-        self.emitted.append(topic)
+        if topic == ALERTS.name:
+            self.under_way.append(json.loads(value)["event_id"])
 
     async def capacity(self) -> None:
         await asyncio.sleep(0)
@@ -167,7 +195,10 @@ class Outbox:
     async def flush(self) -> None:
         await asyncio.sleep(0)
         if self.fails:
+            self.under_way.clear()
             raise EmitError("not acknowledged")
+        self.acknowledged.update(self.under_way)
+        self.under_way.clear()
 
 
 class World:
@@ -181,6 +212,8 @@ class World:
     async def start(self, obey: bool) -> None:
         """Start a fresh worker; `obey`: the consumer really starts where the state says."""
         self.engines = Engines()
+        self.outbox.under_way.clear()
+        self.log.writes_left = None
         table = cast("StateTable", self.log)
         emitter = cast("Emitter", self.outbox)
         self.shell = MarketShell(
@@ -240,7 +273,10 @@ def assert_applied_once(world: World) -> None:
         partition = int(symbol[-1])
         for topic in TOPICS:
             expected = world.log.offsets_of(topic, partition, symbol)
-            assert world.engines.by_symbol[symbol].all_taken(topic) == expected
+            engine = world.engines.by_symbol[symbol]
+            assert engine.all_taken(topic) == expected
+            signals = {f"{symbol} {topic} {offset}" for offset in engine.applied[topic]}
+            assert signals <= world.outbox.acknowledged
 
 
 @given(seed=st.integers(0, 2**32), records=st.integers(1, 120), steps=st.integers(0, 80))
@@ -271,11 +307,24 @@ async def _run_through_trouble(random: Random, records: int, steps: int) -> None
                 world.log.position.update(await world.shell.resume(frozenset(world.log.records)))
             case 5:
                 await asyncio.gather(world.deliver(tp, 20), world.checkpoint())
+            case 6:
+                await _kill_while_writing(world, tp, random)
             case _:
                 await world.deliver(tp, random.choice((1, 2, 5, 20)))
     await world.drain()
+    await world.checkpoint()
     assert_applied_once(world)
     assert world.metrics.lost_records == 0
+
+
+async def _kill_while_writing(world: World, tp: TP, random: Random) -> None:
+    world.log.writes_left = random.randint(0, 6)
+    try:
+        await world.deliver(tp, 20)
+        await world.checkpoint()
+    except KilledError:
+        await world.start(obey=random.random() < 0.5)
+    world.log.writes_left = None
 
 
 @given(seed=st.integers(0, 2**32), records=st.integers(1, 120), steps=st.integers(1, 40))

@@ -1,0 +1,60 @@
+"""The small pure parts of the shell: latency, stalls, memory."""
+
+import os
+import subprocess
+import sys
+
+from faust.types import TP
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.latency import LatencyHistogram
+from processors.memory import tree_rss_mb
+from processors.stall import StallDetector
+
+TP_0, TP_1 = TP("t", 0), TP("t", 1)
+
+
+@given(st.lists(st.floats(0.2, 100_000.0), min_size=1), st.floats(0.01, 1.0))
+def test_a_quantile_is_right_within_a_tenth(values: list[float], share: float) -> None:
+    histogram = LatencyHistogram()
+    for value in values:
+        histogram.add(value)
+    ordered = sorted(values)
+    exact = next(v for i, v in enumerate(ordered, 1) if i >= share * len(ordered))
+    found = histogram.quantile(share)
+    assert found is not None
+    assert exact * 0.999 <= found <= exact * 1.101
+
+
+def test_an_empty_histogram_has_no_quantile_and_odd_values_are_kept() -> None:
+    histogram = LatencyHistogram()
+    assert histogram.quantile(0.5) is None
+    histogram.add(-5.0)
+    histogram.add(1e12)
+    assert histogram.count == 2
+    assert histogram.quantile(0.5) == 0.1
+
+
+def test_only_a_partition_with_more_to_read_that_does_not_move_has_stalled() -> None:
+    detector = StallDetector(stall_s=5.0)
+    ends = {TP_0: 10, TP_1: 10}
+    assert detector.stalled(0.0, {TP_0: 3, TP_1: 10}, ends) == {}
+    assert detector.stalled(4.0, {TP_0: 3, TP_1: 10}, ends) == {}
+    assert detector.stalled(5.0, {TP_0: 3, TP_1: 10}, ends) == {TP_0: 3}
+    assert detector.stalled(6.0, {TP_0: 3, TP_1: 10}, ends) == {}, "once per interval"
+    assert detector.stalled(10.0, {TP_0: 4, TP_1: 10}, ends) == {}
+    assert detector.stalled(14.0, {TP_0: 4}, ends) == {}
+    assert detector.stalled(15.0, {TP_0: 4}, ends) == {TP_0: 4}
+
+
+def test_the_memory_of_a_tree_contains_its_children() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        figures = tree_rss_mb(os.getpid())
+        pids = {int(name.rsplit(":", 1)[1]) for name in figures}
+        assert {os.getpid(), child.pid} <= pids
+        assert all(megabytes > 0 for megabytes in figures.values())
+        assert len(tree_rss_mb(None)) == 1
+    finally:
+        child.communicate(b"\n")
