@@ -22,7 +22,7 @@ from schemas.settings import IngestSettings, Settings
 
 logger = logging.getLogger(__name__)
 
-CLOSE_TIMEOUT_S: Final = 1.2
+CLOSE_TIMEOUT_S: Final = 0.9
 """For the last records, and once more for the connection; a supervisor waits 3 s in all."""
 
 

@@ -38,6 +38,7 @@ class SymbolFeed:
         """Newest venue time of the connection that carries the trades, ms; 0: not known."""
         self._depth_proved = 0
         """Venue time up to which the depth connection has delivered everything, ms."""
+        self._depth_is_away = False
         self._depth_frame_ms = 0.0
         self._depth_record_ms: float | None = None
         self._newest_us = 0
@@ -51,6 +52,7 @@ class SymbolFeed:
         """Take a depth frame."""
         self._newest_us = received_us
         self._depth_frame_ms = now_ms
+        self._depth_is_away = False
         self._emit_depth(self.depth.update(update, received_us), now_ms)
 
     def on_snapshot(self, snapshot: Snapshot, received_us: int, now_ms: float) -> None:
@@ -59,6 +61,7 @@ class SymbolFeed:
 
     def on_depth_lost(self, received_us: int, now_ms: float) -> None:
         """The connection that carries the depth ended; what it had not delivered is lost."""
+        self._depth_is_away = True
         self._emit_depth(self.depth.disconnected(received_us), now_ms)
 
     def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
@@ -96,10 +99,9 @@ class SymbolFeed:
         self._emit_trades(self.trades.heartbeat(None, self._newest_us, now_ms))
         if self._depth_record_ms is None or now_ms - self._depth_record_ms < self._heartbeat_ms:
             return
-        silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
-        proved = self._depth_proved
-        safe = proved - self._margin_ms if silent and proved else None
-        self._emit_depth(self.depth.keep_alive(safe, self._newest_us), now_ms)
+        self._emit_depth(
+            self.depth.keep_alive(self._safe_depth_time(now_ms), self._newest_us), now_ms
+        )
 
     def flush(self, now_ms: float) -> None:
         """Publish the open pack now."""
@@ -113,6 +115,13 @@ class SymbolFeed:
         end = (newest // SECOND_MS + 1) * SECOND_MS
         self._emit_trades(self.trades.finish(end, self._newest_us, now_ms))
         self._emit_depth(self.depth.finish(end, self._newest_us), now_ms)
+
+    def _safe_depth_time(self, now_ms: float) -> int | None:
+        if self._depth_is_away:
+            # What a new connection brings is newer than the clock of now.
+            return self._safe_time()
+        silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
+        return self._depth_proved - self._margin_ms if silent and self._depth_proved else None
 
     def _safe_time(self) -> int | None:
         return self._clock_time - self._margin_ms if self._clock_time else None

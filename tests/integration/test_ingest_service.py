@@ -32,6 +32,8 @@ from tests.support.exchange import CAPTURE, Running, running
 PARTITIONS = 2
 DEADLINE_S = 60.0
 QUICK_S = 10.0
+STOP_S = 3.0
+"""What a supervisor allows for a clean end."""
 
 
 @pytest.fixture
@@ -64,7 +66,7 @@ async def ingesting(settings: Settings) -> AsyncIterator["asyncio.Task[dict[str,
     finally:
         waiting.cancel()
         stop.set()
-        await asyncio.wait_for(task, QUICK_S)
+        await asyncio.wait_for(task, STOP_S)
 
 
 async def read_topics(address: str, *topics: Topic) -> dict[str, list[Any]]:
@@ -118,6 +120,8 @@ async def test_a_capture_reaches_the_topics_whole_and_as_the_offline_reader_sees
     assert (report["gaps"], report["reconnects"], report["diffs_applied"]) == (0, 0, 6547)
     assert (status["http_429"], status["http_418"]) == (0, 0)
     assert values[OPEN_INTEREST.name] == []
+    polls = [s.state for s in values[STATUS.name] if s.stream == "btcusdt@openInterest"]
+    assert polls == [StreamState.DOWN]
 
     offline = list(market_records(CAPTURE, settings))
     kinds = (DepthSnapshot, DepthDiff)

@@ -1,0 +1,141 @@
+"""One symbol's depth, trades and the venue's clock together; the alarms of its streams."""
+
+from ingest.stream_health import StreamHealth
+from ingest.symbol_feed import SymbolFeed
+from ingest.venues.base import DepthUpdate, Snapshot
+from ingest.venues.binance_usdm import BinanceSequence
+from schemas.market import (
+    BookReset,
+    DepthHeartbeat,
+    StreamState,
+    TakerSide,
+    Trade,
+    Trades,
+)
+from schemas.record import Record
+from schemas.settings import IngestSettings
+
+
+class Scene:
+    """A feed with a synchronised book and one trade, at 0 ms of the local clock."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        settings = IngestSettings(heartbeat_ms=1_000, clock_margin_ms=500, pack_ms=50)
+        self.feed = SymbolFeed("v", "S", BinanceSequence(), settings, self.records.append)
+        self.feed.on_depth(DepthUpdate("S", 10_000, 5, 6, 4, [(10.0, 1.0)], []), 1, 0.0)
+        self.feed.on_snapshot(Snapshot("S", 10_000, 6, [(10.0, 1.0)], []), 1, 0.0)
+        self.feed.on_trade(Trade(1, 10_005, 10.0, 1.0, TakerSide.BUY), 1, 0.0)
+
+    def news(self) -> list[Record]:
+        news = list(self.records)
+        self.records.clear()
+        return news
+
+
+def test_a_silent_depth_stream_moves_only_with_the_proof_that_nothing_is_stuck() -> None:
+    scene = Scene()
+    scene.feed.tick(60.0)
+    scene.news()
+    scene.feed.on_clock(12_000, 2, 900.0)
+    (pack,) = scene.news()
+    assert isinstance(pack, Trades)
+    assert (pack.watermark, pack.trades) == (11_500, [])
+    scene.feed.tick(1_000.0)
+    (unproved,) = scene.news()
+    assert isinstance(unproved, DepthHeartbeat)
+    assert unproved.event_time == 10_000
+    scene.feed.on_depth_proved(12_000)
+    scene.feed.tick(2_000.0)
+    heartbeat = [r for r in scene.news() if isinstance(r, DepthHeartbeat)]
+    assert [r.event_time for r in heartbeat] == [11_500]
+
+
+def test_a_depth_stream_that_speaks_is_not_spoken_for() -> None:
+    scene = Scene()
+    scene.feed.on_clock(12_000, 2, 100.0)
+    scene.feed.on_depth_proved(12_000)
+    scene.news()
+    scene.feed.on_depth(DepthUpdate("S", 10_100, 7, 8, 6, [], []), 1, 900.0)
+    scene.news()
+    scene.feed.tick(1_100.0)
+    assert [r for r in scene.news() if isinstance(r, DepthHeartbeat)] == []
+
+
+def test_while_depth_is_away_the_resets_follow_the_venues_clock() -> None:
+    scene = Scene()
+    scene.feed.on_clock(12_000, 2, 100.0)
+    scene.feed.on_depth_lost(3, 200.0)
+    scene.news()
+    scene.feed.tick(1_300.0)
+    resets = [r for r in scene.news() if isinstance(r, BookReset)]
+    assert [r.event_time for r in resets] == [11_500]
+
+
+def test_the_clock_of_a_lost_connection_says_nothing_any_more() -> None:
+    scene = Scene()
+    scene.feed.on_clock(12_000, 2, 100.0)
+    scene.feed.on_trades_lost(200.0)
+    assert scene.feed.clock_time == 0
+    scene.news()
+    scene.feed.tick(1_300.0)
+    packs = [r for r in scene.news() if isinstance(r, Trades)]
+    assert [p.watermark for p in packs] == [10_004]
+
+
+def test_the_end_closes_the_second_after_the_newest_time() -> None:
+    scene = Scene()
+    scene.news()
+    scene.feed.finish(10.0)
+    pack, last, heartbeat = scene.news()
+    assert isinstance(pack, Trades)
+    assert isinstance(last, Trades)
+    assert isinstance(heartbeat, DepthHeartbeat)
+    assert (len(pack.trades), pack.watermark) == (1, 10_004)
+    assert (last.watermark, heartbeat.event_time) == (11_000, 11_000)
+
+
+def test_a_symbol_that_never_spoke_has_no_end() -> None:
+    records: list[Record] = []
+    feed = SymbolFeed("v", "S", BinanceSequence(), IngestSettings(), records.append)
+    feed.tick(5_000.0)
+    feed.finish(6_000.0)
+    assert records == []
+
+
+def test_a_stream_is_silent_after_its_time_and_up_with_the_next_frame() -> None:
+    health = StreamHealth(silence_ms=1_000)
+    assert health.check(5_000.0) is None
+    health.opened(5_000.0)
+    assert health.check(5_999.0) is None
+    silent = health.check(6_000.0)
+    assert silent is not None
+    assert silent.state is StreamState.SILENT
+    assert health.check(7_000.0) is None
+    up = health.frame(7_000.0)
+    assert up is not None
+    assert up.state is StreamState.UP
+    assert health.frame(7_001.0) is None
+
+
+def test_a_depth_stream_is_up_only_with_its_book() -> None:
+    health = StreamHealth(silence_ms=1_000)
+    changes = [
+        health.frame(0.0, usable=False),
+        health.frame(1.0, usable=False),
+        health.frame(2.0),
+        health.gap("pu 3"),
+        health.frame(3.0, usable=False),
+        health.resync("asked"),
+        health.frame(4.0),
+        health.down("closed"),
+        health.check(9_000.0),
+    ]
+    assert [change.state.value for change in changes if change is not None] == [
+        "resync",
+        "up",
+        "gap",
+        "resync",
+        "up",
+        "down",
+    ]
