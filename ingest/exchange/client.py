@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 from ingest.exchange.faults import Faults
 from ingest.exchange.streams import Route, combined
 
-CLOSE_GRACE_S = 2.0
+CLOSE_GRACE_S = 1.5
 """How long a closing handshake may take before the connection is cut."""
 
 
@@ -76,6 +76,12 @@ class Client:
             self._stop_sending()
             self._closing = asyncio.create_task(self._close(code, reason, grace_s))
         return self._closing
+
+    def cut(self) -> None:
+        """End the connection at once, without a word."""
+        self._stop_sending()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.abort()
 
     async def ping(self) -> None:
         """Send a ping frame. Raises ConnectionError if the client is gone."""
@@ -149,9 +155,11 @@ class Client:
                 frame = struct.pack("!H", code) + reason.encode()
                 await self._socket.send_frame(frame, WSMsgType.CLOSE)
                 await self._ended.wait()
-        except (ConnectionError, TimeoutError):
-            if self._transport is not None:
-                self._transport.abort()
+        except ConnectionError:
+            # The client left first; the reading side sees it too.
+            return
+        except TimeoutError:
+            self.cut()
 
 
 def _opcode(payload: bytes) -> WSMsgType:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from ingest.exchange.client import Client, framed
+from ingest.exchange.client import CLOSE_GRACE_S, Client, framed
 from ingest.exchange.streams import Route, combined, route_of
 
 CLOSE_GOING_AWAY = 1001
@@ -95,9 +95,14 @@ class Hub:
             await client.put(stream, frame)
 
     async def close_all(self, code: int, reason: str) -> None:
-        """Close every connection and wait for the end of it."""
-        closing = [client.close(code, reason) for client in tuple(self.clients.values())]
-        await asyncio.gather(*closing)
+        """Close every connection; returns within CLOSE_GRACE_S, whatever the clients do."""
+        clients = tuple(self.clients.values())
+        if clients:
+            closing = [client.close(code, reason) for client in clients]
+            # Some may be closing already, and with more patience than there is time for now.
+            await asyncio.wait(closing, timeout=CLOSE_GRACE_S)
+        for client in tuple(self.clients.values()):
+            client.cut()
 
     async def end_of_stream(self) -> None:
         """Wait until every client has what was queued for it, then close all with 4001."""
@@ -106,7 +111,9 @@ class Hub:
         closing = [
             client.close(CLOSE_END_OF_STREAM, END_OF_STREAM, END_GRACE_S) for client in clients
         ]
-        await asyncio.gather(*closing)
+        if closing:
+            # Unlike gather, wait leaves them alone when it is cancelled itself.
+            await asyncio.wait(closing)
 
     def _notify(self) -> None:
         self.version += 1

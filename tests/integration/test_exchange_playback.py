@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
 from ingest.exchange.config import ExchangeConfig, Mode
-from tests.support.exchange import CAPTURE, Running, running
+from tests.support.exchange import CAPTURE, Running, raw_websocket, running
 
 END = 4001
 
@@ -302,6 +302,35 @@ async def test_connection_after_the_end_is_closed_with_4001(tmp_path: Path) -> N
         await finished(exchange)
         async with exchange.websocket(PUBLIC) as late:
             assert await read_all(late) == ([], END)
+
+
+async def test_clients_that_left_do_not_disturb_the_end(tmp_path: Path) -> None:
+    diffs = [diff(20 + n, 20 + n, 19 + n) for n in range(500)]
+    file = write_capture(tmp_path / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
+    async with running(config(file, queue_frames=2)) as exchange:
+        async with exchange.websocket(PUBLIC) as public, exchange.websocket(MARKET):
+            for _ in range(5):
+                async with exchange.websocket(PUBLIC) as leaver:
+                    leaver.transport.abort()
+            await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+            for _ in range(100):
+                await public.recv()
+            leaver = await exchange.websocket(PUBLIC)
+            leaver.transport.abort()
+            assert (await read_all(public))[1] == END
+        assert (await finished(exchange))["connections"] == 0
+
+
+async def test_stop_does_not_wait_for_a_client_that_ignores_the_end(tmp_path: Path) -> None:
+    file = write_capture(tmp_path / "c.gz", [*BEFORE, SNAPSHOT, *AFTER])
+    async with running(config(file)) as exchange, exchange.websocket(MARKET) as market:
+        deaf = await raw_websocket(exchange, PUBLIC)
+        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+        assert (await read_all(market))[1] == END
+        status = await exchange.status()
+        assert (status["finished"], status["connections"]) == (False, 1)
+        # The end of the block sees to it that the exchange stops in time.
+    deaf[1].close()
 
 
 async def test_slow_reader_loses_nothing_at_full_speed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A running exchange for tests: the real server on a free loopback port."""
 
 import asyncio
+import socket as socketlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -59,4 +60,22 @@ async def running(config: ExchangeConfig) -> AsyncIterator[Running]:
             await asyncio.wait_for(task, 3.0)
 
 
-__all__ = ["CAPTURE", "ClientConnection", "Running", "running"]
+async def raw_websocket(
+    exchange: Running, path: str, receive_buffer: int = 65_536
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a WebSocket by hand: a client that answers nothing and reads only when told to."""
+    host, port = exchange.ready["rest_url"].removeprefix("http://").split(":")
+    plain = socketlib.socket()
+    plain.setsockopt(socketlib.SOL_SOCKET, socketlib.SO_RCVBUF, receive_buffer)
+    plain.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(plain, (host, int(port)))
+    reader, writer = await asyncio.open_connection(sock=plain, limit=receive_buffer)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    assert b"101 Switching" in await reader.readuntil(b"\r\n\r\n")
+    return reader, writer
+
+
+__all__ = ["CAPTURE", "ClientConnection", "Running", "raw_websocket", "running"]

@@ -22,7 +22,7 @@ class Diff(msgspec.Struct, frozen=True):
     asks: list[Level] = msgspec.field(name="a")
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     """A REST depth answer of the venue."""
 
     last_id: int = msgspec.field(name="lastUpdateId")
@@ -30,6 +30,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     transaction_ms: int = msgspec.field(name="T")
     bids: list[Level]
     asks: list[Level]
+    symbol: str = ""
+    """Not in the venue's answer; wallwatch's recorder adds it."""
 
 
 class Head(msgspec.Struct, frozen=True):

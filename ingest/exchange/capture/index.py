@@ -86,7 +86,7 @@ class CaptureIndex:
     symbols: dict[str, SymbolIndex]
     lines: int
     snapshot_symbols: tuple[str, ...]
-    """The symbol of each snapshot line, in their order; the lines themselves do not tell."""
+    """The symbol of each snapshot line, in their order."""
 
 
 def index_capture(path: Path) -> CaptureIndex:
@@ -148,7 +148,9 @@ def _sample_levels(entry: SymbolIndex, source: Diff | Snapshot) -> None:
 
 
 def _owner(snapshot: Snapshot, symbols: dict[str, SymbolIndex]) -> str:
-    """Return the symbol whose prices are nearest to the snapshot's."""
+    """Return the symbol that the snapshot names, else the one whose prices are nearest."""
+    if snapshot.symbol:
+        return snapshot.symbol
     best = float(snapshot.bids[0][0]) if snapshot.bids else 0.0
     with_depth = [name for name, entry in symbols.items() if entry.has_depth] or list(symbols)
     return min(with_depth, key=lambda name: abs(symbols[name].first_price - best))
