@@ -1,0 +1,60 @@
+"""What the page shows of rows: newest times, ages in market time, evidence only on request."""
+
+import json
+from typing import Any
+
+from dashboards.large_orders import SUMMARY_FIELDS, newest_times, symbol_state
+
+KEY = ("binance_usdm", "BTCUSDT")
+
+
+def order_row(**fields: Any) -> dict[str, Any]:
+    row = {
+        "order_id": "o1",
+        "state": "open",
+        "first_seen": 1_000,
+        "closed_at": None,
+        "evidence": '{"short_life":0.5}',
+    }
+    return {**row, **fields}
+
+
+def test_now_is_the_newest_time_of_any_table() -> None:
+    row = {"venue": "v", "symbol": "B", "event_time": 5, "bar_end": 9}
+    other = {"venue": "v", "symbol": "A", "event_time": 7}
+    newest = newest_times(([row, other], "event_time"), ([row], "bar_end"))
+    assert newest == {("v", "A"): 7, ("v", "B"): 9}
+    assert list(newest) == [("v", "A"), ("v", "B")]
+
+
+def test_ages_are_counted_in_market_time() -> None:
+    rows = [order_row(), order_row(order_id="o2", state="closed", closed_at=1_400)]
+    state = symbol_state(KEY, 3_000, None, None, None, rows, 2)
+    opened, closed = state.orders
+    assert (opened["age_ms"], opened["closed_ago_ms"]) == (2_000, None)
+    assert (closed["age_ms"], closed["closed_ago_ms"]) == (400, 1_600)
+
+
+def test_a_symbol_without_anything_yet_is_unknown() -> None:
+    state = symbol_state(KEY, 3_000, None, None, None, [], 0)
+    assert tuple(state.summary) == SUMMARY_FIELDS
+    assert state.summary["final_action"] == "UNKNOWN"
+    assert state.summary["cvd_usd"] is None
+    assert state.summary["last_update"] == 3_000
+
+
+def test_evidence_is_part_of_the_detail_alone() -> None:
+    action = {
+        "final_action": "MARKUP",
+        "buy_score": 2.0,
+        "sell_score": 0.0,
+        "smart_score": 0.1,
+        "event_time": 2_000,
+        "evidence": '{"orders":["o1"]}',
+    }
+    state = symbol_state(KEY, 3_000, None, None, action, [order_row()], 0)
+    detail = state.detail()
+    assert detail["evidence"] == {"orders": ["o1"]}
+    assert detail["orders"][0]["evidence"] == {"short_life": 0.5}
+    assert detail["summary"]["final_action"] == "MARKUP"
+    assert "evidence" not in json.dumps(state.status())
