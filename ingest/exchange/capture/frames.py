@@ -122,6 +122,16 @@ def parse_diff(data: bytes) -> Diff | None:
         return None
 
 
+def limited(payload: bytes, limit: int) -> bytes:
+    """Return a captured snapshot with at most `limit` levels a side, as it is if it has no more."""
+    snapshot = _snapshot_decoder.decode(payload)
+    if max(len(snapshot.bids), len(snapshot.asks)) <= limit:
+        return payload
+    return msgspec.json.encode(
+        msgspec.structs.replace(snapshot, bids=snapshot.bids[:limit], asks=snapshot.asks[:limit])
+    )
+
+
 def parse_head(data: bytes) -> Head:
     """Return what a payload states about itself; empty fields where it cannot be read."""
     try:

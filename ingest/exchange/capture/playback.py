@@ -5,17 +5,23 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
+from ingest.exchange.capture.audience import streams_of, unheard
 from ingest.exchange.capture.book import PlaybackBook
-from ingest.exchange.capture.frames import Frame, Malformed, Snapshot, parse_diff, parse_line
+from ingest.exchange.capture.frames import (
+    Frame,
+    Malformed,
+    Snapshot,
+    limited,
+    parse_diff,
+    parse_line,
+)
 from ingest.exchange.capture.index import CaptureIndex, SymbolIndex, index_capture
 from ingest.exchange.capture.lines import read_lines
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
 from ingest.exchange.listing import symbol_entry
-from ingest.exchange.streams import Route, depth_streams
+from ingest.exchange.streams import Route
 
 MALFORMED = "malformed"
 """Name under which frames that name no stream are counted."""
@@ -63,6 +69,7 @@ class Playback:
         self._now_ms = max(
             (s.index.first_event_ms for s in self._symbols.values()), default=0
         ) or int(time.time() * 1000)
+        self._indexes = {name: state.index for name, state in self._symbols.items()}
         self._lines_played = 0
         self._skipped = 0
         self._waiting_for: list[str] = []
@@ -119,7 +126,7 @@ class Playback:
             return state.book.snapshot(limit)
         held, state.held = state.held, None
         state.fetched.set()
-        return _limited(held, limit)
+        return limited(held, limit)
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
         """Refuse: captures hold no open interest, and none is made up."""
@@ -181,7 +188,7 @@ class Playback:
             self._skipped += 1
             return False
         is_diff = parsed.is_depth and self._apply(state, parsed)
-        for stream in self._targets(parsed.stream, state):
+        for stream in streams_of(parsed.stream, state.index):
             await hub.deliver(stream, parsed.data)
         if is_diff and state.due is not None:
             due, state.due = state.due, None
@@ -233,7 +240,7 @@ class Playback:
         symbol = line.stream.partition("@")[0].upper()
         state = self._symbols.get(symbol)
         if state is not None:
-            targets = [s for s in self._targets(line.stream, state) if hub.has(s)]
+            targets = [s for s in streams_of(line.stream, state.index) if hub.has(s)]
             if targets:
                 for stream in targets:
                     await hub.deliver_as_is(stream, payload)
@@ -244,18 +251,6 @@ class Playback:
         if client is not None:
             await client.put(MALFORMED, payload)
 
-    def _targets(self, stream: str, state: _Symbol) -> tuple[str, ...]:
-        """Return the streams under which a captured stream's frames are asked for."""
-        name, _, kind = stream.partition("@")
-        lower = name.lower()
-        if kind.partition("@")[0] == "depth":
-            return depth_streams(lower)
-        if kind == "trade" and "aggTrade" not in state.index.frames:
-            return (f"{lower}@trade", f"{lower}@aggTrade")
-        if kind.partition("@")[0] == "markPrice":
-            return (f"{lower}@markPrice", f"{lower}@markPrice@1s")
-        return (f"{lower}@{kind}",)
-
     async def _listened(self, hub: Hub, start: bool) -> bool:
         """Wait for listeners; return True if there was a wait.
 
@@ -263,31 +258,12 @@ class Playback:
         that a symbol can be given up on the way.
         """
         waited = False
-        while missing := self._missing(hub, start):
+        while missing := unheard(hub, self._indexes, start):
             waited = True
             self._waiting_for = missing
             await hub.changed()
         self._waiting_for = []
         return waited
-
-    def _missing(self, hub: Hub, start: bool) -> list[str]:
-        depth = {
-            f"{name.lower()}@depth": any(hub.has(stream) for stream in depth_streams(name))
-            for name, state in self._symbols.items()
-            if state.index.has_depth
-        }
-        trades = {
-            f"{name.lower()}@{state.index.trade_kinds[0]}": any(
-                hub.has(f"{name.lower()}@{kind}") for kind in state.index.trade_kinds
-            )
-            for name, state in self._symbols.items()
-            if state.index.trade_kinds
-        }
-        missing: list[str] = []
-        for heard in (depth, trades):
-            if start or not any(heard.values()):
-                missing.extend(stream for stream, listened in heard.items() if not listened)
-        return missing
 
     def _restart_clock(self, received_ns: int) -> None:
         self._base_s = time.monotonic()
@@ -320,13 +296,3 @@ class Playback:
         symbols = sorted(name for name, entry in self._index.symbols.items() if entry.frames)
         with_book = [name for name in symbols if self._index.symbols[name].has_depth]
         return tuple(with_book or symbols)
-
-
-def _limited(payload: bytes, limit: int) -> bytes:
-    """Return a captured snapshot with at most `limit` levels a side, as it is if it has no more."""
-    snapshot = msgspec.json.decode(payload, type=Snapshot)
-    if max(len(snapshot.bids), len(snapshot.asks)) <= limit:
-        return payload
-    return msgspec.json.encode(
-        msgspec.structs.replace(snapshot, bids=snapshot.bids[:limit], asks=snapshot.asks[:limit])
-    )

@@ -1,0 +1,45 @@
+"""Who a captured frame is for, and whether all are there for whom the clock should wait."""
+
+from collections.abc import Mapping
+
+from ingest.exchange.capture.index import SymbolIndex
+from ingest.exchange.hub import Hub
+from ingest.exchange.streams import depth_streams
+
+
+def streams_of(stream: str, index: SymbolIndex) -> tuple[str, ...]:
+    """Return the names under which the frames of a captured stream may be asked for.
+
+    Depth is served under any speed, and `trade` frames under `aggTrade` where there is none.
+    """
+    name, _, kind = stream.partition("@")
+    lower = name.lower()
+    if kind.partition("@")[0] == "depth":
+        return depth_streams(lower)
+    if kind == "trade" and "aggTrade" not in index.frames:
+        return (f"{lower}@trade", f"{lower}@aggTrade")
+    if kind.partition("@")[0] == "markPrice":
+        return (f"{lower}@markPrice", f"{lower}@markPrice@1s")
+    return (f"{lower}@{kind}",)
+
+
+def unheard(hub: Hub, symbols: Mapping[str, SymbolIndex], every: bool) -> list[str]:
+    """Return the depth and trade streams that need a listener and have none.
+
+    `every`: each symbol needs its own; else one of depth and one of trades is enough.
+    """
+    depth: dict[str, bool] = {}
+    trades: dict[str, bool] = {}
+    for name, index in symbols.items():
+        lower = name.lower()
+        if index.has_depth:
+            depth[f"{lower}@depth"] = any(hub.has(stream) for stream in depth_streams(name))
+        if index.trade_kinds:
+            trades[f"{lower}@{index.trade_kinds[0]}"] = any(
+                hub.has(f"{lower}@{kind}") for kind in index.trade_kinds
+            )
+    missing: list[str] = []
+    for heard in (depth, trades):
+        if every or (heard and not any(heard.values())):
+            missing.extend(stream for stream, listened in heard.items() if not listened)
+    return missing
