@@ -11,64 +11,12 @@ import pytest
 from compose.errors import UserError
 from compose.replay import replay
 from schemas.settings import Settings
-
-START_MS = 1_700_000_000_000
-
-
-def line(at_ms: int, document: object) -> bytes:
-    return b"%d %s\n" % (at_ms * 1_000_000, json.dumps(document).encode())
-
-
-def depth(at_ms: int, first: int, last: int, previous: int, bids: list[list[str]]) -> bytes:
-    data = {
-        "e": "depthUpdate",
-        "E": at_ms,
-        "T": at_ms,
-        "s": "BTCUSDT",
-        "U": first,
-        "u": last,
-        "pu": previous,
-        "b": bids,
-        "a": [],
-    }
-    return line(at_ms, {"stream": "btcusdt@depth@100ms", "data": data})
-
-
-def snapshot(at_ms: int, last: int) -> bytes:
-    book = {"bids": [["100.0", "5.000"]], "asks": [["101.0", "4.000"]]}
-    return line(at_ms, {"lastUpdateId": last, "E": at_ms, "T": at_ms, **book})
-
-
-def trade(at_ms: int, number: int, symbol: str = "BTCUSDT") -> bytes:
-    data = {
-        "e": "trade",
-        "E": at_ms,
-        "T": at_ms,
-        "s": symbol,
-        "t": number,
-        "p": "101.0",
-        "q": "0.500",
-        "X": "MARKET",
-        "m": False,
-    }
-    return line(at_ms, {"stream": f"{symbol.lower()}@trade", "data": data})
-
-
-def capture(path: Path, *extra: bytes) -> Path:
-    lines = [
-        depth(START_MS, 10, 12, 9, [["100.0", "6.000"]]),
-        snapshot(START_MS, 11),
-        trade(START_MS + 50, 1),
-        depth(START_MS + 100, 13, 15, 12, [["100.5", "1.250"]]),
-        depth(START_MS + 1_200, 16, 16, 15, [["100.5", "0"]]),
-    ]
-    path.write_bytes(gzip.compress(b"".join([*lines, *extra])))
-    return path
+from tests.support.tiny_capture import START_MS, tiny_capture, trade
 
 
 def test_one_line_per_applied_diff_with_the_best_of_both_sides(tmp_path: Path) -> None:
     book = tmp_path / "top.ndjson"
-    summary = replay(capture(tmp_path / "x.gz"), Settings(), book_path=book)
+    summary = replay(tiny_capture(tmp_path / "x.gz"), Settings(), book_path=book)
     assert book.read_text(encoding="utf-8").splitlines() == [
         f'{{"u":12,"T":{START_MS},"bid":[100.0,6.0],"ask":[101.0,4.0]}}',
         f'{{"u":15,"T":{START_MS + 100},"bid":[100.5,1.25],"ask":[101.0,4.0]}}',
@@ -79,7 +27,7 @@ def test_one_line_per_applied_diff_with_the_best_of_both_sides(tmp_path: Path) -
 
 def test_signals_are_json_lines_with_their_topic(tmp_path: Path) -> None:
     out = tmp_path / "signals.ndjson"
-    summary = replay(capture(tmp_path / "x.gz"), Settings(), signals_path=out)
+    summary = replay(tiny_capture(tmp_path / "x.gz"), Settings(), signals_path=out)
     signals = [json.loads(text) for text in out.read_text(encoding="utf-8").splitlines()]
     assert len(signals) == sum(summary.signals.values()) > 0
     bars = [s for s in signals if s["topic"] == "signals.flow" and s["interval_ms"] == 1_000]
@@ -89,12 +37,12 @@ def test_signals_are_json_lines_with_their_topic(tmp_path: Path) -> None:
 
 def test_a_broken_line_is_counted_and_the_rest_is_processed(tmp_path: Path) -> None:
     broken = b'1700000001300000000 {"stream":"btcusdt@trade","data":{"e":"trade","p":\n'
-    summary = replay(capture(tmp_path / "x.gz", broken), Settings())
+    summary = replay(tiny_capture(tmp_path / "x.gz", broken), Settings())
     assert (summary.diffs_applied, summary.dead_letters) == (3, 1)
 
 
 def test_tops_of_two_symbols_do_not_go_into_one_file(tmp_path: Path) -> None:
-    path = capture(tmp_path / "x.gz", trade(START_MS + 1_300, 1, "ETHUSDT"))
+    path = tiny_capture(tmp_path / "x.gz", trade(START_MS + 1_300, 1, "ETHUSDT"))
     book = tmp_path / "top.ndjson"
     with pytest.raises(UserError, match=r"--book needs one symbol.*BTCUSDT, ETHUSDT"):
         replay(path, Settings(), book_path=book)
@@ -104,7 +52,7 @@ def test_tops_of_two_symbols_do_not_go_into_one_file(tmp_path: Path) -> None:
 
 def test_an_unknown_symbol_is_named_with_those_that_there_are(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"unknown symbol NOPEUSDT.*holds BTCUSDT"):
-        replay(capture(tmp_path / "x.gz"), Settings(), symbols=["NOPEUSDT"])
+        replay(tiny_capture(tmp_path / "x.gz"), Settings(), symbols=["NOPEUSDT"])
 
 
 def test_a_file_that_is_no_capture_is_one_clear_error(tmp_path: Path) -> None:
@@ -115,12 +63,15 @@ def test_a_file_that_is_no_capture_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_capture_that_was_cut_off_is_one_clear_error(tmp_path: Path) -> None:
-    path = capture(tmp_path / "x.gz")
+    path = tiny_capture(tmp_path / "x.gz")
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(UserError, match="damaged after line"):
         replay(path, Settings())
 
 
 def test_an_output_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
+    path = tiny_capture(tmp_path / "x.gz")
     with pytest.raises(UserError, match="cannot be written: No such file or directory"):
-        replay(capture(tmp_path / "x.gz"), Settings(), signals_path=tmp_path / "no" / "x.ndjson")
+        replay(
+            tiny_capture(tmp_path / "x.gz"), Settings(), signals_path=tmp_path / "no" / "x.ndjson"
+        )
