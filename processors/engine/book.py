@@ -1,5 +1,7 @@
 """The local order book of one symbol."""
 
+from collections.abc import Iterable
+
 from processors.engine.book_side import BookSide
 from schemas.market import DepthDiff, DepthSnapshot, Level
 from schemas.signals import Side
@@ -16,14 +18,13 @@ class OrderBook:
     long before its first diff.
     """
 
-    __slots__ = ("asks", "bids", "coverage", "last_update_id", "valid")
+    __slots__ = ("_ordered", "asks", "bids", "coverage", "last_update_id", "valid")
 
-    def __init__(self) -> None:
-        self.bids = BookSide(Side.BID)
-        self.asks = BookSide(Side.ASK)
-        self.coverage: tuple[float, float] = (0.0, 0.0)
+    def __init__(self, ordered: int) -> None:
+        """Make an empty book; up to `ordered` best levels a side can be asked for in order."""
+        self._ordered = ordered
         self.last_update_id = 0
-        self.valid = False
+        self.reset()
 
     def side(self, side: Side) -> BookSide:
         """Return the bids or the asks."""
@@ -31,19 +32,29 @@ class OrderBook:
 
     def reset(self) -> None:
         """Forget everything until the next snapshot."""
-        self.bids = BookSide(Side.BID)
-        self.asks = BookSide(Side.ASK)
-        self.coverage = (0.0, 0.0)
+        self._fill((), ())
+        self.coverage: tuple[float, float] = (0.0, 0.0)
         self.valid = False
 
     def load(self, snapshot: DepthSnapshot) -> None:
         """Replace the book by a snapshot."""
-        self.bids = BookSide(Side.BID, snapshot.bids)
-        self.asks = BookSide(Side.ASK, snapshot.asks)
+        self._fill(snapshot.bids, snapshot.asks)
         prices = [price for price, _ in (*snapshot.bids, *snapshot.asks)]
         self.coverage = (min(prices), max(prices)) if prices else (0.0, 0.0)
         self.last_update_id = snapshot.last_update_id
         self.valid = True
+
+    def restore(
+        self,
+        bids: Iterable[Level],
+        asks: Iterable[Level],
+        coverage: tuple[float, float],
+        last_update_id: int,
+        valid: bool,
+    ) -> None:
+        """Take over a saved book."""
+        self._fill(bids, asks)
+        self.coverage, self.last_update_id, self.valid = coverage, last_update_id, valid
 
     def check_sequence(self, diff: DepthDiff) -> None:
         """Raise SequenceGapError unless `diff` is the next one.
@@ -54,6 +65,10 @@ class OrderBook:
         last, first, final = self.last_update_id, diff.first_update_id, diff.last_update_id
         if diff.prev_update_id != last and not first <= last <= final:
             raise SequenceGapError(f"diff {first}..{final} after {last}")
+
+    def _fill(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
+        self.bids = BookSide(Side.BID, self._ordered, bids)
+        self.asks = BookSide(Side.ASK, self._ordered, asks)
 
     def covers(self, price: float) -> bool:
         """Tell whether every level at this price has been known since the snapshot."""

@@ -37,9 +37,12 @@ class SideArrays:
         """Return the notionals of the levels within `reach` (price units) of mid, USD."""
         return self.cents[self.distance <= reach] / CENTS_PER_USD
 
-    def depth_usd(self, reach: float) -> float:
-        """Return the sum of those notionals, USD."""
-        return float(self.cents[self.distance <= reach].sum()) / CENTS_PER_USD
+    def depth_usd(self, reaches: list[float]) -> list[float]:
+        """Return the notional within each of the ascending `reaches` of mid, USD."""
+        band = np.searchsorted(np.array(reaches), self.distance)
+        cents = np.bincount(band, weights=self.cents, minlength=len(reaches) + 1)
+        within = np.cumsum(cents)[: len(reaches)] / CENTS_PER_USD
+        return [float(usd) for usd in within]
 
 
 class Heat(NamedTuple):

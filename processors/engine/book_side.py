@@ -13,12 +13,11 @@ import numpy.typing as npt
 from schemas.market import Level
 from schemas.signals import Side
 
-NEAR_MIN: Final = 200
-NEAR_FILL: Final = 400
-NEAR_MAX: Final = 1_200
-"""The ordered part of a side is refilled to NEAR_FILL levels when it holds fewer than NEAR_MIN (and
-there are more) and cut back to it above NEAR_MAX. It must always hold the levels that are asked
-for in order: the top 50 of the impact ratio and the top 20 of the imbalance."""
+FILL_FACTOR: Final = 3
+CUT_FACTOR: Final = 8
+"""Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many after
+a refill; it is refilled when it holds too few, and cut back when it holds CUT_FACTOR times as many.
+"""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,10 +44,21 @@ class BookSide:
     levels would cost more than everything else in an update.
     """
 
-    __slots__ = ("_free", "_limit", "_near", "_prices", "_quantities", "_sign", "_slots")
+    __slots__ = (
+        "_free",
+        "_limit",
+        "_near",
+        "_ordered",
+        "_prices",
+        "_quantities",
+        "_sign",
+        "_slots",
+    )
 
-    def __init__(self, side: Side, levels: Iterable[Level] = ()) -> None:
+    def __init__(self, side: Side, ordered: int, levels: Iterable[Level] = ()) -> None:
+        """Fill a side; up to `ordered` of its best levels can be asked for in order."""
         self._sign = -1.0 if side is Side.BID else 1.0
+        self._ordered = ordered
         self._slots: dict[float, int] = {}
         self._prices = array("d")
         self._quantities = array("d")
@@ -73,29 +83,40 @@ class BookSide:
 
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
-        slots, quantities, near = self._slots, self._quantities, self._near
-        sign, limit = self._sign, self._limit
+        # The hottest loop of the system: everything is local, nothing is called without need.
+        slots, quantities, near, free = self._slots, self._quantities, self._near, self._free
+        sign, limit, slot_of = self._sign, self._limit, self._slots.get
         changes: list[LevelChange] = []
         for price, qty in levels:
-            slot = slots.get(price)
+            slot = slot_of(price)
             if qty > 0.0:
                 if slot is not None:
                     if price * qty >= watch_usd or price in watched:
                         changes.append(LevelChange(price, quantities[slot], qty))
                     quantities[slot] = qty
+                    continue
+                if free:
+                    slots[price] = slot = free.pop()
+                    self._prices[slot] = price
+                    quantities[slot] = qty
                 else:
-                    self._insert(price, qty)
-                    if price * sign <= limit:
-                        insort(near, price * sign)
-                    if price * qty >= watch_usd:
-                        changes.append(LevelChange(price, 0.0, qty))
+                    slots[price] = len(quantities)
+                    self._prices.append(price)
+                    quantities.append(qty)
+                if price * sign <= limit:
+                    insort(near, price * sign)
+                if price * qty >= watch_usd:
+                    changes.append(LevelChange(price, 0.0, qty))
             elif slot is not None:
                 if price in watched:
                     changes.append(LevelChange(price, quantities[slot], 0.0))
-                self._delete(price, slot)
+                del slots[price]
+                quantities[slot] = 0.0
+                free.append(slot)
                 if price * sign <= limit:
                     del near[bisect_left(near, price * sign)]
-        if len(near) > NEAR_MAX or (len(near) < NEAR_MIN and len(near) < len(slots)):
+        count = len(near)
+        if count < self._ordered < len(slots) or count > CUT_FACTOR * self._ordered:
             self._refill()
         return changes
 
@@ -113,7 +134,7 @@ class BookSide:
         return price, self._quantities[self._slots[price]]
 
     def top(self, count: int) -> list[Level]:
-        """Return up to `count` levels from the best outwards; `count` is at most NEAR_MIN."""
+        """Return up to `count` levels from the best outwards; at most `ordered`."""
         slots, quantities, sign = self._slots, self._quantities, self._sign
         prices = (key * sign for key in islice(self._near, count))
         return [(price, quantities[slots[price]]) for price in prices]
@@ -138,29 +159,13 @@ class BookSide:
         prices = np.frombuffer(self._prices, dtype=np.float64).copy()
         return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
 
-    def _insert(self, price: float, qty: float) -> None:
-        if self._free:
-            slot = self._free.pop()
-            self._prices[slot] = price
-            self._quantities[slot] = qty
-        else:
-            slot = len(self._prices)
-            self._prices.append(price)
-            self._quantities.append(qty)
-        self._slots[price] = slot
-
-    def _delete(self, price: float, slot: int) -> None:
-        del self._slots[price]
-        self._quantities[slot] = 0.0
-        self._free.append(slot)
-
     def _refill(self) -> None:
-        sign = self._sign
-        if len(self._slots) <= NEAR_FILL:
+        sign, fill = self._sign, FILL_FACTOR * self._ordered
+        if len(self._slots) <= fill:
             self._near = sorted(price * sign for price in self._slots)
             self._limit = inf
         else:
             prices, notionals = self.arrays()
-            keys = np.partition(prices[notionals > 0] * sign, NEAR_FILL - 1)[:NEAR_FILL]
+            keys = np.partition(prices[notionals > 0] * sign, fill - 1)[:fill]
             self._near = sorted(keys.tolist())
             self._limit = self._near[-1]

@@ -66,12 +66,9 @@ def book_metrics(
     depths: tuple[list[float], list[float]] = ([], [])
     buckets = Heat([], [], [])
     if sides is not None and mid is not None:
-        bands = list(scope.settings.book.depth_bps)
+        bands = sorted(scope.settings.book.depth_bps)
         reaches = [mid * bps / 10_000 for bps in bands]
-        depths = (
-            [sides[0].depth_usd(reach) for reach in reaches],
-            [sides[1].depth_usd(reach) for reach in reaches],
-        )
+        depths = (sides[0].depth_usd(reaches), sides[1].depth_usd(reaches))
         buckets = heat(sides[0], sides[1], mid, scope.settings.book)
     return BookMetrics.model_construct(
         venue=scope.venue,

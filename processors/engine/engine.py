@@ -92,7 +92,8 @@ class MarketEngine:
         self._merge.push(record, offset)
         out: list[Signal] = []
         for element in self._merge.release():
-            self._advance(element.time, out)
+            if element.time - self._clock >= SECOND_MS:
+                self._advance(element.time, out)
             self._handle(element, out)
         self._advance(self._merge.safe_time(), out)
         return out
@@ -112,7 +113,9 @@ class MarketEngine:
 
     def _restore(self, state: EngineState | None) -> None:
         self._merge = Merge(self._settings.flow.max_gap_ms, state.position if state else None)
-        self._book = OrderBook()
+        self._book = OrderBook(
+            max(self._settings.lifecycle.impact_levels, self._settings.book.obi_levels)
+        )
         if state is not None:
             state.book.restore(self._book)
         self._threshold = RollingThreshold(

@@ -1,5 +1,6 @@
 """Order flow of one symbol: bars from real trades, cumulative volume delta, open interest."""
 
+from bisect import bisect_right
 from typing import Final
 
 import msgspec
@@ -42,7 +43,7 @@ class Bar(msgspec.Struct):
         self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
         self.trades += 1
         self.late += late
-        size = sum(usd >= limit for limit in SIZE_LIMITS_USD)
+        size = bisect_right(SIZE_LIMITS_USD, usd)
         if trade.taker is TakerSide.BUY:
             self.buy += to_units(trade.qty)
             self.buy_usd += usd

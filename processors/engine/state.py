@@ -19,7 +19,6 @@ from processors.engine.merge import MergePosition
 from processors.engine.recent_flow import RecentFlow
 from processors.engine.smart_money import QuarterHistory
 from processors.engine.tracker import TrackerState
-from schemas.signals import Side
 
 STATE_VERSION = 1
 
@@ -46,11 +45,13 @@ class BookState(msgspec.Struct):
 
     def restore(self, book: OrderBook) -> None:
         """Fill `book` with what was packed."""
-        book.bids = BookSide(Side.BID, _unpack(self.bids))
-        book.asks = BookSide(Side.ASK, _unpack(self.asks))
-        book.coverage = self.coverage
-        book.last_update_id = self.last_update_id
-        book.valid = self.valid
+        book.restore(
+            _unpack(self.bids),
+            _unpack(self.asks),
+            self.coverage,
+            self.last_update_id,
+            self.valid,
+        )
 
 
 class EngineState(msgspec.Struct):
