@@ -197,7 +197,7 @@ class Publisher:
             if topic.name not in present:
                 raise IngestError(
                     f"kafka broker {self._settings.brokers} has no topic {topic.name}: "
-                    "create the topics with `wallwatch topics`"
+                    "create the topics with `wallwatch topics --create`"
                 )
             found = len(cluster.partitions_for_topic(topic.name) or ())
             wanted = topic.partition_count(self._settings.partitions)
