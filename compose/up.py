@@ -51,7 +51,9 @@ async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        # Under nohup a hang-up is ignored, and stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop.set)
     figures: Figures | None = None
     async with StatusClient() as client:
         session = _Session(plan, client)

@@ -29,6 +29,6 @@ def _label(process: psutil.Process) -> str:
     """Return the program, and the subcommand of a wallwatch process."""
     command = process.cmdline()
     for index, word in enumerate(command[:-1]):
-        if word.rsplit("/", 1)[-1] == "wallwatch":
+        if word.rsplit("/", 1)[-1] in ("wallwatch", "compose.cli"):
             return f"wallwatch {command[index + 1]}"
     return str(process.name())

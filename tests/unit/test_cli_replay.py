@@ -70,8 +70,6 @@ def test_a_capture_that_was_cut_off_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_one_clear_error(tmp_path: Path) -> None:
-    path = tiny_capture(tmp_path / "x.gz")
+    path, out = tiny_capture(tmp_path / "x.gz"), tmp_path / "no" / "x.ndjson"
     with pytest.raises(UserError, match="cannot be written: No such file or directory"):
-        replay(
-            tiny_capture(tmp_path / "x.gz"), Settings(), signals_path=tmp_path / "no" / "x.ndjson"
-        )
+        replay(path, Settings(), signals_path=out)
