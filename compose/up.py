@@ -26,7 +26,7 @@ from compose.topic_counts import topic_counts
 from schemas.settings import KafkaSettings
 
 PAGE_PATH: Final = "/large-orders"
-STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 POLL_S: Final = 0.5
 REPORT_DEADLINE_S: Final = 3.0
 INTERRUPTED_EXIT_CODE: Final = 130
@@ -51,9 +51,10 @@ async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in STOP_SIGNALS:
-        # Under nohup a hang-up is ignored, and stays so.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
+    # Under nohup a hang-up is ignored, and stays so.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stop.set)
     figures: Figures | None = None
     async with StatusClient() as client:
         session = _Session(plan, client)
