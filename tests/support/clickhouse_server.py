@@ -43,6 +43,7 @@ READY: Final = "ready"
 _CONFIG: Final = """
 <clickhouse>
   <shutdown_wait_unfinished>1</shutdown_wait_unfinished>
+  <keep_alive_timeout>1</keep_alive_timeout>
   <mark_cache_size>16777216</mark_cache_size>
   <background_pool_size>2</background_pool_size>
   <background_schedule_pool_size>2</background_schedule_pool_size>
