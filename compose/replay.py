@@ -48,6 +48,8 @@ class ReplaySummary:
     signals: Counter[str] = field(default_factory=Counter)
     """Signals emitted, by topic."""
     dead_letters: int = 0
+    first_problem: str = ""
+    """Where and why of the first dead letter."""
     gaps: int = 0
     event_time: int = 0
     """Newest event time, ms."""
@@ -81,9 +83,15 @@ def replay(
                 run.take(record)
                 if run.seen % PROGRESS_RECORDS == 0:
                     progress(run.summary)
-            return run.finish()
+            summary = run.finish()
     except IngestError as error:
         raise UserError(str(error)) from None
+    if summary.dead_letters and not summary.diffs_applied:
+        raise UserError(
+            f"capture {capture}: no depth frame could be applied and {summary.dead_letters} lines "
+            f"could not be read, the first at {summary.first_problem}; is it of this venue?"
+        )
+    return summary
 
 
 class _Replay:
@@ -104,6 +112,9 @@ class _Replay:
         self.seen += 1
         if isinstance(record, DeadLetter):
             self.summary.dead_letters += 1
+            self.summary.first_problem = (
+                self.summary.first_problem or f"{record.source}: {record.reason}"
+            )
         elif isinstance(record, MarketRecord):
             self._apply(record)
 

@@ -50,6 +50,8 @@ def command(
         progress=lambda so_far: line.show(_progress_text(so_far)),
     )
     line.end(_summary_text(summary))
+    if summary.dead_letters:
+        click.echo(f"the first dead letter: {summary.first_problem}", err=True)
 
 
 def _progress_text(summary: ReplaySummary) -> str:

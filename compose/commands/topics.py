@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from compose.brokers.external import ExternalBroker
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
 from compose.topics import ensure_topics, topic_configuration
@@ -32,10 +33,15 @@ def command(config: Path | None, brokers: str | None, create: bool, schema: str 
     if schema is not None:
         click.echo(json.dumps(_schema_of(schema), indent=2))
     elif create:
-        created = asyncio.run(ensure_topics(settings.kafka))
+        created = asyncio.run(_create(settings))
         click.echo("\n".join(created) or "all topics exist already")
     else:
         _print_table(settings)
+
+
+async def _create(settings: Settings) -> list[str]:
+    await ExternalBroker(settings.kafka.brokers).start()
+    return await ensure_topics(settings.kafka)
 
 
 def _schema_of(name: str) -> dict[str, object]:

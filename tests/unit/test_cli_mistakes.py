@@ -23,6 +23,7 @@ MISTAKES = [
     (["up", "--config", "missing.toml"], 1, "missing.toml: cannot be read"),
     (["up", "--data-dir", "{capture}"], 2, "is a file"),
     (["topics", "--schema", "nothing"], 2, "unknown topic nothing"),
+    (["topics", "--create", "--brokers", "127.0.0.1:1"], 1, "reachable at 127.0.0.1:1"),
     (["exchange", "--port", "-1"], 2, "-1 is not in the range 0<=x<=65535"),
     (["doctor", "--broker", "somewhere"], 2, "give noida, apache or HOST:PORT"),
 ]

@@ -62,6 +62,14 @@ def test_a_file_that_is_no_capture_is_one_clear_error(tmp_path: Path) -> None:
         replay(path, Settings())
 
 
+def test_a_capture_of_another_venue_is_one_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    foreign = b'{"stream":"btcusdt@depth","data":{"e":"depthUpdate","s":"BTCUSDT","U":1,"u":2}}'
+    path.write_bytes(gzip.compress(b"1700000000000000000 " + foreign + b"\n"))
+    with pytest.raises(UserError, match=r"no depth frame could be applied and 1 lines"):
+        replay(path, Settings())
+
+
 def test_a_capture_that_was_cut_off_is_one_clear_error(tmp_path: Path) -> None:
     path = tiny_capture(tmp_path / "x.gz")
     path.write_bytes(path.read_bytes()[:-20])
