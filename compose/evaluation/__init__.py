@@ -1,0 +1,1 @@
+"""Ground truth for the detection: labelled episodes, the detectors judged by them, a report."""
