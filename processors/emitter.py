@@ -129,11 +129,10 @@ class Emitter:
 
     async def _run(self, producer: AIOKafkaProducer, generation: int) -> None:
         def settle(future: asyncio.Future[object]) -> None:
+            error = asyncio.CancelledError() if future.cancelled() else future.exception()
             if generation != self._generation:
-                return
-            if future.cancelled():
-                self._fail(asyncio.CancelledError())
-            elif error := future.exception():
+                return  # Given up by a restart.
+            if error is not None:
                 self._fail(error)
             # Partitions answer out of order; a flush needs to know about all before a point.
             while self._underway and self._underway[0].done():

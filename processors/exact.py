@@ -31,6 +31,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,15 @@ def resume_offset(states: Iterable[Mapping[str, int]], topic: str, earliest: int
     """
     offsets = [state.get(topic, earliest) for state in states]
     return min(offsets, default=earliest)
+
+
+def beyond_end(positions: Mapping[T, int], ends: Mapping[T, int]) -> dict[T, int]:
+    """Return the log ends of the partitions whose position lies behind the end of their log.
+
+    Then the broker has lost records that were read, or the log was made anew; either way its
+    offsets now stand for other records than the state believes.
+    """
+    return {tp: ends[tp] for tp, position in positions.items() if position > ends[tp]}
 
 
 def topics_to_hold(

@@ -11,7 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from faust.types import TP
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from processors.emitter import Emitter
 from processors.exact import Cursor, resume_offset, topics_to_hold
 from processors.metrics import ShellMetrics
+from processors.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
 from processors.state import StateTable
 from processors.symbol import EngineFactory, EngineInput, SymbolRunner
 from schemas.control import DeadLetter
@@ -30,26 +31,8 @@ log = logging.getLogger(__name__)
 
 SLICE_S: Final = 0.01
 """Longest stretch of engine work before other tasks get the loop."""
-SEEK_AGAIN_S: Final = 1.0
-"""A seek that has not shown within this time is made again."""
 INPUT_NAMES: Final = tuple(topic.name for topic in ENGINE_INPUTS)
 _ADAPTERS: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
-
-
-class PartitionReader(Protocol):
-    """What the shell needs of the consumer."""
-
-    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        """First offsets that the log still has."""
-
-    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        """Read on from these offsets."""
-
-    def hold(self, tps: Sequence[TP]) -> None:
-        """Stop fetching."""
-
-    def release(self, tps: Sequence[TP]) -> None:
-        """Fetch again."""
 
 
 class Partition:
@@ -123,26 +106,54 @@ class MarketShell:
         Called once the table is recovered, before the first record. Raises StateError.
         """
         self.drop()
-        earliest = await self._reader().earliest_offsets(*assigned)
-        for number in sorted({tp.partition for tp in assigned}):
-            states = self._table.of_partition(number)
-            offsets = [state.resume for state in states.values()]
-            topics = {tp.topic: tp for tp in assigned if tp.partition == number}
-            partition = Partition(
-                number,
-                {
-                    topic: Cursor(resume_offset(offsets, topic, earliest[tp]))
-                    for topic, tp in sorted(topics.items())
-                },
-            )
-            for key, state in states.items():
-                partition.symbols[key] = SymbolRunner.restore(key, state, self._factory)
-            for topic, tp in topics.items():
-                self._skip_deleted(partition, topic, earliest[tp])
-            self._partitions[number] = partition
-        return {
-            tp: self._partitions[tp.partition].cursors[tp.topic].next for tp in sorted(assigned)
+        reader = self._reader()
+        earliest = await reader.earliest_offsets(*assigned)
+        loaded = {
+            number: self._load(number, {tp for tp in assigned if tp.partition == number}, earliest)
+            for number in sorted({tp.partition for tp in assigned})
         }
+        due = {
+            TP(topic, number): offset
+            for number, partition in loaded.items()
+            for topic, offset in partition.positions().items()
+        }
+        for tp, end in (await shrunken_logs(reader, due)).items():
+            self._start_anew(loaded[tp.partition], tp.topic, end)
+            due[tp] = end
+        self._partitions = loaded
+        return due
+
+    def _load(self, number: int, tps: set[TP], earliest: Mapping[TP, int]) -> Partition:
+        states = self._table.of_partition(number)
+        offsets = [state.resume for state in states.values()]
+        partition = Partition(
+            number,
+            {
+                tp.topic: Cursor(resume_offset(offsets, tp.topic, earliest[tp]))
+                for tp in sorted(tps)
+            },
+        )
+        for key, state in states.items():
+            partition.symbols[key] = SymbolRunner.restore(key, state, self._factory)
+        for tp in sorted(tps):
+            self._skip_deleted(partition, tp.topic, earliest[tp])
+        return partition
+
+    def _start_anew(self, partition: Partition, topic: str, end: int) -> None:
+        """Give up engines that know of more records than the log has.
+
+        New records will carry offsets that such an engine takes for applied.
+        """
+        partition.cursors[topic].next = end
+        reason = f"the log ends at {end}, before what was applied: its tail was lost"
+        log.error("%s-%d: %s; engines start anew", topic, partition.number, reason)
+        self._metrics.shrunken_logs += 1
+        for key in partition.symbols:
+            venue, _, symbol = key.partition(":")
+            partition.symbols[key] = SymbolRunner(
+                key, self._factory.create(venue, symbol), partition.positions()
+            )
+            self._report(venue, symbol, topic, StreamState.GAP, reason)
 
     async def process(self, tp: TP, records: Sequence[Any]) -> None:
         """Apply what is new in a delivered run. Raises EmitError and StateError."""
@@ -285,6 +296,8 @@ class MarketShell:
         reason = f"offsets {lost.start}..{lost.stop - 1} were deleted before they were read"
         log.error("%s-%d: %s", topic, partition.number, reason)
         for runner in partition.symbols.values():
+            if runner.has_applied(topic, lost.stop - 1):
+                continue  # Another symbol had not come as far.
             if topic == DEPTH.name:
                 runner.depth_lost()
             venue, _, symbol = runner.key.partition(":")

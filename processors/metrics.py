@@ -22,6 +22,8 @@ class ShellMetrics:
     """Deliveries that began behind the expected offset and were fetched again."""
     lost_records: int = 0
     """Records that retention deleted before they were read."""
+    shrunken_logs: int = 0
+    """Topic partitions that had lost records which were read before."""
     dead_letters: int = 0
     stalls: int = 0
     """Partitions that stood still with records left and were fetched again."""

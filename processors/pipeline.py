@@ -108,24 +108,47 @@ class Pipeline:
         )
         self._broken = asyncio.Event()
         """Signals or states were not acknowledged: the engines have to go back."""
+        self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Set to a WorkerError by callbacks that Faust runs."""
+        self._resuming = asyncio.Lock()
 
     async def start(self) -> None:
         """Connect, take over the partitions and restore their states.
 
-        Raises WorkerError, schemas.clickhouse.errors.StoreError or aiokafka's KafkaError.
+        Raises WorkerError or schemas.clickhouse.errors.StoreError.
         """
         await self._sink.start()
-        await self._emitter.start()
-        await asyncio.gather(self._start_app(self._market_app), self._start_app(self._store_app))
+        try:
+            await self._emitter.start()
+        except KafkaError as error:
+            raise WorkerError(
+                f"no answer from Kafka at {self._settings.kafka.brokers} ({error}): "
+                "start the broker or set kafka.brokers"
+            ) from error
+        starting: asyncio.Future[Any] = asyncio.gather(
+            self._start_app(self._market_app), self._start_app(self._store_app)
+        )
+        try:
+            either: set[asyncio.Future[Any]] = {starting, self._fatal}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if self._fatal.done():
+                self._fatal.result()
+            await starting
+        finally:
+            starting.cancel()
         self._reporter.ready = True
 
     async def run(self) -> None:
         """Keep everything going until cancelled. Raises WorkerError when Faust gave up."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._checkpoints(), name="checkpoints")
-            tasks.create_task(self._rewinds(), name="rewinds")
-            tasks.create_task(self._store_batches(), name="store-batches")
-            tasks.create_task(self._watch(), name="watch")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._checkpoints(), name="checkpoints")
+                tasks.create_task(self._rewinds(), name="rewinds")
+                tasks.create_task(self._store_batches(), name="store-batches")
+                tasks.create_task(self._watch(), name="watch")
+                tasks.create_task(self._fail(), name="fatal")
+        except* WorkerError as group:
+            raise group.exceptions[0] from None
 
     async def stop(self) -> None:
         """Write a last checkpoint if that is quick, then end both apps and the store."""
@@ -158,7 +181,20 @@ class Pipeline:
             raise WorkerError(f"Faust app {app.conf.id} cannot start: {app.crash_reason!r}")
 
     async def _resume_market(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
-        return await _patiently(lambda: self._market.resume(assigned))
+        try:
+            async with self._resuming:
+                return await _patiently(lambda: self._market.resume(assigned))
+        except StateError as error:
+            if not self._fatal.done():
+                self._fatal.set_exception(
+                    WorkerError(
+                        f"{error}. If another version wrote it, delete topic {self._table.topic} "
+                        "to begin anew with what the market topics still hold"
+                    )
+                )
+            # Faust would print a traceback and try again; the worker ends instead.
+            await asyncio.Event().wait()
+            raise AssertionError("never reached") from error
 
     async def _resume_store(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         return await _patiently(lambda: self._store.resume(assigned))
@@ -181,6 +217,9 @@ class Pipeline:
                 await self._store.revoke(*revoked)
         except TimeoutError:
             log.warning("rows of moved partitions are not stored yet; they are written twice")
+
+    async def _fail(self) -> None:
+        await asyncio.shield(self._fatal)
 
     async def _sink_dead_letter(self, letter: DeadLetter) -> None:
         self._emitter.emit(DEAD_LETTERS.name, None, letter.model_dump_json().encode())
@@ -243,6 +282,9 @@ async def _read_on(
 ) -> None:
     """Fetch again what stands still although its log has more."""
     consumer = consumer_of(app)
+    if not shell.positions() and consumer.assignment():
+        # Neither broker nor store answered in time at the end of the rebalance.
+        await consumer.perform_seek()
     reading = {tp: at for tp, at in shell.positions().items() if tp not in consumer.held}
     if not reading:
         return

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import faust
 import msgspec
+from aiokafka.errors import KafkaError
 
 TABLE_NAME: Final = "engine-state"
 ACK_TIMEOUT_S: Final = 30.0
@@ -77,6 +78,11 @@ class StateTable:
             extra_topic_configs=config,
         )
 
+    @property
+    def topic(self) -> str:
+        """Name of the changelog topic."""
+        return str(self._table.changelog_topic_name)
+
     def of_partition(self, partition: int) -> dict[str, SymbolState]:
         """Return the newest states of the symbols in `partition`, by key.
 
@@ -95,10 +101,8 @@ class StateTable:
         pending = self._table.send_changelog(state.partition, key, raw)
         try:
             await asyncio.wait_for(asyncio.shield(pending), ACK_TIMEOUT_S)
-        except TimeoutError:
-            raise StateError(
-                f"state of {key} was not acknowledged within {ACK_TIMEOUT_S:.0f} s"
-            ) from None
+        except (KafkaError, TimeoutError) as error:
+            raise StateError(f"state of {key} was not acknowledged: {error!r}") from error
         # Past Faust's own setter, which takes the partition from the event being processed and so
         # cannot write the state of an idle symbol.
         self._table.data[key] = raw

@@ -105,6 +105,7 @@ class StatusReporter:
             "duplicates_skipped": market.duplicates_skipped + store.duplicates_skipped,
             "gaps": market.gaps + store.gaps,
             "lost_records": market.lost_records + store.lost_records,
+            "shrunken_logs": market.shrunken_logs + store.shrunken_logs,
             "dead_letters": market.dead_letters + int(self._sink_stats()["dead_letters"]),
             "stalls": market.stalls + store.stalls,
             "rewinds": market.rewinds + store.rewinds,

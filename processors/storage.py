@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 from faust.types import TP
 
 from processors.exact import Cursor
-from processors.market import SEEK_AGAIN_S, PartitionReader
 from processors.metrics import ShellMetrics
+from processors.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
 from schemas.topics import OPEN_INTEREST, SIGNALS, STATUS
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ class Sink(Protocol):
 
     async def flush(self) -> None:
         """Store the open batch and its offsets."""
+
+    def restart_at(self, topic: str, partition: int, next_offset: int) -> None:
+        """Expect this offset next: the log was made anew."""
 
     async def release(self, partitions: Iterable[tuple[str, int]]) -> None:
         """Store the open batch and forget these partitions."""
@@ -68,6 +71,17 @@ class StoreShell:
         for tp in sorted(assigned):
             cursors[tp] = Cursor(stored.get((tp.topic, tp.partition), earliest[tp]))
             self._note_lost(tp, cursors[tp], earliest[tp])
+        positions = {tp: cursor.next for tp, cursor in cursors.items()}
+        for tp, end in (await shrunken_logs(self._reader(), positions)).items():
+            log.error(
+                "%s-%d: the log ends at %d, before what was stored; stored from its beginning",
+                tp.topic,
+                tp.partition,
+                end,
+            )
+            self._metrics.shrunken_logs += 1
+            cursors[tp].next = earliest[tp]
+            self._sink.restart_at(tp.topic, tp.partition, earliest[tp])
         self._cursors = cursors
         return {tp: cursor.next for tp, cursor in cursors.items()}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from processors.state import SymbolState
+from processors.state import StateError, SymbolState
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -65,9 +65,13 @@ class SymbolRunner:
 
     @classmethod
     def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
-        """Return the runner of a stored state."""
+        """Return the runner of a stored state. Raises StateError when the engine refuses it."""
         _, _, symbol = key.partition(":")
-        runner = cls(key, factory.load(symbol, state.engine), state.resume)
+        try:
+            engine = factory.load(symbol, state.engine)
+        except Exception as error:
+            raise StateError(f"state of {key} cannot be read: {error}") from error
+        runner = cls(key, engine, state.resume)
         runner._reset_due = state.reset_due
         return runner
 

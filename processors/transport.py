@@ -102,8 +102,8 @@ class RunConsumer(driver.Consumer):
             return
         transport = self.transport
         assert isinstance(transport, RunTransport)
-        positions = await transport.resume(assigned)
         self._held.clear()
+        positions = await transport.resume(assigned)
         await self.seek_wait(dict(positions))
 
     def hold(self, tps: Iterable[TP]) -> None:

@@ -73,6 +73,9 @@ class Log:
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
         return {tp: self.begin.get(tp, 0) for tp in partitions}
 
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        return {tp: len(self.records[tp]) for tp in partitions}
+
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         self.position.update(partitions)
 

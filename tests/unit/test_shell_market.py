@@ -38,12 +38,17 @@ class Surroundings:
     """Consumer, table and emitter of a shell, recorded."""
 
     held: set[TP] = field(default_factory=set)
+    begins: dict[TP, int] = field(default_factory=dict)
+    ends: dict[TP, int] = field(default_factory=dict)
     sought: list[Mapping[TP, int]] = field(default_factory=list)
     states: dict[str, SymbolState] = field(default_factory=dict)
     emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        return dict.fromkeys(partitions, 0)
+        return {tp: self.begins.get(tp, 0) for tp in partitions}
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        return {tp: self.ends.get(tp, 1_000) for tp in partitions}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         self.sought.append(partitions)
@@ -103,6 +108,8 @@ class Engines:
         return WaitingEngine(symbol)
 
     def load(self, symbol: str, state: bytes) -> Engine:
+        if state == b"old":
+            raise ValueError("another version")
         return WaitingEngine(symbol)
 
 
@@ -217,6 +224,44 @@ async def test_a_delivery_for_partitions_that_moved_away_is_dropped(shell: Marke
     shell.drop()
     await shell.process(DEPTH_0, [depth(0)])
     assert shell.positions() == {}
+
+
+async def test_a_log_that_lost_its_tail_starts_its_symbols_anew(
+    shell: MarketShell,
+    around: Surroundings,
+    metrics: ShellMetrics,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("processors.reader.END_RETRY_S", 0.0)
+    state = SymbolState(partition=0, resume={DEPTH.name: 50, TRADES.name: 7}, engine=b"{}")
+    around.states["v:AAA"] = state
+    around.ends[DEPTH_0] = 40
+    assert await shell.resume(frozenset({DEPTH_0, TRADES_0})) == {DEPTH_0: 40, TRADES_0: 7}
+    assert metrics.shrunken_logs == 1
+    assert [topic for topic, _ in around.emitted] == [STATUS.name]
+    await shell.process(DEPTH_0, [depth(40)])
+    assert metrics.records == {DEPTH.name: 1}
+
+
+async def test_what_was_deleted_resets_only_the_symbols_that_still_needed_it(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    for symbol, due in (("AAA", 10), ("BBB", 90)):
+        around.states[f"v:{symbol}"] = SymbolState(
+            partition=0, resume={DEPTH.name: due, TRADES.name: 0}, engine=b"{}"
+        )
+    around.begins[DEPTH_0] = 60
+    assert (await shell.resume(frozenset({DEPTH_0, TRADES_0})))[DEPTH_0] == 60
+    assert metrics.lost_records == 50
+    assert [(topic, status["symbol"]) for topic, status in around.emitted] == [(STATUS.name, "AAA")]
+
+
+async def test_an_unreadable_state_names_its_symbol(
+    shell: MarketShell, around: Surroundings
+) -> None:
+    around.states["v:AAA"] = SymbolState(partition=0, resume={}, engine=b"old")
+    with pytest.raises(StateError, match="state of v:AAA cannot be read: another version"):
+        await shell.resume(frozenset({DEPTH_0, TRADES_0}))
 
 
 def test_a_state_over_the_record_limit_names_the_symbol_and_the_cure() -> None:
