@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
 from typing import Final, NamedTuple
 
@@ -12,8 +13,11 @@ from aiokafka.errors import KafkaError
 
 from schemas.settings import KafkaSettings
 
+log = logging.getLogger(__name__)
+
 MAX_UNACKNOWLEDGED: Final = 10_000
 """Records that may wait for the broker before the engines have to wait too."""
+STOP_S: Final = 0.5
 REQUEST_TIMEOUT_S: Final = 30.0
 """How long a batch is retried, which bridges a broker's restart."""
 
@@ -48,6 +52,7 @@ class Emitter:
         """Length of the prefix of the emitted records that the broker has answered for."""
         self._failure: BaseException | None = None
         self._generation = 0
+        self._closing: set[asyncio.Task[None]] = set()
 
     @property
     def unacknowledged(self) -> int:
@@ -99,7 +104,13 @@ class Emitter:
 
     async def restart(self) -> None:
         """Forget what is under way and start with a fresh producer, after an EmitError."""
-        await self.stop()
+        await self._stop_pump()
+        if self._producer is not None:
+            # It closes once its batches have expired, which nobody has to wait for.
+            closing = asyncio.create_task(_close(self._producer), name="old-emitter")
+            self._closing.add(closing)
+            closing.add_done_callback(self._closing.discard)
+            self._producer = None
         self._generation += 1
         self._outbox.clear()
         self._underway.clear()
@@ -109,14 +120,23 @@ class Emitter:
 
     async def stop(self) -> None:
         """Disconnect. What was not flushed may be lost."""
+        await self._stop_pump()
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            try:
+                async with asyncio.timeout(STOP_S):
+                    await _close(producer)
+            except TimeoutError:
+                log.warning("the broker did not take the last signals; they are made again")
+        for closing in self._closing:
+            closing.cancel()
+
+    async def _stop_pump(self) -> None:
         if self._pump is not None:
             self._pump.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._pump
             self._pump = None
-        if self._producer is not None:
-            producer, self._producer = self._producer, None
-            await producer.stop()
 
     def _check(self) -> None:
         if self._failure is not None:
@@ -157,3 +177,10 @@ class Emitter:
         if self._failure is None:
             self._failure = error
         self._moved.set()
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    try:
+        await producer.stop()
+    except KafkaError as error:
+        log.info("closing a producer: %r", error)

@@ -225,13 +225,16 @@ class Pipeline:
         self._emitter.emit(DEAD_LETTERS.name, None, letter.model_dump_json().encode())
 
     def _go_back(self, error: Exception) -> None:
-        log.error("back to the last checkpoint: %s", error)
+        if not self._broken.is_set():
+            log.error("back to the last checkpoint: %s", error)
         self._market.drop()
         self._broken.set()
 
     async def _checkpoints(self) -> None:
         while True:
             await asyncio.sleep(self._settings.worker.checkpoint_s)
+            if self._broken.is_set():
+                continue
             try:
                 await self._checkpointer.write()
             except (EmitError, StateError) as error:
@@ -240,9 +243,9 @@ class Pipeline:
     async def _rewinds(self) -> None:
         while True:
             await self._broken.wait()
-            self._broken.clear()
             self._metrics.rewinds += 1
             await _patiently(self._emitter.restart)
+            self._broken.clear()
             if not self._market_app.rebalancing:
                 await _patiently(consumer_of(self._market_app).perform_seek)
 
@@ -298,9 +301,12 @@ async def _read_on(
 
 async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
     """Repeat `work` until the broker and the store answer."""
+    told = False
     while True:
         try:
             return await work()
         except (KafkaError, ClickHouseError, OSError) as error:
-            log.warning("%r; again in %.0f s", error, RETRY_S)
+            if not told:
+                log.warning("%r; trying again every %.0f s", error, RETRY_S)
+            told = True
             await asyncio.sleep(RETRY_S)
