@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("compose.commands.up", "Run the whole pipeline on this machine (start here)."),
     "replay": ("compose.commands.replay", "Run the engine alone over a capture file."),
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
+    "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
     "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
     "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
     "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),

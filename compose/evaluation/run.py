@@ -90,6 +90,7 @@ def evaluate(
     progress: Progress,
     simulated_s: int = SIMULATED_S,
     flow_s: int = FLOW_S,
+    flow_seeds: int = FLOW_SEEDS,
 ) -> Run:
     """Return what every detector made of every episode, and its false alarms."""
     run = Run({detector.name: Result(detector.name) for detector in detectors}, seeds)
@@ -106,7 +107,7 @@ def evaluate(
         progress("untouched capture")
         for detector in detectors:
             run.results[detector.name].capture_alarms = on_untouched(detector, capture)
-    for seed in list(seeds)[:FLOW_SEEDS]:
+    for seed in list(seeds)[:flow_seeds]:
         progress(f"innocent flow of the simulated market, seed {seed}")
         market = simulate(seed, flow_s, actors=True)
         for detector in detectors:

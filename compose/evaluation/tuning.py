@@ -26,6 +26,8 @@ from schemas.signals import Classification
 
 SAMPLER_SEED: Final = 1
 STEP: Final = 0.01
+LEAST_WEIGHT: Final = 0.03
+"""Every piece of evidence counts: markets differ from those that the search sees."""
 MARGIN_PERCENTILE: Final = 2.0
 MARGIN_WEIGHT: Final = 0.3
 MARGIN_CAP: Final = 0.1
@@ -51,9 +53,8 @@ class Pulls:
     @property
     def undecided(self) -> npt.NDArray[np.bool_]:
         """Pulled orders whose class is for the score to tell."""
-        decided = self.found == _SPOOF
-        pulled: npt.NDArray[np.bool_] = self.evidence.any(axis=1)
-        return pulled & ~decided
+        pulled: npt.NDArray[np.bool_] = self.evidence.max(axis=1) > 0
+        return pulled & np.not_equal(self.found, _SPOOF)
 
     def classes(self, weights: FloatArray, limit: float) -> npt.NDArray[np.int64]:
         """Return the class of every episode once the score has its say."""
@@ -120,7 +121,6 @@ def search(settings: EngineSettings, outcomes: Sequence[Outcome], trials: int) -
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=SAMPLER_SEED, multivariate=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.enqueue_trial(settings.classify.spoof_weights.model_dump())
     study.optimize(objective, n_trials=trials)
     best = _weights([study.best_params[name] for name in NAMES])
     before = np.array(list(settings.classify.spoof_weights.model_dump().values()))
@@ -154,9 +154,10 @@ def _optuna() -> ModuleType:
 
 def _weights(raw: Sequence[float]) -> FloatArray:
     """Return weights that add up to 1 in whole steps, so that a file shows them exactly."""
-    total = sum(raw) or 1.0
-    steps = np.floor(np.array(raw) / total / STEP + 1e-9)
-    steps[int(np.argmax(raw))] += round(1 / STEP) - steps.sum() if sum(raw) else 0
+    shares = np.array(raw) / (sum(raw) or 1.0)
+    spread = 1 - LEAST_WEIGHT * len(raw)
+    steps = np.floor((LEAST_WEIGHT + spread * shares) / STEP + 1e-9)
+    steps[int(np.argmax(raw))] += round(1 / STEP) - steps.sum()
     return np.round(steps * STEP, 10)
 
 
