@@ -1,0 +1,290 @@
+"""The board of large orders: who defends, who lures, and whether flow agrees."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.panels.colours import ACTION_COLOURS, BLUE, CLASS_COLOURS, GREY, ORANGE
+from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Threshold, Type, Unit
+from dashboards.panels.model import number as _number
+from dashboards.panels.model import text as _text
+from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, OLDEST_ORDER, TO_MS
+
+HIGH_IMPACT: Final = 0.25
+"""Impact ratio from which an order is marked; the default of the engine's setting."""
+MAX_ORDERS: Final = 100
+MAX_WALLS: Final = 60
+SPOOF_WINDOW_MS: Final = 60_000
+
+_IN_CLASS: Final = "classification IN (${class:singlequote})"
+
+NOW_MS: Final = f"(SELECT max(event_time) FROM book_1s WHERE {MARKET} AND {IN_RANGE})"
+"""Newest event time in the range: ages are counted in market time, not by the wall clock."""
+
+_ACTION_COLOUR: Final = (
+    "transform(final_action, ["
+    + ", ".join(f"'{action}'" for action in ACTION_COLOURS)
+    + "], ["
+    + ", ".join(f"'{colour}'" for colour in ACTION_COLOURS.values())
+    + f"], '{GREY}')"
+)
+
+SUMMARY: Final = Panel(
+    key="large_orders.summary",
+    title="What the large money is doing",
+    question="Which side does the evidence favour right now, and does flow agree?",
+    kind=Kind.STAT,
+    width=24,
+    height=4,
+    query=Query(
+        f"""
+SELECT
+    a.final_action AS final_action,
+    a.buy_score AS buy_score,
+    a.sell_score AS sell_score,
+    f.cvd_usd AS cvd_usd,
+    f.open_interest AS open_interest,
+    f.oi_change_pct AS oi_change_pct,
+    s.spoof_count AS spoof_count,
+    fromUnixTimestamp64Milli(greatest(a.event_time, f.bar_end), 'UTC') AS last_update
+FROM
+(
+    SELECT toString(argMax(final_action, at)) AS final_action, argMax(buy_score, at) AS buy_score,
+           argMax(sell_score, at) AS sell_score, max(event_time) AS event_time
+    FROM (SELECT *, (event_time, event_id) AS at FROM actions WHERE {MARKET} AND {IN_RANGE})
+) AS a
+CROSS JOIN
+(
+    SELECT argMax(cvd_usd, event_time) AS cvd_usd,
+           argMax(tuple(open_interest), event_time).1 AS open_interest,
+           argMax(tuple(oi_change_pct), event_time).1 AS oi_change_pct,
+           max(event_time) + 1000 AS bar_end
+    FROM flow_1s WHERE {MARKET} AND {IN_RANGE}
+) AS f
+CROSS JOIN
+(
+    SELECT count() AS spoof_count
+    FROM large_orders
+    WHERE {MARKET} AND {OLDEST_ORDER} AND is_spoof AND state = 'closed'
+      AND closed_at > {NOW_MS} - {SPOOF_WINDOW_MS}
+) AS s
+WHERE f.bar_end > 1000""",
+        (
+            _text("final_action", "Final action"),
+            _number("buy_score", "Buy score", decimals=1),
+            _number("sell_score", "Sell score", decimals=1),
+            _number("cvd_usd", "CVD 4 h", Unit.USD),
+            _number("open_interest", "Open interest", Unit.SHORT, nullable=True),
+            _number("oi_change_pct", "OI change", Unit.PERCENT, nullable=True, decimals=3),
+            _number("spoof_count", "Spoofs, 60 s"),
+            Column("last_update", Type.TIME, "Last update", Unit.TIME),
+        ),
+    ),
+    colour_query=Query(
+        f"""
+SELECT {_ACTION_COLOUR} AS colour
+FROM
+(
+    SELECT toString(argMax(final_action, (event_time, event_id))) AS final_action
+    FROM actions WHERE {MARKET} AND {IN_RANGE}
+)""",
+        (_text("colour"),),
+    ),
+    colours=ACTION_COLOURS,
+)
+
+TABLE: Final = Panel(
+    key="large_orders.table",
+    title="Large orders",
+    question="Which walls stand, which went, and what were they?",
+    kind=Kind.TABLE,
+    width=24,
+    height=10,
+    query=Query(
+        f"""
+SELECT
+    toString(side) AS side,
+    price,
+    if(state = 'closed', max_qty, current_qty) AS qty,
+    if(state = 'closed', max_value_usd, value_usd) AS value,
+    if(state = 'closed', max_impact_ratio, impact_ratio) AS impact,
+    toString(classification) AS classification,
+    is_persistent,
+    was_consumed,
+    greatest(0, coalesce(closed_at, {NOW_MS}) - first_seen) AS age_ms,
+    state = 'closed' AS is_closed,
+    toString(venue) AS venue,
+    toString(symbol) AS symbol,
+    order_id
+FROM large_orders
+WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
+  AND (closed_at IS NULL OR closed_at >= {FROM_MS})
+ORDER BY is_closed, if(is_closed, -closed_at, 0), value DESC, order_id
+LIMIT {MAX_ORDERS}""",
+        (
+            _text("side", "Side"),
+            _number("price", "Price"),
+            _number("qty", "Qty", decimals=3),
+            _number("value", "Value", Unit.USD, decimals=2),
+            _number("impact", "Impact ratio", decimals=2),
+            _text("classification", "Classification"),
+            Column("is_persistent", Type.BOOL, "Persistent"),
+            Column("was_consumed", Type.BOOL, "Consumed"),
+            _number("age_ms", "Age", Unit.MS, decimals=1),
+            _number("is_closed", "Closed", hidden=True),
+            _text("venue", "Venue", hidden=True),
+            _text("symbol", "Symbol", hidden=True),
+            _text("order_id", "Order", hidden=True),
+        ),
+    ),
+    thresholds=(Threshold(None, "transparent"), Threshold(HIGH_IMPACT, ORANGE)),
+    colours=CLASS_COLOURS,
+    whole_row="classification",
+)
+
+WALL_SPANS: Final = f"""
+SELECT
+    greatest(first_seen, {FROM_MS}) AS start_ms,
+    least(coalesce(closed_at, {NOW_MS}), {TO_MS}) AS end_ms,
+    toString(classification) AS classification,
+    toString(side) AS side,
+    price,
+    max_value_usd,
+    order_id
+FROM large_orders
+WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
+  AND (closed_at IS NULL OR closed_at >= {FROM_MS})
+ORDER BY max_value_usd DESC, order_id
+LIMIT {MAX_WALLS}"""
+
+WALLS: Final = Query(
+    f"SELECT * FROM ({WALL_SPANS}) ORDER BY start_ms, order_id",
+    (
+        _number("start_ms", "From", Unit.TIME),
+        _number("end_ms", "To", Unit.TIME),
+        _text("classification", "Classification"),
+        _text("side", "Side"),
+        _number("price", "Price"),
+        _number("max_value_usd", "Largest value", Unit.USD),
+        _text("order_id", "Order"),
+    ),
+)
+"""The largest walls as bars: one row a wall. The live page draws these over price and heat."""
+
+PRICE_WALLS: Final = Panel(
+    key="large_orders.price_walls",
+    title="Price and walls",
+    question="Where did walls stand while the price moved, and how did each end?",
+    kind=Kind.LINES,
+    width=24,
+    height=10,
+    query=Query(
+        # Each wall is a line of its own with two points: a bar at its price over its life.
+        f"""
+SELECT time, line, price
+FROM
+(
+    SELECT $__timeInterval(b.time) AS time, 'price' AS line, argMax(b.mid, b.event_time) AS price
+    FROM book_1s AS b
+    WHERE {MARKET} AND {IN_RANGE} AND b.mid IS NOT NULL
+    GROUP BY time
+    UNION ALL
+    SELECT
+        toDateTime(intDiv(arrayJoin([start_ms, greatest(end_ms, start_ms + 1000)]), 1000)) AS time,
+        concat(classification, ' ', side, ' ', toString(price), ' ', substring(order_id, 1, 6)),
+        price
+    FROM ({WALL_SPANS})
+)
+ORDER BY time, line""",
+        (TIME, _text("line"), _number("price", "Price", nullable=True)),
+    ),
+    colours={"price": BLUE, **CLASS_COLOURS},
+)
+
+HEAT: Final = Panel(
+    key="large_orders.heat",
+    title="Order book",
+    question="At which prices does liquidity stand, and since when?",
+    kind=Kind.HEATMAP,
+    width=24,
+    height=10,
+    unit=Unit.USD,
+    query=Query(
+        f"""
+SELECT
+    $__timeInterval(h.time) AS time,
+    toString(h.price) AS bucket,
+    sum(h.bid_usd + h.ask_usd) / uniqExact(h.event_time) AS usd
+FROM book_heat AS h
+WHERE {MARKET} AND {IN_RANGE}
+GROUP BY time, h.price
+ORDER BY time, h.price""",
+        (TIME, _text("bucket", "Price"), _number("usd", "Resting", Unit.USD)),
+    ),
+)
+
+FILLS_PULLS: Final = Panel(
+    key="large_orders.fills_pulls",
+    title="Fills versus pulls",
+    question="Are walls traded through or taken away?",
+    kind=Kind.BARS,
+    width=12,
+    height=8,
+    unit=Unit.USD,
+    stacked=True,
+    query=Query(
+        # An order's figures are totals since its opening: the difference between its events counts.
+        f"""
+SELECT
+    $__timeInterval(e.time) AS time,
+    sumIf(e.traded_usd, e.side = 'bid') AS filled_bids,
+    sumIf(e.traded_usd, e.side = 'ask') AS filled_asks,
+    -sumIf(e.pulled_usd, e.side = 'bid') AS pulled_bids,
+    -sumIf(e.pulled_usd, e.side = 'ask') AS pulled_asks
+FROM
+(
+    SELECT
+        time, side,
+        price * (traded_qty - lagInFrame(traded_qty, 1, known_traded) OVER life) AS traded_usd,
+        price * (cancelled_qty - lagInFrame(cancelled_qty, 1, known_cancelled) OVER life)
+            AS pulled_usd
+    FROM
+    (
+        SELECT *, if(sequence = 0, 0, traded_qty) AS known_traded,
+               if(sequence = 0, 0, cancelled_qty) AS known_cancelled
+        FROM large_order_events
+        WHERE {MARKET} AND {OLDEST_ORDER} AND {IN_RANGE}
+    )
+    WINDOW life AS (PARTITION BY order_id ORDER BY sequence)
+) AS e
+GROUP BY time
+ORDER BY time""",
+        (
+            TIME,
+            _number("filled_bids", "Filled bids", Unit.USD, colour="#16a34a"),
+            _number("filled_asks", "Filled asks", Unit.USD, colour="#ef4444"),
+            _number("pulled_bids", "Pulled bids", Unit.USD, colour="#86efac"),
+            _number("pulled_asks", "Pulled asks", Unit.USD, colour="#fca5a5"),
+        ),
+    ),
+)
+
+ACTIONS: Final = Panel(
+    key="large_orders.actions",
+    title="Final action over time",
+    question="How long has this been going on?",
+    kind=Kind.STATES,
+    width=12,
+    height=8,
+    query=Query(
+        f"""
+SELECT a.time AS time, toString(a.symbol) AS symbol, toString(a.final_action) AS final_action
+FROM actions AS a
+WHERE {MARKET} AND {IN_RANGE}
+ORDER BY time, a.event_id""",
+        (TIME, _text("symbol"), _text("final_action", "Final action")),
+    ),
+    colours=ACTION_COLOURS,
+)
+
+PANELS: Final = (SUMMARY, TABLE, PRICE_WALLS, HEAT, FILLS_PULLS, ACTIONS)

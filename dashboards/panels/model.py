@@ -1,0 +1,149 @@
+"""What a panel is: one question to the store and how its answer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """How a panel shows its answer."""
+
+    STAT = "stat"
+    TABLE = "table"
+    LINES = "lines"
+    BARS = "bars"
+    HEATMAP = "heatmap"
+    STATES = "states"
+
+
+class Type(StrEnum):
+    """What a column holds, whatever its exact SQL type."""
+
+    TIME = "time"
+    NUMBER = "number"
+    TEXT = "text"
+    BOOL = "bool"
+
+
+class Unit(StrEnum):
+    """Unit of a figure, spelled as Grafana names it."""
+
+    NONE = "none"
+    TEXT = "string"
+    SHORT = "short"
+    USD = "currencyUSD"
+    PERCENT = "percent"
+    RATIO = "percentunit"
+    BPS = "suffix: bps"
+    MS = "ms"
+    SECONDS = "s"
+    AGO = "dateTimeFromNow"
+    TIME = "dateTimeAsIso"
+    PER_SECOND = "cps"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an answer."""
+
+    name: str
+    """As the SQL names it."""
+    type: Type
+    title: str = ""
+    """As a person reads it; empty: the name."""
+    unit: Unit = Unit.NONE
+    nullable: bool = False
+    decimals: int | None = None
+    hidden: bool = False
+    """Needed for a link or a colour, not shown."""
+    colour: str = ""
+    """Fixed colour of the series; empty: chosen by the renderer."""
+    right_axis: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """SQL with Grafana's macros and `${variable:singlequote}`; `macros.expand` makes it plain."""
+
+    sql: str
+    columns: tuple[Column, ...]
+    """Every column of the answer in its order. A series has time first, ascending; text columns
+    split it into one line for each value."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the answer is a time series: its first column is a time called `time`."""
+        return self.columns[0] == Column("time", Type.TIME)
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From this value on a figure has this colour."""
+
+    value: float | None
+    """None: from the beginning."""
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One question, answered in one place of a board."""
+
+    key: str
+    """Unique name, for example `large_orders.table`."""
+    title: str
+    question: str
+    """The question that the panel answers, for a person."""
+    kind: Kind
+    query: Query
+    width: int
+    """Of 24."""
+    height: int
+    unit: Unit = Unit.NONE
+    """Of the main figures."""
+    thresholds: tuple[Threshold, ...] = ()
+    colours: Mapping[str, str] = field(default_factory=dict)
+    """Colour of a text value, or of a series whose name starts with it."""
+    colour_query: Query | None = None
+    """Answers one row with one column `colour`: the colour of the whole panel."""
+    stacked: bool = False
+    whole_row: str = ""
+    """Column whose colour its whole row has."""
+    log_scale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A page of panels."""
+
+    uid: str
+    """Stable identity in Grafana."""
+    title: str
+    question: str
+    panels: tuple[Panel, ...]
+    variables: tuple[str, ...]
+    """Names of the variables offered, see `variables`."""
+    time_from: str = "now-1h"
+    refresh: str = "5s"
+
+
+TIME: Final = Column("time", Type.TIME)
+"""First column of every series."""
+
+
+def number(name: str, title: str = "", unit: Unit = Unit.NONE, **options: object) -> Column:
+    """Return a column of figures; `options` are further fields of Column."""
+    return Column(name, Type.NUMBER, title, unit, **options)  # type: ignore[arg-type]
+
+
+def text(name: str, title: str = "", **options: object) -> Column:
+    """Return a column of text; `options` are further fields of Column."""
+    return Column(name, Type.TEXT, title, Unit.TEXT, **options)  # type: ignore[arg-type]
