@@ -73,7 +73,8 @@ def _draw(one: Pass, episode: Episode, truth: LevelTruth, detection: Detection, 
     asks, bids = market.views[Side.ASK].own[shown], -market.views[Side.BID].own[shown]
     unit = market.grid.ticks_per_unit
     above.fill_between(seconds, bids / unit, asks / unit, step="post", color="#444", linewidth=1)
-    above.plot(seconds, (bids + asks) / 2 / unit, color="#444", linewidth=0.8, label="market")
+    mids = (bids + asks) / 2 / unit
+    above.step(seconds, mids, where="post", color="#444", linewidth=0.8, label="market")
     above.hlines(price, 0, (end - start) / 1_000, color=COLOURS[1], linewidth=3, label="the order")
     times = np.array([time - start for time in truth.times]) / 1_000
     values = np.array(truth.shown) * price / USD_PER_M

@@ -22,6 +22,8 @@ PERSISTENT_MS = 10_000
 SWEEP_SHARE = 0.3
 FLOW_MS = 2_000
 FLOW_CHANCE = 0.6
+STARTS = 4
+"""Takers begin at that of so many random moments after which they can go on longest."""
 
 
 def episode(
@@ -90,14 +92,15 @@ def counter_flow(stage: Stage, side: Side, pull: int) -> tuple[TouchTrade, ...]:
 
 def eaten(stage: Stage, touches: Sequence[int], total: int) -> list[Move]:
     """Return `total` lots as taken in some of the touches within the time of a sweep."""
-    start = stage.random.choice(touches)
-    until = stage.time(start) + stage.ranges.sweep_ms
-    near = [k for k in touches if k >= start and stage.time(k) <= until]
-    chosen = near[: stage.count(stage.ranges.sweep_updates)]
-    return [
-        Move(k, traded=lots)
-        for k, lots in zip(chosen, parts(stage, total, len(chosen)), strict=True)
+    within = stage.ranges.sweep_ms
+    starts = stage.random.sample(touches, min(len(touches), STARTS))
+    runs = [
+        [k for k in touches if k >= start and stage.time(k) <= stage.time(start) + within]
+        for start in starts
     ]
+    chosen = max(runs, key=len)[: stage.count(stage.ranges.sweep_updates)]
+    sizes = parts(stage, total, len(chosen))
+    return [Move(k, traded=lots) for k, lots in zip(chosen, sizes, strict=True)]
 
 
 def parts(stage: Stage, total: int, count: int) -> list[int]:

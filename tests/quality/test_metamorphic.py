@@ -1,0 +1,187 @@
+"""Changes of a market that must not change what is told of it, or only in a known way."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from compose.evaluation.episode import Group
+from compose.evaluation.stream import MarketRecord, MarketStream
+from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, TakerSide, Trades
+from schemas.signals import Classification, LargeOrderEvent, Side
+from tests.quality.streams import injected, orders_of, signals_of
+
+QUARTER_MS = 900_000
+TIMES = ("event_time", "first_seen", "last_seen", "closed_at")
+IDENTITY = {"event_id", "order_id", "received_us"}
+GROUPS = tuple(Group)
+MIRRORED = {
+    Classification.DEFENSIVE_BUY: Classification.DEFENSIVE_SELL,
+    Classification.DEFENSIVE_SELL: Classification.DEFENSIVE_BUY,
+    Classification.SWEEP_BUY: Classification.SWEEP_SELL,
+    Classification.SWEEP_SELL: Classification.SWEEP_BUY,
+}
+
+Change = Callable[[MarketRecord], MarketRecord]
+
+
+def changed(stream: MarketStream, change: Change) -> list[LargeOrderEvent]:
+    return orders_of(signals_of(stream, tuple(change(record) for record in stream.records)))
+
+
+def plain(events: list[LargeOrderEvent], *left_out: str) -> list[dict[str, Any]]:
+    """Every field of the events but those that name them."""
+    return [event.model_dump(exclude=IDENTITY | set(left_out)) for event in events]
+
+
+def untouched(group: Group) -> list[LargeOrderEvent]:
+    events = orders_of(signals_of(injected(group).stream))
+    assert len({event.classification for event in events}) >= 5
+    return events
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_later_day_changes_times_alone(group: Group) -> None:
+    shift = 7 * QUARTER_MS
+
+    def later(record: MarketRecord) -> MarketRecord:
+        if isinstance(record, Trades):
+            moved = [trade._replace(event_time=trade.event_time + shift) for trade in record.trades]
+            return record.model_copy(
+                update={"trades": moved, "watermark": record.watermark + shift}
+            )
+        return record.model_copy(update={"event_time": record.event_time + shift})
+
+    expected = plain(untouched(group))
+    for fields in expected:
+        for name in TIMES:
+            if fields[name] is not None:
+                fields[name] += shift
+    assert plain(changed(injected(group).stream, later)) == expected
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_twice_the_price_for_half_the_quantity_changes_price_and_quantity_alone(
+    group: Group,
+) -> None:
+    """The same notionals at other prices: every class, ratio, distance and time stays."""
+
+    def scaled(record: MarketRecord) -> MarketRecord:
+        if isinstance(record, Trades):
+            trades = [t._replace(price=t.price * 2, qty=t.qty / 2) for t in record.trades]
+            return record.model_copy(update={"trades": trades})
+        if isinstance(record, DepthSnapshot | DepthDiff):
+            levels = {
+                side: [(price * 2, qty / 2) for price, qty in getattr(record, side)]
+                for side in ("bids", "asks")
+            }
+            return record.model_copy(update=levels)
+        return record
+
+    scaled_fields = {
+        "price", "initial_qty", "current_qty", "max_qty", "added_qty", "traded_qty",
+        "cancelled_qty", "hidden_traded_qty",
+    }  # fmt: skip
+    before, after = untouched(group), changed(injected(group).stream, scaled)
+    assert plain(after, *scaled_fields) == plain(before, *scaled_fields)
+    assert [event.price for event in after] == [event.price * 2 for event in before]
+    assert [event.traded_qty for event in after] == [event.traded_qty / 2 for event in before]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_mirrored_book_mirrors_sides_and_classes_and_keeps_the_rest(group: Group) -> None:
+    """Bids become asks at the same distance. Notionals move a little, so only what does not hang
+    on them is compared: who was seen, for how long, what was traded, and the final class."""
+    stream = injected(group).stream
+    grid = stream.grid
+    first = next(record for record in stream.records if isinstance(record, DepthSnapshot))
+    centre = grid.ticks(first.bids[0][0]) + grid.ticks(first.asks[0][0])
+
+    def reflect(price: float) -> float:
+        return grid.price(centre - grid.ticks(price))
+
+    def mirrored(record: MarketRecord) -> MarketRecord:
+        if isinstance(record, Trades):
+            trades = [
+                trade._replace(
+                    price=reflect(trade.price),
+                    taker=TakerSide.SELL if trade.taker is TakerSide.BUY else TakerSide.BUY,
+                )
+                for trade in record.trades
+            ]
+            return record.model_copy(update={"trades": trades})
+        if isinstance(record, DepthSnapshot | DepthDiff):
+            bids = [(reflect(price), qty) for price, qty in record.asks]
+            asks = [(reflect(price), qty) for price, qty in record.bids]
+            return record.model_copy(update={"bids": bids, "asks": asks})
+        return record
+
+    def seen(events: list[LargeOrderEvent], mirror: bool) -> set[tuple[Any, ...]]:
+        last = {event.order_id: event for event in events}
+        lives = set()
+        for event in last.values():
+            side, price, found = event.side, event.price, event.classification
+            if mirror:
+                side = Side.ASK if side is Side.BID else Side.BID
+                price, found = reflect(price), MIRRORED.get(found, found)
+            lives.add((side, price, found, event.first_seen, event.closed_at, event.traded_qty))
+        return lives
+
+    assert seen(changed(stream, mirrored), mirror=True) == seen(untouched(group), mirror=False)
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_trade_in_two_parts_changes_no_order(group: Group) -> None:
+    grid = injected(group).stream.grid
+
+    def halved(record: MarketRecord) -> MarketRecord:
+        if not isinstance(record, Trades):
+            return record
+        trades = []
+        for trade in record.trades:
+            lots = grid.lots(trade.qty)
+            for part in (lots // 2, lots - lots // 2):
+                if part:
+                    trade_id = 2 * trade.trade_id + len(trades) % 2
+                    trades.append(trade._replace(trade_id=trade_id, qty=grid.qty(part)))
+        return record.model_copy(update={"trades": trades})
+
+    # The share of taker volume is a sum of floats; its parts may differ in the last digit.
+    after = changed(injected(group).stream, halved)
+    assert plain(after, "evidence", "spoof_score") == plain(
+        untouched(group), "evidence", "spoof_score"
+    )
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_noise_far_from_mid_changes_no_order(group: Group) -> None:
+    """Small levels that come and go five per cent away: outside of every band that counts."""
+    count = 0
+
+    def noisy(record: MarketRecord) -> MarketRecord:
+        nonlocal count
+        if not isinstance(record, DepthDiff):
+            return record
+        count += 1
+        qty = float(count % 3)
+        return record.model_copy(
+            update={
+                "bids": [*record.bids, (58_000.0 + count % 50, qty)],
+                "asks": [*record.asks, (65_500.0 + count % 50, qty)],
+            }
+        )
+
+    after = changed(injected(group).stream, noisy)
+    assert count > 1_000
+    assert plain(after) == plain(untouched(group))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_another_name_changes_the_name_alone(group: Group) -> None:
+    def renamed(record: MarketRecord) -> MarketRecord:
+        assert isinstance(record, DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades)
+        return record.model_copy(update={"symbol": "OTHERUSDT"})
+
+    after = changed(injected(group).stream, renamed)
+    assert {event.symbol for event in after} == {"OTHERUSDT"}
+    assert plain(after, "symbol") == plain(untouched(group), "symbol")
