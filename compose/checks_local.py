@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -16,6 +15,7 @@ from compose.brokers.apache import find_java
 from compose.brokers.base import BrokerError
 from compose.brokers.jars import cached_jars, kafka_version
 from compose.brokers.noida import noida_binary
+from compose.brokers.probe import port_problem
 from compose.data_dir import DataDirError, locked_data_dir
 from compose.finding import Finding, fail, ok, warn
 
@@ -60,12 +60,9 @@ def check_port(host: str, port: int) -> Finding:
     """Check that the page's port can be had."""
     if port == 0:
         return ok("page port", "a free one will be taken")
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-        except OSError as error:
-            return fail("page port", f"{host}:{port}: {error.strerror}", "choose another --port")
+    problem = port_problem(host, port)
+    if problem is not None:
+        return fail("page port", f"{host}:{port}: {problem}", "choose another --port")
     return ok("page port", f"{host}:{port} is free")
 
 

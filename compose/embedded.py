@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import time
 from typing import Any, Final, NoReturn
 
 from compose.brokers.base import Broker, BrokerError, Say
 from compose.brokers.choice import choose_broker
-from compose.brokers.probe import free_port
+from compose.brokers.probe import free_port, port_problem
 from compose.concurrency import first_of
 from compose.errors import UserError
 from compose.plan import Mode, StackPlan, with_values
@@ -180,15 +179,9 @@ def _with_web(settings: Settings) -> Settings:
     host, port = settings.web.host, settings.web.port
     if port == 0:
         port = free_port()
-    else:
-        # The same option as the server's own, else a port in TIME_WAIT looks taken.
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((host, port))
-            except OSError as error:
-                raise UserError(
-                    f"the page cannot use {host}:{port}: {error.strerror}; choose another port "
-                    "with --port, or 0 for a free one"
-                ) from None
+    elif (problem := port_problem(host, port)) is not None:
+        raise UserError(
+            f"the page cannot use {host}:{port}: {problem}; choose another port with --port, or 0 "
+            "for a free one"
+        )
     return with_values(settings, {"web": {"port": port, "stack_pid": os.getpid()}})

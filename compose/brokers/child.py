@@ -34,7 +34,6 @@ class BrokerChild:
         problem = await wait_for_kafka(
             bootstrap, self._start_deadline_s, still_alive=lambda: child.exit_code is None
         )
-        # A foreign broker may answer on a port that ours failed to get.
         if child.exit_code is not None:
             problem = f"it ended with code {child.exit_code}: {' / '.join(child.log_tail(3))}"
         if problem is not None:

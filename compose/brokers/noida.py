@@ -13,7 +13,7 @@ from pathlib import Path
 
 from compose.brokers.base import BrokerError
 from compose.brokers.child import BrokerChild
-from compose.brokers.probe import free_port
+from compose.brokers.probe import free_port, port_problem
 
 START_DEADLINE_S = 15.0
 STOP_GRACE_S = 3.0
@@ -46,6 +46,13 @@ class NoidaBroker:
         """Start the binary and wait until it answers. Raises BrokerError."""
         binary = noida_binary()
         port = self._port or free_port()
+        # Asked before: once started, a foreign broker on this port would answer in our name.
+        taken = port_problem("127.0.0.1", port)
+        if taken is not None:
+            raise BrokerError(
+                f"the embedded broker did not start on 127.0.0.1:{port}: {taken}; "
+                "choose another port, or none for a free one"
+            )
         self._data_dir.mkdir(parents=True, exist_ok=True)
         command: list[str | Path] = [binary, "start", "--only", "kafka", "--host", "127.0.0.1"]
         command += ["--kafka-port", str(port), "--data-dir", self._data_dir]

@@ -20,6 +20,18 @@ def free_port() -> int:
         return port
 
 
+def port_problem(host: str, port: int) -> str | None:
+    """Return why nobody could listen on the port right now; None where it is free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        # The servers' own option too; without it a port that was just closed looks taken.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except OSError as error:
+            return error.strerror or str(error)
+    return None
+
+
 async def kafka_problem(bootstrap: str, timeout_s: float) -> str | None:
     """Ask for the cluster's metadata once. Returns None if it came, else what went wrong."""
     try:
