@@ -76,8 +76,6 @@ class OrderTracker:
         if (mid := self._book.mid()) is not None:
             self._state.low_mid = min(self._state.low_mid or mid, mid)
             self._state.high_mid = max(self._state.high_mid, mid)
-        if bids or asks:
-            self._note_distances()
         depth = self._depth_usd() if bids or asks else (0.0, 0.0)
         for side, changes in ((Side.BID, bids), (Side.ASK, asks)):
             taken, orders = self._flow.taken(side), self._side(side)
@@ -95,14 +93,11 @@ class OrderTracker:
                 if (hit := orders.get(price)) is not None:
                     hit.hidden += units
         self._flow.next_update()
-        if now >= self._next_review or bids or asks:
-            events += self._review(now)
-        return events
+        return events + self._review(now)
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
         """Do what time alone brings about: openings and the end of consumed orders."""
         self.judge.forget(now)
-        self._note_distances()
         return self._review(now)
 
     def refresh_impact(self) -> None:
@@ -143,14 +138,11 @@ class OrderTracker:
     def _all(self) -> tuple[TrackedOrder, ...]:
         return (*self._bids.values(), *self._asks.values())
 
-    def _note_distances(self) -> None:
-        """Bring the orders' distances up to date with the range that mid went through."""
-        state, mid = self._state, self._book.mid()
-        if mid is not None:
-            low, high = min(state.low_mid or mid, mid), max(state.high_mid, mid)
-            for order in self._all():
-                order.move_mid(mid, low, high)
-            state.low_mid = state.high_mid = mid
+    def _note_distance(self, order: TrackedOrder) -> None:
+        """Bring one order's distance up to date with the range that mid went through."""
+        if (mid := self._book.mid()) is not None:
+            low, high = min(self._state.low_mid or mid, mid), max(self._state.high_mid, mid)
+            order.move_mid(mid, low, high)
 
     def _follow(
         self,
@@ -175,8 +167,13 @@ class OrderTracker:
         )
         order.weigh(sum(depth), depth[side is Side.ASK])
         if (mid := self._book.mid()) is not None:
+            # What mid went through before its birth must not count for the new order.
+            for other in self._all():
+                self._note_distance(other)
+            self._state.low_mid = self._state.high_mid = mid
             order.place(mid)
         self._side(side)[price] = order
+        self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
 
     def _change(
         self, order: TrackedOrder, new: int, taken: int, now: int, depth: tuple[float, float]
@@ -190,6 +187,7 @@ class OrderTracker:
         if reason is not None:
             return self._end(order, now, reason)
         order.weigh(sum(depth), depth[order.side is Side.ASK])
+        self._next_review = min(self._next_review, order.next_due(lifecycle))
         return [self._reclassify(order, now, OrderEventKind.CHANGED)] if order.opened else []
 
     def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
@@ -219,7 +217,9 @@ class OrderTracker:
         ]
 
     def _review(self, now: int) -> list[LargeOrderEvent]:
-        """Look at every order for what the passing of time brings about."""
+        """Look at every order for what the passing of time brings about, once that is due."""
+        if now < self._next_review:
+            return []
         lifecycle = self._settings.lifecycle
         self._next_review = NEVER_MS
         events: list[LargeOrderEvent] = []
@@ -267,6 +267,7 @@ class OrderTracker:
         return self._event(order, now, kind, verdict)
 
     def _close(self, order: TrackedOrder, now: int, reason: CloseReason) -> LargeOrderEvent:
+        self._note_distance(order)
         ruling = self.judge.closing(order, now, reason)
         closing = Closing(reason, now, ruling.spoof_score)
         return self._event(order, now, OrderEventKind.CLOSED, ruling.verdict, closing)
@@ -279,6 +280,8 @@ class OrderTracker:
         verdict: Verdict,
         closing: Closing | None = None,
     ) -> LargeOrderEvent:
+        if closing is None:
+            self._note_distance(order)
         event = order_event(
             self._scope,
             order,
