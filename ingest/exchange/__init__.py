@@ -6,5 +6,6 @@ one that runs in production. `server.run_exchange` puts the parts together:
 - `websocket`, `client`, `hub`: connections, their queues, and who listens to what;
 - `rest`, `weights`: answers, errors and the weight limit;
 - `source`: what a market must offer; `market` simulates one, `capture` plays a recorded one;
-- `faults`: the seam at which what is sent can be disturbed.
+- `faults`: disturbs what is sent, on demand;
+- `control`: paths of our own for tests and drivers.
 """

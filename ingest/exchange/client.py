@@ -46,11 +46,14 @@ class Client:
         self._ended = asyncio.Event()
         self._gone = False
         self._closing: asyncio.Task[None] | None = None
+        self._frozen = False
+        self.opened_s = asyncio.get_running_loop().time()
+        """The event loop's time at which the connection opened."""
         self._writer = asyncio.create_task(self._write())
 
     def offer(self, stream: str, payload: bytes) -> bool:
         """Queue a frame; return False (and queue nothing) if the queue is full."""
-        if self._gone:
+        if self._gone or self._frozen:
             return True
         if len(self._queue) >= self._capacity:
             return False
@@ -83,16 +86,33 @@ class Client:
         if self._transport is not None and not self._transport.is_closing():
             self._transport.abort()
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the end of the connection has begun."""
+        return self._gone
+
+    def freeze(self) -> None:
+        """Send nothing and read nothing from now on, as on a line that broke unnoticed.
+
+        Only `cut` ends that.
+        """
+        self._frozen = True
+        self._queue.clear()
+        self._room.set()
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
+
     async def ping(self) -> None:
         """Send a ping frame. Raises ConnectionError if the client is gone."""
-        await self._socket.ping()
+        if not self._frozen:
+            await self._socket.ping()
 
     def pong(self, payload: bytes) -> None:
         """Answer a client's ping, after everything that was queued before.
 
         So a round trip proves to a client that it has all that was published until then.
         """
-        if not self._gone:
+        if not self._gone and not self._frozen:
             self._append(None, payload)
 
     async def end(self) -> None:
@@ -134,7 +154,8 @@ class Client:
                         await self._socket.pong(payload)
                         continue
                     for part in self._faults.frame(self.number, stream, payload):
-                        await self._socket.send_frame(part, _opcode(part))
+                        opcode = _opcode(part) if part is payload else WSMsgType.TEXT
+                        await self._socket.send_frame(part, opcode)
                         self._sent[stream] += 1
                     if len(queue) <= self._capacity // 2:
                         self._room.set()
@@ -149,6 +170,9 @@ class Client:
 
     async def _close(self, code: int, reason: str, grace_s: float) -> None:
         try:
+            if self._frozen:
+                await self._ended.wait()
+                return
             async with asyncio.timeout(grace_s):
                 # Not socket.close(): that cuts a reading handler short before the client's answer,
                 # and what the client has not read yet could be lost with the connection.
@@ -163,7 +187,7 @@ class Client:
 
 
 def _opcode(payload: bytes) -> WSMsgType:
-    """Text, unless the bytes are no UTF-8: a text frame with those would end the connection."""
+    """Text, unless a recorded frame is no UTF-8: clients that are not out for faults go on then."""
     if payload.isascii():
         return WSMsgType.TEXT
     try:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults.scenario import Scenario
 
 
 class Mode(StrEnum):
@@ -39,6 +40,8 @@ class ExchangeConfig(BaseModel):
 
     weight_limit: int = Field(2_400, ge=1)
     """REST weight per minute and address (the venue's limit)."""
+    weight_window_s: float = Field(60.0, gt=0, le=3_600)
+    """Length of the minute in which weight is counted; shorter only to save time in tests."""
     ban_after: int = Field(3, ge=1)
     """Requests answered with 429 in one minute before the address is banned with 418."""
     ban_s: float = Field(120.0, gt=0)
@@ -55,6 +58,10 @@ class ExchangeConfig(BaseModel):
     queue_frames: int = Field(2_000, ge=1)
     """Frames waiting for one client. When full, a simulated market drops the client and a capture
     waits for it."""
+    journal_steps: int = Field(0, ge=0, le=100_000)
+    """Newest steps of a simulated market whose best levels are kept for comparison."""
+    faults: Scenario | None = None
+    """What is to go wrong, counted from the start."""
     snapshot_wait_s: float = Field(8.0, gt=0)
     """Longest time a depth request waits for the snapshot that a capture is about to reach."""
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+TRADING = "TRADING"
+SETTLING = "SETTLING"
+"""Status of a symbol that is being delisted."""
 _QUOTES = ("USDT", "USDC", "BUSD")
 
 
@@ -12,6 +15,7 @@ def symbol_entry(
     tick_size: str,
     quantity_precision: int,
     step_size: str,
+    status: str = TRADING,
 ) -> dict[str, Any]:
     """Return the entry of a perpetual; prices and quantities as decimal strings."""
     quote = next((q for q in _QUOTES if symbol.endswith(q)), "")
@@ -20,7 +24,7 @@ def symbol_entry(
         "symbol": symbol,
         "pair": symbol,
         "contractType": "PERPETUAL",
-        "status": "TRADING",
+        "status": status,
         "baseAsset": base,
         "quoteAsset": quote,
         "marginAsset": quote,

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import VenueError
-from ingest.exchange.faults import Faults, Reply
+from ingest.exchange.faults import Faults, Reply, RestCall
 from ingest.exchange.source import Source
 from ingest.exchange.weights import DEPTH_WEIGHTS, WeightLedger
 
@@ -48,16 +48,13 @@ class RestSide:
         ]
 
     def _get(self, path: str, weigh: _Weigh, answer: _Answer) -> web.RouteDef:
-        async def handle(request: web.Request) -> web.Response:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            if (refusal := self._faults.refusal()) is not None:
+                return await _sent(request, refusal)
             query = dict(request.query)
             reply = await self._reply(request.remote or "", path, query, weigh(query), answer)
-            reply = await self._faults.rest(path, reply)
-            return web.Response(
-                status=reply.status,
-                body=reply.body,
-                headers=reply.headers,
-                content_type="application/json",
-            )
+            call = RestCall(path, query.get("symbol", ""))
+            return await _sent(request, await self._faults.rest(call, reply))
 
         return web.get(path, handle)
 
@@ -140,6 +137,25 @@ class RestSide:
         if symbol not in self._source.symbols:
             raise VenueError(-1121, "Invalid symbol.")
         return symbol
+
+
+async def _sent(request: web.Request, reply: Reply) -> web.StreamResponse:
+    """Send a reply as it stands, or as much of it as leaves before the connection breaks."""
+    if reply.sent_bytes is None:
+        return web.Response(
+            status=reply.status,
+            body=reply.body,
+            headers=reply.headers,
+            content_type="application/json",
+        )
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    response.content_type = "application/json"
+    response.content_length = len(reply.body)
+    await response.prepare(request)
+    await response.write(reply.body[: reply.sent_bytes])
+    if request.transport is not None:
+        request.transport.close()
+    return response
 
 
 def _error(code: int, message: str) -> bytes:

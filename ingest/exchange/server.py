@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import psutil
 from aiohttp import web
 
 from ingest.exchange.capture.playback import Playback
 from ingest.exchange.config import ExchangeConfig, Mode
+from ingest.exchange.control import ControlSide
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults import Faults, NoFaults
+from ingest.exchange.faults import Faults
+from ingest.exchange.faults.base import Stage
+from ingest.exchange.faults.injector import Injector
 from ingest.exchange.hub import CLOSE_GOING_AWAY, Hub
 from ingest.exchange.market.simulation import Simulation
 from ingest.exchange.rest import RestSide
@@ -21,7 +23,6 @@ from ingest.exchange.source import Source
 from ingest.exchange.websocket import WebSocketSide
 from ingest.exchange.weights import WeightLedger
 
-STATUS_PATH = "/_exchange/status"
 SEND_BUFFER_BYTES = 256 * 1024
 """Of a client's socket; the system would take megabytes before a client counts as slow."""
 _SHUTDOWN_S = 1.0
@@ -38,26 +39,30 @@ async def run_exchange(
     A capture that has ended closes its connections with code 4001; REST and the status page go on
     being served. Raises ExchangeError if the port, the file or the symbols cannot be had.
     """
-    source: Source = _source(config)
-    faults = faults or NoFaults()
+    market = _source(config)
+    source: Source = market
+    simulation = market if isinstance(market, Simulation) else None
     hub = Hub()
-    ledger = WeightLedger(config.weight_limit, config.ban_after, config.ban_s, time.time)
+    ledger = WeightLedger(
+        config.weight_limit, config.ban_after, config.ban_s, time.time, config.weight_window_s
+    )
+    injector = Injector(faults)
+    stage = Stage(hub, ledger, source, simulation)
 
     def status() -> dict[str, Any]:
-        return _status(config, hub, ledger, source)
-
-    async def show_status(request: web.Request) -> web.Response:
-        return web.Response(body=msgspec.json.encode(status()), content_type="application/json")
+        return {**_status(config, hub, ledger, source), "faults": injector.status()}
 
     app = web.Application()
-    app.add_routes(WebSocketSide(config, hub, source, faults).routes())
-    app.add_routes(RestSide(config, source, ledger, faults).routes())
-    app.add_routes([web.get(STATUS_PATH, show_status)])
+    app.add_routes(WebSocketSide(config, hub, source, injector).routes())
+    app.add_routes(RestSide(config, source, ledger, injector).routes())
+    app.add_routes(ControlSide(status, injector, stage).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
     await runner.setup()
     try:
         port = await _listen(runner, config)
-        market = asyncio.create_task(source.run(hub))
+        if config.faults is not None:
+            injector.inject(config.faults, stage)
+        running = asyncio.create_task(source.run(hub))
         stopping = asyncio.create_task(stop.wait())
         try:
             address = f"127.0.0.1:{port}"
@@ -70,14 +75,15 @@ async def run_exchange(
                     "symbols": list(source.symbols),
                 }
             )
-            await asyncio.wait((market, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if market.done():
-                market.result()
+            await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
             await stopping
         finally:
-            market.cancel()
+            running.cancel()
             stopping.cancel()
-            await asyncio.gather(market, stopping, return_exceptions=True)
+            await asyncio.gather(running, stopping, return_exceptions=True)
+            await injector.close()
             await hub.close_all(CLOSE_GOING_AWAY, "exchange stops")
         return status()
     finally:

@@ -50,3 +50,36 @@ class Source(Protocol):
     async def run(self, hub: Hub) -> None:
         """Publish to `hub` until the source is exhausted or the task is cancelled."""
         ...
+
+
+class SimulatedMarket(Protocol):
+    """What only a market of our own can do on demand. Unknown symbols raise KeyError."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Symbols that are listed."""
+        ...
+
+    async def depth(self, symbol: str, limit: int) -> bytes:
+        """Return the depth snapshot as JSON. Raises VenueError."""
+        ...
+
+    async def frame_boundary(self, symbol: str, interval_ms: int) -> None:
+        """Wait until a depth frame of this interval has just been published."""
+        ...
+
+    def book(self, symbol: str) -> dict[str, Any]:
+        """Return the whole book and the best levels after each of the newest steps."""
+        ...
+
+    def set_activity(self, symbol: str, factor: float) -> None:
+        """Let makers and takers of a symbol act `factor` times as often as usual."""
+        ...
+
+    def list_symbol(self, symbol: str) -> None:
+        """Open trading of a symbol. Raises ExchangeError for one that cannot be simulated."""
+        ...
+
+    def delist(self, symbol: str) -> None:
+        """End trading of a symbol: no frames, no snapshots, not TRADING any more."""
+        ...

@@ -61,6 +61,8 @@ class WebSocketSide:
         return handle
 
     async def _serve(self, request: web.Request, route: Route, wrapped: bool) -> web.StreamResponse:
+        if (refusal := self._faults.refusal()) is not None:
+            return web.Response(status=refusal.status, body=refusal.body)
         listed = request.query.get("streams", "") if wrapped else request.match_info.get("streams")
         streams = [name for name in (listed or "").split("/") if name]
         if len(streams) > self._config.streams_per_connection:

@@ -13,8 +13,9 @@ import aiohttp
 
 from ingest.capture import capture_symbols
 from ingest.exchange.config import ExchangeConfig
-from ingest.exchange.faults import NoFaults, Reply
-from ingest.exchange.server import STATUS_PATH, run_exchange
+from ingest.exchange.control import STATUS_PATH
+from ingest.exchange.faults import NoFaults, Reply, RestCall
+from ingest.exchange.server import run_exchange
 from ingest.offline import market_records
 from ingest.recorder import run_record
 from ingest.report import build_report
@@ -192,8 +193,8 @@ class Overdrawn(NoFaults):
 
     asked: list[float] = field(default_factory=list)
 
-    async def rest(self, path: str, reply: Reply) -> Reply:
-        if not path.endswith("depth"):
+    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+        if not call.path.endswith("depth"):
             return reply
         self.asked.append(time.monotonic())
         if len(self.asked) > 1:

@@ -12,7 +12,8 @@ import aiohttp
 from websockets.asyncio.client import ClientConnection, connect
 
 from ingest.exchange.config import ExchangeConfig
-from ingest.exchange.server import STATUS_PATH, run_exchange
+from ingest.exchange.control import STATUS_PATH
+from ingest.exchange.server import run_exchange
 
 CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 READY_S = 15.0

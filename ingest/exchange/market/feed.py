@@ -14,6 +14,9 @@ _RECENT_TRADES = 1_000
 Frame = tuple[str, bytes]
 """(stream, payload)."""
 
+Best = tuple[int, int, int, int, int]
+"""Update id, best bid and its lots, best ask and its lots, after one step."""
+
 
 class _DepthStream:
     """Collects the changes of one interval; each interval has its own chain of `pu`."""
@@ -63,8 +66,10 @@ class _DepthStream:
 class SymbolFeed:
     """The streams of one symbol. Frames are only built for streams that are listened to."""
 
-    def __init__(self, market: SymbolMarket) -> None:
+    def __init__(self, market: SymbolMarket, journal_steps: int = 0) -> None:
+        """`journal_steps`: newest steps whose best levels are kept."""
         self.market = market
+        self.journal: deque[Best] = deque(maxlen=journal_steps)
         lower = market.spec.symbol.lower()
         self._depth = [
             _DepthStream(f"{lower}@{kind}", interval_ms, market.last_update_id)
@@ -91,11 +96,8 @@ class SymbolFeed:
             for fill in step.fills:
                 for trade in payloads.trades(market.spec, fill, market.now_ms):
                     yield self._trade, trade
-        best = self._best_levels()
-        if best != self._best:
-            self._best = best
-            if wanted(self._book_ticker):
-                yield self._book_ticker, payloads.book_ticker(market)
+        if self._best_moved() and wanted(self._book_ticker):
+            yield self._book_ticker, payloads.book_ticker(market)
         for depth in self._depth:
             depth.add(step)
             frame = depth.flush(market, wanted(depth.stream))
@@ -104,6 +106,13 @@ class SymbolFeed:
         for stream, interval_ms in self._mark_prices.items():
             if market.now_ms % interval_ms == 0 and wanted(stream):
                 yield stream, payloads.mark_price_update(market)
+
+    def _best_moved(self) -> bool:
+        best, before = self._best_levels(), self._best
+        self._best = best
+        if self.journal.maxlen:
+            self.journal.append((self.market.last_update_id, *best))
+        return best != before
 
     def _best_levels(self) -> tuple[int, int, int, int]:
         book = self.market.book

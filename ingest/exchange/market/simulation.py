@@ -5,10 +5,11 @@ import time
 from typing import Any
 
 from ingest.exchange.config import ExchangeConfig
-from ingest.exchange.errors import ExchangeError
+from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
-from ingest.exchange.listing import symbol_entry
+from ingest.exchange.listing import SETTLING, TRADING, symbol_entry
 from ingest.exchange.market import payloads
+from ingest.exchange.market.book import Side
 from ingest.exchange.market.feed import SymbolFeed
 from ingest.exchange.market.spec import DEFAULT_SYMBOLS, spec_of
 from ingest.exchange.market.symbol_market import SymbolMarket
@@ -31,10 +32,13 @@ class Simulation:
         start_ms = config.start_ms if config.start_ms is not None else int(time.time() * 1000)
         self._start_ms = start_ms - start_ms % START_GRID_MS
         self._now_ms = self._start_ms
+        self._seed = config.seed
+        self._journal_steps = config.journal_steps
         self._feeds: dict[str, SymbolFeed] = {}
-        for place, symbol in enumerate(config.symbols or DEFAULT_SYMBOLS):
-            market = SymbolMarket(spec_of(symbol), config.seed, self._start_ms, place)
-            self._feeds[symbol] = SymbolFeed(market)
+        self._delisted: set[str] = set()
+        self._stepped = asyncio.Event()
+        for symbol in config.symbols or DEFAULT_SYMBOLS:
+            self._add(symbol)
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -67,16 +71,19 @@ class Simulation:
                     tick_size=spec.price_text(1),
                     quantity_precision=spec.qty_decimals,
                     step_size=spec.qty_text(1),
+                    status=SETTLING if symbol in self._delisted else TRADING,
                 )
             )
         return entries
 
     async def depth(self, symbol: str, limit: int) -> bytes:
         """Return the book after the last step."""
+        self._must_trade(symbol)
         return payloads.depth_snapshot(self.market(symbol), limit)
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
         """Return the present open interest."""
+        self._must_trade(symbol)
         return payloads.open_interest(self.market(symbol))
 
     def premium_index(self, symbol: str) -> dict[str, Any]:
@@ -98,6 +105,48 @@ class Simulation:
             episodes[symbol] = dict(sorted(counts.items()))
         return {"market_ms": self._now_ms - self._start_ms, "episodes": episodes}
 
+    async def frame_boundary(self, symbol: str, interval_ms: int) -> None:
+        """Wait until a depth frame of this interval has just been published."""
+        while True:
+            await self._stepped.wait()
+            if interval_ms == 0 or self.market(symbol).now_ms % interval_ms == 0:
+                return
+
+    def book(self, symbol: str) -> dict[str, Any]:
+        """Return all levels of the book as [price, quantity] and, oldest first, the best levels
+        after each of the newest steps as [update id, bid, quantity, ask, quantity]."""
+        market, journal = self.market(symbol), self._feeds[symbol].journal
+        price, qty = market.spec.price_text, market.spec.qty_text
+        levels = [
+            [(float(price(tick)), float(qty(lots))) for tick, lots in side.items()]
+            for side in market.book.levels
+        ]
+        best = [
+            (number, float(price(b)), float(qty(bq)), float(price(a)), float(qty(aq)))
+            for number, b, bq, a, aq in journal
+        ]
+        return {
+            "last_update_id": market.last_update_id,
+            "bids": levels[Side.BID],
+            "asks": levels[Side.ASK],
+            "best": best,
+        }
+
+    def set_activity(self, symbol: str, factor: float) -> None:
+        """Let makers and takers of a symbol act `factor` times as often as usual."""
+        self.market(symbol).activity = factor
+
+    def list_symbol(self, symbol: str) -> None:
+        """Open trading of a symbol. Raises ExchangeError for one that cannot be simulated."""
+        self._delisted.discard(symbol)
+        if symbol not in self._feeds:
+            self._add(symbol)
+
+    def delist(self, symbol: str) -> None:
+        """End trading of a symbol: no frames, no snapshots, not TRADING any more."""
+        self.market(symbol)
+        self._delisted.add(symbol)
+
     async def run(self, hub: Hub) -> None:
         """Step in pace with the wall clock until cancelled.
 
@@ -118,7 +167,25 @@ class Simulation:
     def tick(self, hub: Hub) -> None:
         """Advance market time by TICK_MS and publish what happened."""
         self._now_ms += TICK_MS
-        for feed in self._feeds.values():
+        for symbol, feed in self._feeds.items():
+            if symbol in self._delisted and feed.market.now_ms % START_GRID_MS == 0:
+                # Frames of all intervals have just ended, so nothing is left unsaid.
+                continue
             if feed.market.now_ms + feed.market.spec.step_ms <= self._now_ms:
                 for stream, payload in feed.step(hub.has):
                     hub.publish(stream, payload)
+        # Wakes all who wait now; who comes later waits for the next step.
+        self._stepped.set()
+        self._stepped = asyncio.Event()
+
+    def _add(self, symbol: str) -> None:
+        place = len(self._feeds)
+        market = SymbolMarket(spec_of(symbol), self._seed, self._now_ms, place)
+        self._feeds[symbol] = SymbolFeed(market, self._journal_steps)
+
+    def _must_trade(self, symbol: str) -> None:
+        if symbol in self._delisted:
+            raise VenueError(
+                -4108,
+                "Symbol is on delivering or delivered or settling or closed or pre-trading.",
+            )

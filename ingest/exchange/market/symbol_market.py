@@ -85,6 +85,8 @@ class SymbolMarket:
         for side in Side:
             self.book.changed[side].clear()
         self._trim_ms = start_ms + _TRIM_MS
+        self.activity = 1.0
+        """How many times as often as usual makers and takers act."""
         self.last_update_id = 1_000_000_000 + self._rng.randint(0, 1_000_000_000)
         self.last_change_ms = start_ms
         """Time of the newest change of the book, ms."""
@@ -136,7 +138,7 @@ class SymbolMarket:
         assault = self._desk.assault
         fills: list[Fill] = []
         lean = _lean(assault)
-        orders = self._takers.orders(spec.step_ms, spec.step_ms - _QUIET_MS, lean)
+        orders = self._takers.orders(spec.step_ms, spec.step_ms - _QUIET_MS, lean, self.activity)
         if assault is not None:
             orders = self._assault_orders(assault, step_s) + orders
             orders.sort(key=lambda order: order.after_ms)
@@ -144,7 +146,7 @@ class SymbolMarket:
             self._execute(order, started_ms + order.after_ms, fills)
         touch = self._move(step_s, assault)
         self._makers.follow(touch)
-        self._makers.requote(touch, spec.step_ms / _UNIT_MS)
+        self._makers.requote(touch, spec.step_ms / _UNIT_MS * self.activity)
         if self.now_ms >= self._trim_ms:
             self._trim_ms += _TRIM_MS
             self._makers.trim(touch)

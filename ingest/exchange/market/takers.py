@@ -38,15 +38,18 @@ class Takers:
         self._excited_per_s = 0.0
         self._last = Side.ASK
 
-    def orders(self, step_ms: int, latest_ms: int, lean: float) -> list[Order]:
+    def orders(
+        self, step_ms: int, latest_ms: int, lean: float, activity: float = 1.0
+    ) -> list[Order]:
         """Return the orders of a step by time, none later than `latest_ms` after its start.
 
-        `lean` in [-1, 1] is the wish to buy.
+        `lean` in [-1, 1] is the wish to buy; `activity` multiplies the usual number of orders.
         """
         rng = self._rng
         step_s = step_ms / 1000
         count = min(
-            poisson(rng, (self._spec.orders_per_s + self._excited_per_s) * step_s), _MAX_PER_STEP
+            poisson(rng, (self._spec.orders_per_s * activity + self._excited_per_s) * step_s),
+            int(_MAX_PER_STEP * activity),
         )
         self._excited_per_s *= math.exp(-_DECAY_PER_S * step_s)
         self._excited_per_s += count * _EXCITE * _DECAY_PER_S

@@ -6,12 +6,23 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class RestCall:
+    """One REST request."""
+
+    path: str
+    symbol: str = ""
+    """Empty for a request about no symbol in particular."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One REST answer before it is sent."""
 
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    sent_bytes: int | None = None
+    """The connection breaks after this many bytes of the body; None: all of it is sent."""
 
 
 class Faults(Protocol):
@@ -21,8 +32,12 @@ class Faults(Protocol):
         """Return the payloads to send in place of `payload`, in order."""
         ...
 
-    async def rest(self, path: str, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: Reply) -> Reply:
         """Return the answer to send in place of `reply`."""
+        ...
+
+    def refusal(self) -> Reply | None:
+        """Return what every new request and connection is answered with; None: they are served."""
         ...
 
 
@@ -33,6 +48,10 @@ class NoFaults:
         """Return the payload alone."""
         return (payload,)
 
-    async def rest(self, path: str, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: Reply) -> Reply:
         """Return the reply."""
         return reply
+
+    def refusal(self) -> Reply | None:
+        """Serve everybody."""
+        return None

@@ -1,0 +1,146 @@
+"""What every fault has in common: its description and its life."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ingest.exchange.client import Client
+from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults.seam import NoFaults
+from ingest.exchange.hub import Hub
+from ingest.exchange.source import SimulatedMarket, Source
+from ingest.exchange.streams import Route
+from ingest.exchange.weights import WeightLedger
+
+SYMBOL = r"^[A-Z0-9]+$"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The parts of a running exchange that faults can reach."""
+
+    hub: Hub
+    ledger: WeightLedger
+    source: Source
+    simulation: SimulatedMarket | None
+    """None where the exchange plays a capture, which cannot be told what to do."""
+
+    def simulated(self, kind: str) -> SimulatedMarket:
+        """Return the simulated market. Raises ExchangeError where there is none."""
+        if self.simulation is None:
+            raise ExchangeError(f"fault {kind}: only a simulated market can have it, no capture")
+        return self.simulation
+
+
+class Fault(NoFaults):
+    """One fault under way. Lets everything pass; a subclass overrides what it disturbs."""
+
+    def __init__(self) -> None:
+        self.hits = 0
+        """How often it has struck."""
+
+    async def run(self) -> None:
+        """Return when the fault is over. Cancelled when the exchange stops."""
+
+
+class FaultSpec(BaseModel):
+    """A fault as somebody wrote it down. Fields that end in `_s` are seconds, subject to the
+    scenario's `time_scale`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    after_s: float = Field(0.0, ge=0)
+    """Starts this long after it was given to the exchange ..."""
+    after_frames: int = Field(0, ge=0)
+    """... and not before so many of the frames that it concerns were sent since."""
+    symbol: str | None = Field(None, pattern=SYMBOL)
+    """None: all symbols."""
+    stream: str | None = Field(None, pattern=r"^[A-Za-z]+[A-Za-z0-9_]*(@[0-9]+m?s)?$")
+    """Kind of stream, such as `depth` (at any speed), `depth@100ms` or `aggTrade`; None: all."""
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault. Raises ExchangeError where this exchange cannot have it."""
+        raise NotImplementedError
+
+    def concerns(self, stream: str) -> bool:
+        """Return whether a full stream name (`btcusdt@depth@100ms`) is among those hit."""
+        symbol, _, kind = stream.partition("@")
+        if self.symbol is not None and symbol.upper() != self.symbol:
+            return False
+        return self.stream is None or kind == self.stream or kind.startswith(f"{self.stream}@")
+
+    def scaled(self, time_scale: float) -> Self:
+        """Return the same fault with all its times divided by `time_scale`."""
+        times = {
+            name: value / time_scale
+            for name, value in self
+            if name.endswith("_s") and isinstance(value, int | float)
+        }
+        return self.model_copy(update=times)
+
+    def clients(self, hub: Hub, route: Route | None = None) -> tuple[Client, ...]:
+        """Return the open connections that carry a stream concerned, on `route` if given."""
+        return tuple(
+            client
+            for client in hub.clients.values()
+            if (route is None or client.route is route)
+            and any(self.concerns(stream) for stream in client.streams)
+        )
+
+
+class CountedSpec(FaultSpec):
+    """A fault that is over when it has struck `count` times."""
+
+    count: int = Field(1, ge=1, le=1_000_000)
+
+
+class TimedSpec(FaultSpec):
+    """A fault that lasts."""
+
+    duration_s: float = Field(gt=0, le=86_400 * 30)
+
+
+class Deed(Fault):
+    """Something that is done at once; what follows from it is the market's affair."""
+
+    def __init__(self, do: Callable[[], None]) -> None:
+        super().__init__()
+        self._do = do
+
+    async def run(self) -> None:
+        """Do it."""
+        self._do()
+        self.hits += 1
+
+
+class FrameFault(Fault):
+    """Replaces frames of the streams concerned by what a function makes of them."""
+
+    def __init__(self, spec: FaultSpec, change: Callable[[bytes], Sequence[bytes]]) -> None:
+        super().__init__()
+        self._spec = spec
+        self._change = change
+        self._left = spec.count if isinstance(spec, CountedSpec) else None
+        self._spent = asyncio.Event()
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        """Return the changed frame if it is one of those to be hit."""
+        if self._left == 0 or not self._spec.concerns(stream):
+            return (payload,)
+        self.hits += 1
+        if self._left is not None:
+            self._left -= 1
+            if self._left == 0:
+                self._spent.set()
+        return self._change(payload)
+
+    async def run(self) -> None:
+        """Return after the duration or when the count is reached."""
+        if isinstance(self._spec, TimedSpec):
+            await asyncio.sleep(self._spec.duration_s)
+        else:
+            await self._spent.wait()

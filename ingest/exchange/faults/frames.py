@@ -1,0 +1,158 @@
+"""Faults of single frames and of streams that fall silent."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from ingest.exchange.faults.base import CountedSpec, Fault, FrameFault, Stage, TimedSpec
+from ingest.exchange.streams import Route, route_of
+
+UNKNOWN_FIELDS = b'{"st":2,"ps":{"list":[1,null,"x"],"e":"new"},'
+"""What a payload may begin with after the venue has added fields."""
+
+
+class Drop(CountedSpec):
+    """Loses frames."""
+
+    kind: Literal["drop"] = "drop"
+    stream: str | None = "depth"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: ())
+
+
+class Duplicate(CountedSpec):
+    """Sends frames twice."""
+
+    kind: Literal["duplicate"] = "duplicate"
+    stream: str | None = "depth"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: (payload, payload))
+
+
+class Reorder(CountedSpec):
+    """Sends a frame after the one that follows it."""
+
+    kind: Literal["reorder"] = "reorder"
+    stream: str | None = "depth"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Reordering(self)
+
+
+class _Reordering(Fault):
+    def __init__(self, spec: Reorder) -> None:
+        super().__init__()
+        self._spec = spec
+        self._held: dict[tuple[int, str], bytes] = {}
+        self._spent = asyncio.Event()
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        """Hold the first of two frames back and send it behind the second."""
+        held = self._held.pop((connection, stream), None)
+        if held is not None:
+            if self.hits == self._spec.count and not self._held:
+                self._spent.set()
+            return (payload, held)
+        if self.hits == self._spec.count or not self._spec.concerns(stream):
+            return (payload,)
+        self.hits += 1
+        self._held[connection, stream] = payload
+        return ()
+
+    async def run(self) -> None:
+        """Return once every frame that was held back is on its way."""
+        await self._spent.wait()
+
+
+class UnknownFields(TimedSpec):
+    """Sends payloads with fields that the venue has only just invented."""
+
+    kind: Literal["unknown_fields"] = "unknown_fields"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: (with_unknown_fields(payload),))
+
+
+class BigMessage(CountedSpec):
+    """Sends a frame that is far larger than any other."""
+
+    kind: Literal["big_message"] = "big_message"
+    stream: str | None = "depth"
+    megabytes: float = Field(8.0, gt=0, le=64)
+    shape: Literal["padded", "levels", "garbage"] = "padded"
+    """A sound frame with a long unknown field; one with a great many levels; no JSON at all."""
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        size = int(self.megabytes * 1e6)
+        change = {"padded": padded, "levels": with_many_levels, "garbage": garbage}[self.shape]
+        return FrameFault(self, lambda payload: (change(payload, size),))
+
+
+class InvalidUtf8(CountedSpec):
+    """Sends frames with a byte in them that no text has."""
+
+    kind: Literal["invalid_utf8"] = "invalid_utf8"
+    stream: str | None = "depth"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: (payload.replace(b'"e":"', b'"e":"\xff', 1),))
+
+
+class SilentStream(TimedSpec):
+    """Sends nothing of the streams concerned, as if nothing happened in the market."""
+
+    kind: Literal["silent_stream"] = "silent_stream"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: ())
+
+
+class SilentRoute(TimedSpec):
+    """Acknowledges subscriptions on a whole route and sends nothing there."""
+
+    kind: Literal["silent_route"] = "silent_route"
+    route: Route = Route.MARKET
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return FrameFault(self, lambda payload: ())
+
+    def concerns(self, stream: str) -> bool:
+        """Return whether the stream is one of the route's."""
+        return route_of(stream) is self.route and super().concerns(stream)
+
+
+def with_unknown_fields(payload: bytes) -> bytes:
+    """Return the frame with more fields than before, in front of the known ones."""
+    return payload.replace(b'{"e":', UNKNOWN_FIELDS + b'"e":', 1)
+
+
+def padded(payload: bytes, size: int) -> bytes:
+    """Return the frame with an unknown field that makes it `size` bytes long."""
+    return payload.replace(b'{"e":', b'{"pad":"' + b"x" * (size - len(payload)) + b'","e":', 1)
+
+
+def with_many_levels(payload: bytes, size: int) -> bytes:
+    """Return the depth frame with deletions of levels that do not exist, `size` bytes in all."""
+    level = b'["0.00000001","0.000"]'
+    count = max(1, (size - len(payload)) // (len(level) + 1))
+    head, mark, tail = payload.partition(b'"b":[')
+    comma = b"" if tail.startswith(b"]") else b","
+    return head + mark + b",".join([level] * count) + comma + tail
+
+
+def garbage(payload: bytes, size: int) -> bytes:
+    """Return `size` bytes that start like the frame and never end."""
+    head = payload[: len(payload) // 2]
+    return head + b"[" * max(0, size - len(head))

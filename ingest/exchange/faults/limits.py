@@ -1,0 +1,40 @@
+"""Faults of the weight limit: the venue's stop signs, with or without own guilt."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ingest.exchange.faults.base import Deed, Fault, FaultSpec, Stage
+
+
+class Throttle(FaultSpec):
+    """Answers 429 with Retry-After to everybody; who goes on meanwhile is banned with 418."""
+
+    kind: Literal["throttle"] = "throttle"
+    retry_after_s: float = Field(ge=1, le=3_600)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return Deed(lambda: stage.ledger.throttle(self.retry_after_s))
+
+
+class Ban(FaultSpec):
+    """Bans every address, as for requests that another program behind it has sent."""
+
+    kind: Literal["ban"] = "ban"
+    retry_after_s: float = Field(ge=1, le=3 * 86_400)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return Deed(lambda: stage.ledger.ban(self.retry_after_s))
+
+
+class WeightElsewhere(FaultSpec):
+    """Books weight that another program behind the same address has used in this minute."""
+
+    kind: Literal["weight_elsewhere"] = "weight_elsewhere"
+    weight: int = Field(ge=1)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return Deed(lambda: stage.ledger.spend_elsewhere(self.weight))

@@ -1,0 +1,159 @@
+"""Faults of the depth snapshots that books are built from."""
+
+import asyncio
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from ingest.exchange.faults.base import SYMBOL, CountedSpec, Fault, Stage
+from ingest.exchange.faults.seam import Reply, RestCall
+from ingest.exchange.streams import DEPTH_INTERVALS_MS
+
+DEPTH_PATH = "/fapi/v1/depth"
+SNAPSHOT_LEVELS = 1_000
+
+
+class SlowSnapshot(CountedSpec):
+    """Lets those who ask for a snapshot wait."""
+
+    kind: Literal["slow_snapshot"] = "slow_snapshot"
+    delay_s: float = Field(gt=0, le=600)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Slow(self, self.delay_s)
+
+
+class FailingSnapshot(CountedSpec):
+    """Answers with an error of the server."""
+
+    kind: Literal["failing_snapshot"] = "failing_snapshot"
+    status: int = Field(500, ge=500, le=599)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Failing(self, self.status)
+
+
+class TruncatedSnapshot(CountedSpec):
+    """Sends half of a snapshot."""
+
+    kind: Literal["truncated_snapshot"] = "truncated_snapshot"
+    how: Literal["body", "connection"] = "body"
+    """An answer that is complete as HTTP and half of a JSON document, or a connection that breaks
+    in the middle of the answer."""
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Truncated(self, self.how == "connection")
+
+
+class OldSnapshot(CountedSpec):
+    """Answers with the book of the moment in which the fault began."""
+
+    kind: Literal["old_snapshot"] = "old_snapshot"
+    symbol: str = Field(pattern=SYMBOL)
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Old(self, stage)
+
+
+class AlignedSnapshot(CountedSpec):
+    """Answers with a snapshot whose `lastUpdateId` is the `u` of a diff."""
+
+    kind: Literal["aligned_snapshot"] = "aligned_snapshot"
+    stream: str | None = Field("depth@100ms")
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Aligned(self, stage)
+
+
+class _SnapshotFault(Fault):
+    """Changes the next `count` snapshots of the symbol."""
+
+    def __init__(self, spec: CountedSpec) -> None:
+        super().__init__()
+        self._spec = spec
+        self._spent = asyncio.Event()
+
+    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+        """Return the changed snapshot if it is one of those to be hit."""
+        spec = self._spec
+        if (
+            call.path != DEPTH_PATH
+            or reply.status != 200
+            or spec.symbol not in (None, call.symbol)
+            or self.hits >= spec.count
+        ):
+            return reply
+        self.hits += 1
+        if self.hits == spec.count:
+            self._spent.set()
+        return await self._change(call, reply)
+
+    async def run(self) -> None:
+        """Return when the count is reached."""
+        await self._spent.wait()
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        raise NotImplementedError
+
+
+class _Slow(_SnapshotFault):
+    def __init__(self, spec: CountedSpec, delay_s: float) -> None:
+        super().__init__(spec)
+        self._delay_s = delay_s
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        await asyncio.sleep(self._delay_s)
+        return reply
+
+
+class _Failing(_SnapshotFault):
+    def __init__(self, spec: CountedSpec, status: int) -> None:
+        super().__init__(spec)
+        self._status = status
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        return replace(reply, status=self._status, body=b"<html>Internal error</html>")
+
+
+class _Truncated(_SnapshotFault):
+    def __init__(self, spec: CountedSpec, breaks: bool) -> None:
+        super().__init__(spec)
+        self._breaks = breaks
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        half = len(reply.body) // 2
+        if self._breaks:
+            return replace(reply, sent_bytes=half)
+        return replace(reply, body=reply.body[:half])
+
+
+class _Old(_SnapshotFault):
+    def __init__(self, spec: OldSnapshot, stage: Stage) -> None:
+        super().__init__(spec)
+        self._symbol = spec.symbol
+        self._source = stage.source
+        self._body = b""
+
+    async def run(self) -> None:
+        self._body = await self._source.depth(self._symbol, SNAPSHOT_LEVELS)
+        await super().run()
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        return replace(reply, body=self._body) if self._body else reply
+
+
+class _Aligned(_SnapshotFault):
+    def __init__(self, spec: AlignedSnapshot, stage: Stage) -> None:
+        super().__init__(spec)
+        self._market = stage.simulated(spec.kind)
+        self._interval_ms = DEPTH_INTERVALS_MS[spec.stream or "depth@100ms"]
+
+    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+        await self._market.frame_boundary(call.symbol, self._interval_ms)
+        return replace(reply, body=await self._market.depth(call.symbol, SNAPSHOT_LEVELS))
