@@ -34,7 +34,7 @@ from tests.integration.worker_harness import (
 )
 from tests.support.availability import unavailable
 
-STOP_S = 3.0
+STOP_S = 5.0
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from tests.support.market import VENUE, MarketLog, random_log
 
 PARTITIONS = 2
 FRAMES = 700
-IDLE_S = 30.0
+IDLE_S = 90.0
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -101,7 +101,7 @@ class Worker:
                 limit=1 << 24,
             )
         assert self._process.stdout is not None
-        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 30))
+        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 60))
         assert ready["ready"] is True, ready
         self.url = ready["url"]
 

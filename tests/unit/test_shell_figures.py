@@ -39,13 +39,21 @@ def test_an_empty_histogram_has_no_quantile_and_odd_values_are_kept() -> None:
 def test_only_a_partition_with_more_to_read_that_does_not_move_has_stalled() -> None:
     detector = StallDetector(stall_s=5.0)
     ends = {TP_0: 10, TP_1: 10}
-    assert detector.stalled(0.0, {TP_0: 3, TP_1: 10}, ends) == {}
-    assert detector.stalled(4.0, {TP_0: 3, TP_1: 10}, ends) == {}
-    assert detector.stalled(5.0, {TP_0: 3, TP_1: 10}, ends) == {TP_0: 3}
-    assert detector.stalled(6.0, {TP_0: 3, TP_1: 10}, ends) == {}, "once per interval"
-    assert detector.stalled(10.0, {TP_0: 4, TP_1: 10}, ends) == {}
-    assert detector.stalled(14.0, {TP_0: 4}, ends) == {}
-    assert detector.stalled(15.0, {TP_0: 4}, ends) == {TP_0: 4}
+    assert detector.stalled(100.0, {TP_0: 3, TP_1: 10}, ends) == {}
+    assert detector.stalled(104.0, {TP_0: 3, TP_1: 10}, ends) == {}
+    assert detector.stalled(105.0, {TP_0: 3, TP_1: 10}, ends) == {TP_0: 3}
+    assert detector.stalled(106.0, {TP_0: 3, TP_1: 10}, ends) == {}, "once per interval"
+    assert detector.stalled(110.0, {TP_0: 4, TP_1: 10}, ends) == {}
+    assert detector.stalled(114.0, {TP_0: 4}, ends) == {}
+    assert detector.stalled(115.0, {TP_0: 4}, ends) == {TP_0: 4}
+
+
+def test_a_partition_may_wait_longer_while_another_is_worked_on() -> None:
+    detector = StallDetector(stall_s=5.0)
+    ends = {TP_0: 10, TP_1: 1_000}
+    for second in range(60):
+        assert detector.stalled(100.0 + second, {TP_0: 3, TP_1: second}, ends) == {}
+    assert detector.stalled(160.0, {TP_0: 3, TP_1: 60}, ends) == {TP_0: 3}
 
 
 def test_the_memory_of_a_tree_contains_its_children() -> None:
