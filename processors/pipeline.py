@@ -175,6 +175,17 @@ class Pipeline:
             log.info("positions are not known right now: %r", error)
             return self._reporter.unknown()
 
+    async def report(self) -> dict[str, Any]:
+        """Return the last words of the worker: the status, and the distinct rows of every view."""
+        report = await self.status()
+        if report["ready"]:
+            try:
+                async with asyncio.timeout(STOP_S / 3):
+                    report["rows"] = await self._sink.row_counts()
+            except (ClickHouseError, OSError, TimeoutError) as error:
+                log.warning("rows cannot be counted: %r", error)
+        return report
+
     async def _start_app(self, app: faust.App) -> None:
         await app.start()
         if app.crashed:

@@ -56,7 +56,7 @@ async def run_worker(
             if await _until(pipeline.start(), stop):
                 ready(facts)
                 await _until(pipeline.run(), stop)
-            return await pipeline.status()
+            return await pipeline.report()
         finally:
             if runner is not None:
                 await runner.cleanup()
