@@ -8,6 +8,7 @@ pytest_plugins = [
         "tests.support.kafka",
         "tests.support.clickhouse_server",
         "tests.support.browser",
+        "tests.support.demo_data",
     )
     if find_spec(name) is not None
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.panels.colours import ACTION_COLOURS, BLUE, CLASS_COLOURS, GREY, ORANGE
-from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Threshold, Type, Unit
+from dashboards.panels.model import TIME, Column, Kind, Link, Panel, Query, Threshold, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
 from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, OLDEST_ORDER, TO_MS
@@ -15,10 +15,13 @@ HIGH_IMPACT: Final = 0.25
 MAX_ORDERS: Final = 100
 MAX_WALLS: Final = 60
 SPOOF_WINDOW_MS: Final = 60_000
+LINK_MARGIN_MS: Final = 60_000
+"""The drill-down shows this much time before and after the order."""
 
+ORDER_LINK: Final = Link("wallwatch-order", ("venue", "symbol", "order_id"))
 _IN_CLASS: Final = "classification IN (${class:singlequote})"
 
-NOW_MS: Final = f"(SELECT max(event_time) FROM book_1s WHERE {MARKET} AND {IN_RANGE})"
+NOW_MS: Final = f"coalesce((SELECT max(event_time) FROM book_1s WHERE {MARKET} AND {IN_RANGE}), 0)"
 """Newest event time in the range: ages are counted in market time, not by the wall clock."""
 
 _ACTION_COLOUR: Final = (
@@ -103,18 +106,20 @@ TABLE: Final = Panel(
     query=Query(
         f"""
 SELECT
-    toString(side) AS side,
+    side,
     price,
     if(state = 'closed', max_qty, current_qty) AS qty,
     if(state = 'closed', max_value_usd, value_usd) AS value,
     if(state = 'closed', max_impact_ratio, impact_ratio) AS impact,
-    toString(classification) AS classification,
+    classification,
     is_persistent,
     was_consumed,
     greatest(0, coalesce(closed_at, {NOW_MS}) - first_seen) AS age_ms,
     state = 'closed' AS is_closed,
-    toString(venue) AS venue,
-    toString(symbol) AS symbol,
+    toString(first_seen - {LINK_MARGIN_MS}) AS link_from,
+    toString(coalesce(closed_at, {NOW_MS}) + {LINK_MARGIN_MS}) AS link_to,
+    venue,
+    symbol,
     order_id
 FROM large_orders
 WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
@@ -132,24 +137,28 @@ LIMIT {MAX_ORDERS}""",
             Column("was_consumed", Type.BOOL, "Consumed"),
             _number("age_ms", "Age", Unit.MS, decimals=1),
             _number("is_closed", "Closed", hidden=True),
+            _text("link_from", hidden=True),
+            _text("link_to", hidden=True),
             _text("venue", "Venue", hidden=True),
             _text("symbol", "Symbol", hidden=True),
             _text("order_id", "Order", hidden=True),
         ),
     ),
-    thresholds=(Threshold(None, "transparent"), Threshold(HIGH_IMPACT, ORANGE)),
+    marks={"impact": (Threshold(None, "transparent"), Threshold(HIGH_IMPACT, ORANGE))},
     colours=CLASS_COLOURS,
     whole_row="classification",
+    link=ORDER_LINK,
 )
 
 WALL_SPANS: Final = f"""
 SELECT
     greatest(first_seen, {FROM_MS}) AS start_ms,
     least(coalesce(closed_at, {NOW_MS}), {TO_MS}) AS end_ms,
-    toString(classification) AS classification,
-    toString(side) AS side,
+    classification,
+    side,
     price,
     max_value_usd,
+    first_seen,
     order_id
 FROM large_orders
 WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
@@ -166,6 +175,7 @@ WALLS: Final = Query(
         _text("side", "Side"),
         _number("price", "Price"),
         _number("max_value_usd", "Largest value", Unit.USD),
+        _number("first_seen", "First seen", Unit.TIME),
         _text("order_id", "Order"),
     ),
 )
@@ -191,7 +201,8 @@ FROM
     UNION ALL
     SELECT
         toDateTime(intDiv(arrayJoin([start_ms, greatest(end_ms, start_ms + 1000)]), 1000)) AS time,
-        concat(classification, ' ', side, ' ', toString(price), ' ', substring(order_id, 1, 6)),
+        concat(classification, ' ', side, ' ', toString(price), ' since ',
+               formatDateTime(fromUnixTimestamp64Milli(first_seen, 'UTC'), '%T')),
         price
     FROM ({WALL_SPANS})
 )
@@ -278,7 +289,7 @@ ACTIONS: Final = Panel(
     height=8,
     query=Query(
         f"""
-SELECT a.time AS time, toString(a.symbol) AS symbol, toString(a.final_action) AS final_action
+SELECT a.time AS time, a.symbol AS symbol, a.final_action AS final_action
 FROM actions AS a
 WHERE {MARKET} AND {IN_RANGE}
 ORDER BY time, a.event_id""",

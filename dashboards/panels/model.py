@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from dashboards.panels.variables import Variable
+
 
 class Kind(StrEnum):
     """How a panel shows its answer."""
@@ -94,6 +96,19 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A row leads to another board, with values of its columns for that board's variables.
+
+    The hidden columns `link_from` and `link_to` say which time to show there, ms since the epoch.
+    """
+
+    board: str
+    """Its uid."""
+    columns: tuple[str, ...]
+    """Columns whose names are those of the variables."""
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One question, answered in one place of a board."""
 
@@ -109,7 +124,8 @@ class Panel:
     height: int
     unit: Unit = Unit.NONE
     """Of the main figures."""
-    thresholds: tuple[Threshold, ...] = ()
+    marks: Mapping[str, tuple[Threshold, ...]] = field(default_factory=dict)
+    """Columns whose figures are coloured by size."""
     colours: Mapping[str, str] = field(default_factory=dict)
     """Colour of a text value, or of a series whose name starts with it."""
     colour_query: Query | None = None
@@ -117,7 +133,8 @@ class Panel:
     stacked: bool = False
     whole_row: str = ""
     """Column whose colour its whole row has."""
-    log_scale: bool = False
+    link: Link | None = None
+    """Where a row of a table leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +146,8 @@ class Board:
     title: str
     question: str
     panels: tuple[Panel, ...]
-    variables: tuple[str, ...]
-    """Names of the variables offered, see `variables`."""
+    variables: tuple[Variable, ...]
+    """Offered above the panels, in this order."""
     time_from: str = "now-1h"
     refresh: str = "5s"
 

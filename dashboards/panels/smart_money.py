@@ -20,17 +20,17 @@ QUADRANTS: Final = Panel(
     query=Query(
         f"""
 SELECT
-    toString(s.symbol) AS symbol,
-    toString(s.final_action) AS final_action,
+    s.symbol AS symbol,
+    s.final_action AS final_action,
     s.confidence AS confidence,
     s.is_smart_money AS is_smart_money,
     s.price_change_pct AS price_change_pct,
     s.cvd_z AS cvd_z,
     s.oi_change_pct AS oi_change_pct,
-    toString(s.source) AS source,
+    s.source AS source,
     arrayStringConcat(s.reasons, '; ') AS reasons,
     s.time AS bar_time,
-    toString(s.venue) AS venue
+    s.venue AS venue
 FROM smart_money AS s
 WHERE {MARKET} AND {IN_RANGE}
 ORDER BY s.venue, s.symbol, s.event_time DESC, s.event_id
@@ -62,7 +62,7 @@ HISTORY: Final = Panel(
     height=8,
     query=Query(
         f"""
-SELECT s.time AS time, toString(s.symbol) AS symbol, toString(s.final_action) AS final_action
+SELECT s.time AS time, s.symbol AS symbol, s.final_action AS final_action
 FROM smart_money AS s
 WHERE {MARKET} AND {IN_RANGE}
 ORDER BY time, symbol, s.event_id""",
@@ -80,7 +80,7 @@ SCORE: Final = Panel(
     height=8,
     query=Query(
         f"""
-SELECT $__timeInterval(a.time) AS time, toString(a.symbol) AS symbol,
+SELECT $__timeInterval(a.time) AS time, a.symbol AS symbol,
        avg(a.smart_score) AS smart_score
 FROM actions AS a
 WHERE {MARKET} AND {IN_RANGE}

@@ -17,6 +17,7 @@ from processors.sink.rows import Row
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import error_code, in_one_line
 from schemas.clickhouse.migrate import migrate
+from schemas.clickhouse.retention import apply_retention
 from schemas.clickhouse.tables import TABLES, count_rows
 from schemas.settings import ClickHouseSettings
 
@@ -89,6 +90,7 @@ class Writer:
         client = connect(self._settings, create_database=True)
         try:
             migrate(client)
+            apply_retention(client, self._settings)
             for table in TABLES:
                 context = client.create_insert_context(table.rows, table.columns)
                 self._column_types[table.view] = list(context.column_types)

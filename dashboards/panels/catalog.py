@@ -1,0 +1,56 @@
+"""The boards and their order."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.panels import alerts, flow, health, large_orders, order, smart_money
+from dashboards.panels.model import Board
+from dashboards.panels.variables import CLASS, ORDER, SYMBOL, SYMBOLS, VENUE
+
+LARGE_ORDERS: Final = Board(
+    "wallwatch-large-orders",
+    "Large orders",
+    "Who is defending, who is luring, and does flow agree?",
+    large_orders.PANELS,
+    (VENUE, SYMBOL, CLASS),
+)
+FLOW: Final = Board(
+    "wallwatch-flow",
+    "Flow",
+    "Who trades aggressively, in which size, and do positions open or close?",
+    flow.PANELS,
+    (VENUE, SYMBOL),
+)
+SMART_MONEY: Final = Board(
+    "wallwatch-smart-money",
+    "Smart money",
+    "Which symbols are accumulated, marked up, distributed or marked down?",
+    smart_money.PANELS,
+    (VENUE, SYMBOLS),
+    time_from="now-24h",
+)
+ORDER_DRILLDOWN: Final = Board(
+    "wallwatch-order",
+    "Order drill-down",
+    "What happened to this one order, and what did flow do meanwhile?",
+    order.PANELS,
+    (VENUE, SYMBOL, ORDER),
+)
+ALERTS: Final = Board(
+    "wallwatch-alerts",
+    "Alerts",
+    "What should a person look at, and which walls were pulled?",
+    alerts.PANELS,
+    (VENUE, SYMBOLS),
+    time_from="now-6h",
+)
+HEALTH: Final = Board(
+    "wallwatch-health",
+    "Pipeline health",
+    "Is what the other boards show fresh and whole?",
+    health.PANELS,
+    (VENUE, SYMBOLS),
+)
+
+BOARDS: Final = (LARGE_ORDERS, FLOW, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, HEALTH)

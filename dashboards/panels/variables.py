@@ -1,0 +1,36 @@
+"""The choices offered above the panels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.signals import Classification
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A choice: values from SQL, from a fixed list, or typed in."""
+
+    name: str
+    title: str
+    sql: str = ""
+    """One text column; empty: `values` or free text."""
+    values: tuple[str, ...] = ()
+    several: bool = False
+    """Whether several values, and all of them, can be chosen."""
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether a person types the value."""
+        return not self.sql and not self.values
+
+
+VENUE: Final = Variable("venue", "Venue", "SELECT DISTINCT venue FROM book_1s_rows ORDER BY venue")
+_SYMBOLS: Final = (
+    "SELECT DISTINCT symbol FROM book_1s_rows WHERE venue IN (${venue:singlequote}) ORDER BY symbol"
+)
+SYMBOL: Final = Variable("symbol", "Symbol", _SYMBOLS)
+SYMBOLS: Final = Variable("symbol", "Symbols", _SYMBOLS, several=True)
+CLASS: Final = Variable("class", "Class", values=tuple(map(str, Classification)), several=True)
+ORDER: Final = Variable("order_id", "Order")
