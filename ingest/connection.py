@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,8 +14,9 @@ END_OF_STREAM_CODE: Final = 4001
 """Close code of a finite source after its last frame."""
 OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 0.5
-PING_INTERVAL_S: Final = 20.0
-PING_TIMEOUT_S: Final = 20.0
+PING_INTERVAL_S: Final = 10.0
+PING_TIMEOUT_S: Final = 10.0
+"""Together the longest time for which a peer that has vanished goes unnoticed."""
 MAX_FRAME_BYTES: Final = 16 << 20
 """A depth frame of a violent second has a few thousand levels, some 100 kB."""
 
@@ -29,7 +30,8 @@ class Ending(StrEnum):
     END_OF_STREAM = "end of stream"
     CLOSED = "closed"
     FAILED = "failed"
-    AGED = "aged"
+    GIVEN_UP = "given up"
+    """By us: it is replaced, not needed any more, or has stopped to send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +42,23 @@ class Outcome:
     detail: str
     connected_s: float
     """Time between the opening and the end; 0 if it never opened."""
-    frames: int
 
 
 class Connection:
     """Owns one socket. `run` once; cancel it to close the socket."""
 
-    def __init__(
-        self,
-        url: str,
-        messages: Iterable[str],
-        on_frame: OnFrame,
-        on_open: Callable[[], None],
-        max_age_s: float,
-    ) -> None:
-        """`messages` are sent after opening; `on_open` is called once they are out."""
+    def __init__(self, url: str, on_frame: OnFrame, on_open: Callable[[], None]) -> None:
+        """`on_open` is called once messages can be sent."""
         self._url = url
-        self._messages = tuple(messages)
         self._on_frame = on_frame
         self._on_open = on_open
-        self._max_age_s = max_age_s
         self._socket: ClientConnection | None = None
-        self._frames = 0
+        self._reason = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent."""
+        return self._socket is not None
 
     async def run(self) -> Outcome:
         """Read frames until the connection ends."""
@@ -79,16 +76,30 @@ class Connection:
             ) as socket:
                 opened_s = clock()
                 self._socket = socket
-                ending, detail = await self._use(socket)
+                self._on_open()
+                while True:
+                    raw = await socket.recv(decode=False)
+                    await self._on_frame(raw, time.time_ns())
         except ConnectionClosed as closed:
-            ending, detail = _ending_of(closed)
+            ending, detail = self._ending_of(closed)
         except (OSError, InvalidHandshake, InvalidURI) as error:
             # TimeoutError of the opening is an OSError.
             ending, detail = Ending.FAILED, str(error) or type(error).__name__
         finally:
             self._socket = None
         connected_s = 0.0 if opened_s is None else clock() - opened_s
-        return Outcome(ending, detail, connected_s, self._frames)
+        return Outcome(ending, detail, connected_s)
+
+    async def send(self, message: str) -> bool:
+        """Send a message; False where the connection is not open (any more)."""
+        socket = self._socket
+        if socket is None:
+            return False
+        try:
+            await socket.send(message)
+        except ConnectionClosed:
+            return False
+        return True
 
     async def prove(self) -> bool:
         """Make a round trip; True: all that the server had sent before it has arrived."""
@@ -101,24 +112,19 @@ class Connection:
             return False
         return True
 
-    async def _use(self, socket: ClientConnection) -> tuple[Ending, str]:
-        for message in self._messages:
-            await socket.send(message)
-        self._on_open()
-        try:
-            async with asyncio.timeout(self._max_age_s):
-                while True:
-                    raw = await socket.recv(decode=False)
-                    self._frames += 1
-                    await self._on_frame(raw, time.time_ns())
-        except TimeoutError:
-            return Ending.AGED, f"open for {self._max_age_s:g} s"
+    async def close(self, reason: str) -> None:
+        """End the connection; `run` then returns with `reason`."""
+        socket = self._socket
+        if socket is not None:
+            self._reason = reason
+            await socket.close()
 
-
-def _ending_of(closed: ConnectionClosed) -> tuple[Ending, str]:
-    frame = closed.rcvd
-    if frame is None:
-        return Ending.CLOSED, "the connection broke"
-    if frame.code == END_OF_STREAM_CODE:
-        return Ending.END_OF_STREAM, frame.reason
-    return Ending.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()
+    def _ending_of(self, closed: ConnectionClosed) -> tuple[Ending, str]:
+        if self._reason:
+            return Ending.GIVEN_UP, self._reason
+        frame = closed.rcvd
+        if frame is None:
+            return Ending.CLOSED, "the connection broke"
+        if frame.code == END_OF_STREAM_CODE:
+            return Ending.END_OF_STREAM, frame.reason
+        return Ending.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()

@@ -109,6 +109,12 @@ class DepthSync:
         """Newest event time seen or emitted, ms; 0 before the first."""
         return max(self._newest, self._promised)
 
+    def reaches(self, update: DepthUpdate) -> bool:
+        """Whether nothing is missing between what was taken so far and `update`."""
+        if self._buffer:
+            return update.prev_id <= self._buffer[-1][0].last_id
+        return not self._synced or self._snapshot_id is not None or update.prev_id <= self._last_id
+
     def would_bridge(self, snapshot: Snapshot) -> bool:
         """Whether `snapshot` connects to an update that is waiting."""
         return any(self._rule.bridges(snapshot.last_id, update) for update, _ in self._buffer)
@@ -134,6 +140,10 @@ class DepthSync:
         if not self._synced and self._promised:
             self._reason = ResetReason.SNAPSHOT_FAILED
 
+    def snapshot_unwanted(self) -> None:
+        """Note that what the request brought is of no use any more."""
+        self._in_flight = False
+
     def snapshot(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
         """Take a snapshot. One that does not connect is refused, and another is wanted."""
         self._in_flight = False
@@ -149,6 +159,17 @@ class DepthSync:
         """Declare the book lost: updates may be missing from here on."""
         self._early = None
         return self._lose(ResetReason.DISCONNECT, received_us)
+
+    def overflowed(self, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost: a record of it could not be kept."""
+        self._early = None
+        self.counts.overflows += 1
+        return self._lose(ResetReason.OVERFLOW, received_us)
+
+    def removed(self, received_us: int) -> list[AnyDepth]:
+        """Return the last record of a symbol that is not watched any more."""
+        self._early = None
+        return self._lose(ResetReason.REMOVED, received_us)
 
     def keep_alive(self, venue_time: int | None, received_us: int) -> list[AnyDepth]:
         """Return the record that repeats the newest promise, or moves it where that is safe.

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from ingest.connection import Outcome
 from ingest.dead_letters import dead_letter
 from ingest.errors import FrameError
-from ingest.stream_health import Change, StreamHealth
-from ingest.symbol_feed import SymbolFeed
+from ingest.health_board import HealthBoard
+from ingest.outlet import Outlet
+from ingest.shards import Shard
+from ingest.symbol_feed import SymbolFeed, no_figures
 from ingest.venues.base import (
-    ConnectionPlan,
     DepthUpdate,
     Event,
     MarkPrice,
@@ -21,9 +22,7 @@ from ingest.venues.base import (
     TradeUpdate,
     Venue,
 )
-from schemas.control import DeadLetter
-from schemas.market import FeedStatus
-from schemas.record import Record
+from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
@@ -39,26 +38,25 @@ class LiveMarket:
         self,
         venue: Venue,
         settings: IngestSettings,
-        symbols: tuple[str, ...],
-        put: Callable[[Record | DeadLetter], None],
+        outlet: Outlet,
         want_snapshot: Callable[[SymbolFeed], None],
     ) -> None:
-        """`put` publishes a record; `want_snapshot` is called for a book that waits for one."""
+        """`want_snapshot` is called for a book that waits for one."""
         self._venue = venue
         self._settings = settings
-        self._put = put
+        self._outlet = outlet
         self._want_snapshot = want_snapshot
         self._loop = asyncio.get_running_loop()
-        self._health: dict[str, StreamHealth] = {}
         self._pack_timers: dict[str, asyncio.TimerHandle] = {}
-        self.feeds = {
-            symbol: SymbolFeed(venue.name, symbol, venue.sequence, settings, put)
-            for symbol in symbols
-        }
+        self.feeds: dict[str, SymbolFeed] = {}
+        self._past = no_figures()
+        """Figures of symbols that were removed."""
+        self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
         self.frames: Counter[str] = Counter()
         """Frames by what they were."""
+        self.bytes_received = 0
         self.refused_requests = 0
 
     @property
@@ -66,44 +64,88 @@ class LiveMarket:
         """The clock of packing and alarms."""
         return self._loop.time() * 1_000
 
-    def opened(self, plan: ConnectionPlan) -> None:
-        """The streams of a connection were asked for."""
-        for stream in plan.streams:
-            self._health_of(stream).opened(self.now_ms)
+    def figures(self) -> Counter[str]:
+        """Return what was counted since the start, over all symbols."""
+        total = self._past.copy()
+        for feed in self.feeds.values():
+            total.update(feed.figures())
+        return total
 
-    def ended(self, plan: ConnectionPlan, outcome: Outcome, is_final: bool) -> None:
+    def add(self, symbol: str) -> None:
+        """Begin to follow a symbol."""
+        self.feeds[symbol] = SymbolFeed(
+            self._venue.name, symbol, self._venue.sequence, self._settings, self._outlet.put
+        )
+
+    def remove(self, symbol: str) -> None:
+        """Follow a symbol no longer: publish the end of its book and of its streams."""
+        feed = self.feeds[symbol]
+        timer = self._pack_timers.pop(symbol, None)
+        if timer is not None:
+            timer.cancel()
+        feed.remove(time.time_ns() // 1_000, self.now_ms)
+        streams = [name for route in self._venue.routes for name in route.streams(symbol)]
+        for stream in (*streams, self._venue.interest_stream(symbol)):
+            self.health.forget(stream, symbol, "removed from the watch list")
+        del self.feeds[symbol]
+        self._past.update(feed.figures())
+        self.marks.pop(symbol, None)
+
+    def asked(self, streams: list[tuple[str, str]]) -> None:
+        """Streams of (name, symbol) were subscribed to."""
+        for stream, symbol in streams:
+            if symbol in self.feeds:
+                self.health.opened(stream, symbol, self.now_ms)
+
+    def ended(self, shard: Shard, outcome: Outcome, is_final: bool) -> None:
         """A connection ended. `is_final`: its source is exhausted, nothing was lost."""
         received_us, now_ms = time.time_ns() // 1_000, self.now_ms
-        for symbol in plan.symbols:
+        for symbol in shard.symbols:
             feed = self.feeds[symbol]
-            if plan.carries_trades:
+            if shard.route.carries_trades:
                 feed.on_trades_lost(now_ms)
-            if plan.carries_depth and not is_final:
+            if shard.route.carries_depth and not is_final:
                 feed.on_depth_lost(received_us, now_ms)
-        for stream, symbol in plan.streams.items():
-            reason = f"{outcome.ending.value}: {outcome.detail}"
-            self._report(stream, symbol, self._health_of(stream).down(reason))
+        reason = f"{outcome.ending.value}: {outcome.detail}"
+        for stream, symbol in shard.streams.items():
+            self.health.down(stream, symbol, reason)
 
-    def take(self, plan: ConnectionPlan, raw: bytes, received_ns: int) -> Reply | None:
+    def take(self, shard: Shard, raw: bytes, received_ns: int) -> Reply | None:
         """Process one frame; returns the reply if it was one."""
         received_us = received_ns // 1_000
+        self.bytes_received += len(raw)
         try:
             stream, event = self._venue.parse(raw)
         except FrameError as error:
-            self._refuse(plan.name, received_us, str(error), raw)
+            self._refuse(shard.name, received_us, str(error), raw)
             return None
         self.frames[type(event).__name__] += 1
         if isinstance(event, Reply):
             if event.error:
                 self.refused_requests += 1
-                logger.error("%s: the venue refused a subscription: %s", plan.name, event.error)
+                logger.error("%s: the venue refused a subscription: %s", shard.name, event.error)
             return event
-        symbol = plan.streams.get(stream)
+        symbol = shard.streams.get(stream)
+        if symbol is None:
+            # Still on its way when the symbol was removed.
+            return None
         self._dispatch(event, received_us)
-        if symbol is not None:
-            usable = not isinstance(event, DepthUpdate) or self.feeds[symbol].depth.synced
-            self._report(stream, symbol, self._health_of(stream).frame(self.now_ms, usable))
+        feed = self.feeds[symbol]
+        usable = feed.depth.synced if isinstance(event, DepthUpdate) else not feed.blocked
+        self.health.frame(stream, symbol, self.now_ms, usable)
         return None
+
+    def reaches(self, event: Event) -> bool:
+        """Whether nothing is missing between what was processed so far and `event`."""
+        if not isinstance(event, DepthUpdate | TradeUpdate):
+            return True
+        feed = self.feeds.get(event.symbol)
+        if feed is None or feed.blocked:
+            return True
+        if isinstance(event, DepthUpdate):
+            return feed.depth.reaches(event)
+        newest = feed.trades.ids.newest
+        return newest is None or event.trade.trade_id <= newest + 1
 
     def take_snapshot(self, feed: SymbolFeed, snapshot: Snapshot, received_ns: int) -> None:
         """Process a REST snapshot."""
@@ -111,30 +153,38 @@ class LiveMarket:
         feed.on_snapshot(snapshot, received_ns // 1_000, self.now_ms)
         if feed.depth.synced:
             stream = self._venue.depth_stream(feed.symbol)
-            self._report(stream, feed.symbol, self._health_of(stream).frame(self.now_ms))
+            self.health.frame(stream, feed.symbol, self.now_ms)
 
     def snapshot_leaves(self, feed: SymbolFeed) -> None:
         """A snapshot was asked for."""
         stream = self._venue.depth_stream(feed.symbol)
-        self._report(stream, feed.symbol, self._health_of(stream).resync("snapshot requested"))
+        self.health.resync(stream, feed.symbol, "snapshot requested")
 
     def polled(self, symbol: str, fault: str) -> None:
         """Note how an open-interest poll went; an empty `fault`: well."""
+        if symbol not in self.feeds:
+            return
         stream = self._venue.interest_stream(symbol)
-        health = self._health_of(stream)
-        change = health.down(fault) if fault else health.frame(self.now_ms)
-        self._report(stream, symbol, change)
+        if fault:
+            self.health.down(stream, symbol, fault)
+        else:
+            self.health.frame(stream, symbol, self.now_ms)
+
+    def declare_lost(self) -> None:
+        """What was published may be missing: start every book anew."""
+        received_us = time.time_ns() // 1_000
+        for feed in self.feeds.values():
+            feed.declare_lost(received_us)
+            stream = self._venue.depth_stream(feed.symbol)
+            self.health.gap(stream, feed.symbol, "the broker has lost records")
 
     def tick(self) -> None:
         """Let time pass."""
         now_ms = self.now_ms
         for feed in self.feeds.values():
+            if feed.blocked and self._outlet.is_roomy:
+                self._unblock(feed)
             feed.tick(now_ms)
-
-    def check_silence(self, plan: ConnectionPlan) -> None:
-        """Report the streams of a connection that have been silent for too long."""
-        for stream, symbol in plan.streams.items():
-            self._report(stream, symbol, self._health_of(stream).check(self.now_ms))
 
     def flush(self) -> None:
         """Publish the open packs."""
@@ -157,20 +207,39 @@ class LiveMarket:
         if feed is None:
             return
         if isinstance(event, DepthUpdate):
-            gaps = feed.depth.counts.gaps
-            feed.on_depth(event, received_us, self.now_ms)
-            if feed.depth.counts.gaps != gaps:
-                stream = self._venue.depth_stream(event.symbol)
-                reason = f"pu {event.prev_id} does not follow"
-                self._report(stream, event.symbol, self._health_of(stream).gap(reason))
-            if feed.depth.wants_snapshot:
-                self._want_snapshot(feed)
+            self._take_depth(feed, event, received_us)
         elif isinstance(event, TradeUpdate):
             feed.on_trade(event.trade, received_us, self.now_ms)
             self._arm(feed)
         else:
             self.marks[event.symbol] = event
             feed.on_clock(event.sent_time, received_us, self.now_ms)
+        if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
+            time_ms = event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
+            feed.on_clock(time_ms, received_us, self.now_ms)
+
+    def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
+        counts = feed.depth.counts
+        gaps, overflows = counts.gaps, counts.overflows
+        feed.on_depth(update, received_us, self.now_ms)
+        stream = self._venue.depth_stream(feed.symbol)
+        if counts.gaps != gaps:
+            self.health.gap(stream, feed.symbol, f"update {update.first_id} does not follow")
+        if counts.overflows != overflows:
+            self.health.gap(stream, feed.symbol, "a depth record did not fit")
+        if feed.depth.wants_snapshot:
+            self._want_snapshot(feed)
+
+    def _unblock(self, feed: SymbolFeed) -> None:
+        feed.unblock()
+        reason = (
+            f"no room for records: {feed.lost_depth} of depth and {feed.lost_trades} trades "
+            "lost since the start"
+        )
+        logger.warning("%s: %s", feed.symbol, reason)
+        for route in self._venue.routes:
+            for stream in route.streams(feed.symbol):
+                self.health.note(stream, feed.symbol, StreamState.GAP, reason)
 
     def _arm(self, feed: SymbolFeed) -> None:
         due_ms = feed.trades.due_ms
@@ -184,29 +253,14 @@ class LiveMarket:
         # Not `tick`: a timer may fire a hair before its time, and the pack would wait once more.
         feed.flush(self.now_ms)
 
-    def _health_of(self, stream: str) -> StreamHealth:
-        health = self._health.get(stream)
-        if health is None:
-            health = self._health[stream] = StreamHealth(self._settings.silence_s * 1_000)
-        return health
+    def _newest_time(self, symbol: str) -> int:
+        feed = self.feeds.get(symbol)
+        return feed.newest_time if feed is not None else 0
 
-    def _report(self, stream: str, symbol: str, change: Change | None) -> None:
-        if change is None:
-            return
-        logger.info("%s: %s %s", stream, change.state.value, change.reason)
-        self._put(
-            FeedStatus(
-                venue=self._venue.name,
-                symbol=symbol,
-                event_time=self.feeds[symbol].newest_time,
-                received_us=time.time_ns() // 1_000,
-                stream=stream,
-                state=change.state,
-                reason=change.reason,
-            )
-        )
+    def _state(self, status: FeedStatus) -> None:
+        self._outlet.put(status, must=True)
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
         self.frames[MALFORMED] += 1
         logger.warning("%s: dead letter: %s", source, reason)
-        self._put(dead_letter(f"{self._venue.name}:{source}", received_us, reason, raw))
+        self._outlet.put(dead_letter(f"{self._venue.name}:{source}", received_us, reason, raw))

@@ -134,8 +134,9 @@ class _Reading:
             self._feeds[symbol] = feed
         return feed
 
-    def _ready_record(self, record: Record) -> None:
+    def _ready_record(self, record: Record, must: bool = False) -> bool:
         self._ready.append(record)
+        return True
 
     def _refuse(self, line: CaptureLine, reason: str) -> None:
         source = f"{self._venue.name}:capture line {line.number}"

@@ -2,8 +2,9 @@
 
 import asyncio
 import heapq
+import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from ingest.errors import FrameError
@@ -11,12 +12,13 @@ from ingest.rest import RestClient, RestError, RestRefusedError
 from ingest.venues.base import MarkPrice, Venue
 from schemas.market import OpenInterest
 
+GOLDEN_RATIO: Final = 0.618_034
 REFUSED_INTERVAL_S: Final = 600.0
 """Where the venue has no open interest for a symbol it is asked rarely, never more often."""
 
 
 class OpenInterestPoller:
-    """One request of weight 1 per symbol and interval: 3 a minute at the default of 20 s.
+    """One request of weight 1 per symbol and interval: 3 a minute at an interval of 20 s.
 
     Mark price and funding come from the newest frame of the mark-price stream, so no further
     request is spent on them. A poll that brings nothing publishes nothing.
@@ -26,7 +28,6 @@ class OpenInterestPoller:
         self,
         venue: Venue,
         rest: RestClient,
-        interval_s: float,
         mark_of: Callable[[str], MarkPrice | None],
         deliver: Callable[[OpenInterest], Awaitable[None]],
         report: Callable[[str, str], None],
@@ -35,38 +36,73 @@ class OpenInterestPoller:
         poll went, an empty fault for well."""
         self._venue = venue
         self._rest = rest
-        self._interval_s = interval_s
         self._mark_of = mark_of
         self._deliver = deliver
         self._report = report
         self._newest: dict[str, int] = {}
+        self._intervals: dict[str, float] = {}
+        self._due: list[tuple[float, str]] = []
+        self._changed = asyncio.Event()
+        self._clock = asyncio.get_running_loop().time
 
-    async def run(self, symbols: Sequence[str]) -> None:
+    @property
+    def symbols(self) -> set[str]:
+        """The symbols that are polled."""
+        return set(self._intervals)
+
+    def add(self, symbol: str, interval_s: float) -> None:
+        """Poll a symbol too; nothing happens if it is polled already."""
+        if symbol in self._intervals or self._venue.interest_request(symbol) is None:
+            return
+        self._intervals[symbol] = interval_s
+        # Multiples of the golden ratio spread those that come together over their interval.
+        spread_s = interval_s * ((len(self._intervals) - 1) * GOLDEN_RATIO % 1.0)
+        heapq.heappush(self._due, (self._clock() + spread_s, symbol))
+        self._changed.set()
+
+    def remove(self, symbol: str) -> None:
+        """Poll a symbol no longer."""
+        self._intervals.pop(symbol, None)
+        self._newest.pop(symbol, None)
+        self._due = [entry for entry in self._due if entry[1] != symbol]
+        heapq.heapify(self._due)
+        self._changed.set()
+
+    async def run(self) -> None:
         """Poll until cancelled."""
-        clock = asyncio.get_running_loop().time
-        now_s = clock()
-        spread_s = self._interval_s / max(1, len(symbols))
-        due = [(now_s + number * spread_s, symbol) for number, symbol in enumerate(symbols)]
-        heapq.heapify(due)
-        while due:
-            due_s, symbol = heapq.heappop(due)
-            await asyncio.sleep(max(0.0, due_s - clock()))
+        while True:
+            self._changed.clear()
+            wait_s = self._due[0][0] - self._clock() if self._due else None
+            if wait_s is None or wait_s > 0:
+                await self._pause(wait_s)
+                continue
+            due_s, symbol = heapq.heappop(self._due)
             pause_s = await self._poll(symbol)
-            # After a long wait for the budget the missed polls are not made up for.
-            heapq.heappush(due, (max(due_s + pause_s, clock()), symbol))
+            if symbol in self._intervals and all(symbol != other for _, other in self._due):
+                # After a long wait for the budget the missed polls are not made up for.
+                heapq.heappush(self._due, (max(due_s + pause_s, self._clock()), symbol))
+
+    async def _pause(self, wait_s: float | None) -> None:
+        changed = asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait((changed,), timeout=wait_s)
+        finally:
+            changed.cancel()
 
     async def _poll(self, symbol: str) -> float:
         """Poll once and return the pause until the next poll, s."""
+        interval_s = self._intervals[symbol]
+        request = self._venue.interest_request(symbol)
+        if request is None:
+            return math.inf
         try:
-            answer = self._venue.parse_interest(
-                await self._rest.get(self._venue.interest_request(symbol))
-            )
+            answer = self._venue.parse_interest(await self._rest.get(request))
         except RestRefusedError as error:
             self._report(symbol, str(error))
-            return max(self._interval_s, REFUSED_INTERVAL_S)
+            return max(interval_s, REFUSED_INTERVAL_S)
         except (RestError, FrameError) as error:
             self._report(symbol, str(error))
-            return self._interval_s
+            return interval_s
         self._report(symbol, "")
         if answer.event_time > self._newest.get(symbol, 0):
             self._newest[symbol] = answer.event_time
@@ -83,4 +119,4 @@ class OpenInterestPoller:
                     next_funding_time=mark.next_funding_time if mark else None,
                 )
             )
-        return self._interval_s
+        return interval_s

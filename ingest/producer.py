@@ -2,33 +2,37 @@
 
 import asyncio
 import logging
-from collections import Counter, deque
-from typing import Final, NamedTuple
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
+from ingest.backoff import Backoff
 from ingest.errors import IngestError
+from ingest.log_tail import found_in, read_tail
+from ingest.outbox import Entry, Outbox
 from schemas.control import DeadLetter
 from schemas.market import FeedStatus, OpenInterest, Trades
 from schemas.record import Record
 from schemas.settings import KafkaSettings
-from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, Topic
+from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, WATCHLIST, Topic
 
 logger = logging.getLogger(__name__)
 
-BACKLOG_RECORDS: Final = 5_000
-"""Records waiting for the broker before the readers of frames are made to wait."""
-REQUEST_TIMEOUT_MS: Final = 30_000
-"""A broker may restart within this; after it a record counts as lost and ingest gives up."""
+MAX_UNDERWAY: Final = 5_000
+"""Records handed to the producer and not acknowledged; the others wait in the outbox."""
+MAX_RECORD_BYTES: Final = 1_000_000
+"""A little below what brokers and clients take by default."""
+CUT_LETTER_CHARS: Final = 200_000
+"""Of a frame that is too large for the dead letters; escaped, it is at most four times as long."""
+REQUEST_TIMEOUT_MS: Final = 10_000
+"""After this a request counts as lost and is made again; the producer itself never gives up."""
 START_TIMEOUT_S: Final = 15.0
+END_TIMEOUT_S: Final = 2.0
+MAX_PAUSE_S: Final = 2.0
 WRITTEN: Final = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)
-
-
-class _Pending(NamedTuple):
-    topic: str
-    key: bytes | None
-    value: bytes
 
 
 def topic_of(record: Record | DeadLetter) -> Topic:
@@ -45,63 +49,75 @@ def topic_of(record: Record | DeadLetter) -> Topic:
 
 
 class Publisher:
-    """An idempotent producer behind one queue.
+    """An idempotent producer behind an outbox.
 
-    `put` never waits, so records of one symbol cannot overtake each other at an await; who reads
-    frames calls `room` before the next one. A lost record would be a silent hole in the log, so
-    the first one that the broker does not take ends the service.
+    `put` never waits, so records of one symbol cannot overtake each other at an await, and the
+    sockets are read on while the broker is away. The producer repeats a request until the broker
+    has answered it, without repeating a record. Where it fails for good, a new one goes on after
+    the log was asked how far the old one came.
     """
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, max_bytes: int) -> None:
         """Connects only in `start`."""
         self._settings = settings
-        compression = None if settings.compression == "none" else settings.compression
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.brokers,
-            client_id="wallwatch-ingest",
-            enable_idempotence=True,
-            acks="all",
-            compression_type=compression,
-            linger_ms=settings.linger_ms,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-        )
-        self._queue: deque[_Pending] = deque()
-        self._filled = asyncio.Event()
-        self._roomy = asyncio.Event()
-        self._roomy.set()
+        self._producer: AIOKafkaProducer | None = None
+        self._clock = asyncio.get_running_loop().time
+        self._news = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
-        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._failure: BaseException | None = None
+        self._positions: dict[TopicPartition, int] = {}
+        """Where the next record of ours can be at the earliest, by partition."""
+        self.outbox = Outbox(max_bytes)
         self.counts: Counter[str] = Counter({topic.name: 0 for topic in WRITTEN})
         """Records handed over, by topic."""
+        self.acknowledged: Callable[[float], object] = _ignore
+        """Called with the time between handing over and acknowledgement of a record, s."""
+        self.tail_lost: Callable[[], object] = _ignore_loss
+        """Called when the broker turns out to have lost records that it had acknowledged."""
+        self.rebuilds = 0
+        """Producers that failed for good and were replaced."""
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether those whose records did not fit may try again."""
+        return self.outbox.is_roomy
+
+    @property
+    def behind_s(self) -> float:
+        """How long the oldest record has been waiting for the broker."""
+        oldest_s = self.outbox.oldest_s
+        return 0.0 if oldest_s is None else self._clock() - oldest_s
 
     async def start(self) -> None:
         """Connect and check the topics. Raises IngestError."""
+        self._producer = producer = self._new_producer()
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                await self._producer.start()
-                await self._check_topics()
+                await producer.start()
+                partitions = await self._check_topics(producer)
+                _, self._positions = await read_tail(
+                    self._settings, dict.fromkeys(partitions, _NO_OFFSET)
+                )
         except (KafkaError, OSError) as error:
-            await self._producer.stop()
+            await producer.stop()
             reason = str(error) or type(error).__name__
             raise IngestError(
                 f"kafka broker {self._settings.brokers} cannot be reached ({reason}): "
                 "start it or correct kafka.brokers"
             ) from None
         except IngestError:
-            await self._producer.stop()
+            await producer.stop()
             raise
 
-    def put(self, record: Record | DeadLetter) -> None:
-        """Queue a record for its topic."""
-        topic = topic_of(record).name
-        key = record.key.encode() if isinstance(record, Record) else None
-        self._queue.append(_Pending(topic, key, record.model_dump_json().encode()))
-        self.counts[topic] += 1
-        self._filled.set()
-        self._empty.clear()
-        if len(self._queue) >= BACKLOG_RECORDS:
-            self._roomy.clear()
+    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+        """Queue a record for its topic; False: it does not fit."""
+        return self._put(record, must, None)
+
+    async def put_acknowledged(self, record: Record) -> bool:
+        """Publish a record and return True when the broker has it; False: it does not fit."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        return await done if self._put(record, False, done) else False
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Raw frames are not published."""
@@ -109,100 +125,202 @@ class Publisher:
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
         """Raw snapshots are not published."""
 
-    async def room(self) -> None:
-        """Return at once unless the broker is far behind; then when it has caught up."""
-        if not self._roomy.is_set():
-            await self._roomy.wait()
-
-    async def put_acknowledged(self, record: Record) -> None:
-        """Publish a record past the queue; return when the broker has it. Raises IngestError.
-
-        Only for topics whose records do not go through `put`.
-        """
-        topic = topic_of(record).name
-        try:
-            await self._producer.send_and_wait(
-                topic, key=record.key.encode(), value=record.model_dump_json().encode()
-            )
-        except KafkaError as error:
-            raise self._lost(topic, error) from None
-        self.counts[topic] += 1
-
     async def run(self) -> None:
-        """Send what is queued until cancelled. Raises IngestError when a record is lost."""
-        sending = asyncio.ensure_future(self._send_all())
-        try:
-            await asyncio.wait((sending, self._failure), return_when=asyncio.FIRST_COMPLETED)
-            if self._failure.done():
-                self._failure.result()
-            await sending
-        finally:
-            sending.cancel()
+        """Send what is queued until cancelled."""
+        while True:
+            await self._send_all()
+            logger.warning(
+                "kafka broker %s: %s; going on with a new producer",
+                self._settings.brokers,
+                self._failure or "the producer failed",
+            )
+            await self._rebuild()
 
     async def flush(self) -> None:
-        """Return when the broker has everything. `run` must be running. Raises IngestError."""
+        """Return when the broker has everything. `run` must be running."""
         await self._empty.wait()
-        await self._producer.flush()
-        if self._failure.done():
-            self._failure.result()
 
     async def close(self, timeout_s: float) -> None:
         """Disconnect; what the broker does not take within `timeout_s` is given up and logged."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
         try:
             async with asyncio.timeout(timeout_s):
-                await self._producer.stop()
+                await self._empty.wait()
         except TimeoutError:
             logger.warning(
-                "kafka broker %s did not take the last records within %g s",
+                "kafka broker %s did not take the last %d records within %g s",
                 self._settings.brokers,
+                len(self.outbox),
                 timeout_s,
             )
-        if self._failure.done():
-            # Reported by `run` or `flush`; marks it as seen.
-            self._failure.exception()
+        await _abandon(producer)
+
+    def _put(
+        self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
+    ) -> bool:
+        topic = topic_of(record).name
+        value = record.model_dump_json().encode()
+        if len(value) > MAX_RECORD_BYTES:
+            if not isinstance(record, DeadLetter):
+                logger.error("%s: a record of %d bytes is too large", topic, len(value))
+                self.outbox.refused += 1
+                return False
+            value = _cut(record).model_dump_json().encode()
+        key = record.key.encode() if isinstance(record, Record) else None
+        if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
+            return False
+        self.counts[topic] += 1
+        self._news.set()
+        self._empty.clear()
+        return True
 
     async def _send_all(self) -> None:
-        while True:
-            await self._filled.wait()
-            while self._queue:
-                topic, key, value = self._queue.popleft()
-                try:
-                    sent = await self._producer.send(topic, key=key, value=value)
-                except KafkaError as error:
-                    raise self._lost(topic, error) from None
-                sent.add_done_callback(self._acknowledged)
-                if len(self._queue) < BACKLOG_RECORDS // 2:
-                    self._roomy.set()
-            self._filled.clear()
+        """Return when the producer has failed."""
+        producer = self._producer
+        if producer is None:
+            raise RuntimeError("start comes first")
+        self._failure = None
+        while self._failure is None:
+            entry = self.outbox.take() if self.outbox.underway < MAX_UNDERWAY else None
+            if entry is None:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            try:
+                sent = await producer.send(entry.topic, key=entry.key, value=entry.value)
+            except KafkaTimeoutError:
+                # The producer has no room because the broker does not answer; it was not taken.
+                self.outbox.untake()
+            except KafkaError as error:
+                self._failure = error
+            else:
+                sent.add_done_callback(lambda done, entry=entry: self._answered(entry, done))
+
+    def _answered(self, entry: Entry, sent: "asyncio.Future[Any]") -> None:
+        error = None if sent.cancelled() else sent.exception()
+        if error is not None:
+            self._failure = self._failure or error
+        elif not sent.cancelled():
+            metadata = sent.result()
+            partition = TopicPartition(metadata.topic, metadata.partition)
+            # A broker that remembers only that it has the record names no offset.
+            if metadata.offset >= 0:
+                if metadata.offset < self._positions.get(partition, 0):
+                    self._lost_tail(partition, self._positions[partition] - metadata.offset)
+                self._positions[partition] = metadata.offset + 1
+            self._settle(entry)
+        self._news.set()
+
+    def _settle(self, entry: Entry) -> None:
+        self.acknowledged(self._clock() - entry.born_s)
+        self.outbox.settle(entry)
+        if not len(self.outbox):
             self._empty.set()
 
-    def _acknowledged(self, sent: "asyncio.Future[object]") -> None:
-        if sent.cancelled():
+    async def _rebuild(self) -> None:
+        """Replace the producer; returns when the new one can go on where the old one ended."""
+        backoff = Backoff(cap_s=MAX_PAUSE_S)
+        self.rebuilds += 1
+        while True:
+            if self._producer is not None:
+                await _abandon(self._producer)
+            self._producer = producer = self._new_producer()
+            try:
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await producer.start()
+                    await self._settle_written()
+            except (KafkaError, OSError) as error:
+                logger.warning("kafka broker %s: %s", self._settings.brokers, error)
+                await asyncio.sleep(backoff.next_s())
+                continue
+            again = self.outbox.rewind()
+            logger.info("kafka broker %s: %d records are sent again", self._settings.brokers, again)
             return
-        error = sent.exception()
-        if error is not None and not self._failure.done():
-            self._failure.set_exception(self._lost("a topic", error))
 
-    def _lost(self, topic: str, error: BaseException) -> IngestError:
-        reason = str(error) or type(error).__name__
-        return IngestError(
-            f"kafka broker {self._settings.brokers} did not take a record for {topic} ({reason}): "
-            "check the broker, then start ingest again"
+    async def _settle_written(self) -> None:
+        written, ends = await read_tail(self._settings, self._positions)
+        for entry in found_in(written, self.outbox.unsettled()):
+            self._settle(entry)
+        for partition, end in ends.items():
+            if end < self._positions[partition]:
+                self._lost_tail(partition, self._positions[partition] - end)
+        self._positions = ends
+
+    def _lost_tail(self, partition: TopicPartition, count: int) -> None:
+        logger.error(
+            "kafka broker %s has lost %d acknowledged records of %s, partition %d",
+            self._settings.brokers,
+            count,
+            partition.topic,
+            partition.partition,
+        )
+        self.tail_lost()
+
+    def _new_producer(self) -> AIOKafkaProducer:
+        compression = self._settings.compression
+        return AIOKafkaProducer(
+            bootstrap_servers=self._settings.brokers,
+            client_id="wallwatch-ingest",
+            enable_idempotence=True,
+            acks="all",
+            compression_type=None if compression == "none" else compression,
+            linger_ms=self._settings.linger_ms,
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
         )
 
-    async def _check_topics(self) -> None:
-        cluster = await self._producer.client.fetch_all_metadata()
+    async def _check_topics(self, producer: AIOKafkaProducer) -> list[TopicPartition]:
+        cluster = await producer.client.fetch_all_metadata()
         present = cluster.topics(exclude_internal_topics=False)
-        for topic in WRITTEN:
+        partitions: list[TopicPartition] = []
+        for topic in (*WRITTEN, WATCHLIST):
             if topic.name not in present:
                 raise IngestError(
                     f"kafka broker {self._settings.brokers} has no topic {topic.name}: "
                     "create the topics with `wallwatch topics --create`"
                 )
-            found = len(cluster.partitions_for_topic(topic.name) or ())
+            numbers = cluster.partitions_for_topic(topic.name) or ()
             wanted = topic.partition_count(self._settings.partitions)
-            if found != wanted:
+            if len(numbers) != wanted:
                 raise IngestError(
-                    f"topic {topic.name} has {found} partitions, kafka.partitions says {wanted}: "
-                    "set it to the topic's count or use another broker"
+                    f"topic {topic.name} has {len(numbers)} partitions, kafka.partitions says "
+                    f"{wanted}: set it to the topic's count or use another broker"
                 )
+            if topic is not WATCHLIST:
+                partitions += [TopicPartition(topic.name, number) for number in numbers]
+        return partitions
+
+
+_NO_OFFSET: Final = 1 << 62
+"""Beyond every end: asks for end offsets alone."""
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """End a producer at once: what it still holds must not come after its successor's records.
+
+    Its own `stop` would wait for a broker that does not answer.
+    """
+    sender = producer._sender
+    task = None if sender is None else sender.sender_task
+    if task is not None:
+        task.cancel()
+        # Closing the connections ends the requests that the sender waits for.
+        await producer.client.close()
+        await asyncio.wait((task,), timeout=END_TIMEOUT_S)
+        producer._message_accumulator.fail_all(KafkaError("given up"))
+    await producer.stop()
+
+
+def _cut(letter: DeadLetter) -> DeadLetter:
+    kept = letter.payload[:CUT_LETTER_CHARS]
+    reason = f"{letter.reason} (cut: {len(kept)} of {len(letter.payload)} characters)"
+    return letter.model_copy(update={"payload": kept, "reason": reason})
+
+
+def _ignore(latency_s: float) -> None:
+    """Nobody measures."""
+
+
+def _ignore_loss() -> None:
+    """Nobody needs to know."""

@@ -8,7 +8,7 @@ from ingest.capture import CaptureWriter
 from ingest.report import build_report
 from ingest.service import rest_client
 from ingest.session import Ready, VenueSession
-from ingest.symbols import check_symbols, normalized
+from ingest.symbols import ask_listing, normalized
 from ingest.venues.registry import venue_of
 from schemas.control import DeadLetter
 from schemas.record import Record
@@ -23,8 +23,14 @@ class _Recording:
     def __init__(self, writer: CaptureWriter) -> None:
         self._writer = writer
 
-    def put(self, record: Record | DeadLetter) -> None:
+    @property
+    def is_roomy(self) -> bool:
+        """A file has no limit."""
+        return True
+
+    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
         """Records are made again whenever the capture is read."""
+        return True
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Write a stream's frame as it came; replies to subscriptions are left out."""
@@ -34,9 +40,6 @@ class _Recording:
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
         """Write the REST answer with its symbol, which the venue's own answer does not tell."""
         self._writer.write(received_ns, b'%b,"symbol":"%b"}' % (raw.rstrip()[:-1], symbol.encode()))
-
-    async def room(self) -> None:
-        """A file is always ready."""
 
 
 async def run_record(
@@ -49,9 +52,9 @@ async def run_record(
     IngestError if the venue, a symbol or the file cannot be had.
     """
     venue = venue_of(settings.ingest)
-    symbols = normalized(settings.ingest.symbols)
+    named = normalized(settings.ingest.symbols)
     async with rest_client(venue, settings.ingest) as (rest, budget):
-        await check_symbols(venue, rest, symbols, settings.ingest.rest_url)
+        symbols = (await ask_listing(venue, rest, settings.ingest.rest_url)).expanded(named)
         with CaptureWriter(path) as writer:
             session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
             await session.run(stop, ())

@@ -14,9 +14,12 @@ from ingest.producer import Publisher
 from ingest.report import build_report
 from ingest.rest import RestClient
 from ingest.session import Ready, VenueSession
-from ingest.symbols import check_symbols, normalized
+from ingest.symbols import Listing, ask_listing, normalized
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
+from ingest.watch_topic import WatchTopic
+from ingest.watcher import Watcher, configured
+from ingest.watchlist import WatchList
 from schemas.market import OpenInterest
 from schemas.settings import IngestSettings, Settings
 
@@ -31,17 +34,28 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
 
     `ready` is called once all streams are subscribed to. Returns the report. Raises IngestError
     with one line for what a user can cure: the venue or the broker cannot be reached, topics are
-    missing, a symbol does not exist.
+    missing, a configured symbol does not exist.
     """
     venue = venue_of(settings.ingest)
-    symbols = normalized(settings.ingest.symbols)
+    named = normalized(settings.ingest.symbols)
     async with rest_client(venue, settings.ingest) as (rest, budget):
-        await check_symbols(venue, rest, symbols, settings.ingest.rest_url)
-        publisher = Publisher(settings.kafka)
+        listing = await ask_listing(venue, rest, settings.ingest.rest_url)
+        listing.expanded(named)
+        publisher = Publisher(settings.kafka, settings.ingest.outbox_mb << 20)
         await publisher.start()
         try:
-            session = VenueSession(venue, settings.ingest, symbols, rest, publisher, ready)
-            await _publish(session, venue, settings.ingest, rest, publisher, stop)
+            topic = WatchTopic(settings.kafka)
+            past = await topic.start()
+            try:
+                watch_list = WatchList(venue.name, configured(settings.ingest, listing))
+                for command in past:
+                    watch_list.take(command)
+                first = tuple(s for s in watch_list.symbols if s in listing)
+                session = VenueSession(venue, settings.ingest, first, rest, publisher, ready)
+                service = _Service(settings.ingest, venue, rest, publisher, session)
+                await service.run(watch_list, listing, topic, stop)
+            finally:
+                await topic.stop()
         finally:
             await publisher.close(CLOSE_TIMEOUT_S)
         return build_report(session, publisher.counts, rest, budget)
@@ -60,54 +74,71 @@ async def rest_client(
         yield rest, budget
 
 
-async def _publish(
-    session: VenueSession,
-    venue: Venue,
-    settings: IngestSettings,
-    rest: RestClient,
-    publisher: Publisher,
-    stop: asyncio.Event,
-) -> None:
-    async def deliver(poll: OpenInterest) -> None:
-        await publisher.put_acknowledged(poll)
-        feed = session.market.feeds[poll.symbol]
-        feed.trades.interest_acknowledged(poll.event_time)
+class _Service:
+    """The session with everything that runs beside it."""
 
-    market = session.market
-    poller = OpenInterestPoller(
-        venue, rest, settings.open_interest_interval_s, market.marks.get, deliver, market.polled
-    )
-    sending = asyncio.create_task(publisher.run())
-    try:
-        besides = (_fail_with(sending), poller.run(tuple(market.feeds)))
-        if await session.run(stop, besides):
-            market.finish()
-            await _flush(publisher, sending, None)
-        else:
-            market.flush()
-            await _flush(publisher, sending, CLOSE_TIMEOUT_S)
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+    def __init__(
+        self,
+        settings: IngestSettings,
+        venue: Venue,
+        rest: RestClient,
+        publisher: Publisher,
+        session: VenueSession,
+    ) -> None:
+        self._settings = settings
+        self._publisher = publisher
+        self._session = session
+        market = session.market
+        publisher.tail_lost = market.declare_lost
+        self._poller = OpenInterestPoller(
+            venue, rest, market.marks.get, self._deliver, market.polled
+        )
+
+    async def run(
+        self, watch_list: WatchList, listing: Listing, topic: WatchTopic, stop: asyncio.Event
+    ) -> None:
+        """Return when `stop` is set or the source is exhausted."""
+        watcher = Watcher(self._settings, watch_list, listing, self._session, self._poller)
+        watcher.apply()
+        sending = asyncio.create_task(self._publisher.run())
+        try:
+            besides = (
+                _fail_with(sending),
+                self._poller.run(),
+                watcher.follow_commands(topic),
+                watcher.follow_listing(),
+            )
+            if await self._session.run(stop, besides):
+                self._session.market.finish()
+                await self._flush(sending, None)
+            else:
+                self._session.market.flush()
+                await self._flush(sending, CLOSE_TIMEOUT_S)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    async def _deliver(self, poll: OpenInterest) -> None:
+        if await self._publisher.put_acknowledged(poll):
+            feed = self._session.market.feeds.get(poll.symbol)
+            if feed is not None:
+                feed.trades.interest_acknowledged(poll.event_time)
+
+    async def _flush(self, sending: "asyncio.Task[None]", timeout_s: float | None) -> None:
+        flushing = asyncio.create_task(self._publisher.flush())
+        try:
+            done, _ = await asyncio.wait(
+                (flushing, sending), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                task.result()
+            if not done:
+                logger.warning("stopped before the broker took the last records")
+        finally:
+            flushing.cancel()
+            await asyncio.gather(flushing, return_exceptions=True)
 
 
 async def _fail_with(sending: "asyncio.Task[None]") -> None:
     await asyncio.wait((sending,))
     sending.result()
-
-
-async def _flush(
-    publisher: Publisher, sending: "asyncio.Task[None]", timeout_s: float | None
-) -> None:
-    flushing = asyncio.create_task(publisher.flush())
-    try:
-        done, _ = await asyncio.wait(
-            (flushing, sending), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in done:
-            task.result()
-        if not done:
-            logger.warning("stopped before the broker took the last records")
-    finally:
-        flushing.cancel()
-        await asyncio.gather(flushing, return_exceptions=True)

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ingest.backoff import Backoff
-from ingest.connection import Connection, Ending, Outcome
+from ingest.connection import Ending, Outcome
 from ingest.errors import IngestError
+from ingest.link import Link
 from ingest.live import LiveMarket
+from ingest.outlet import Outlet
 from ingest.rest import RestClient
+from ingest.shards import Shard, ShardMap
 from ingest.snapshots import SnapshotFetcher
-from ingest.supervisor import supervise
+from ingest.supervisor import ShardKeeper
 from ingest.symbol_feed import SymbolFeed
-from ingest.venues.base import ConnectionPlan, Snapshot, Venue
-from schemas.control import DeadLetter
-from schemas.record import Record
+from ingest.venues.base import Reply, Snapshot, Venue
 from schemas.settings import IngestSettings
 
 TICKS_PER_HEARTBEAT: Final = 4
@@ -24,32 +25,12 @@ PROOF_INTERVAL_S: Final = 1.0
 Ready = Callable[[dict[str, Any]], None]
 
 
-class Outlet(Protocol):
-    """Where a session's output goes."""
-
-    def put(self, record: Record | DeadLetter) -> None:
-        """Take a record; the order of the calls is the order of publication."""
-        ...
-
-    def frame(self, raw: bytes, received_ns: int) -> None:
-        """Take a frame as it came, before it is processed."""
-        ...
-
-    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
-        """Take a REST snapshot as it came, before it is processed."""
-        ...
-
-    async def room(self) -> None:
-        """Return when the outlet can take what the next frame brings."""
-        ...
-
-
 class _Stopped(Exception):  # noqa: N818
     """Leaves the task group; no error."""
 
 
 class VenueSession:
-    """Runs once."""
+    """Runs once. Symbols may be added and removed at any time."""
 
     def __init__(
         self,
@@ -60,48 +41,86 @@ class VenueSession:
         outlet: Outlet,
         ready: Ready,
     ) -> None:
-        """`ready` is called once all streams are subscribed to."""
+        """`ready` is called once all streams of `symbols` are subscribed to."""
         self._venue = venue
         self._settings = settings
         self._outlet = outlet
-        self._ready = ready
-        self._plans = venue.plan(symbols)
-        self._unconfirmed = {
-            (plan.name, number)
-            for plan in self._plans
-            for number in range(1, len(venue.subscriptions(plan.streams)) + 1)
-        }
-        self._connections: dict[str, Connection] = {}
+        self._ready: Ready | None = ready
+        self._shards = ShardMap(venue.routes, venue.max_streams)
+        self._keepers: dict[str, ShardKeeper] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._exhausted: set[str] = set()
+        self._ended = asyncio.Event()
         self._group = asyncio.TaskGroup()
-        self.market = LiveMarket(venue, settings, symbols, outlet.put, self._want)
+        self._running = False
+        self.market = LiveMarket(venue, settings, outlet, self._want)
         self._fetcher = SnapshotFetcher(
             venue, rest, self._take_snapshot, self.market.snapshot_leaves, self._spawn
         )
         self.reconnects = 0
+        self._past_rotations = 0
+        for symbol in symbols:
+            self.add(symbol)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols that are followed now."""
+        return tuple(self.market.feeds)
+
+    @property
+    def rotations(self) -> int:
+        """Connections that were replaced before they ended."""
+        return self._past_rotations + sum(keeper.rotations for keeper in self._keepers.values())
+
+    @property
+    def connections(self) -> dict[str, bool]:
+        """Whether each connection is open and has all its streams, by name."""
+        return {name: _is_confirmed(keeper) for name, keeper in self._keepers.items()}
+
+    def add(self, symbol: str) -> None:
+        """Follow a symbol; nothing happens if it is followed already."""
+        if symbol in self.market.feeds:
+            return
+        self.market.add(symbol)
+        for shard in self._shards.add(symbol):
+            if self._running:
+                self._open(shard)
+
+    def remove(self, symbol: str) -> None:
+        """Follow a symbol no longer and leave nothing of it behind."""
+        if symbol not in self.market.feeds:
+            return
+        self._fetcher.forget(symbol)
+        empty = self._shards.remove(symbol)
+        self.market.remove(symbol)
+        for shard in empty:
+            self._tasks.pop(shard.name).cancel()
+            self._past_rotations += self._keepers.pop(shard.name).rotations
 
     async def run(self, stop: asyncio.Event, besides: Iterable[Coroutine[Any, Any, None]]) -> bool:
         """Return True when the source is exhausted, False when `stop` was set.
 
         `besides` are run as well; one that raises ends the session. Raises IngestError.
         """
-        ended = asyncio.Event()
         try:
             async with self._group:
+                self._running = True
                 for body in (
                     self._end_on(stop),
-                    self._end_on(ended),
-                    self._connect_all(ended),
+                    self._end_on(self._ended),
                     self._tick(),
                     self._watch_silence(),
                     self._prove_depth(),
                     *besides,
                 ):
                     self._spawn(body)
+                for shard in self._shards.shards:
+                    self._open(shard)
         except BaseExceptionGroup as group:
             _, faults = group.split(_Stopped)
             if faults is not None:
                 raise _cause(faults) from None
-        return ended.is_set()
+        return self._ended.is_set()
 
     def _want(self, feed: SymbolFeed) -> None:
         self._fetcher.want(feed)
@@ -119,54 +138,50 @@ class VenueSession:
         self._outlet.snapshot(feed.symbol, raw, received_ns)
         self.market.take_snapshot(feed, snapshot, received_ns)
 
-    async def _connect_all(self, ended: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as connections:
-            for plan in self._plans:
-                connections.create_task(self._keep(plan))
-        ended.set()
-
-    async def _keep(self, plan: ConnectionPlan) -> None:
-        async def run_once() -> Outcome:
-            connection = Connection(
-                plan.url,
-                self._venue.subscriptions(plan.streams),
-                lambda raw, received_ns: self._take(plan, raw, received_ns),
-                lambda: self.market.opened(plan),
-                self._venue.max_connection_s,
-            )
-            self._connections[plan.name] = connection
-            return await connection.run()
+    def _open(self, shard: Shard) -> None:
+        def open_link(speaks: bool) -> Link:
+            return Link(self._venue, shard, self.market, self._take, speaks)
 
         def on_end(outcome: Outcome) -> None:
             final = outcome.ending is Ending.END_OF_STREAM
             self.reconnects += not final
-            self.market.ended(plan, outcome, is_final=final)
+            self.market.ended(shard, outcome, is_final=final)
 
-        await supervise(plan.name, run_once, on_end, Backoff())
+        lifetime_s = self._settings.connection_lifetime_s or self._venue.max_connection_s
+        keeper = ShardKeeper(shard.name, open_link, on_end, Backoff(), lifetime_s)
+        self._keepers[shard.name] = keeper
+        self._tasks[shard.name] = self._spawn(self._keep(shard, keeper))
 
-    async def _take(self, plan: ConnectionPlan, raw: bytes, received_ns: int) -> None:
+    async def _keep(self, shard: Shard, keeper: ShardKeeper) -> None:
+        await keeper.run()
+        self._exhausted.add(shard.name)
+        if self._exhausted >= self._keepers.keys():
+            self._ended.set()
+
+    def _take(self, shard: Shard, raw: bytes, received_ns: int) -> Reply | None:
         self._outlet.frame(raw, received_ns)
-        reply = self.market.take(plan, raw, received_ns)
+        reply = self.market.take(shard, raw, received_ns)
         if reply is not None:
-            self._confirm(plan, reply.request_id)
-        await self._outlet.room()
+            # The link notes the reply first.
+            asyncio.get_running_loop().call_soon(self._tell_ready)
+        return reply
 
-    def _confirm(self, plan: ConnectionPlan, number: int | None) -> None:
-        if number is None or (plan.name, number) not in self._unconfirmed:
+    def _tell_ready(self) -> None:
+        if self._ready is None or not all(map(_is_confirmed, self._keepers.values())):
             return
-        self._unconfirmed.remove((plan.name, number))
-        if not self._unconfirmed:
-            self._ready(
-                {
-                    "venue": self._venue.name,
-                    "symbols": list(self.market.feeds),
-                    "streams": [stream for plan in self._plans for stream in plan.streams],
-                }
-            )
+        ready, self._ready = self._ready, None
+        ready(
+            {
+                "venue": self._venue.name,
+                "symbols": list(self.market.feeds),
+                "streams": [name for shard in self._shards.shards for name in shard.streams],
+            }
+        )
 
     async def _tick(self) -> None:
         interval_s = self._settings.heartbeat_ms / 1_000 / TICKS_PER_HEARTBEAT
         while True:
+            self._tell_ready()
             await asyncio.sleep(interval_s)
             self.market.tick()
 
@@ -174,24 +189,35 @@ class VenueSession:
         interval_s = min(1.0, self._settings.silence_s / 2)
         while True:
             await asyncio.sleep(interval_s)
-            for plan in self._plans:
-                self.market.check_silence(plan)
+            for shard in tuple(self._shards.shards):
+                keeper = self._keepers.get(shard.name)
+                renew = self.market.health.check(shard.streams.items(), self.market.now_ms)
+                if keeper is not None and renew:
+                    keeper.renew()
 
     async def _prove_depth(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            for plan in self._plans:
-                if plan.carries_depth:
-                    group.create_task(self._prove(plan))
-
-    async def _prove(self, plan: ConnectionPlan) -> None:
+        proofs: dict[str, asyncio.Task[None]] = {}
         while True:
             await asyncio.sleep(PROOF_INTERVAL_S)
-            connection = self._connections.get(plan.name)
-            feeds = [self.market.feeds[symbol] for symbol in plan.symbols]
-            times = [feed.clock_time for feed in feeds]
-            if connection is not None and any(times) and await connection.prove():
-                for feed, venue_time in zip(feeds, times, strict=True):
-                    feed.on_depth_proved(venue_time)
+            proofs = {name: task for name, task in proofs.items() if not task.done()}
+            for shard in self._shards.shards:
+                if shard.route.carries_depth and shard.name not in proofs:
+                    proofs[shard.name] = self._spawn(self._prove(shard))
+
+    async def _prove(self, shard: Shard) -> None:
+        keeper = self._keepers.get(shard.name)
+        link = keeper.link if keeper is not None else None
+        if keeper is None or link is None:
+            return
+        feeds = [self.market.feeds[symbol] for symbol in shard.symbols]
+        times = [feed.clock_time for feed in feeds]
+        if any(times) and await link.prove() and keeper.link is link:
+            for feed, venue_time in zip(feeds, times, strict=True):
+                feed.on_depth_proved(venue_time)
+
+
+def _is_confirmed(keeper: ShardKeeper) -> bool:
+    return keeper.link is not None and keeper.link.is_confirmed
 
 
 def _cause(faults: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -43,7 +43,17 @@ class SnapshotFetcher:
         if feed.symbol not in self._tasks:
             task = self._spawn(self._fetch(feed))
             self._tasks[feed.symbol] = task
-            task.add_done_callback(lambda _: self._tasks.pop(feed.symbol, None))
+            task.add_done_callback(lambda done: self._ended(feed.symbol, done))
+
+    def forget(self, symbol: str) -> None:
+        """End what is under way for a symbol."""
+        task = self._tasks.pop(symbol, None)
+        if task is not None:
+            task.cancel()
+
+    def _ended(self, symbol: str, task: "asyncio.Task[None]") -> None:
+        if self._tasks.get(symbol) is task:
+            del self._tasks[symbol]
 
     async def _fetch(self, feed: SymbolFeed) -> None:
         backoff = Backoff()

@@ -3,9 +3,12 @@
 Pure. Times are ms of a clock that does not run backwards.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from ingest.silence import SilenceLimit
 from schemas.market import StreamState
+
+MAX_REVIVAL_PAUSE_MS: Final = 600_000.0
 
 
 class Change(NamedTuple):
@@ -16,15 +19,21 @@ class Change(NamedTuple):
 
 
 class StreamHealth:
-    """Every method returns the change to publish, None if there is none."""
+    """Methods that return a Change return the one to publish, None if there is none."""
 
-    __slots__ = ("_last_ms", "_silence_ms", "state")
+    __slots__ = ("_last_ms", "_limit", "_revival_pause_ms", "_revived_ms", "state")
 
-    def __init__(self, silence_ms: float) -> None:
-        """`silence_ms`: a subscribed stream without a frame for this long is silent."""
-        self._silence_ms = silence_ms
+    def __init__(self, limit: SilenceLimit) -> None:
+        self._limit = limit
         self._last_ms: float | None = None
+        self._revived_ms = 0.0
+        self._revival_pause_ms = 0.0
         self.state: StreamState | None = None
+
+    @property
+    def limit_ms(self) -> float:
+        """Silence of this length is an alarm."""
+        return self._limit.limit_ms
 
     def opened(self, now_ms: float) -> None:
         """The stream was subscribed to; from now on it is expected to send."""
@@ -32,7 +41,10 @@ class StreamHealth:
 
     def frame(self, now_ms: float, usable: bool = True) -> Change | None:
         """A frame came. `usable`: False while the frames wait for a snapshot."""
+        if self._last_ms is not None and self.state is not None:
+            self._limit.gap(now_ms - self._last_ms)
         self._last_ms = now_ms
+        self._revival_pause_ms = 0.0
         if usable:
             return self._to(StreamState.UP)
         if self.state in (StreamState.GAP, StreamState.RESYNC):
@@ -54,9 +66,20 @@ class StreamHealth:
 
     def check(self, now_ms: float) -> Change | None:
         """Look whether the stream has been silent for too long."""
-        if self._last_ms is None or now_ms - self._last_ms < self._silence_ms:
+        if self._last_ms is None or now_ms - self._last_ms < self.limit_ms:
             return None
-        return self._to(StreamState.SILENT, f"no frame for {self._silence_ms / 1000:g} s")
+        return self._to(StreamState.SILENT, f"no frame for {self.limit_ms / 1000:.3g} s")
+
+    def revival_due(self, now_ms: float) -> bool:
+        """Whether a silent stream should be tried on a new connection now; less and less often."""
+        if self.state is not StreamState.SILENT:
+            return False
+        if self._revival_pause_ms and now_ms - self._revived_ms < self._revival_pause_ms:
+            return False
+        doubled_ms = max(self.limit_ms, 2 * self._revival_pause_ms)
+        self._revival_pause_ms = min(doubled_ms, MAX_REVIVAL_PAUSE_MS)
+        self._revived_ms = now_ms
+        return True
 
     def _to(self, state: StreamState, reason: str = "") -> Change | None:
         if state is self.state:

@@ -4,9 +4,10 @@ Pure: time is an argument. `received_us` is the receive time in microseconds sin
 `now_ms` a clock that does not run backwards.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from typing import Protocol
 
-from ingest.depth_sync import AnyDepth, DepthSync
+from ingest.depth_sync import AnyDepth, DepthCounts, DepthSync
 from ingest.trade_packer import TradePacker
 from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
 from schemas.market import Trade, Trades
@@ -16,8 +17,20 @@ from schemas.settings import IngestSettings
 SECOND_MS = 1_000
 
 
+class Emit(Protocol):
+    """Takes every record in the order in which it has to be published."""
+
+    def __call__(self, record: Record, must: bool = False) -> bool:
+        """Return False where the record did not fit and is lost; never with `must`."""
+        ...
+
+
 class SymbolFeed:
-    """Depth and trades of one symbol."""
+    """Depth and trades of one symbol.
+
+    A record that does not fit blocks the feed: its book is declared lost, and what comes is counted
+    and dropped until `unblock`, after which it starts anew with a snapshot.
+    """
 
     def __init__(
         self,
@@ -25,9 +38,8 @@ class SymbolFeed:
         symbol: str,
         rule: SequenceRule,
         settings: IngestSettings,
-        emit: Callable[[Record], None],
+        emit: Emit,
     ) -> None:
-        """`emit` takes every record in the order in which it has to be published."""
         self.symbol = symbol
         self.depth = DepthSync(venue, symbol, rule)
         self.trades = TradePacker(venue, symbol, settings.pack_ms, settings.heartbeat_ms)
@@ -42,37 +54,65 @@ class SymbolFeed:
         self._depth_frame_ms = 0.0
         self._depth_record_ms: float | None = None
         self._newest_us = 0
+        self.blocked = False
+        """Whether a record did not fit since the last `unblock`."""
+        self.lost_depth = 0
+        """Depth records and frames dropped because there was no room."""
+        self.lost_trades = 0
 
     @property
     def newest_time(self) -> int:
         """Newest event time over depth and trades, ms; 0 before the first."""
         return max(self.depth.newest_time, self.trades.newest_time)
 
+    def figures(self) -> Counter[str]:
+        """Return what was counted since the start of the feed."""
+        return _figures(
+            self.depth.counts,
+            late_trades=self.trades.late_trades,
+            repeated_trades_dropped=self.trades.repeated,
+            depth_records_lost=self.lost_depth,
+            trades_lost=self.lost_trades,
+        )
+
     def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
         """Take a depth frame."""
         self._newest_us = received_us
         self._depth_frame_ms = now_ms
         self._depth_is_away = False
+        if self.blocked:
+            self.lost_depth += 1
+            return
         self._emit_depth(self.depth.update(update, received_us), now_ms)
 
     def on_snapshot(self, snapshot: Snapshot, received_us: int, now_ms: float) -> None:
         """Take a REST snapshot."""
+        if self.blocked:
+            self.depth.snapshot_unwanted()
+            return
         self._emit_depth(self.depth.snapshot(snapshot, received_us), now_ms)
 
     def on_depth_lost(self, received_us: int, now_ms: float) -> None:
         """The connection that carries the depth ended; what it had not delivered is lost."""
         self._depth_is_away = True
+        if self.blocked:
+            return
         self._emit_depth(self.depth.disconnected(received_us), now_ms)
 
     def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
         """Take a trade."""
         self._newest_us = received_us
+        if self.blocked:
+            self.lost_trades += 1
+            return
         self._emit_trades(self.trades.add(trade, received_us, now_ms))
 
     def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
         """Take the venue's own time (ms), seen on the connection that carries the trades."""
         self._newest_us = received_us
         self._clock_time = max(self._clock_time, venue_time)
+        if self.blocked:
+            return
         self._emit_trades(self.trades.heartbeat(self._safe_time(), received_us, now_ms))
 
     def on_trades_lost(self, now_ms: float) -> None:
@@ -95,6 +135,8 @@ class SymbolFeed:
 
     def tick(self, now_ms: float) -> None:
         """Let time pass: publish what is due."""
+        if self.blocked:
+            return
         self._emit_trades(self.trades.tick(now_ms))
         self._emit_trades(self.trades.heartbeat(None, self._newest_us, now_ms))
         if self._depth_record_ms is None or now_ms - self._depth_record_ms < self._heartbeat_ms:
@@ -107,10 +149,25 @@ class SymbolFeed:
         """Publish the open pack now."""
         self._emit_trades(self.trades.flush(now_ms))
 
+    def remove(self, received_us: int, now_ms: float) -> None:
+        """The symbol is not watched any more: publish what is open and that the book ends."""
+        self.flush(now_ms)
+        for record in self.depth.removed(received_us):
+            self._emit(record, must=True)
+
+    def declare_lost(self, received_us: int) -> None:
+        """Published records are lost: block the feed, so that it starts anew."""
+        if not self.blocked:
+            self._block(received_us)
+
+    def unblock(self) -> None:
+        """There is room again."""
+        self.blocked = False
+
     def finish(self, now_ms: float) -> None:
         """The source is exhausted: close the last second of trades and depth."""
         newest = self.newest_time
-        if newest == 0:
+        if newest == 0 or self.blocked:
             return
         end = (newest // SECOND_MS + 1) * SECOND_MS
         self._emit_trades(self.trades.finish(end, self._newest_us, now_ms))
@@ -130,8 +187,52 @@ class SymbolFeed:
         if records:
             self._depth_record_ms = now_ms
         for record in records:
-            self._emit(record)
+            if self.blocked:
+                self.lost_depth += 1
+            elif not self._emit(record):
+                self.lost_depth += 1
+                self._block(record.received_us)
 
     def _emit_trades(self, packs: list[Trades]) -> None:
         for pack in packs:
-            self._emit(pack)
+            if self.blocked:
+                self.lost_trades += len(pack.trades)
+            elif not self._emit(pack):
+                self.lost_trades += len(pack.trades)
+                self._block(pack.received_us)
+
+    def _block(self, received_us: int) -> None:
+        self.blocked = True
+        # What waits in the open pack cannot be published in its place any more.
+        for pack in self.trades.flush(0.0):
+            self.lost_trades += len(pack.trades)
+        for record in self.depth.overflowed(received_us):
+            self._emit(record, must=True)
+
+
+def no_figures() -> Counter[str]:
+    """Return the figures of a feed before its first frame."""
+    return _figures(DepthCounts(), 0, 0, 0, 0)
+
+
+def _figures(
+    depth: DepthCounts,
+    late_trades: int,
+    repeated_trades_dropped: int,
+    depth_records_lost: int,
+    trades_lost: int,
+) -> Counter[str]:
+    return Counter(
+        diffs_applied=depth.applied,
+        snapshots=depth.snapshots,
+        snapshots_refused=depth.snapshots_refused,
+        gaps=depth.gaps,
+        resyncs=depth.resyncs,
+        stale_diffs_dropped=depth.stale_dropped,
+        unbridged_diffs_dropped=depth.unbridged_dropped,
+        buffer_overflows=depth.overflows,
+        late_trades=late_trades,
+        repeated_trades_dropped=repeated_trades_dropped,
+        depth_records_lost=depth_records_lost,
+        trades_lost=trades_lost,
+    )

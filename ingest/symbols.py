@@ -1,4 +1,4 @@
-"""Checks the watch list against the venue before anything is opened."""
+"""What the watch list names, compared with what trades on the venue."""
 
 import difflib
 from collections.abc import Sequence
@@ -6,9 +6,11 @@ from typing import Final
 
 from ingest.errors import FrameError, IngestError
 from ingest.rest import RestClient, RestError
-from ingest.venues.base import Venue
+from ingest.venues.base import Listed, Venue
 
 CLOSE_MATCHES: Final = 3
+ALL: Final = "ALL"
+"""The watch list that means every symbol, in upper case like the others."""
 
 
 def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
@@ -19,19 +21,58 @@ def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
     return unique
 
 
-async def check_symbols(
-    venue: Venue, rest: RestClient, symbols: Sequence[str], address: str
-) -> None:
-    """Ask the venue for its symbols. Raises IngestError if it is away or lacks one of them."""
+class Listing:
+    """The symbols that trade, as the venue last told."""
+
+    def __init__(self, venue: Venue, rest: RestClient) -> None:
+        """Empty until `refresh`."""
+        self._venue = venue
+        self._rest = rest
+        self._listed: tuple[Listed, ...] = ()
+        self._trading: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """What the watch list `all` means."""
+        return tuple(listed.symbol for listed in self._listed if listed.in_all)
+
+    def __contains__(self, symbol: str) -> bool:
+        """Whether a symbol trades."""
+        return symbol in self._trading
+
+    async def refresh(self) -> None:
+        """Ask the venue. Raises RestError or FrameError; what was known then stays."""
+        self._listed = self._venue.parse_symbols(
+            await self._rest.get(self._venue.symbols_request())
+        )
+        self._trading = frozenset(listed.symbol for listed in self._listed)
+
+    def unknown(self, symbol: str) -> str:
+        """Return one line that says so, with what may have been meant."""
+        close = difflib.get_close_matches(symbol, self._trading, CLOSE_MATCHES)
+        hint = f"; did you mean {', '.join(close)}?" if close else ""
+        return f"symbol {symbol} does not trade on {self._venue.name}{hint}"
+
+    def expanded(self, symbols: Sequence[str]) -> tuple[str, ...]:
+        """Return the symbols of a watch list, `all` spelled out. Raises IngestError."""
+        if ALL not in symbols:
+            for symbol in symbols:
+                if symbol not in self:
+                    raise IngestError(self.unknown(symbol))
+            return tuple(symbols)
+        if not self.everything:
+            raise IngestError(f"nothing trades on {self._venue.name} that `all` could mean")
+        return self.everything
+
+
+async def ask_listing(venue: Venue, rest: RestClient, address: str) -> Listing:
+    """Return the venue's symbols. Raises IngestError if it does not answer as it should."""
+    listing = Listing(venue, rest)
     try:
-        known = venue.parse_symbols(await rest.get(venue.symbols_request()))
+        await listing.refresh()
     except (RestError, FrameError) as error:
         raise IngestError(
             f"venue {venue.name} at {address} does not answer as it should ({error}): "
             "check the network and ingest.rest_url"
         ) from None
-    for symbol in symbols:
-        if symbol not in known:
-            close = difflib.get_close_matches(symbol, known, CLOSE_MATCHES)
-            hint = f"; did you mean {', '.join(close)}?" if close else ""
-            raise IngestError(f"symbol {symbol} does not trade on {venue.name}{hint}")
+    return listing

@@ -5,6 +5,7 @@ trade at T promises T - 1, because another trade of T may follow; a heartbeat pr
 venue's clock on the same connection allows. The promise never goes backwards.
 """
 
+from ingest.trade_ids import TradeIds
 from schemas.market import Trade, Trades
 
 MAX_PACK_TRADES = 1_000
@@ -30,7 +31,9 @@ class TradePacker:
         "_published_ms",
         "_symbol",
         "_venue",
+        "ids",
         "late_trades",
+        "repeated",
     )
 
     def __init__(self, venue: str, symbol: str, pack_ms: int, heartbeat_ms: int) -> None:
@@ -48,6 +51,9 @@ class TradePacker:
         self._interest_time = 0
         self.late_trades = 0
         """Trades that broke a promise already published."""
+        self.repeated = 0
+        """Trades left out because they were there before."""
+        self.ids = TradeIds()
 
     @property
     def newest_time(self) -> int:
@@ -69,7 +75,13 @@ class TradePacker:
         self._interest_time = max(self._interest_time, event_time)
 
     def add(self, trade: Trade, received_us: int, now_ms: float) -> list[Trades]:
-        """Take a trade; returns the packs that are complete with it."""
+        """Take a trade; returns the packs that are complete with it.
+
+        One that was there before, as in the overlap of two connections, is left out.
+        """
+        if not self.ids.is_new(trade.trade_id, trade.event_time):
+            self.repeated += 1
+            return []
         if trade.event_time <= self._promise:
             self.late_trades += 1
         if not self._open:

@@ -4,7 +4,7 @@ A venue only describes: where to connect, what to ask for, how a frame reads, wh
 belong together. It opens nothing and remembers nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -109,21 +109,28 @@ class RestRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionPlan:
-    """One connection: its address and what to subscribe to."""
+class Route:
+    """One kind of connection: where it goes and which streams of a symbol it carries."""
 
     name: str
-    """Names the connection in logs and reports, for example `market-0`."""
+    """Names its connections in logs and reports: `market` gives `market-0`, `market-1`."""
     url: str
-    streams: Mapping[str, str]
-    """Stream name → symbol."""
+    kinds: tuple[str, ...]
+    """What comes after `<symbol>@` in the names of its streams."""
     carries_depth: bool
     carries_trades: bool
 
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """The symbols whose streams it carries."""
-        return tuple(dict.fromkeys(self.streams.values()))
+    def streams(self, symbol: str) -> tuple[str, ...]:
+        """Return the streams of a symbol on this route."""
+        return tuple(f"{symbol.lower()}@{kind}" for kind in self.kinds)
+
+
+class Listed(NamedTuple):
+    """A symbol that trades."""
+
+    symbol: str
+    in_all: bool
+    """Whether the watch list `all` means it too."""
 
 
 class SequenceRule(Protocol):
@@ -165,8 +172,24 @@ class Venue(Protocol):
         """Age at which a connection is replaced, before the venue closes it, s."""
         ...
 
-    def plan(self, symbols: Sequence[str]) -> tuple[ConnectionPlan, ...]:
-        """Return the connections that carry all streams of `symbols`."""
+    @property
+    def max_streams(self) -> int:
+        """Most streams that one connection is given."""
+        ...
+
+    @property
+    def messages_per_s(self) -> int:
+        """Messages that the venue accepts on a connection in one second, pings included."""
+        ...
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The kinds of connection, the one that carries the depth first."""
+        ...
+
+    @property
+    def depth_tells_time(self) -> bool:
+        """Whether depth and trades share a connection, so that each tells the time for both."""
         ...
 
     def depth_stream(self, symbol: str) -> str:
@@ -177,8 +200,12 @@ class Venue(Protocol):
         """Return the name under which open-interest polls are reported in `market.status`."""
         ...
 
-    def subscriptions(self, streams: Iterable[str]) -> tuple[str, ...]:
-        """Return the messages that subscribe to `streams` on an open connection."""
+    def subscription(self, streams: Sequence[str], request_id: int) -> str:
+        """Return the message that subscribes to `streams` on an open connection."""
+        ...
+
+    def unsubscription(self, streams: Sequence[str], request_id: int) -> str:
+        """Return the message that ends the subscription to `streams`."""
         ...
 
     def parse(self, raw: bytes) -> Frame:
@@ -193,7 +220,7 @@ class Venue(Protocol):
         """Read an open-interest answer. Raises FrameError."""
         ...
 
-    def parse_symbols(self, raw: bytes) -> tuple[str, ...]:
+    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
         """Read the list of all symbols that trade. Raises FrameError."""
         ...
 
@@ -201,8 +228,8 @@ class Venue(Protocol):
         """Return the call for a depth snapshot."""
         ...
 
-    def interest_request(self, symbol: str) -> RestRequest:
-        """Return the call for the open interest."""
+    def interest_request(self, symbol: str) -> RestRequest | None:
+        """Return the call for the open interest; None where the venue has none."""
         ...
 
     def symbols_request(self) -> RestRequest:

@@ -127,6 +127,9 @@ class SymbolEntry(Struct):
 
     symbol: str
     status: str = "TRADING"
+    quote: str = field(name="quoteAsset", default="")
+    contract: str = field(name="contractType", default="")
+    """`PERPETUAL`, `CURRENT_QUARTER`, ...; spot has none."""
 
 
 class ExchangeInfoAnswer(Struct):

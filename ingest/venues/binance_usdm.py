@@ -6,22 +6,23 @@ wrong route is acknowledged and then silent.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from ingest.errors import FrameError
 from ingest.venues.base import (
-    ConnectionPlan,
     DepthUpdate,
     Event,
     Frame,
     Ignored,
+    Listed,
     MarkPrice,
     PolledInterest,
     Reply,
     RestRequest,
+    Route,
     Snapshot,
     TopOfBook,
     TradeUpdate,
@@ -47,8 +48,8 @@ MAX_STREAMS: Final = 200
 """Streams a connection; the venue documents 1,024 and drops large ones more often."""
 MAX_CONNECTION_S: Final = 23.5 * 3600
 """The venue closes a connection after 24 h."""
-STREAMS_PER_MESSAGE: Final = 50
-"""Keeps a SUBSCRIBE message below the venue's message size; five messages fill a connection."""
+MESSAGES_PER_S: Final = 10
+"""Inbound limit of a connection, pings and pongs included."""
 DEPTH_WEIGHTS: Final = ((50, 2), (100, 5), (500, 10), (1_000, 20))
 """(largest limit, request weight) of GET depth."""
 DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1_000)
@@ -84,10 +85,16 @@ class BinanceUsdm:
     """Binance USD-M futures at the addresses of the settings."""
 
     def __init__(self, settings: IngestSettings) -> None:
-        self._websocket_url = settings.websocket_url.rstrip("/")
         self._depth_speed = settings.depth_interval
-        self._book_ticker = settings.book_ticker
-        self._snapshot_limit = next(n for n in DEPTH_LIMITS if n >= settings.snapshot_limit)
+        wanted = min(settings.snapshot_limit or DEPTH_LIMITS[-1], DEPTH_LIMITS[-1])
+        self._snapshot_limit = next(n for n in DEPTH_LIMITS if n >= wanted)
+        depth = f"depth@{self._depth_speed}"
+        public = (depth, "bookTicker") if settings.book_ticker else (depth,)
+        root = settings.websocket_url.rstrip("/")
+        self.routes = (
+            Route("public", f"{root}/public/stream", public, True, False),
+            Route("market", f"{root}/market/stream", ("aggTrade", "markPrice@1s"), False, True),
+        )
         self.sequence = BinanceSequence()
 
     @property
@@ -105,23 +112,20 @@ class BinanceUsdm:
         """Half an hour before the venue's limit."""
         return MAX_CONNECTION_S
 
-    def plan(self, symbols: Sequence[str]) -> tuple[ConnectionPlan, ...]:
-        """Return the connections of both routes, the streams of a symbol never split."""
-        plans = []
-        for route, kinds in (("public", self._public_kinds()), ("market", self._market_kinds())):
-            size = MAX_STREAMS // len(kinds)
-            for number, start in enumerate(range(0, len(symbols), size)):
-                group = tuple(symbols[start : start + size])
-                plans.append(
-                    ConnectionPlan(
-                        name=f"{route}-{number}",
-                        url=f"{self._websocket_url}/{route}/stream",
-                        streams={f"{s.lower()}@{kind}": s for s in group for kind in kinds},
-                        carries_depth=route == "public",
-                        carries_trades=route == "market",
-                    )
-                )
-        return tuple(plans)
+    @property
+    def max_streams(self) -> int:
+        """A fifth of what the venue documents."""
+        return MAX_STREAMS
+
+    @property
+    def messages_per_s(self) -> int:
+        """10."""
+        return MESSAGES_PER_S
+
+    @property
+    def depth_tells_time(self) -> bool:
+        """Depth has connections of its own; the mark price tells the time of the trades."""
+        return False
 
     def depth_stream(self, symbol: str) -> str:
         """`<s>@depth@<speed>`."""
@@ -131,20 +135,13 @@ class BinanceUsdm:
         """`<s>@openInterest`, a name of ours: the venue has no such stream."""
         return f"{symbol.lower()}@openInterest"
 
-    def subscriptions(self, streams: Iterable[str]) -> tuple[str, ...]:
-        """SUBSCRIBE messages with ids from 1."""
-        names = list(streams)
-        starts = range(0, len(names), STREAMS_PER_MESSAGE)
-        return tuple(
-            msgspec.json.encode(
-                {
-                    "method": "SUBSCRIBE",
-                    "params": names[start : start + STREAMS_PER_MESSAGE],
-                    "id": number,
-                }
-            ).decode()
-            for number, start in enumerate(starts, 1)
-        )
+    def subscription(self, streams: Sequence[str], request_id: int) -> str:
+        """A SUBSCRIBE message."""
+        return request_message("SUBSCRIBE", streams, request_id)
+
+    def unsubscription(self, streams: Sequence[str], request_id: int) -> str:
+        """An UNSUBSCRIBE message."""
+        return request_message("UNSUBSCRIBE", streams, request_id)
 
     def parse(self, raw: bytes) -> Frame:
         """Read a combined-stream frame or a reply. Raises FrameError."""
@@ -185,13 +182,20 @@ class BinanceUsdm:
             raise FrameError(f"open interest: {error}") from None
         return PolledInterest(answer.time, answer.open_interest)
 
-    def parse_symbols(self, raw: bytes) -> tuple[str, ...]:
-        """Read GET exchangeInfo; contracts that do not trade are left out. Raises FrameError."""
+    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
+        """Read GET exchangeInfo; contracts that do not trade are left out. Raises FrameError.
+
+        `all` means the perpetuals in USDT.
+        """
         try:
             answer = _exchange_info.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise FrameError(f"exchangeInfo: {error}") from None
-        return tuple(entry.symbol for entry in answer.symbols if entry.status == "TRADING")
+        return tuple(
+            Listed(entry.symbol, entry.quote == "USDT" and entry.contract == "PERPETUAL")
+            for entry in answer.symbols
+            if entry.status == "TRADING"
+        )
 
     def depth_request(self, symbol: str) -> RestRequest:
         """Weight 2 to 20 by the number of levels."""
@@ -207,12 +211,11 @@ class BinanceUsdm:
         """Weight 1."""
         return RestRequest("/fapi/v1/exchangeInfo", 1)
 
-    def _public_kinds(self) -> tuple[str, ...]:
-        depth = f"depth@{self._depth_speed}"
-        return (depth, "bookTicker") if self._book_ticker else (depth,)
 
-    def _market_kinds(self) -> tuple[str, ...]:
-        return ("aggTrade", "markPrice@1s")
+def request_message(method: str, streams: Sequence[str], request_id: int) -> str:
+    """Return a request about streams as the venue's connections understand it."""
+    message = {"method": method, "params": list(streams), "id": request_id}
+    return msgspec.json.encode(message).decode()
 
 
 def _reply(envelope: Envelope) -> Reply:

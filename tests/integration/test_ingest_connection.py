@@ -1,15 +1,12 @@
-"""One socket against a real WebSocket server, and the supervisor that opens it again."""
+"""One socket against a real WebSocket server."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from random import Random
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from ingest.backoff import Backoff
 from ingest.connection import END_OF_STREAM_CODE, Connection, Ending, Outcome
-from ingest.supervisor import PROVED_S, supervise
 
 DEADLINE_S = 5.0
 Serve = Callable[[ServerConnection], Awaitable[None]]
@@ -23,23 +20,28 @@ async def serving(handler: Serve) -> AsyncIterator[str]:
 
 
 class Reading:
-    """A connection with what it brought."""
+    """A connection that says hello, with what it brought."""
 
-    def __init__(self, url: str, max_age_s: float = 60.0) -> None:
+    def __init__(self, url: str) -> None:
         self.frames: list[bytes] = []
-        self.opened = 0
+        self.opened = asyncio.Event()
         self.first = asyncio.Event()
-        self.connection = Connection(url, ("hello",), self._take, self._open, max_age_s)
+        self.connection = Connection(url, self._take, self.opened.set)
 
     async def _take(self, raw: bytes, received_ns: int) -> None:
         self.frames.append(raw)
         self.first.set()
 
-    def _open(self) -> None:
-        self.opened += 1
+    async def _greet(self) -> None:
+        await self.opened.wait()
+        await self.connection.send("hello")
 
     async def outcome(self) -> Outcome:
-        return await asyncio.wait_for(self.connection.run(), DEADLINE_S)
+        greeting = asyncio.create_task(self._greet())
+        try:
+            return await asyncio.wait_for(self.connection.run(), DEADLINE_S)
+        finally:
+            greeting.cancel()
 
 
 async def test_messages_go_out_frames_come_in_and_the_end_of_the_stream_is_told() -> None:
@@ -51,12 +53,8 @@ async def test_messages_go_out_frames_come_in_and_the_end_of_the_stream_is_told(
         reading = Reading(url)
         outcome = await reading.outcome()
     assert reading.frames == [b"echo hello"]
-    assert reading.opened == 1
-    assert (outcome.ending, outcome.detail, outcome.frames) == (
-        Ending.END_OF_STREAM,
-        "end of stream",
-        1,
-    )
+    assert reading.opened.is_set()
+    assert (outcome.ending, outcome.detail) == (Ending.END_OF_STREAM, "end of stream")
 
 
 async def test_a_close_of_the_venue_is_told_with_its_code() -> None:
@@ -80,16 +78,21 @@ async def test_a_broken_connection_is_told() -> None:
 
 async def test_a_venue_that_is_away_is_an_outcome_and_no_exception() -> None:
     outcome = await Reading("ws://127.0.0.1:9/").outcome()
-    assert (outcome.ending, outcome.connected_s, outcome.frames) == (Ending.FAILED, 0.0, 0)
+    assert (outcome.ending, outcome.connected_s) == (Ending.FAILED, 0.0)
 
 
-async def test_a_connection_ends_at_its_age_limit() -> None:
+async def test_a_connection_that_is_given_up_says_why() -> None:
     async def handler(socket: ServerConnection) -> None:
         await socket.wait_closed()
 
     async with serving(handler) as url:
-        outcome = await Reading(url, max_age_s=0.05).outcome()
-    assert outcome.ending is Ending.AGED
+        reading = Reading(url)
+        running = asyncio.create_task(reading.outcome())
+        await asyncio.wait_for(reading.opened.wait(), DEADLINE_S)
+        await reading.connection.close("replaced")
+        outcome = await running
+        assert await reading.connection.send("more") is False
+    assert (outcome.ending, outcome.detail) == (Ending.GIVEN_UP, "replaced")
 
 
 async def test_a_round_trip_proves_the_connection_and_cancelling_closes_it() -> None:
@@ -110,27 +113,3 @@ async def test_a_round_trip_proves_the_connection_and_cancelling_closes_it() -> 
         await asyncio.wait((running,), timeout=DEADLINE_S)
         assert running.cancelled()
         await asyncio.wait_for(closed.wait(), DEADLINE_S)
-
-
-def outcome(ending: Ending, connected_s: float = 0.0) -> Outcome:
-    return Outcome(ending, "", connected_s, 1)
-
-
-async def test_a_connection_is_opened_again_until_its_source_is_exhausted() -> None:
-    script = [
-        outcome(Ending.FAILED),
-        outcome(Ending.CLOSED),
-        outcome(Ending.CLOSED, PROVED_S),
-        outcome(Ending.AGED, 80_000.0),
-        outcome(Ending.END_OF_STREAM),
-    ]
-    coming, seen, attempts = iter(script), list[Outcome](), list[int]()
-    backoff = Backoff(base_s=0.0, rng=Random(1))
-
-    async def run_once() -> Outcome:
-        attempts.append(backoff.attempts)
-        return next(coming)
-
-    await asyncio.wait_for(supervise("x", run_once, seen.append, backoff), DEADLINE_S)
-    assert seen == script
-    assert attempts == [0, 1, 2, 1, 1]

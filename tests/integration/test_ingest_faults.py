@@ -47,18 +47,20 @@ class Outlet:
     records: list[Record | DeadLetter] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, record: Record | DeadLetter) -> None:
+    @property
+    def is_roomy(self) -> bool:
+        return True
+
+    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
         self.records.append(record)
         self.news.set()
+        return True
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Not kept."""
 
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
         """Not kept."""
-
-    async def room(self) -> None:
-        """Always."""
 
     def of(self, symbol: str, *kinds: type[Any]) -> list[Any]:
         return [

@@ -49,7 +49,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[str]:
 
 def settings_for(address: str, exchange: dict[str, Any], **ingest: Any) -> Settings:
     kafka = KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1)
-    values = {"symbols": ("BTCUSDT",), **ingest}
+    values = {"symbols": ("BTCUSDT",), "smart_money_symbols": (), **ingest}
     urls = {key: exchange[key] for key in ("websocket_url", "rest_url")}
     return Settings(kafka=kafka, ingest=IngestSettings(**urls, **values))
 

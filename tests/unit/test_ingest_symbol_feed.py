@@ -1,5 +1,6 @@
 """One symbol's depth, trades and the venue's clock together; the alarms of its streams."""
 
+from ingest.silence import SilenceLimit
 from ingest.stream_health import StreamHealth
 from ingest.symbol_feed import SymbolFeed
 from ingest.venues.base import DepthUpdate, Snapshot
@@ -7,6 +8,7 @@ from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import (
     BookReset,
     DepthHeartbeat,
+    ResetReason,
     StreamState,
     TakerSide,
     Trade,
@@ -21,11 +23,18 @@ class Scene:
 
     def __init__(self) -> None:
         self.records: list[Record] = []
+        self.full = False
         settings = IngestSettings(heartbeat_ms=1_000, clock_margin_ms=500, pack_ms=50)
-        self.feed = SymbolFeed("v", "S", BinanceSequence(), settings, self.records.append)
+        self.feed = SymbolFeed("v", "S", BinanceSequence(), settings, self._emit)
         self.feed.on_depth(DepthUpdate("S", 10_000, 5, 6, 4, [(10.0, 1.0)], []), 1, 0.0)
         self.feed.on_snapshot(Snapshot("S", 10_000, 6, [(10.0, 1.0)], []), 1, 0.0)
         self.feed.on_trade(Trade(1, 10_005, 10.0, 1.0, TakerSide.BUY), 1, 0.0)
+
+    def _emit(self, record: Record, must: bool = False) -> bool:
+        if self.full and not must:
+            return False
+        self.records.append(record)
+        return True
 
     def news(self) -> list[Record]:
         news = list(self.records)
@@ -97,14 +106,64 @@ def test_the_end_closes_the_second_after_the_newest_time() -> None:
 
 def test_a_symbol_that_never_spoke_has_no_end() -> None:
     records: list[Record] = []
-    feed = SymbolFeed("v", "S", BinanceSequence(), IngestSettings(), records.append)
+
+    def emit(record: Record, must: bool = False) -> bool:
+        records.append(record)
+        return True
+
+    feed = SymbolFeed("v", "S", BinanceSequence(), IngestSettings(), emit)
     feed.tick(5_000.0)
     feed.finish(6_000.0)
+    feed.remove(1, 7_000.0)
     assert records == []
 
 
+def test_what_does_not_fit_is_declared_lost_and_the_book_starts_anew() -> None:
+    scene = Scene()
+    scene.news()
+    scene.full = True
+    scene.feed.on_depth(DepthUpdate("S", 10_100, 7, 7, 6, [(10.0, 2.0)], []), 5, 100.0)
+    (reset,) = scene.news()
+    assert isinstance(reset, BookReset)
+    assert (reset.reason, reset.event_time, reset.received_us) == (
+        ResetReason.OVERFLOW,
+        10_100,
+        5,
+    )
+    assert scene.feed.blocked
+    scene.feed.on_depth(DepthUpdate("S", 10_200, 8, 8, 7, [], []), 6, 200.0)
+    scene.feed.on_trade(Trade(2, 10_205, 10.0, 1.0, TakerSide.BUY), 6, 205.0)
+    scene.feed.on_snapshot(Snapshot("S", 10_200, 8, [(10.0, 1.0)], []), 6, 210.0)
+    scene.feed.on_clock(12_000, 6, 220.0)
+    scene.feed.tick(5_000.0)
+    assert scene.news() == []
+    # The update that did not fit, the one after it; the trade of the open pack, the one after it.
+    assert (scene.feed.lost_depth, scene.feed.lost_trades) == (2, 2)
+    scene.full = False
+    scene.feed.unblock()
+    scene.feed.on_depth(DepthUpdate("S", 10_300, 9, 9, 8, [], []), 7, 5_100.0)
+    assert scene.feed.depth.wants_snapshot
+    scene.feed.on_snapshot(Snapshot("S", 10_300, 9, [(10.0, 1.0)], []), 7, 5_200.0)
+    assert [type(r).__name__ for r in scene.news()] == ["DepthSnapshot", "DepthDiff"]
+
+
+def test_a_removed_symbol_leaves_its_open_trades_and_the_end_of_its_book() -> None:
+    scene = Scene()
+    scene.news()
+    scene.feed.remove(9, 20.0)
+    pack, reset = scene.news()
+    assert isinstance(pack, Trades)
+    assert len(pack.trades) == 1
+    assert isinstance(reset, BookReset)
+    assert reset.reason is ResetReason.REMOVED
+
+
+def new_health() -> StreamHealth:
+    return StreamHealth(SilenceLimit(1_000.0, 100.0, 20_000.0))
+
+
 def test_a_stream_is_silent_after_its_time_and_up_with_the_next_frame() -> None:
-    health = StreamHealth(silence_ms=1_000)
+    health = new_health()
     assert health.check(5_000.0) is None
     health.opened(5_000.0)
     assert health.check(5_999.0) is None
@@ -119,7 +178,7 @@ def test_a_stream_is_silent_after_its_time_and_up_with_the_next_frame() -> None:
 
 
 def test_a_depth_stream_is_up_only_with_its_book() -> None:
-    health = StreamHealth(silence_ms=1_000)
+    health = new_health()
     changes = [
         health.frame(0.0, usable=False),
         health.frame(1.0, usable=False),

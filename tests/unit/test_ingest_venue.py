@@ -9,12 +9,13 @@ from ingest.errors import FrameError
 from ingest.venues.base import (
     DepthUpdate,
     Ignored,
+    Listed,
     MarkPrice,
     Reply,
     TopOfBook,
     TradeUpdate,
 )
-from ingest.venues.binance_usdm import MAX_STREAMS, BinanceSequence, BinanceUsdm
+from ingest.venues.binance_usdm import BinanceSequence, BinanceUsdm
 from schemas.market import TakerSide, Trade
 from schemas.settings import IngestSettings
 
@@ -122,34 +123,48 @@ def test_what_cannot_be_read_is_refused_with_a_reason(raw: bytes) -> None:
         VENUE.parse(raw)
 
 
-def test_the_routes_are_never_mixed_and_no_connection_has_too_many_streams() -> None:
-    symbols = [f"S{number}USDT" for number in range(250)]
-    plans = VENUE.plan(symbols)
-    assert all(len(plan.streams) <= MAX_STREAMS for plan in plans)
-    for plan in plans:
-        kinds = {stream.partition("@")[2] for stream in plan.streams}
-        if plan.carries_depth:
-            assert (plan.url, kinds) == ("ws://h:1/public/stream", {"depth@0ms"})
-        else:
-            assert (plan.url, kinds) == ("ws://h:1/market/stream", {"aggTrade", "markPrice@1s"})
-    for carried in ("carries_depth", "carries_trades"):
-        watched = [s for plan in plans if getattr(plan, carried) for s in plan.symbols]
-        assert watched == symbols
+def test_the_routes_are_never_mixed() -> None:
+    public, market = VENUE.routes
+    assert (public.url, public.kinds) == ("ws://h:1/public/stream", ("depth@0ms",))
+    assert (market.url, market.kinds) == ("ws://h:1/market/stream", ("aggTrade", "markPrice@1s"))
+    assert (public.carries_depth, public.carries_trades) == (True, False)
+    assert (market.carries_depth, market.carries_trades) == (False, True)
 
 
-def test_subscriptions_name_every_stream_once_with_ids_from_one() -> None:
-    streams = [f"s{number}usdt@aggTrade" for number in range(120)]
-    messages = [json.loads(message) for message in VENUE.subscriptions(streams)]
-    assert [message["id"] for message in messages] == [1, 2, 3]
-    assert {message["method"] for message in messages} == {"SUBSCRIBE"}
-    assert [name for message in messages for name in message["params"]] == streams
+@pytest.mark.parametrize("method", ["SUBSCRIBE", "UNSUBSCRIBE"])
+def test_a_request_names_streams_and_id(method: str) -> None:
+    ask = VENUE.subscription if method == "SUBSCRIBE" else VENUE.unsubscription
+    message = json.loads(ask(["a@aggTrade", "b@aggTrade"], 7))
+    assert message == {"method": method, "params": ["a@aggTrade", "b@aggTrade"], "id": 7}
+
+
+def test_all_means_the_perpetuals_in_usdt_that_trade() -> None:
+    def entry(symbol: str, **fields: str) -> dict[str, str]:
+        kind = {"status": "TRADING", "contractType": "PERPETUAL", "quoteAsset": "USDT"}
+        return {"symbol": symbol, **kind, **fields}
+
+    symbols = [
+        entry("A"),
+        entry("B", status="SETTLING"),
+        entry("C", contractType="CURRENT_QUARTER"),
+        entry("D", quoteAsset="USDC"),
+    ]
+    listed = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
+    assert listed == (Listed("A", True), Listed("C", False), Listed("D", False))
 
 
 @pytest.mark.parametrize(
     ("wanted", "limit", "weight"),
-    [(5, "5", 2), (70, "100", 5), (500, "500", 10), (1000, "1000", 20)],
+    [
+        (5, "5", 2),
+        (70, "100", 5),
+        (500, "500", 10),
+        (1000, "1000", 20),
+        (5000, "1000", 20),
+        (None, "1000", 20),
+    ],
 )
-def test_a_snapshot_costs_what_the_venue_says(wanted: int, limit: str, weight: int) -> None:
+def test_a_snapshot_costs_what_the_venue_says(wanted: int | None, limit: str, weight: int) -> None:
     request = BinanceUsdm(IngestSettings(snapshot_limit=wanted)).depth_request("BTCUSDT")
     assert (request.params["limit"], request.weight) == (limit, weight)
 

@@ -1,0 +1,31 @@
+"""Where the output of a session goes."""
+
+from typing import Protocol
+
+from schemas.control import DeadLetter
+from schemas.record import Record
+
+
+class Outlet(Protocol):
+    """Takes records, and sees frames as they came. Nothing in it waits."""
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether those whose records did not fit may try again."""
+        ...
+
+    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+        """Take a record; the order of the calls is the order of publication.
+
+        False: it did not fit and is lost. `must`: it says that something else is lost, and is
+        taken even where there is no room.
+        """
+        ...
+
+    def frame(self, raw: bytes, received_ns: int) -> None:
+        """Take a frame as it came, before it is processed."""
+        ...
+
+    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
+        """Take a REST snapshot as it came, before it is processed."""
+        ...

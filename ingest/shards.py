@@ -1,0 +1,78 @@
+"""Which connection carries which symbol. Pure.
+
+Symbols come and go while the service runs, so what a connection carries is a wish that can change;
+the connection compares it with what it has asked the venue for.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from ingest.venues.base import Route
+
+
+class Shard:
+    """The streams of one connection."""
+
+    def __init__(self, route: Route, number: int) -> None:
+        """Empty at first."""
+        self.route = route
+        self.name = f"{route.name}-{number}"
+        self.number = number
+        self.streams: dict[str, str] = {}
+        """Stream name → symbol; what should be subscribed to."""
+        self.changed = asyncio.Event()
+        """Set with every change of the streams; who acts on it clears it."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols whose streams it carries."""
+        return tuple(dict.fromkeys(self.streams.values()))
+
+    def add(self, symbol: str) -> None:
+        """Carry the streams of a symbol too."""
+        self.streams.update(dict.fromkeys(self.route.streams(symbol), symbol))
+        self.changed.set()
+
+    def remove(self, symbol: str) -> None:
+        """Carry them no longer."""
+        for stream in self.route.streams(symbol):
+            self.streams.pop(stream, None)
+        self.changed.set()
+
+
+class ShardMap:
+    """Spreads symbols over as few shards as the limit of streams allows.
+
+    The streams of a symbol on one route are never split. A symbol never moves: where others have
+    left, later ones take their places.
+    """
+
+    def __init__(self, routes: Sequence[Route], max_streams: int) -> None:
+        self._routes = routes
+        self._max_streams = max_streams
+        self.shards: list[Shard] = []
+        """In the order of their creation; empty ones are taken out."""
+
+    def add(self, symbol: str) -> list[Shard]:
+        """Place a symbol on every route; returns the shards that are new with it."""
+        new: list[Shard] = []
+        for route in self._routes:
+            mine = [shard for shard in self.shards if shard.route is route]
+            room = self._max_streams - len(route.kinds)
+            shard = next((s for s in mine if len(s.streams) <= room), None)
+            if shard is None:
+                taken = {s.number for s in mine}
+                shard = Shard(route, next(n for n in range(len(taken) + 1) if n not in taken))
+                self.shards.append(shard)
+                new.append(shard)
+            shard.add(symbol)
+        return new
+
+    def remove(self, symbol: str) -> list[Shard]:
+        """Take a symbol away; returns the shards that have become empty with it."""
+        mine = [shard for shard in self.shards if symbol in shard.streams.values()]
+        for shard in mine:
+            shard.remove(symbol)
+        empty = [shard for shard in mine if not shard.streams]
+        self.shards = [shard for shard in self.shards if shard.streams]
+        return empty
