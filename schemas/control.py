@@ -1,6 +1,7 @@
 """Values of the control and dead-letter topics."""
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -18,6 +19,20 @@ class WatchCommand(Record):
     """Starts or stops a symbol without a restart. The newest command of a key counts."""
 
     action: WatchAction
+    issued_us: int
+
+
+class SettingsChange(Record):
+    """Changes engine settings of one symbol without a restart; `*` as symbol means all.
+
+    The newest change of a key replaces the one before: empty `overrides` take everything back.
+    """
+
+    overrides: dict[str, Any]
+    """Values laid over the configured engine settings: {"threshold": {"floor_usd": 2000000}}."""
+    effective_from: int
+    """Event time (ms) of the market from which they hold, at the next full second. In the future,
+    so that every worker and every replay of the log takes the step at the same place."""
     issued_us: int
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from schemas.control import DeadLetter, WatchCommand
+from schemas.control import DeadLetter, SettingsChange, WatchCommand
 from schemas.market import FeedStatus, OpenInterest, Trades, depth_adapter
 from schemas.signals import (
     ActionSignal,
@@ -54,12 +54,13 @@ ACTIONS: Final = _topic("signals.actions", ActionSignal | SmartMoney, 7 * DAY_MS
 ALERTS: Final = _topic("signals.alerts", Alert, 7 * DAY_MS)
 
 WATCHLIST: Final = _topic("control.watchlist", WatchCommand, -1, partitioned=False, compacted=True)
+SETTINGS: Final = _topic("control.settings", SettingsChange, -1, partitioned=False, compacted=True)
 DEAD_LETTERS: Final = _topic("dead_letters", DeadLetter, 14 * DAY_MS, partitioned=False)
 
 ENGINE_INPUTS: Final = (DEPTH, TRADES, OPEN_INTEREST)
 """The topics that the engine merges, in the order that breaks ties of equal event time last."""
 SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS)
-ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, DEAD_LETTERS)
+ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, SETTINGS, DEAD_LETTERS)
 
 TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
     LargeOrderEvent: LARGE_ORDERS,

@@ -28,7 +28,14 @@ from processors.engine.merge import (
 from processors.engine.recent_flow import RecentFlow
 from processors.engine.scope import Scope
 from processors.engine.smart_money import QuarterHistory
-from processors.engine.state import STATE_VERSION, BookState, EngineState, decode, encode
+from processors.engine.state import (
+    STATE_VERSION,
+    BookState,
+    EngineState,
+    SettingsState,
+    decode,
+    encode,
+)
 from processors.engine.threshold import RollingThreshold
 from processors.engine.tracker import OrderTracker, TrackerState
 from schemas.market import BookReset, DepthDiff, DepthSnapshot
@@ -48,12 +55,13 @@ class MarketEngine:
         settings: EngineSettings,
         on_diff: DiffObserver | None = None,
     ) -> None:
-        self._scope, self._settings, self._on_diff = (
-            Scope(venue, symbol, settings),
-            settings,
-            on_diff,
-        )
-        self._restore(None)
+        self._scope = Scope(venue, symbol, settings)
+        self._on_diff = on_diff
+        self._merge = Merge(settings.flow.max_gap_ms)
+        self._settings_state = SettingsState()
+        self._clock = 0
+        self._gaps = 0
+        self._assemble(None)
 
     @classmethod
     def load(
@@ -61,31 +69,26 @@ class MarketEngine:
     ) -> "MarketEngine":
         """Return an engine that goes on where `dump` was called. Raises StateError."""
         decoded = decode(state)
-        engine = cls(decoded.venue, decoded.symbol, settings, on_diff)
-        engine._restore(decoded)
+        changed = decoded.settings.in_force
+        in_force = EngineSettings.model_validate_json(changed) if changed else settings
+        engine = cls(decoded.venue, decoded.symbol, in_force, on_diff)
+        engine._merge = Merge(in_force.flow.max_gap_ms, decoded.position)
+        engine._settings_state = decoded.settings
+        engine._clock = decoded.clock
+        engine._gaps = decoded.gaps
+        engine._assemble(decoded)
         return engine
 
     def dump(self) -> bytes:
         """Return the state, without the records that still wait in the merge."""
-        return encode(
-            EngineState(
-                STATE_VERSION,
-                self._scope.venue,
-                self._scope.symbol,
-                self._merge.position,
-                self._clock,
-                self._received_us,
-                BookState.of(self._book),
-                self._threshold.samples,
-                self._tracker.save(),
-                self._flow,
-                self._recent,
-                self._analyst.action,
-                self._analyst.alerts,
-                self._analyst.quarters,
-                self._gaps,
-            )
-        )
+        return encode(self._state())
+
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """Go on with other settings from the first full second at or after `effective_from` (ms of
+        event time). What is tracked stays; a later call replaces changes still to come."""
+        state = self._settings_state
+        state.due = [change for change in state.due if change[0] < effective_from]
+        state.due.append((effective_from, settings.model_dump_json()))
 
     def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
         """Take one record of its topic; return the signals of all that it released, in order."""
@@ -111,35 +114,61 @@ class MarketEngine:
         """Sequence gaps that ingest should have caught."""
         return self._gaps
 
-    def _restore(self, state: EngineState | None) -> None:
-        self._merge = Merge(self._settings.flow.max_gap_ms, state.position if state else None)
-        self._book = OrderBook(
-            max(self._settings.lifecycle.impact_levels, self._settings.book.obi_levels)
+    def _state(self) -> EngineState:
+        return EngineState(
+            STATE_VERSION,
+            self._scope.venue,
+            self._scope.symbol,
+            self._merge.position,
+            self._clock,
+            self._received_us,
+            BookState.of(self._book),
+            self._threshold.samples,
+            self._tracker.save(),
+            self._flow,
+            self._recent,
+            self._analyst.action,
+            self._analyst.alerts,
+            self._analyst.quarters,
+            self._gaps,
+            self._settings_state,
         )
+
+    def _assemble(self, state: EngineState | None) -> None:
+        """Put the parts together by the rules in force, around what `state` remembers."""
+        settings = self._scope.settings
+        self._book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
         if state is not None:
             state.book.restore(self._book)
-        self._threshold = RollingThreshold(
-            self._settings.threshold, state.samples if state else None
-        )
+        self._threshold = RollingThreshold(settings.threshold, state.samples if state else None)
         self._flow = state.flow if state else Flow()
         self._recent = state.recent if state else RecentFlow()
         self._tracker = OrderTracker(
             self._scope, self._book, self._recent, state.tracker if state else TrackerState()
         )
         self._tracker.threshold_usd = self._threshold.value_usd
+        readings = (ActionState(), AlertState(), QuarterHistory())
         self._analyst = Analyst(
             self._scope,
             self._book,
             self._flow,
             self._recent,
             self._tracker,
-            (state.action, state.alerts, state.quarters)
-            if state
-            else (ActionState(), AlertState(), QuarterHistory()),
+            (state.action, state.alerts, state.quarters) if state else readings,
         )
-        self._clock = state.clock if state else 0
         self._received_us = self._tracker.received_us = state.received_us if state else 0
-        self._gaps = state.gaps if state else 0
+
+    def _take_up_settings(self, now: int) -> None:
+        due = self._settings_state.due
+        while due and due[0][0] <= now:
+            _, changed = due.pop(0)
+            if changed == self._scope.settings.model_dump_json():
+                continue
+            state = self._state()
+            self._settings_state.in_force = changed
+            settings = EngineSettings.model_validate_json(changed)
+            self._scope = Scope(self._scope.venue, self._scope.symbol, settings)
+            self._assemble(state)
 
     def _handle(self, element: Element, out: list[Signal]) -> None:
         match element:
@@ -152,7 +181,7 @@ class MarketEngine:
                 if self._book.valid and not element.late:
                     self._recent.add(element.time, element.trade)
             case PollElement():
-                self._flow.add_poll(element.poll, self._settings.flow)
+                self._flow.add_poll(element.poll, self._scope.settings.flow)
                 interest = element.poll.open_interest
                 out += self._analyst.interest_polled(element.time, interest, self._received_us)
             case TradeGap():
@@ -208,10 +237,12 @@ class MarketEngine:
             self._clock = to - to % SECOND_MS
         while to - self._clock >= SECOND_MS:
             self._clock += SECOND_MS
+            if self._settings_state.due:
+                self._take_up_settings(self._clock)
             self._second(self._clock, out)
 
     def _second(self, now: int, out: list[Signal]) -> None:
-        settings, flow = self._settings, self._flow
+        settings, flow = self._scope.settings, self._flow
         self._emit_orders(now, self._tracker.second_passed(now), out)
         for interval in INTERVALS_MS:
             if now % interval == 0:
@@ -232,7 +263,7 @@ class MarketEngine:
         if mid is not None:
             sides = SideArrays.of(self._book.bids, mid), SideArrays.of(self._book.asks, mid)
             self._tracker.refresh_impact()
-            if now % (self._settings.threshold.sample_s * SECOND_MS) == 0:
+            if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
             self._analyst.second_passed(now, mid)
         metrics = builders.book_metrics(
@@ -249,11 +280,11 @@ class MarketEngine:
 
     def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
         """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        band = mid * self._settings.threshold.band_pct / 100
+        band = mid * self._scope.settings.threshold.band_pct / 100
         notionals = np.concatenate([side.usd_within(band) for side in sides])
         self._threshold.sample(now, notionals)
         self._tracker.threshold_usd = self._threshold.value_usd
-        keep = mid * self._settings.book.state_band_pct / 100
+        keep = mid * self._scope.settings.book.state_band_pct / 100
         self._book.bids.discard_beyond(mid - keep)
         self._book.asks.discard_beyond(mid + keep)
         self._adopt_standing(now)

@@ -54,6 +54,15 @@ class BookState(msgspec.Struct):
         )
 
 
+class SettingsState(msgspec.Struct):
+    """Settings that were changed at run time, as JSON of the whole engine settings."""
+
+    in_force: str | None = None
+    """None: those that the process was started with."""
+    due: list[tuple[int, str]] = []
+    """(event time in ms, settings) of changes that are still to come, in order."""
+
+
 class EngineState(msgspec.Struct):
     """The whole state of one symbol."""
 
@@ -72,6 +81,7 @@ class EngineState(msgspec.Struct):
     alerts: AlertState
     quarters: QuarterHistory
     gaps: int
+    settings: SettingsState
 
 
 def encode(state: EngineState) -> bytes:
