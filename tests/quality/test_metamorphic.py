@@ -7,7 +7,15 @@ import pytest
 
 from compose.evaluation.episode import Group
 from compose.evaluation.stream import MarketRecord, MarketStream
-from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, TakerSide, Trades
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    TakerSide,
+    Trade,
+    Trades,
+)
 from schemas.signals import Classification, LargeOrderEvent, Side
 from tests.quality.streams import injected, orders_of, signals_of
 
@@ -137,7 +145,7 @@ def test_a_trade_in_two_parts_changes_no_order(group: Group) -> None:
     def halved(record: MarketRecord) -> MarketRecord:
         if not isinstance(record, Trades):
             return record
-        trades = []
+        trades: list[Trade] = []
         for trade in record.trades:
             lots = grid.lots(trade.qty)
             for part in (lots // 2, lots - lots // 2):
