@@ -19,6 +19,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
     "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
+    "watch": ("compose.commands.watch", "Start and stop symbols without a restart."),
+    "settings": ("compose.commands.settings", "Change engine settings without a restart."),
     "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
     "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),
     "worker": ("compose.commands.worker", "Service: engine, ClickHouse sink and web page."),

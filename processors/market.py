@@ -20,10 +20,12 @@ from processors.emitter import Emitter
 from processors.exact import Cursor, resume_offset, topics_to_hold
 from processors.metrics import ShellMetrics
 from processors.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
+from processors.settings_feed import EVERY_SYMBOL
 from processors.state import StateTable
 from processors.symbol import EngineFactory, EngineInput, SymbolRunner
 from schemas.control import DeadLetter
 from schemas.market import FeedStatus, StreamState
+from schemas.record import symbol_key
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, DEPTH, ENGINE_INPUTS, STATUS, TOPIC_OF_SIGNAL
 
@@ -249,6 +251,15 @@ class MarketShell:
         log.error("%s stopped at %s: %s", runner.key, _place(record), reason, exc_info=error)
         self.dead_letter(record, reason)
         self._report(value.venue, value.symbol, "engine", StreamState.DOWN, reason)
+
+    def change_settings(self, venue: str, symbol: str) -> None:
+        """Pass a change on to the engine of a symbol; `*` means all of the venue."""
+        for partition in self.partitions:
+            for runner in partition.symbols.values():
+                if runner.key == symbol_key(venue, symbol) or (
+                    symbol == EVERY_SYMBOL and runner.key.startswith(symbol_key(venue, ""))
+                ):
+                    runner.change_settings(self._factory)
 
     def dead_letter(self, record: Any, reason: str) -> None:
         """Put a record aside with its bytes and the reason."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import faust
+from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from faust.exceptions import ConsumerNotStarted
@@ -19,17 +20,18 @@ from processors.agents import add_agent
 from processors.app import build_app
 from processors.checkpoint import Checkpointer
 from processors.emitter import EmitError, Emitter
-from processors.engine.engine import MarketEngine
+from processors.engine_maker import EngineMaker
 from processors.errors import WorkerError
 from processors.market import INPUT_NAMES, MarketShell
 from processors.metrics import ShellMetrics
+from processors.settings_feed import ChangedSettings, SettingsFeed
 from processors.sink.sink import ClickHouseSink
 from processors.stall import StallDetector
 from processors.state import StateError, StateTable
 from processors.status import StatusReporter
 from processors.storage import STORED_NAMES, StoreShell
 from processors.transport import consumer_of
-from schemas.control import DeadLetter
+from schemas.control import DeadLetter, SettingsChange
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS
 
@@ -47,21 +49,6 @@ STATUS_S: Final = 2.0
 T = TypeVar("T")
 
 
-class EngineMaker:
-    """Makes engines with the settings of their symbol."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def create(self, venue: str, symbol: str) -> MarketEngine:
-        """Return a fresh engine."""
-        return MarketEngine(venue, symbol, self._settings.engine_for(symbol))
-
-    def load(self, symbol: str, state: bytes) -> MarketEngine:
-        """Return the engine of a dump."""
-        return MarketEngine.load(state, self._settings.engine_for(symbol))
-
-
 class Pipeline:
     """Everything of a worker but the web server."""
 
@@ -75,11 +62,13 @@ class Pipeline:
         self._store_app = build_app(
             settings, f"{group}-sink", data_dir / "sink", self._resume_store
         )
+        self._changed = ChangedSettings(settings)
+        self._feed = SettingsFeed(settings, self._changed, self._on_settings, self._refuse_settings)
         self._table = StateTable(
             self._market_app, settings.kafka.partitions, settings.kafka.segment_bytes
         )
         self._market = MarketShell(
-            EngineMaker(settings),
+            EngineMaker(settings, self._changed),
             self._table,
             self._emitter,
             self._metrics,
@@ -120,6 +109,7 @@ class Pipeline:
         await self._sink.start()
         try:
             await self._emitter.start()
+            await self._feed.start()
         except KafkaError as error:
             raise WorkerError(
                 f"no answer from Kafka at {self._settings.kafka.brokers} ({error}): "
@@ -146,6 +136,7 @@ class Pipeline:
                 tasks.create_task(self._rewinds(), name="rewinds")
                 tasks.create_task(self._store_batches(), name="store-batches")
                 tasks.create_task(self._watch(), name="watch")
+                tasks.create_task(self._feed.run(), name="settings")
                 tasks.create_task(self._fail(), name="fatal")
         except* WorkerError as group:
             raise group.exceptions[0] from None
@@ -164,7 +155,7 @@ class Pipeline:
                 await asyncio.gather(self._market_app.stop(), self._store_app.stop())
         except TimeoutError:
             log.warning("Faust did not stop in time")
-        await asyncio.gather(self._sink.stop(), self._emitter.stop())
+        await asyncio.gather(self._sink.stop(), self._emitter.stop(), self._feed.stop())
 
     async def status(self) -> dict[str, Any]:
         """Return the report for `/api/v1/pipeline/status`."""
@@ -209,6 +200,12 @@ class Pipeline:
 
     async def _resume_store(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         return await _patiently(lambda: self._store.resume(assigned))
+
+    def _on_settings(self, change: SettingsChange) -> None:
+        self._market.change_settings(change.venue, change.symbol)
+
+    def _refuse_settings(self, record: ConsumerRecord, reason: str) -> None:
+        self._market.dead_letter(record, reason)
 
     async def _on_market_run(self, tp: TP, records: Sequence[Any]) -> None:
         try:

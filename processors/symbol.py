@@ -15,6 +15,7 @@ from schemas.market import (
     ResetReason,
     Trades,
 )
+from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEPTH
 
@@ -36,6 +37,9 @@ class Engine(Protocol):
     def dump(self) -> bytes:
         """Return the state without the waiting records."""
 
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """Go on with other settings from an event time (ms)."""
+
 
 class EngineFactory(Protocol):
     """Makes engines with the settings of their symbol."""
@@ -43,8 +47,11 @@ class EngineFactory(Protocol):
     def create(self, venue: str, symbol: str) -> Engine:
         """Return a fresh engine."""
 
-    def load(self, symbol: str, state: bytes) -> Engine:
+    def load(self, venue: str, symbol: str, state: bytes) -> Engine:
         """Return the engine of a dump."""
+
+    def change(self, venue: str, symbol: str, engine: Engine) -> None:
+        """Tell an engine what was changed for its symbol at run time."""
 
 
 class SymbolRunner:
@@ -66,9 +73,9 @@ class SymbolRunner:
     @classmethod
     def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
         """Return the runner of a stored state. Raises StateError when the engine refuses it."""
-        _, _, symbol = key.partition(":")
+        venue, _, symbol = key.partition(":")
         try:
-            engine = factory.load(symbol, state.engine)
+            engine = factory.load(venue, symbol, state.engine)
         except Exception as error:
             raise StateError(f"state of {key} cannot be read: {error}") from error
         runner = cls(key, engine, state.resume)
@@ -92,6 +99,12 @@ class SymbolRunner:
         self._fed[topic] = offset + 1
         signals += self._engine.apply(record, offset)
         return signals
+
+    def change_settings(self, factory: EngineFactory) -> None:
+        """Take up what was changed for the symbol."""
+        venue, _, symbol = self.key.partition(":")
+        factory.change(venue, symbol, self._engine)
+        self._applied += 1
 
     def depth_lost(self) -> None:
         """Depth records are missing: the book is invalid until the next snapshot."""

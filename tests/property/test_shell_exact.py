@@ -22,6 +22,7 @@ from processors.metrics import ShellMetrics
 from processors.state import StateTable, SymbolState, decode_state, encode_state
 from processors.symbol import Engine, EngineInput
 from schemas.market import DepthHeartbeat, OpenInterest, Trades
+from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal
 from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES
 
@@ -129,6 +130,9 @@ class PairingEngine:
             signals.append(self._take(OPEN_INTEREST.name, polls.popleft(), record))
         return signals
 
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """It has none."""
+
     def _take(self, topic: str, offset: int, record: EngineInput) -> Signal:
         self.applied[topic].append(offset)
         return Alert(
@@ -174,7 +178,10 @@ class Engines:
         engine = self.by_symbol[symbol] = PairingEngine({topic: [] for topic in TOPICS}, {})
         return engine
 
-    def load(self, symbol: str, state: bytes) -> Engine:
+    def change(self, venue: str, symbol: str, engine: Engine) -> None:
+        """Nothing is ever changed here."""
+
+    def load(self, venue: str, symbol: str, state: bytes) -> Engine:
         applied, fed = json.loads(state)
         engine = self.by_symbol[symbol] = PairingEngine(applied, fed)
         return engine

@@ -16,6 +16,7 @@ from processors.metrics import ShellMetrics
 from processors.state import MAX_STATE_BYTES, StateError, StateTable, SymbolState, encode_state
 from processors.symbol import Engine, EngineInput
 from schemas.market import DepthHeartbeat, Trades
+from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
 
@@ -91,6 +92,9 @@ class WaitingEngine:
             self.depth.append(offset)
         return []
 
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """It has none."""
+
     def next_offsets(self) -> dict[str, int]:
         return {**self._next, **({DEPTH.name: self.depth[0]} if self.depth else {})}
 
@@ -107,7 +111,10 @@ class Engines:
     def create(self, venue: str, symbol: str) -> Engine:
         return WaitingEngine(symbol)
 
-    def load(self, symbol: str, state: bytes) -> Engine:
+    def change(self, venue: str, symbol: str, engine: Engine) -> None:
+        """Nothing is ever changed here."""
+
+    def load(self, venue: str, symbol: str, state: bytes) -> Engine:
         if state == b"old":
             raise ValueError("another version")
         return WaitingEngine(symbol)

@@ -1,0 +1,134 @@
+"""`wallwatch settings`: engine settings, shown and changed while the workers run."""
+
+from __future__ import annotations
+
+import json
+import time
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from pydantic import ValidationError
+
+from compose.control_topic import newest, say
+from compose.errors import UsageError
+from compose.options import config_option, section_flags
+from schemas.control import SettingsChange
+from schemas.settings import EngineSettings, Settings, load_settings, merged
+from schemas.topics import SETTINGS
+
+DELAY_S: Final = 5.0
+
+
+def _options(function: Callable[..., None]) -> Callable[..., None]:
+    brokers = click.option("--brokers", metavar="HOST:PORT,...", help="Kafka bootstrap addresses.")
+    return config_option(brokers(function))
+
+
+@click.group("settings")
+def command() -> None:
+    """Change engine settings without a restart.
+
+    \b
+    wallwatch settings set BTCUSDT threshold.floor_usd=2000000
+    wallwatch settings set '*' classify.impact_ratio=0.3 lifecycle.max_tracked=50
+    wallwatch settings reset BTCUSDT
+    wallwatch settings list
+    Every signal carries the `settings_version` that it was made with.
+    """
+
+
+@command.command("set")
+@click.argument("symbol")
+@click.argument("values", nargs=-1, required=True, metavar="SECTION.NAME=VALUE...")
+@click.option("--in", "delay_s", default=DELAY_S, show_default=True, metavar="SECONDS",
+              help="Event time from now at which the change holds.")  # fmt: skip
+@click.option("--at", "at_ms", type=int, metavar="MS", help="The event time itself; 0: at once.")
+@_options
+def set_values(
+    symbol: str,
+    values: tuple[str, ...],
+    delay_s: float,
+    at_ms: int | None,
+    config: Path | None,
+    brokers: str | None,
+) -> None:
+    """Lay VALUES over the settings of SYMBOL ('*': of all), over those set before."""
+    settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
+    before = _before(settings, symbol)
+    overrides = before
+    for value in values:
+        overrides = merged(overrides, _parsed(value))
+    _say(settings, symbol, overrides, at_ms, delay_s)
+    click.echo(f"{symbol} {json.dumps(overrides)}")
+
+
+@command.command("reset")
+@click.argument("symbol")
+@click.option("--at", "at_ms", type=int, metavar="MS", help="The event time itself; 0: at once.")
+@_options
+def reset(symbol: str, at_ms: int | None, config: Path | None, brokers: str | None) -> None:
+    """Take back everything that was set for SYMBOL."""
+    settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
+    _say(settings, symbol, {}, at_ms, DELAY_S)
+    click.echo(f"{symbol} as configured")
+
+
+@command.command("list")
+@_options
+def show(config: Path | None, brokers: str | None) -> None:
+    """Show what was changed at run time."""
+    settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
+    for change in newest(settings.kafka, SETTINGS):
+        click.echo(
+            f"{change.symbol:<16} from {change.effective_from} {json.dumps(change.overrides)}"
+        )
+
+
+def _before(settings: Settings, symbol: str) -> dict[str, Any]:
+    return next(
+        (
+            change.overrides
+            for change in newest(settings.kafka, SETTINGS)
+            if (change.venue, change.symbol) == (settings.ingest.venue, symbol)
+        ),
+        {},
+    )
+
+
+def _say(
+    settings: Settings, symbol: str, overrides: dict[str, Any], at_ms: int | None, delay_s: float
+) -> None:
+    try:
+        EngineSettings.model_validate(merged(settings.engine_for(symbol).model_dump(), overrides))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"setting {field}: {first['msg']} (given: {first['input']!r})") from None
+    now_ms = time.time_ns() // 1_000_000
+    change = SettingsChange(
+        venue=settings.ingest.venue,
+        symbol=symbol,
+        overrides=overrides,
+        effective_from=at_ms if at_ms is not None else now_ms + int(delay_s * 1_000),
+        issued_us=time.time_ns() // 1_000,
+    )
+    say(settings.kafka, SETTINGS, [change])
+
+
+def _parsed(assignment: str) -> dict[str, Any]:
+    """Read `section.name=value`; the value as TOML, else as plain text."""
+    name, equals, text = assignment.partition("=")
+    section, dot, field = name.partition(".")
+    if not (equals and dot and section and field):
+        raise UsageError(f"{assignment!r}: write SECTION.NAME=VALUE, for example "
+                         "threshold.floor_usd=2000000")  # fmt: skip
+    try:
+        value: Any = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    for part in reversed([section, *field.split(".")]):
+        value = {part: value}
+    return dict(value)

@@ -1,0 +1,88 @@
+"""`wallwatch watch`: symbols that ingest follows, changed while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from compose.control_topic import newest, say
+from compose.options import SymbolList, config_option, section_flags
+from schemas.control import WatchAction, WatchCommand
+from schemas.settings import Settings, load_settings
+from schemas.topics import WATCHLIST
+
+
+def _options(function: Callable[..., None]) -> Callable[..., None]:
+    brokers = click.option("--brokers", metavar="HOST:PORT,...", help="Kafka bootstrap addresses.")
+    venue = click.option("--venue", metavar="NAME", help="Venue of the symbols.")
+    return config_option(brokers(venue(function)))
+
+
+@click.group("watch")
+def command() -> None:
+    """Start and stop symbols without a restart.
+
+    \b
+    wallwatch watch add SOLUSDT,XRPUSDT
+    wallwatch watch remove XRPUSDT
+    wallwatch watch list
+    The newest command of a symbol counts, over the symbols in the settings.
+    """
+
+
+@command.command("add")
+@click.argument("symbols", type=SymbolList())
+@_options
+def add(
+    symbols: tuple[str, ...], config: Path | None, brokers: str | None, venue: str | None
+) -> None:
+    """Follow SYMBOLS (A,B,...) from now on."""
+    _command_all(WatchAction.ADD, symbols, _settings(config, brokers, venue))
+
+
+@command.command("remove")
+@click.argument("symbols", type=SymbolList())
+@_options
+def remove(
+    symbols: tuple[str, ...], config: Path | None, brokers: str | None, venue: str | None
+) -> None:
+    """Follow SYMBOLS (A,B,...) no longer."""
+    _command_all(WatchAction.REMOVE, symbols, _settings(config, brokers, venue))
+
+
+@command.command("list")
+@_options
+def show(config: Path | None, brokers: str | None, venue: str | None) -> None:
+    """Show the symbols of the settings and the commands that lie over them."""
+    settings = _settings(config, brokers, venue)
+    commands: list[WatchCommand] = newest(settings.kafka, WATCHLIST)
+    ingest = settings.ingest
+    sources = {symbol.upper(): "configured" for symbol in ingest.symbols}
+    for symbol in ingest.smart_money_symbols:
+        sources.setdefault(symbol.upper(), "configured (smart money)")
+    for said in commands:
+        if said.venue == ingest.venue:
+            when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(said.issued_us / 1e6))
+            word = "added" if said.action is WatchAction.ADD else "removed"
+            sources[said.symbol.upper()] = f"{word} {when} UTC"
+    for symbol, source in sources.items():
+        click.echo(f"{symbol:<16} {source}")
+
+
+def _settings(config: Path | None, brokers: str | None, venue: str | None) -> Settings:
+    flags = section_flags(kafka={"brokers": brokers}, ingest={"venue": venue})
+    return load_settings(config, flags)
+
+
+def _command_all(action: WatchAction, symbols: tuple[str, ...], settings: Settings) -> None:
+    issued_us = time.time_ns() // 1_000
+    commands = [
+        WatchCommand(venue=settings.ingest.venue, symbol=symbol, action=action, issued_us=issued_us)
+        for symbol in symbols
+    ]
+    say(settings.kafka, WATCHLIST, commands)
+    for said in commands:
+        click.echo(f"{said.symbol} {said.action.value}")

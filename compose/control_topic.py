@@ -1,0 +1,98 @@
+"""Reads and writes the compacted control topics for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, TypeVar
+
+import click
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from compose.errors import UserError
+from schemas.record import Record
+from schemas.settings import KafkaSettings
+from schemas.topics import Topic
+
+TIMEOUT_S: Final = 15.0
+CLIENT_ID: Final = "wallwatch-control"
+
+T = TypeVar("T")
+
+
+def say(settings: KafkaSettings, topic: Topic, values: Sequence[Record]) -> None:
+    """Write values under their keys. Raises UserError where the topic cannot be used."""
+    _bounded(settings, topic, lambda: _write(settings, topic, values))
+
+
+def newest(settings: KafkaSettings, topic: Topic) -> list[Any]:
+    """Return the newest value of every key, in the order in which they were given.
+
+    What cannot be read is named on stderr and passed over. Raises UserError where the topic cannot
+    be used.
+    """
+    return _bounded(settings, topic, lambda: _read(settings, topic))
+
+
+def _bounded(
+    settings: KafkaSettings, topic: Topic, work: Callable[[], Coroutine[Any, Any, T]]
+) -> T:
+    async def bounded() -> T:
+        async with asyncio.timeout(TIMEOUT_S):
+            return await work()
+
+    try:
+        return asyncio.run(bounded())
+    except (KafkaError, OSError) as error:
+        reason = str(error) or type(error).__name__
+        raise UserError(
+            f"topic {topic.name} at {settings.brokers} cannot be used ({reason}): check "
+            "kafka.brokers and `wallwatch topics --create`"
+        ) from None
+
+
+async def _write(settings: KafkaSettings, topic: Topic, values: Sequence[Record]) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.brokers,
+        client_id=CLIENT_ID,
+        acks="all",
+        request_timeout_ms=int(TIMEOUT_S * 1_000),
+    )
+    try:
+        await producer.start()
+        for value in values:
+            raw = value.model_dump_json().encode()
+            await producer.send_and_wait(topic.name, key=value.key.encode(), value=raw)
+    finally:
+        await producer.stop()
+
+
+async def _read(settings: KafkaSettings, topic: Topic) -> list[Any]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=settings.brokers,
+        client_id=CLIENT_ID,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    partition = TopicPartition(topic.name, 0)
+    found: dict[str, Any] = {}
+    try:
+        await consumer.start()
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        while await consumer.position(partition) < end:
+            for batch in (await consumer.getmany(partition, timeout_ms=500)).values():
+                for record in batch:
+                    try:
+                        value = topic.adapter.validate_json(record.value or b"")
+                    except ValidationError:
+                        click.echo(f"{topic.name} offset {record.offset}: unreadable", err=True)
+                        continue
+                    found.pop(value.key, None)
+                    found[value.key] = value
+    finally:
+        await consumer.stop()
+    return list(found.values())
