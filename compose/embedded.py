@@ -127,9 +127,10 @@ class Stack:
 
     def _exchange_arguments(self) -> list[str]:
         plan = self._plan
+        faults = ["--faults", str(plan.faults)] if plan.faults is not None else []
         if plan.mode is Mode.REPLAY:
-            return ["--replay", str(plan.capture), "--speed", str(plan.speed)]
-        arguments = ["--seed", str(plan.seed)]
+            return ["--replay", str(plan.capture), "--speed", str(plan.speed), *faults]
+        arguments = ["--seed", str(plan.seed), *faults]
         if plan.symbols:
             arguments += ["--symbols", ",".join(plan.symbols)]
         return arguments

@@ -62,6 +62,16 @@ def config_option(function: F) -> F:
     )(function)
 
 
+def faults_option(function: F) -> F:
+    """Add --faults FILE."""
+    return click.option(
+        "--faults",
+        type=CAPTURE_FILE,
+        metavar="FILE",
+        help="What is to go wrong at the built-in exchange: a scenario, TOML or JSON.",
+    )(function)
+
+
 def symbols_option(function: F) -> F:
     """Add --symbols A,B."""
     return click.option(

@@ -54,6 +54,8 @@ class StackPlan:
     seed: int = 1
     once: bool = False
     """End by itself when the replay is processed and stored."""
+    faults: Path | None = None
+    """Scenario of faults for the built-in exchange."""
 
     @property
     def has_own_exchange(self) -> bool:

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from compose.options import CAPTURE_FILE, Speed, SymbolList
+from compose.options import CAPTURE_FILE, Speed, SymbolList, faults_option
 from compose.service import run_service
 from ingest.exchange.config import Mode, build_config
 from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults.scenario import load_scenario
 from ingest.exchange.server import run_exchange
 
 
 @click.command("exchange")
 @click.option("--replay", type=CAPTURE_FILE, metavar="FILE", help="Play this capture.")
-@click.option("--speed", type=Speed(), default="1", show_default=True, help="Of the capture.")
+@click.option("--speed", type=Speed(), default="1", show_default=True, help="1 is real time.")
 @click.option("--symbols", type=SymbolList(), default=(), help="Serve only these symbols.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@faults_option
 @click.option(
     "--port",
     type=click.IntRange(0, 65_535),
@@ -26,7 +28,12 @@ from ingest.exchange.server import run_exchange
     help="Loopback port of WebSocket and REST; 0: a free one.",
 )
 def command(
-    replay: Path | None, speed: float | str, symbols: tuple[str, ...], seed: int, port: int
+    replay: Path | None,
+    speed: float | str,
+    symbols: tuple[str, ...],
+    seed: int,
+    faults: Path | None,
+    port: int,
 ) -> None:
     """Serve a market on loopback in the venue's own protocol.
 
@@ -36,12 +43,19 @@ def command(
     \b
     wallwatch exchange --port 9001 --seed 7
     wallwatch exchange --replay btcusdt.gz --speed 20
+    wallwatch exchange --faults bad-day.toml
     """
     mode = Mode.SIMULATE if replay is None else Mode.CAPTURE
     run_service(
         lambda stop, ready: run_exchange(
             build_config(
-                mode=mode, file=replay, speed=speed, symbols=symbols, seed=seed, port=port
+                mode=mode,
+                file=replay,
+                speed=speed,
+                symbols=symbols,
+                seed=seed,
+                port=port,
+                faults=None if faults is None else load_scenario(faults),
             ),
             stop,
             ready,

@@ -8,9 +8,18 @@ import click
 
 from compose.brokers.choice import check_choice
 from compose.errors import UsageError
-from compose.options import CAPTURE_FILE, Speed, config_option, section_flags, symbols_option
+from compose.options import (
+    CAPTURE_FILE,
+    Speed,
+    config_option,
+    faults_option,
+    section_flags,
+    symbols_option,
+)
 from compose.plan import DEFAULT_DATA_DIR, Mode, StackPlan
 from compose.up import run_up
+from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults.scenario import load_scenario
 from schemas.settings import load_settings
 
 
@@ -45,6 +54,7 @@ from schemas.settings import load_settings
 )
 @click.option("--port", type=int, help="Port of the page; 0, the default: a free one.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@faults_option
 @config_option
 def command(
     *,
@@ -60,6 +70,7 @@ def command(
     data_dir: Path | None,
     port: int | None,
     seed: int,
+    faults: Path | None,
     config: Path | None,
 ) -> int:
     """Run broker, ingest, engine, store and live page on this machine; Ctrl-C stops them all.
@@ -70,6 +81,7 @@ def command(
       wallwatch up --live --symbols BTCUSDT     the real venue
       wallwatch up --replay btcusdt.gz --speed 20 --once --json
                                                 a capture, as fast as 20 x, then a report
+      wallwatch up --faults bad-day.toml        a simulated market where things go wrong
       wallwatch up --broker apache              with a real Apache Kafka
       wallwatch up --broker kafka:9092 --clickhouse http://clickhouse:8123
                                                 with servers of yours
@@ -77,6 +89,10 @@ def command(
     mode = _mode(demo=demo, live=live, replay=replay)
     if mode is not Mode.REPLAY and (once or speed is not None):
         raise UsageError(f"--{'once' if once else 'speed'} belongs to --replay FILE")
+    if faults is not None:
+        if mode is Mode.LIVE:
+            raise UsageError("--faults is for the built-in exchange, not for --live")
+        _check_scenario(faults)
     check_choice(broker)
     flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
     settings = load_settings(config, flags)
@@ -92,8 +108,17 @@ def command(
         speed=speed if speed is not None else 1.0,
         seed=seed,
         once=once,
+        faults=faults.absolute() if faults is not None else None,
     )
     return run_up(plan, as_json=as_json)
+
+
+def _check_scenario(path: Path) -> None:
+    """Refuse a faulty file before anything is started. Raises UsageError."""
+    try:
+        load_scenario(path)
+    except ExchangeError as error:
+        raise UsageError(str(error)) from None
 
 
 def _mode(*, demo: bool, live: bool, replay: Path | None) -> Mode:

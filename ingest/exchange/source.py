@@ -76,6 +76,10 @@ class SimulatedMarket(Protocol):
         """Let makers and takers of a symbol act `factor` times as often as usual."""
         ...
 
+    def check_symbol(self, symbol: str) -> None:
+        """Raise ExchangeError for a symbol that cannot be simulated."""
+        ...
+
     def list_symbol(self, symbol: str) -> None:
         """Open trading of a symbol. Raises ExchangeError for one that cannot be simulated."""
         ...

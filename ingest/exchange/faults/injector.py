@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.base import Fault, FaultSpec, Stage
+from ingest.exchange.faults.market import Listing
 from ingest.exchange.faults.scenario import Scenario
 from ingest.exchange.faults.seam import Faults, NoFaults, Reply, RestCall
 
@@ -46,6 +48,13 @@ class Injector:
     def inject(self, scenario: Scenario, stage: Stage) -> None:
         """Take up faults; their times begin now. Raises ExchangeError, then none is taken up."""
         specs = scenario.scaled().faults
+        listed = {spec.symbol for spec in specs if isinstance(spec, Listing)}
+        for spec in specs:
+            if spec.symbol is not None and spec.symbol not in {*stage.source.symbols, *listed}:
+                known = ", ".join(stage.source.symbols)
+                raise ExchangeError(
+                    f"fault {spec.kind}: no symbol {spec.symbol} here, only {known}"
+                )
         entries = [_Entry(spec, spec.build(stage)) for spec in specs]
         for entry in entries:
             self._entries.append(entry)

@@ -48,6 +48,7 @@ class Listing(FaultSpec):
     def build(self, stage: Stage) -> Fault:
         """Return the fault."""
         market = stage.simulated(self.kind)
+        market.check_symbol(self.symbol)
         return Deed(lambda: market.list_symbol(self.symbol))
 
 

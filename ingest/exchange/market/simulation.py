@@ -136,6 +136,10 @@ class Simulation:
         """Let makers and takers of a symbol act `factor` times as often as usual."""
         self.market(symbol).activity = factor
 
+    def check_symbol(self, symbol: str) -> None:
+        """Raise ExchangeError for a symbol that cannot be simulated."""
+        spec_of(symbol)
+
     def list_symbol(self, symbol: str) -> None:
         """Open trading of a symbol. Raises ExchangeError for one that cannot be simulated."""
         self._delisted.discard(symbol)
