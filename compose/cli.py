@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
     "watch": ("compose.commands.watch", "Start and stop symbols without a restart."),
     "settings": ("compose.commands.settings", "Change engine settings without a restart."),
+    "dashboards": ("compose.commands.dashboards", "Build or publish the Grafana boards."),
     "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
     "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),
     "worker": ("compose.commands.worker", "Service: engine, ClickHouse sink and web page."),

@@ -1,17 +1,11 @@
 """run_ingest against the built-in exchange and a real broker."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from compose.brokers.noida import NoidaBroker
 from compose.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig, Mode
@@ -25,71 +19,13 @@ from schemas.market import (
     StreamState,
     Trades,
 )
-from schemas.settings import IngestSettings, KafkaSettings, Settings
-from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, Topic
+from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES
 from tests.support.exchange import CAPTURE, Running, running
+from tests.support.ingesting import QUICK_S, broker, ingesting, read_topics, settings_for
 
-PARTITIONS = 2
 DEADLINE_S = 60.0
-QUICK_S = 10.0
-STOP_S = 3.0
-"""What a supervisor allows for a clean end."""
 
-
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[str]:
-    """HOST:PORT of an embedded broker that no other test uses."""
-    server = NoidaBroker(tmp_path / "data", tmp_path)
-    address = await server.start()
-    try:
-        yield address
-    finally:
-        await server.stop()
-
-
-def settings_for(address: str, exchange: dict[str, Any], **ingest: Any) -> Settings:
-    kafka = KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1)
-    values = {"symbols": ("BTCUSDT",), "smart_money_symbols": (), **ingest}
-    urls = {key: exchange[key] for key in ("websocket_url", "rest_url")}
-    return Settings(kafka=kafka, ingest=IngestSettings(**urls, **values))
-
-
-@asynccontextmanager
-async def ingesting(settings: Settings) -> AsyncIterator["asyncio.Task[dict[str, Any]]"]:
-    """Run ingest for the length of the block, until it is ready at least."""
-    stop, ready = asyncio.Event(), asyncio.Event()
-    task = asyncio.create_task(run_ingest(settings, stop, lambda _: ready.set()))
-    waiting = asyncio.create_task(ready.wait())
-    try:
-        await asyncio.wait((task, waiting), timeout=QUICK_S, return_when=asyncio.FIRST_COMPLETED)
-        yield task
-    finally:
-        waiting.cancel()
-        stop.set()
-        await asyncio.wait_for(task, STOP_S)
-
-
-async def read_topics(address: str, *topics: Topic) -> dict[str, list[Any]]:
-    """Return all validated values of the topics, in offset order within a partition."""
-    values: defaultdict[str, list[Any]] = defaultdict(list)
-    consumer = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
-        for topic in topics:
-            count = topic.partition_count(PARTITIONS)
-            partitions = [TopicPartition(topic.name, number) for number in range(count)]
-            consumer.assign(partitions)
-            ends = await consumer.end_offsets(partitions)
-            await consumer.seek_to_beginning(*partitions)
-            for partition in partitions:
-                consumer.pause(*partitions)
-                consumer.resume(partition)
-                while await consumer.position(partition) < ends[partition]:
-                    for batch in (await consumer.getmany(partition, timeout_ms=500)).values():
-                        values[topic.name] += [topic.adapter.validate_json(r.value) for r in batch]
-    finally:
-        await consumer.stop()
-    return values
+__all__ = ["broker"]
 
 
 def without_receipt(record: Any) -> dict[str, Any]:
@@ -150,9 +86,9 @@ async def test_a_live_market_brings_books_trades_and_polls(broker: str) -> None:
             open_interest_interval_s=0.5,
         )
         await ensure_topics(settings.kafka)
-        async with ingesting(settings) as task:
+        async with ingesting(settings) as ingest:
             await until_frames(exchange, 200)
-        report = task.result()
+        report = ingest.report
         status = await exchange.status()
     values = await read_topics(broker, DEPTH, TRADES, OPEN_INTEREST, STATUS)
     assert report["gaps"] == 0
