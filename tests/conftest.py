@@ -9,6 +9,7 @@ pytest_plugins = [
         "tests.support.clickhouse_server",
         "tests.support.browser",
         "tests.support.demo_data",
+        "tests.support.fake_grafana",
     )
     if find_spec(name) is not None
 ]

@@ -21,7 +21,7 @@ class AlertRule:
     uid: str
     title: str
     summary: str
-    """With `{{ $labels.symbol }}` and the like."""
+    """A template; `.Labels` are the text columns, `.Values.A` the figure."""
     query: Query
     """One row per symbol: labels as text columns and the figure `value`."""
     above: float
@@ -38,7 +38,7 @@ _VALUE: Final = (_text("venue"), _text("symbol"), _number("value"))
 MANIPULATION: Final = AlertRule(
     "wallwatch-manipulation",
     "Manipulation",
-    "{{ $labels.symbol }}: lures are laid out and pulled (MANIPULATION)",
+    "{{ .Labels.symbol }}: lures are laid out and pulled (MANIPULATION)",
     Query(
         f"""
 SELECT venue, symbol,
@@ -58,7 +58,7 @@ ORDER BY venue, symbol""",
 SWAN: Final = AlertRule(
     "wallwatch-swan-critical",
     "Swan, CRITICAL",
-    "{{ $labels.symbol }}: a very large order is being eaten while the price falls",
+    "{{ .Labels.symbol }}: a very large order is being eaten while the price falls",
     Query(
         f"""
 SELECT venue, symbol,
@@ -78,7 +78,7 @@ ORDER BY venue, symbol""",
 FEED_DOWN: Final = AlertRule(
     "wallwatch-feed-down",
     "Feed down",
-    "{{ $labels.symbol }}: a stream is down, silent or without a book",
+    "{{ .Labels.symbol }}: a stream is down, silent or without a book",
     Query(
         """
 SELECT venue, symbol,
@@ -103,7 +103,7 @@ ORDER BY venue, symbol""",
 LAG: Final = AlertRule(
     "wallwatch-lag",
     "Pipeline behind",
-    "{{ $labels.symbol }}: the newest second is {{ $values.B }} s old",
+    "{{ .Labels.symbol }}: the newest second is {{ .Values.A }} s old",
     Query(
         f"""
 SELECT venue, symbol,

@@ -194,7 +194,7 @@ PRICE_WALLS: Final = Panel(
 SELECT time, line, price
 FROM
 (
-    SELECT $__timeInterval(b.time) AS time, 'price' AS line, argMax(b.mid, b.event_time) AS price
+    SELECT $__timeInterval(b.time) AS time, 'mid' AS line, argMax(b.mid, b.event_time) AS price
     FROM book_1s AS b
     WHERE {MARKET} AND {IN_RANGE} AND b.mid IS NOT NULL
     GROUP BY time
@@ -209,7 +209,7 @@ FROM
 ORDER BY time, line""",
         (TIME, _text("line"), _number("price", "Price", nullable=True)),
     ),
-    colours={"price": BLUE, **CLASS_COLOURS},
+    colours={"mid": BLUE, **CLASS_COLOURS},
 )
 
 HEAT: Final = Panel(

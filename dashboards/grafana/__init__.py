@@ -1,0 +1,1 @@
+"""Grafana: the panels as dashboards, alert rules and provisioning files, all made from `panels`."""

@@ -1,0 +1,87 @@
+"""One board as a Grafana dashboard."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.models.dashboard import (
+    AnnotationQuery,
+    Dashboard,
+    DashboardCursorSync,
+    DashboardLinkType,
+    VariableModel,
+    VariableRefresh,
+)
+
+from dashboards.grafana.datasource import Built, ClickHouseQuery, Format, reference
+from dashboards.grafana.layout import positions
+from dashboards.grafana.render import render
+from dashboards.panels.annotations import ANNOTATIONS, Annotation
+from dashboards.panels.model import Board
+from dashboards.panels.variables import Variable
+
+TAG: Final = "wallwatch"
+FIRST_PANEL_ID: Final = 1
+
+
+def build(board: Board) -> Dashboard:
+    """Return the board in Grafana's own model, the same every time."""
+    builder = (
+        builders.Dashboard(board.title)
+        .uid(board.uid)
+        .description(board.question)
+        .tags([TAG])
+        .refresh(board.refresh)
+        .time(board.time_from, "now")
+        .timezone("browser")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .link(
+            builders.DashboardLink("Boards")
+            .icon("external link")
+            .type(DashboardLinkType.DASHBOARDS)
+            .tags([TAG])
+            .as_dropdown(False)
+            .include_vars(True)
+            .keep_time(True)
+        )
+    )
+    for variable in board.variables:
+        builder.with_variable(Built(_variable(variable)))
+    for annotation in ANNOTATIONS:
+        builder.annotation(Built(_annotation(annotation)))
+    places = positions(board.panels)
+    for panel_id, (panel, place) in enumerate(
+        zip(board.panels, places, strict=True), start=FIRST_PANEL_ID
+    ):
+        builder.with_panel(Built(render(panel, panel_id, place)))
+    return builder.build()
+
+
+def _variable(variable: Variable) -> VariableModel:
+    if variable.is_typed:
+        return builders.TextBoxVariable(variable.name).label(variable.title).build()
+    if variable.values:
+        custom = builders.CustomVariable(variable.name).label(variable.title)
+        custom.values(",".join(variable.values))
+        return custom.multi(variable.several).include_all(variable.several).build()
+    return (
+        builders.QueryVariable(variable.name)
+        .label(variable.title)
+        .datasource(reference())
+        .query(variable.sql)
+        .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+        .multi(variable.several)
+        .include_all(variable.several)
+        .build()
+    )
+
+
+def _annotation(annotation: Annotation) -> AnnotationQuery:
+    return AnnotationQuery(
+        name=annotation.name,
+        datasource=reference(),
+        enable=True,
+        icon_color=annotation.colour,
+        target=ClickHouseQuery(annotation.query.sql.strip(), Format.TABLE, "Anno"),
+    )
