@@ -19,9 +19,10 @@ class WeightBudget:
     address) is booked as if it had been spent here.
     """
 
-    def __init__(self, limit: int) -> None:
-        """`limit`: weight allowed in any 60 s."""
+    def __init__(self, limit: int, window_s: float = WINDOW_S) -> None:
+        """`limit`: weight allowed in any `window_s` seconds."""
         self._limit = limit
+        self._window_s = window_s
         self._spent: deque[tuple[float, int]] = deque()
         self._total = 0
         self._closed_until_s = 0.0
@@ -39,7 +40,7 @@ class WeightBudget:
             if total + weight <= self._limit:
                 break
             total -= spent
-            free_at_s = spent_s + WINDOW_S
+            free_at_s = spent_s + self._window_s
         return max(0.0, free_at_s - now_s)
 
     def spend(self, weight: int, now_s: float) -> None:
@@ -67,5 +68,5 @@ class WeightBudget:
         self._closed_until_s = max(self._closed_until_s, now_s + pause_s)
 
     def _forget(self, now_s: float) -> None:
-        while self._spent and self._spent[0][0] <= now_s - WINDOW_S:
+        while self._spent and self._spent[0][0] <= now_s - self._window_s:
             self._total -= self._spent.popleft()[1]

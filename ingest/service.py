@@ -67,7 +67,9 @@ async def rest_client(
 ) -> AsyncIterator[tuple[RestClient, WeightBudget]]:
     """Open a REST client with a budget of its own."""
     async with aiohttp.ClientSession() as http:
-        budget = WeightBudget(int(settings.weight_per_minute * settings.weight_share))
+        budget = WeightBudget(
+            int(settings.weight_per_minute * settings.weight_share), settings.weight_window_s
+        )
         rest = RestClient(
             http, settings.rest_url, budget, venue.weight_header, settings.snapshot_timeout_s
         )

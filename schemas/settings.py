@@ -114,6 +114,8 @@ class IngestSettings(Section):
     weight_per_minute: int = Field(2_400, ge=1)
     """The venue's REST budget per IP; the service stays below weight_share of it."""
     weight_share: float = Field(0.5, gt=0, le=1)
+    weight_window_s: float = Field(60.0, gt=0, le=3_600)
+    """Length of the venue's minute of weight; other than 60 only against a venue of our own."""
     silence_s: float = Field(30.0, gt=0, le=3_600)
     """A stream that was subscribed and sends nothing for this long is reported silent.
 
