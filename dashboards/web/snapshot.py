@@ -56,6 +56,11 @@ class Snapshots:
         self._newest: Snapshot | None = None
         self._read_s = 0.0
 
+    async def newest_ms(self) -> dict[SymbolKey, int]:
+        """Return the newest event time of each symbol, ms. Raises StoreError."""
+        snapshot = await self.current()
+        return {key: state.now_ms for key, state in snapshot.states.items()}
+
     async def current(self) -> Snapshot:
         """Return a snapshot that is at most FRESH_S old. Raises StoreError."""
         async with self._lock:

@@ -141,7 +141,29 @@ async def test_wrong_requests_are_told_what_to_do(filled: ClickHouseSettings) ->
         ):
             answer = await client.get(f"/api/v1/large-orders/detect{query}")
             assert answer.status == status
-            assert await answer.json() == {"error": error, "symbols": symbols}
+            expected = {"error": error, "parameter": "symbol", "allowed": symbols}
+            assert await answer.json() == expected
+        for path, parameter, allowed in (
+            ("large-orders/history?symbol=BTCUSDT&side=up", "side", ["bid", "ask"]),
+            ("large-orders/history?symbol=BTCUSDT&limit=0", "limit", "integer >= 1 <= 5000"),
+            ("large-orders/history?symbol=BTCUSDT&spoof=perhaps", "spoof", ["true", "false"]),
+            ("large-orders/history?symbol=BTCUSDT&to_ms=5&from_ms=6", "from_ms", "integer <= 5"),
+            ("large-orders/detect?symbol=BTCUSDT&vnue=x", "vnue", ["symbol", "venue"]),
+            ("market?symbol=BTCUSDT&minutes=7", "minutes", [5, 15, 60]),
+            ("flow?symbol=BTCUSDT&minutes=x", "minutes", [15, 60, 240, 1440]),
+            ("smart-money/history?hours=0", "hours", "integer >= 1 <= 744"),
+        ):
+            answer = await client.get(f"/api/v1/{path}")
+            assert answer.status == 400, path
+            document = await answer.json()
+            assert (document["parameter"], document["allowed"]) == (parameter, allowed)
+            assert parameter in document["error"]
+        unknown = await client.get("/api/v1/live", params={"views": "large-orders,weather"})
+        assert unknown.status == 400
+        assert "'weather'" in (await unknown.json())["error"]
+        nobody = await client.get("/api/v1/large-orders/order", params={"order_id": "nobody"})
+        assert nobody.status == 404
+        assert (await nobody.json())["parameter"] == "order_id"
         missing = await client.get("/api/v1/nothing")
         assert missing.status == 404
         assert await missing.json() == {"error": "Not Found: /api/v1/nothing"}
@@ -154,7 +176,7 @@ async def test_the_page_and_its_assets(filled: ClickHouseSettings) -> None:
         page = await redirected.text()
         assert "default-src 'self'" in redirected.headers["Content-Security-Policy"]
         for path, kind in (
-            ("/assets/large-orders.css", "text/css"),
+            ("/assets/app.css", "text/css"),
             ("/assets/large-orders.js", "javascript"),
             ("/assets/favicon.svg", "image/svg+xml"),
         ):

@@ -1,53 +1,26 @@
-// The live page: one state a second by server-sent events, by polling where those do not come.
+// The live page of large orders: all symbols, or one in depth.
 
-const STREAM = "/api/v1/large-orders/stream";
-const STATUS = "/api/v1/large-orders/status";
-const POLL_MS = 1000;
-const SILENCE_MS = 4000;
+import { duration, grouped, known, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
+import { Rows, badge, make, setData, setText } from "./dom.js";
+import { follow, notice } from "./live.js";
+import { MarketChart } from "./market.js";
+import { current, isActive, matches, onChange } from "./filters.js";
+import { openFromAddress, openOrder } from "./order.js";
+import { EndedOrders } from "./ended.js";
 
-const TONES = {
-  ACCUMULATE: "buy", MARKUP: "buy", DEFENSIVE_BUY: "buy", SWEEP_BUY: "buy",
-  DISTRIBUTION: "sell", MARKDOWN: "sell", DEFENSIVE_SELL: "sell", SWEEP_SELL: "sell",
-  MANIPULATION: "lure", SPOOF: "lure",
-};
-
-const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
-const plain = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const one = plain(1);
-const two = plain(2);
-const three = plain(3);
-const compact = new Intl.NumberFormat("en", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 2 });
-
-const known = (value) => value !== null && value !== undefined;
-const show = (value, format) => (known(value) ? format(value) : "–");
-const usd = (value) => (value < 0 ? "−$" : "$") + compact.format(Math.abs(value));
-const signed = (format) => (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + format(Math.abs(value));
-const quantity = (value) => (Math.abs(value) >= 100000 ? compact : value >= 100 ? one : three).format(value);
-
-// One number of decimals for all prices of a symbol, so that they can be compared at a glance.
-function priceFormat(prices) {
-  const decimals = prices.map((price) => (String(price).split(".")[1] ?? "").length);
-  return plain(Math.min(8, Math.max(0, ...decimals)));
-}
-
-function duration(ms) {
-  if (ms < 10000) return `${one.format(ms / 1000)} s`;
-  const seconds = Math.floor(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} m ${String(seconds % 60).padStart(2, "0")} s`;
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function setData(element, name, value) {
-  if (element.dataset[name] !== String(value)) element.dataset[name] = value;
-}
-
+const only = decodeURIComponent(location.pathname.split("/")[2] ?? "").toUpperCase();
 const sections = new Map();
+let newest = null;
+let ended = null;
+
+// A chart is kept up to date only while somebody can see it.
+const watcher = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const chart = [...sections.values()].find((entry) => entry.element === target)?.chart;
+    if (isIntersecting) chart?.start();
+    else chart?.stop?.();
+  }
+}, { rootMargin: "120px" });
 
 function sectionOf(state) {
   const key = `${state.venue}:${state.symbol}`;
@@ -61,17 +34,17 @@ function sectionOf(state) {
   section.setAttribute("aria-labelledby", `${id}-name`);
   const heading = section.querySelector("h2");
   heading.id = `${id}-name`;
-  heading.textContent = state.symbol;
-  section.querySelector("caption").textContent =
-    "Tracked orders: open ones by value, then those closed in the last two minutes";
+  heading.firstElementChild.textContent = state.symbol;
+  heading.firstElementChild.href = `/large-orders/${encodeURIComponent(state.symbol)}`;
   section.querySelector(".scroll").setAttribute("aria-label", `Tracked orders of ${state.symbol}`);
   const link = section.querySelector(".json");
   link.href = `/api/v1/large-orders/detect?symbol=${encodeURIComponent(state.symbol)}&venue=${encodeURIComponent(state.venue)}`;
   link.setAttribute("aria-label", `${state.symbol} as JSON`);
-  const jump = document.createElement("a");
-  jump.href = `#${id}`;
-  jump.textContent = state.symbol;
-  const entry = { section, jump, rows: new Map(), seen: false };
+  const element = section.querySelector(".heat");
+  element.classList.toggle("tall", Boolean(only));
+  const chart = new MarketChart(element, state.venue, state.symbol, openOrder);
+  const entry = { section, element, chart, price: two, threshold: 0 };
+  entry.rows = new Rows(section.querySelector("tbody"), newRow, (row, order) => renderOrder(row, order, entry));
   sections.set(key, entry);
   return entry;
 }
@@ -79,20 +52,15 @@ function sectionOf(state) {
 function renderSummary(section, state) {
   const { summary, context } = state;
   const field = (name) => section.querySelector(`[data-field="${name}"] dd`);
-  const action = section.querySelector(".action");
-  setText(action, summary.final_action);
-  setData(action, "tone", TONES[summary.final_action] ?? "unknown");
+  badge(section.querySelector(".action"), summary.final_action, tone);
   setData(section, "action", summary.final_action);
   setText(field("buy_score"), show(summary.buy_score, one.format));
   setText(field("sell_score"), show(summary.sell_score, one.format));
   setText(field("cvd_usd"), show(summary.cvd_usd, signed(usd)));
   setText(field("open_interest"), show(summary.open_interest, quantity));
-  setText(field("oi_change_pct"), show(summary.oi_change_pct, (value) => `${signed(three.format)(value)} %`));
+  setText(field("oi_change_pct"), show(summary.oi_change_pct, percent(3)));
   setText(field("spoof_count"), String(summary.spoof_count));
-  for (const name of ["cvd_usd", "oi_change_pct"]) {
-    const value = summary[name];
-    setData(field(name), "sign", value > 0 ? "up" : value < 0 ? "down" : "flat");
-  }
+  for (const name of ["cvd_usd", "oi_change_pct"]) setData(field(name), "sign", sign(summary[name]));
   const time = section.querySelector("time");
   const iso = new Date(summary.last_update).toISOString();
   setText(time, iso.slice(11, 19));
@@ -103,45 +71,40 @@ function renderSummary(section, state) {
   const market = context.book_is_valid === false
     ? "the book waits for a snapshot"
     : [
-        known(context.mid) ? `mid ${grouped.format(context.mid)}` : "",
+        known(context.mid) ? `mid ${grouped.format(Number(context.mid.toPrecision(9)))}` : "",
         known(context.threshold_usd) ? `large from ${usd(context.threshold_usd)}` : "",
       ].filter(Boolean).join(" · ");
   setText(section.querySelector(".market"), market);
 }
 
 const CELLS = [
-  ["side", "Side", ""],
-  ["price", "Price", "number"],
-  ["qty", "Qty", "number"],
-  ["value", "Value", "number"],
-  ["impact", "Impact ratio", "number"],
-  ["class", "Classification", ""],
-  ["persistent", "Persistent", ""],
-  ["consumed", "Consumed", ""],
-  ["age", "Age", "number"],
+  ["side", "Side", ""], ["price", "Price", "number"], ["qty", "Qty", "number"], ["value", "Value", "number"],
+  ["impact", "Impact ratio", "number"], ["class", "Classification", ""], ["persistent", "Persistent", ""],
+  ["consumed", "Consumed", ""], ["age", "Age", "number"],
 ];
 
 function newRow(order) {
-  const row = document.createElement("tr");
+  const row = make("tr");
   row.setAttribute("role", "row");
+  row.tabIndex = 0;
   row.dataset.orderId = order.order_id;
   const cells = {};
   for (const [name, label, kind] of CELLS) {
-    const cell = document.createElement("td");
+    const cell = make("td", "", `${name} ${kind}`.trim());
     cell.setAttribute("role", "cell");
-    cell.className = `${name} ${kind}`.trim();
     cell.dataset.label = label;
     row.append(cell);
     cells[name] = cell;
   }
-  const add = (cell, tag) => cell.appendChild(document.createElement(tag));
+  const add = (cell, tag) => cell.appendChild(make(tag));
   cells.className = add(cells.class, "span");
   cells.mark = add(cells.impact, "span");
   cells.mark.className = "mark";
   cells.ratio = add(cells.impact, "b");
   cells.life = add(cells.age, "span");
   cells.closed = add(cells.age, "small");
-  return { row, cells };
+  row.parts = cells;
+  return row;
 }
 
 function yesNo(cell, yes, text) {
@@ -149,8 +112,8 @@ function yesNo(cell, yes, text) {
   cell.classList.toggle("no", !yes);
 }
 
-function renderOrder(entry, order, threshold, price) {
-  const { row, cells } = entry;
+function renderOrder(row, order, { threshold, price }) {
+  const cells = row.parts;
   const isClosed = order.state === "closed";
   // A closed order has next to nothing left: what it was at its largest says more.
   const impact = isClosed ? order.max_impact_ratio : order.impact_ratio;
@@ -159,6 +122,7 @@ function renderOrder(entry, order, threshold, price) {
   setData(row, "side", order.side);
   setData(row, "state", order.state);
   setData(row, "classification", order.classification);
+  setData(row, "persistent", order.is_persistent);
   setData(row, "impact", isHigh ? "high" : "low");
   setText(cells.side, order.side);
   setText(cells.price, price.format(order.price));
@@ -167,7 +131,7 @@ function renderOrder(entry, order, threshold, price) {
   setText(cells.mark, isHigh ? "◆ " : "");
   setText(cells.ratio, two.format(impact));
   setText(cells.className, order.classification);
-  setData(cells.className, "tone", TONES[order.classification] ?? "unknown");
+  setData(cells.className, "class", order.classification);
   yesNo(cells.persistent, order.is_persistent, "yes");
   const filled = `${Math.round(order.fill_ratio * 100)} %`;
   yesNo(cells.consumed, order.was_consumed, `yes, ${filled}`);
@@ -177,112 +141,90 @@ function renderOrder(entry, order, threshold, price) {
 }
 
 function renderOrders(entry, state, threshold) {
-  const body = entry.section.querySelector("tbody");
-  const price = priceFormat(state.orders.map((order) => order.price));
-  const seen = new Set();
-  let next = body.firstElementChild;
-  for (const order of state.orders) {
-    seen.add(order.order_id);
-    let known = entry.rows.get(order.order_id);
-    if (!known) {
-      known = newRow(order);
-      // Whatever stands at the first sight of a symbol is not news.
-      known.row.classList.toggle("fresh", entry.seen);
-      entry.rows.set(order.order_id, known);
-    }
-    renderOrder(known, order, threshold, price);
-    if (known.row === next) next = next.nextElementSibling;
-    else body.insertBefore(known.row, next);
-  }
-  for (const [id, known] of entry.rows) {
-    if (seen.has(id)) continue;
-    known.row.remove();
-    entry.rows.delete(id);
-  }
-  entry.seen = true;
-  entry.section.querySelector(".scroll").hidden = state.orders.length === 0;
-  entry.section.querySelector(".none").hidden = state.orders.length > 0;
+  const filter = current();
+  const orders = state.orders.filter((order) => matches(order, filter));
+  entry.price = priceFormat(state.orders.map((order) => order.price));
+  entry.threshold = threshold;
+  entry.rows.set(orders, (order) => order.order_id);
+  setData(entry.section, "shown", orders.length);
+  setData(entry.section, "known", state.orders.length);
+  const count = isActive(filter) ? `${orders.length} of ${state.orders.length} tracked orders` : "Tracked orders";
+  setText(entry.section.querySelector("caption"), `${count}: open ones by value, then those closed in the last two minutes. Enter or a click opens one.`);
+  entry.section.querySelector(".scroll").hidden = orders.length === 0;
+  const none = entry.section.querySelector(".none");
+  none.hidden = orders.length > 0;
+  setText(none, state.orders.length
+    ? `None of ${state.orders.length} tracked orders passes the filters.`
+    : "No large order is open, and none was closed in the last two minutes.");
+}
+
+function renderTabs(symbols) {
+  const jump = document.getElementById("jump");
+  const wanted = ["All", ...new Set(symbols.map((state) => state.symbol))];
+  if (jump.dataset.symbols === wanted.join()) return;
+  jump.dataset.symbols = wanted.join();
+  jump.replaceChildren(...wanted.map((symbol) => {
+    const link = make("a", symbol);
+    link.href = symbol === "All" ? "/large-orders" : `/large-orders/${encodeURIComponent(symbol)}`;
+    if (symbol === (only || "All")) link.setAttribute("aria-current", "page");
+    // Filters come along.
+    link.addEventListener("click", () => { link.href = link.pathname + location.search; });
+    return link;
+  }));
 }
 
 function render(status) {
-  const notice = document.getElementById("notice");
-  if (status.pipeline) renderPipeline(status.pipeline);
   if (status.error) {
-    setText(notice, status.error);
+    notice(status.error);
     return;
   }
-  setText(notice, status.symbols.length ? "" : "No symbol has sent anything yet.");
+  newest = status;
+  renderTabs(status.symbols);
+  const symbols = status.symbols.filter((state) => !only || state.symbol === only);
+  notice(symbols.length ? "" : only ? `Nothing is known of ${only}.` : "No symbol has sent anything yet.");
   setText(document.getElementById("impact-threshold"), String(status.impact_threshold));
-  const main = document.getElementById("symbols");
-  const jump = document.getElementById("jump");
+  const parent = document.getElementById("symbols");
   const shown = new Set();
-  for (const state of status.symbols) {
+  for (const state of symbols) {
     const entry = sectionOf(state);
     shown.add(entry);
     if (!entry.section.isConnected) {
-      main.append(entry.section);
-      jump.append(entry.jump);
+      parent.append(entry.section);
+      entry.chart.show(current().minutes);
+      watcher.observe(entry.element);
     }
     renderSummary(entry.section, state);
     renderOrders(entry, state, status.impact_threshold);
   }
   for (const [key, entry] of sections) {
     if (shown.has(entry)) continue;
+    watcher.unobserve(entry.element);
+    entry.chart.stop?.();
     entry.section.remove();
-    entry.jump.remove();
     sections.delete(key);
   }
-  document.body.dataset.updates = Number(document.body.dataset.updates ?? 0) + 1;
+  if (only && symbols.length && !ended) ended = new EndedOrders(symbols[0], openOrder);
+  ended?.tick(symbols[0]?.now_ms ?? 0);
 }
 
-function renderPipeline(figures) {
-  const set = (name, text) => setText(document.querySelector(`[data-figure="${name}"]`), text);
-  const ms = (value) => show(value, (known) => (known < 10 ? one : plain(0)).format(known));
-  set("records_per_s", show(figures.records_per_s, (value) => `${plain(0).format(value)}/s`));
-  set("lag", show(figures.lag, (value) => grouped.format(value)));
-  set("latency", `${ms(figures.latency_ms?.p50)} / ${ms(figures.latency_ms?.p99)} ms`);
-  set("rss_mb", show(figures.rss_mb, (value) => `${plain(0).format(value)} MB`));
-}
+onChange(() => {
+  if (newest) render(newest);
+  for (const entry of sections.values()) entry.chart.show(current().minutes);
+});
 
-function connection(state) {
-  const element = document.getElementById("connection");
-  setData(element, "state", state);
-  setText(element, { live: "live", polling: "polling", lost: "no connection" }[state]);
-}
+document.getElementById("content").addEventListener("click", (event) => {
+  const row = event.target.closest("tr[data-order-id]");
+  if (row) openOrder(row.dataset.orderId);
+});
+document.getElementById("content").addEventListener("keydown", (event) => {
+  const row = event.target.closest?.("tr[data-order-id]");
+  if (!row || row !== event.target) return;
+  const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+  if (event.key === "Enter" || event.key === " ") openOrder(row.dataset.orderId);
+  else if (next) next.focus();
+  else return;
+  event.preventDefault();
+});
 
-let heardAt = 0;
-let polling = false;
-
-function heard(status, how) {
-  heardAt = Date.now();
-  connection(how);
-  render(status);
-}
-
-function listen() {
-  const source = new EventSource(STREAM);
-  source.onmessage = (message) => heard(JSON.parse(message.data), "live");
-  source.onerror = () => {
-    // The browser retries by itself unless the answer was no stream at all.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, POLL_MS);
-  };
-}
-
-async function poll() {
-  if (polling || Date.now() - heardAt < SILENCE_MS) return;
-  polling = true;
-  try {
-    const answer = await fetch(STATUS, { cache: "no-store", signal: AbortSignal.timeout(SILENCE_MS) });
-    const status = await answer.json();
-    // Not a sign of life of the stream: keep polling until that one speaks.
-    connection("polling");
-    render(status);
-  } catch {
-    connection("lost");
-  } finally {
-    polling = false;
-  }
-}
-
-listen();
-setInterval(poll, POLL_MS);
+follow("large-orders", render);
+openFromAddress();

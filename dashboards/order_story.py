@@ -1,0 +1,122 @@
+"""One large order in words: what it did, and why it was given its class. Pure."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+Row = Mapping[str, Any]
+
+CLASS_MEANING: Final = {
+    "SPOOF": "a lure: shown and pulled before it could trade",
+    "SWEEP_BUY": "takers lift the wall: bullish",
+    "SWEEP_SELL": "takers hit the wall: bearish",
+    "DEFENSIVE_BUY": "support that stands: accumulation",
+    "DEFENSIVE_SELL": "resistance that stands: distribution",
+    "MANIPULATION": "part of a campaign of orders that are shown and pulled",
+    "UNKNOWN": "no rule applies yet",
+}
+RULE_WORDS: Final = {
+    "short-lived and pulled": "it was heavy, lived briefly and was pulled almost untouched",
+    "score": "the evidence of a lure adds up",
+    "consumed by takers": "takers consumed a good part of it",
+    "stands": "it is heavy and has stood for long enough",
+    "repeated lures": "earlier lures on its side were pulled close by",
+    "layering": "several orders of its side were pulled at once",
+    "none": "no rule applied",
+    "outcome unknown": "the feed was lost or the order made way, so nobody knows how it ended",
+}
+EVIDENCE_WORDS: Final = {
+    "short_life": "short life",
+    "low_fill": "hardly traded",
+    "approach": "price came nearer before the pull",
+    "nearness": "near the price at opening",
+    "opposite_flow": "takers ran the other way around the pull",
+    "earlier_pulls": "earlier pulls near this price",
+    "layering": "others pulled with it",
+}
+END_WORDS: Final = {
+    "filled": "It was filled",
+    "cancelled": "It was cancelled",
+    "shrunk": "It was shrunk below the exit line",
+    "book_reset": "The feed was lost, so its end is unknown",
+    "evicted": "It made way for larger orders",
+}
+
+
+def in_words(order: Row) -> list[str]:
+    """Return sentences about an order with its evidence as an object."""
+    evidence = order["evidence"]
+    side = "bid" if order["side"] == "bid" else "ask"
+    sentences = [
+        f"A {side} of {_usd(order['max_value_usd'])} at its largest, at {order['price']:,.8g}, "
+        f"{order['distance_bps_open']:.1f} bps from mid when first seen"
+        f"{'' if order['birth_known'] else ' (it may have stood before it came into sight)'}."
+    ]
+    lived = _duration(order["lifetime_ms"])
+    filled = f"{order['fill_ratio'] * 100:.0f} % of it traded"
+    if order["state"] == "closed":
+        end = END_WORDS.get(order["close_reason"] or "", "It ended")
+        sentences.append(f"{end} after {lived}; {filled}.")
+    else:
+        sentences.append(f"It has stood for {lived}; {filled} so far.")
+    if order["refill_count"]:
+        hidden = ", an iceberg" if order["is_iceberg"] else ""
+        sentences.append(f"It was refilled {order['refill_count']} times{hidden}.")
+    meaning = CLASS_MEANING[order["classification"]]
+    sentences.append(f"{order['classification']}: {meaning}.")
+    if rule := RULE_WORDS.get(evidence.get("rule", "")):
+        sentences.append(f"Why: {rule}.")
+    sentences.append(
+        f"Its impact ratio reached {order['max_impact_ratio']:.2f} of the depth around the price."
+    )
+    return sentences
+
+
+def evidence_parts(order: Row) -> list[dict[str, Any]]:
+    """Return the pieces of evidence for a lure, strongest first: name, words, share in [0, 1]."""
+    parts = order["evidence"].get("spoof_evidence")
+    if not isinstance(parts, Mapping):
+        return []
+    found = [
+        {"name": name, "words": EVIDENCE_WORDS.get(name, name), "share": share}
+        for name, share in parts.items()
+    ]
+    return sorted(found, key=lambda part: (-float(part["share"]), str(part["name"])))
+
+
+def hits(events: Sequence[Row], price: float) -> list[dict[str, Any]]:
+    """Return the trades that hit an order, one item an event in which it lost to takers.
+
+    `events` are in order; those before the first one given do not count.
+    """
+    found = []
+    for before, event in itertools.pairwise(events):
+        qty = event["traded_qty"] - before["traded_qty"]
+        if qty > 0:
+            found.append(
+                {"time_ms": event["event_time"], "qty": round(qty, 8), "usd": round(qty * price, 2)}
+            )
+    return found
+
+
+def with_evidence(order: Row) -> dict[str, Any]:
+    """Return the order with its evidence as an object."""
+    return {**order, "evidence": json.loads(order["evidence"])}
+
+
+def _usd(value: float) -> str:
+    return f"${value / 1e6:,.2f}M" if value >= 1e6 else f"${value:,.0f}"
+
+
+def _duration(ms: int) -> str:
+    if ms < 1_000:
+        return f"{ms} ms"
+    if ms < 60_000:
+        return f"{ms / 1000:.1f} s"
+    minutes, seconds = divmod(ms // 1000, 60)
+    if minutes < 60:
+        return f"{minutes} min {seconds} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,59 @@
+// The filters of the tables; they live in the address, so a view can be sent to somebody.
+
+const form = document.getElementById("filters");
+
+export function current() {
+  const data = new FormData(form);
+  return {
+    persistent: data.has("persistent"), spoof: data.has("spoof"),
+    impact: Number.parseFloat(data.get("impact")) || 0,
+    classification: data.get("classification"), side: data.get("side"),
+    minutes: Number(data.get("minutes")),
+  };
+}
+
+export function matches(order, filter) {
+  const impact = order.state === "closed" ? order.max_impact_ratio : order.impact_ratio;
+  return (!filter.persistent || order.is_persistent) && (!filter.spoof || order.is_spoof)
+    && (!filter.impact || impact > filter.impact)
+    && (!filter.classification || order.classification === filter.classification)
+    && (!filter.side || order.side === filter.side);
+}
+
+export function isActive(filter) {
+  return filter.persistent || filter.spoof || filter.impact > 0 || Boolean(filter.classification || filter.side);
+}
+
+function toAddress() {
+  const filter = current();
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) {
+    if (value && !(name === "minutes" && value === 5)) query.set(name, value === true ? "1" : value);
+  }
+  const text = query.toString();
+  history.replaceState(null, "", location.pathname + (text ? `?${text}` : "") + location.hash);
+}
+
+function fromAddress() {
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    const field = form.elements.namedItem(name);
+    if (!field) continue;
+    if (field.type === "checkbox") field.checked = value === "1";
+    else field.value = value;
+  }
+}
+
+export function onChange(act) {
+  form.addEventListener("input", () => {
+    toAddress();
+    act();
+  });
+  // The fields are emptied after the event.
+  form.addEventListener("reset", () => setTimeout(() => {
+    toAddress();
+    act();
+  }));
+  form.addEventListener("submit", (event) => event.preventDefault());
+}
+
+fromAddress();

@@ -1,0 +1,44 @@
+// Numbers, money, times and colours as people read them.
+
+export const TONES = {
+  ACCUMULATE: "buy", MARKUP: "buy", DEFENSIVE_BUY: "buy", SWEEP_BUY: "buy",
+  DISTRIBUTION: "sell", MARKDOWN: "sell", DEFENSIVE_SELL: "sell", SWEEP_SELL: "sell",
+  MANIPULATION: "lure", SPOOF: "lure",
+};
+export const CLASSES = [
+  "UNKNOWN", "DEFENSIVE_BUY", "DEFENSIVE_SELL", "SWEEP_BUY", "SWEEP_SELL", "MANIPULATION", "SPOOF",
+];
+
+export const tone = (name) => TONES[name] ?? "unknown";
+export const plain = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+export const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
+export const zero = plain(0);
+export const one = plain(1);
+export const two = plain(2);
+export const three = plain(3);
+export const compact = new Intl.NumberFormat("en", { notation: "compact", minimumFractionDigits: 1, maximumFractionDigits: 2 });
+
+export const known = (value) => value !== null && value !== undefined;
+export const show = (value, format) => (known(value) ? format(value) : "–");
+export const usd = (value) => (value < 0 ? "−$" : "$") + compact.format(Math.abs(value));
+export const signed = (format) => (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + format(Math.abs(value));
+export const percent = (digits) => (value) => `${signed(plain(digits).format)(value)} %`;
+export const quantity = (value) => (Math.abs(value) >= 100000 ? compact : value >= 100 ? one : three).format(value);
+export const clock = (ms) => new Date(ms).toISOString().slice(11, 19);
+export const moment = (ms) => new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+export const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "flat");
+
+// One number of decimals for all prices of a symbol, so that they can be compared at a glance.
+export function priceFormat(prices) {
+  const decimals = prices.map((price) => (String(price).split(".")[1] ?? "").length);
+  return plain(Math.min(8, Math.max(0, ...decimals)));
+}
+
+export function duration(ms) {
+  if (ms < 10000) return `${one.format(ms / 1000)} s`;
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} m ${String(seconds % 60).padStart(2, "0")} s`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
+}

@@ -1,0 +1,156 @@
+// What the large money does: the reading of each quarter hour, and what led to it.
+
+import { clock, duration, moment, one, percent, show, signed, tone, two, usd } from "./format.js";
+import { Rows, badge, facts, fill, make, setData, setText } from "./dom.js";
+import { follow, get, notice } from "./live.js";
+import { colour, draw, legend, themeChanged, timeAxis, valueAxis } from "./charts.js";
+
+const REFRESH_MS = 10000;
+const ACTIONS = ["ACCUMULATE", "MARKUP", "DISTRIBUTION", "MARKDOWN", "MANIPULATION", "UNKNOWN"];
+const cards = new Map();
+let readings = [];
+let symbols = [];
+let readAt = 0;
+
+const table = document.getElementById("history");
+const headers = [...table.tHead.rows[0].cells];
+const rows = new Rows(table.tBodies[0], () => make("tr"), (row, reading) => {
+  fill(row, [
+    moment(reading.event_time), reading.symbol, reading.final_action, two.format(reading.confidence),
+    percent(3)(reading.price_change_pct), signed(two.format)(reading.cvd_z), show(reading.oi_change_pct, percent(3)),
+    reading.source, reading.reasons.join(", "),
+  ], headers);
+  setData(row.cells[2], "tone", tone(reading.final_action));
+});
+
+function cardOf(state) {
+  const key = `${state.venue}:${state.symbol}`;
+  if (!cards.has(key)) {
+    const card = document.getElementById("reading-template").content.firstElementChild.cloneNode(true);
+    card.dataset.symbol = state.symbol;
+    card.querySelector("h2").textContent = state.symbol;
+    document.getElementById("readings").append(card);
+    cards.set(key, card);
+  }
+  return cards.get(key);
+}
+
+function renderCard(state) {
+  const card = cardOf(state);
+  const { reading, quarter } = state;
+  const action = reading ? reading.final_action : state.action;
+  badge(card.querySelector(".action"), action, tone);
+  setData(card, "action", action);
+  const ends = quarter ? duration(quarter.end_ms - quarter.until_ms) : "";
+  setText(card.querySelector(".verdict"), reading
+    ? `${reading.is_smart_money ? "Smart money" : "No clear hand"}, from ${reading.source.replaceAll("_", " ").replace("+", " and ")}, quarter to ${clock(reading.event_time)}; the orders now say ${state.action}.`
+    : `From the orders alone: the first quarter ends in ${ends}.`);
+  const meter = card.querySelector(".meter");
+  meter.hidden = !reading;
+  const confidence = reading?.confidence ?? 0;
+  meter.setAttribute("aria-valuenow", confidence);
+  meter.firstElementChild.style.width = `${confidence * 100}%`;
+  meter.title = `confidence ${two.format(confidence)}`;
+  const reasons = card.querySelector(".reasons");
+  const text = reading?.reasons.join("|") ?? "";
+  if (reasons.dataset.text !== text) {
+    reasons.dataset.text = text;
+    reasons.replaceChildren(...(reading?.reasons ?? []).map((reason) => make("li", reason)));
+  }
+  if (!quarter) return;
+  facts(card.querySelector(".facts"), [
+    [`Since ${clock(quarter.start_ms)}`, `ends in ${ends}`],
+    ["Price", show(quarter.price_change_pct, percent(3))],
+    ["Delta", `${signed(usd)(quarter.delta_usd)} of ${usd(quarter.volume_usd)}`],
+    ["Open interest", show(quarter.oi_change_pct, percent(3))],
+    ["Smart score", show(state.smart_score, signed(two.format))],
+  ]);
+}
+
+const share = (delta, volume) => (volume ? (delta / volume) * 100 : null);
+
+function drawQuadrants() {
+  const points = (symbol) => readings.filter((reading) => reading.symbol === symbol && reading.volume_usd).reverse();
+  const traces = [];
+  symbols.forEach((state, index) => {
+    const tint = colour(`series-${(index % 6) + 1}`);
+    const past = points(state.symbol);
+    traces.push({
+      type: "scatter", mode: "lines+markers", name: state.symbol, legendgroup: state.symbol, showlegend: past.length > 0,
+      x: past.map((reading) => reading.price_change_pct), y: past.map((reading) => share(reading.delta_usd, reading.volume_usd)),
+      text: past.map((reading) => `${state.symbol} ${clock(reading.event_time)}<br>${reading.final_action}`),
+      line: { color: tint, width: 1, dash: "dot" },
+      marker: { color: past.map((reading) => (reading.oi_change_pct > 0 ? tint : colour("panel"))), size: 10, line: { color: tint, width: 2 } },
+      hovertemplate: "%{text}<extra></extra>",
+    });
+    if (!state.quarter || state.quarter.price_change_pct === null) return;
+    traces.push({
+      type: "scatter", mode: "markers+text", name: state.symbol, legendgroup: state.symbol, showlegend: past.length === 0,
+      x: [state.quarter.price_change_pct], y: [share(state.quarter.delta_usd, state.quarter.volume_usd)],
+      text: [state.symbol], textposition: "top center", textfont: { color: colour("ink"), size: 11 },
+      marker: { symbol: "diamond", color: state.quarter.oi_change_pct > 0 ? tint : colour("panel"), size: 12, line: { color: tint, width: 2 } },
+      hovertemplate: `${state.symbol}, running quarter<br>price %{x:.3f} %<br>delta %{y:.1f} % of volume<extra></extra>`,
+    });
+  });
+  const reach = Math.max(0.2, ...traces.flatMap((trace) => trace.x.map(Math.abs))) * 1.25;
+  const corner = (text, x, y, tint) => ({ text, xref: "paper", yref: "paper", x, y, xanchor: x ? "right" : "left", yanchor: y ? "top" : "bottom", showarrow: false, font: { size: 11, color: colour(tint) } });
+  draw(document.querySelector(".quadrants"), traces, {
+    xaxis: valueAxis({ range: [-reach, reach], ticksuffix: " %", zeroline: true, side: "bottom", title: { text: "price change", font: { size: 11, color: colour("soft") } } }),
+    yaxis: valueAxis({ range: [-105, 105], ticksuffix: " %", zeroline: true, side: "left", title: { text: "taker delta of volume", font: { size: 11, color: colour("soft") } } }),
+    annotations: [corner("ACCUMULATE", 0, 1, "buy-ink"), corner("MARKUP", 1, 1, "buy-ink"), corner("MARKDOWN", 0, 0, "sell-ink"), corner("DISTRIBUTION", 1, 0, "sell-ink")],
+    ...legend(),
+  }, "quadrants").catch((error) => notice(error.message));
+}
+
+function drawActions() {
+  const now = Math.max(...symbols.map((state) => state.now_ms));
+  const traces = ACTIONS.map((action) => {
+    const x = [], y = [], text = [];
+    symbols.forEach((state) => state.actions.forEach((point, index) => {
+      if (point.final_action !== action) return;
+      const end = state.actions[index + 1]?.event_time ?? state.now_ms;
+      const words = `${state.symbol} ${action}<br>buy ${one.format(point.buy_score)}, sell ${one.format(point.sell_score)}<br>${clock(point.event_time)}`;
+      x.push(point.event_time, end, null);
+      y.push(state.symbol, state.symbol, state.symbol);
+      text.push(words, words, "");
+    }));
+    const tints = { buy: "buy", sell: "sell", lure: "lure", unknown: "unknown" };
+    return { type: "scatter", mode: "lines", name: action, x, y, text, showlegend: false, line: { color: colour(tints[tone(action)]), width: 22 }, opacity: action === "UNKNOWN" ? 0.35 : action === "ACCUMULATE" || action === "DISTRIBUTION" ? 0.7 : 1, hovertemplate: "%{text}<extra></extra>" };
+  });
+  const oldest = Math.min(now - 60000, ...symbols.flatMap((state) => state.actions.map((point) => point.event_time)));
+  draw(document.querySelector(".actions"), traces, {
+    xaxis: timeAxis(oldest, now), yaxis: valueAxis({ type: "category", side: "left", categoryarray: symbols.map((state) => state.symbol).reverse(), categoryorder: "array", range: [-0.6, symbols.length - 0.4], showgrid: false }),
+  }, "actions").catch((error) => notice(error.message));
+}
+
+async function loadHistory() {
+  readAt = Date.now();
+  try {
+    const answer = await get("/api/v1/smart-money/history?hours=24");
+    readings = answer.readings;
+    rows.set(readings.slice(0, 200), (reading) => `${reading.symbol}:${reading.event_time}`);
+    table.closest(".scroll").hidden = readings.length === 0;
+    table.closest("section").querySelector(".none").hidden = readings.length > 0;
+  } catch (error) {
+    notice(error.message);
+  }
+}
+
+function redraw() {
+  if (!symbols.length) return;
+  drawQuadrants();
+  drawActions();
+}
+
+follow("smart-money", (frame) => {
+  if (frame.error) {
+    notice(frame.error);
+    return;
+  }
+  symbols = frame.symbols;
+  notice(symbols.length ? "" : "No symbol has sent anything yet.");
+  symbols.forEach(renderCard);
+  redraw();
+  if (Date.now() - readAt >= REFRESH_MS) loadHistory();
+});
+themeChanged.addEventListener("change", redraw);

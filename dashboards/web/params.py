@@ -1,0 +1,189 @@
+"""What requests may ask, and what a wrong one is told: the parameter and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from schemas.signals import Classification, CloseReason, Side
+
+HISTORY_LIMIT: Final = 5_000
+"""Most orders of one answer."""
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+class BadParameterError(Exception):
+    """A parameter that cannot be understood."""
+
+    def __init__(self, parameter: str, message: str, allowed: Any, status: int = 400) -> None:
+        """`allowed`: a list of the allowed values, or words that describe them."""
+        super().__init__(message)
+        self.parameter = parameter
+        self.allowed = allowed
+        self.status = status
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer to the request."""
+        return {"error": str(self), "parameter": self.parameter, "allowed": self.allowed}
+
+
+class Params(BaseModel):
+    """Query parameters. Unknown names are refused, so a typing error is never silent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SymbolParams(Params):
+    """One symbol."""
+
+    symbol: str = Field(min_length=1, description="Symbol, for example BTCUSDT")
+    venue: str | None = Field(None, description="Venue; needed where several list the symbol")
+
+    @field_validator("symbol", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.strip().upper() if isinstance(value, str) else value
+
+
+class HistoryParams(SymbolParams):
+    """Orders of one symbol, newest first, by when they were last heard of."""
+
+    from_ms: int | None = Field(
+        None, ge=0, description="Oldest last event, ms since the epoch; default: an hour before"
+    )
+    to_ms: int | None = Field(
+        None, ge=0, description="Newest last event, ms since the epoch; default: market time now"
+    )
+    state: Literal["open", "closed"] | None = Field(None, description="Only open or closed ones")
+    side: Side | None = Field(None, description="Only one side of the book")
+    classification: Classification | None = Field(None, description="Only one class")
+    close_reason: CloseReason | None = Field(None, description="Only orders that ended so")
+    pulled: bool | None = Field(
+        None, description="true: cancelled or shrunk below the exit line; false: the others"
+    )
+    persistent: bool | None = Field(None, description="Only persistent ones, or only the others")
+    spoof: bool | None = Field(None, description="Only SPOOF, or only the others")
+    min_impact: float = Field(0.0, ge=0, description="Smallest peak impact ratio")
+    limit: int = Field(500, ge=1, le=HISTORY_LIMIT, description="Most orders")
+
+
+class ExportParams(HistoryParams):
+    """The same as the history, as CSV."""
+
+    limit: int = Field(HISTORY_LIMIT, ge=1, le=HISTORY_LIMIT, description="Most orders")
+
+
+class OrderParams(Params):
+    """One order."""
+
+    order_id: str = Field(min_length=1, max_length=200, description="Id of the order")
+
+
+class MarketParams(SymbolParams):
+    """The chart of one symbol's book."""
+
+    minutes: Literal[5, 15, 60] = Field(15, description="Length of the window, minutes")
+
+    @field_validator("minutes", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+class FlowParams(SymbolParams):
+    """The flow of one symbol."""
+
+    minutes: Literal[15, 60, 240, 1_440] = Field(15, description="Length of the window, minutes")
+
+    @field_validator("minutes", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+class SmartMoneyParams(Params):
+    """The reading of one symbol or of all."""
+
+    symbol: str | None = Field(None, description="Symbol; default: all")
+
+    @field_validator("symbol", mode="before")
+    @classmethod
+    def _upper(cls, value: Any) -> Any:
+        return value.strip().upper() or None if isinstance(value, str) else value
+
+
+class SmartMoneyHistoryParams(SmartMoneyParams):
+    """Earlier readings."""
+
+    hours: int = Field(24, ge=1, le=24 * 31, description="How far back, hours")
+
+
+class AlertParams(Params):
+    """The newest alerts."""
+
+    limit: int = Field(50, ge=1, le=500, description="Most alerts")
+
+
+class LiveParams(Params):
+    """What to follow."""
+
+    views: str = Field(
+        "large-orders",
+        min_length=1,
+        max_length=2_000,
+        description=(
+            "Comma-separated: large-orders, smart-money, health, market:VENUE:SYMBOL, "
+            "flow:VENUE:SYMBOL"
+        ),
+    )
+
+
+P = TypeVar("P", bound=BaseModel)
+
+
+def parse(model: type[P], query: Mapping[str, str]) -> P:
+    """Return the parameters of a request. Raises BadParameterError for the first wrong one."""
+    try:
+        return model.model_validate(dict(query))
+    except ValidationError as error:
+        detail = error.errors()[0]
+        name = str(detail["loc"][0]) if detail["loc"] else ""
+        if detail["type"] == "extra_forbidden":
+            names = sorted(model.model_fields)
+            raise BadParameterError(name, f"unknown parameter {name}", names) from None
+        missing = detail["type"] == "missing" or not query.get(name, "").strip()
+        message = (
+            f"parameter {name} is missing"
+            if missing
+            else f"parameter {name}: {detail['msg']} (given: {query[name]!r})"
+        )
+        raise BadParameterError(name, message, allowed_values(model, name)) from None
+
+
+def allowed_values(model: type[BaseModel], name: str) -> Any:
+    """Return the values that a parameter may have: a list, or words."""
+    schema = model.model_json_schema()
+    return _allowed(schema["properties"][name], schema.get("$defs", {}))
+
+
+def _allowed(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    if "$ref" in schema:
+        return _allowed(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if "enum" in schema:
+        return schema["enum"]
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
+    if len(options) == 1:
+        return _allowed(options[0], definitions)
+    kind = schema.get("type")
+    if kind == "boolean":
+        return ["true", "false"]
+    if kind in {"integer", "number"}:
+        low, high = schema.get("minimum"), schema.get("maximum")
+        return " ".join(
+            [f"{kind}", *([f">= {low}"] if low is not None else [])]
+            + ([f"<= {high}"] if high is not None else [])
+        )
+    return schema.get("description", kind)
