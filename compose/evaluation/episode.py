@@ -71,6 +71,11 @@ class Episode:
         """The update that ends it."""
         return self.moves[-1].update
 
+    def standing(self, update: int) -> int:
+        """Return what the actor displays after an update, lots."""
+        past = [move for move in self.moves if move.update <= update]
+        return sum(move.placed - move.traded - move.pulled for move in past)
+
     @property
     def fills(self) -> bool:
         """Whether takers trade at its price."""

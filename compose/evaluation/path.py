@@ -20,6 +20,8 @@ from schemas.signals import Side
 IntArray = npt.NDArray[np.int64]
 
 NO_TRADE = -(2**60)
+FARTHEST_TICKS = 20_000
+"""Levels beyond this distance from the best one are not looked for."""
 
 
 def sign_of(side: Side) -> int:
@@ -77,6 +79,17 @@ class MarketPath:
         ticks = (sign * (best + away) for away in range(near, far + 1))
         levels = ((tick, self.lots(side, tick, update)) for tick in ticks)
         return [(tick, lots) for tick, lots in levels if lots]
+
+    def best_levels(self, side: Side, update: int, count: int) -> list[tuple[int, int]]:
+        """Return (tick, lots) of the best `count` levels after an update, best first."""
+        sign, best = sign_of(side), int(self.views[side].own[update])
+        found: list[tuple[int, int]] = []
+        for y in range(best, best + FARTHEST_TICKS):
+            if lots := self.lots(side, y * sign, update):
+                found.append((y * sign, lots))
+                if len(found) == count:
+                    break
+        return found
 
     def at(self, time: int) -> int:
         """Return the number of the first update at or after `time` (ms)."""

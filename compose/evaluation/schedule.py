@@ -8,9 +8,9 @@ from random import Random
 
 from compose.evaluation.actors import clean, lures, tricky
 from compose.evaluation.actors.parts import Actor
-from compose.evaluation.episode import Act, Episode, Group
+from compose.evaluation.episode import CLASSES, Act, Episode, Group
 from compose.evaluation.path import MarketPath, sign_of
-from compose.evaluation.stage import Stage
+from compose.evaluation.stage import Coverage, Stage
 from schemas.signals import Classification, Side
 
 LEAD_MS = 8_000
@@ -24,6 +24,11 @@ PULL_GAP_MS = 1_600
 PATTERN_MS = 61_000
 PATTERN_SHARE = 26e-4
 RESET_GAP_MS = 500
+IMPACT_LEVELS = 50
+LEAST_IMPACT = 0.3
+"""Room above the class table's 0.25: the book breathes."""
+HEAVY_CLASSES = {label for label in CLASSES if not label.value.startswith("SWEEP")}
+SNAPSHOT_LEVELS = 1_000
 
 CAST: dict[Group, tuple[tuple[Actor, int], ...]] = {
     Group.CLEAN: (
@@ -77,11 +82,15 @@ class _Board:
     path: MarketPath
     acts: list[Act] = field(default_factory=list)
 
+    depths: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = field(
+        default_factory=dict
+    )
+
     def fits(self, act: Act) -> bool:
         others = [episode for other in self.acts for episode in other.episodes]
         if not all(self._keeps_apart(mine, other) for mine in act.episodes for other in others):
             return False
-        return self._respects_resets(act) and self._keeps_patterns(act)
+        return self._respects_resets(act) and self._keeps_patterns(act) and self._stays_heavy(act)
 
     def _time(self, update: int) -> int:
         return int(self.path.times[update])
@@ -128,6 +137,41 @@ class _Board:
                     return False
         return True
 
+    def _stays_heavy(self, act: Act) -> bool:
+        """Tell whether every order's notional stays large beside that of the best levels.
+
+        The class table asks for it. Real walls and other actors' may stand among these levels.
+        """
+        episodes = [e for one in (*self.acts, act) for e in one.episodes]
+        mine = {id(episode) for episode in act.episodes}
+        for episode in episodes:
+            if episode.label not in HEAVY_CLASSES:
+                continue
+            beside = [e for e in episodes if self._overlap(e, episode, 0)]
+            if id(episode) in mine or any(id(e) in mine for e in beside):
+                for update in (episode.first, episode.last - 1):
+                    if self._impact(episode, beside, update) < LEAST_IMPACT:
+                        return False
+        return True
+
+    def _impact(self, episode: Episode, beside: list[Episode], update: int) -> float:
+        """Return an order's share in the notional of the best levels after an update."""
+        if update not in self.depths:
+            self.depths[update] = (
+                self.path.best_levels(Side.BID, update, IMPACT_LEVELS),
+                self.path.best_levels(Side.ASK, update, IMPACT_LEVELS),
+            )
+        total = 0.0
+        for side, real in zip((Side.BID, Side.ASK), self.depths[update], strict=True):
+            levels = dict(real)
+            for other in beside:
+                if other.side is side and (lots := other.standing(update)):
+                    levels[other.tick] = levels.get(other.tick, 0) + lots
+            best = sorted(levels, key=lambda tick: tick * sign_of(side))[:IMPACT_LEVELS]
+            total += sum(self.path.grid.usd(levels[tick], tick) for tick in best)
+        own = self.path.grid.usd(episode.standing(update), episode.tick)
+        return own / total
+
     def _is_near(self, episode: Episode, other: Episode) -> bool:
         """Tell whether another episode is a SPOOF that counts as a pattern for this one."""
         return (
@@ -146,16 +190,27 @@ def programme(path: MarketPath, group: Group, seed: int) -> Programme:
     missing: dict[str, int] = {}
     first = path.at(int(path.times[0]) + LEAD_MS)
     last = path.at(int(path.times[-1]) - TAIL_MS)
-    stage = Stage(path, random, first, last, dict(path.coverage))
+    coverage = Coverage([(-1, dict(path.coverage))])
+    stage = Stage(path, random, first, last, coverage)
     for actor, side in _calls(group):
         for _ in range(TRIES):
             act = actor(stage, side)
             if act is not None and board.fits(act):
                 board.acts.append(act)
+                if act.reset is not None:
+                    coverage.since.append((act.reset, _known_from(path, act.reset)))
+                    coverage.since.sort(key=lambda pair: pair[0])
                 break
         else:
             missing[actor.__name__] = missing.get(actor.__name__, 0) + 1
     return Programme(tuple(board.acts), missing)
+
+
+def _known_from(path: MarketPath, reset: int) -> dict[Side, int]:
+    """Return the coverage of the snapshot that is taken after a reset."""
+    return {
+        side: sign_of(side) * path.best_levels(side, reset, SNAPSHOT_LEVELS)[-1][0] for side in Side
+    }
 
 
 def _calls(group: Group) -> Iterator[tuple[Actor, Side]]:

@@ -16,6 +16,18 @@ QUIET_LEVEL_USD = 300_000.0
 """An actor that wants a level of its own keeps away from real levels above this."""
 
 
+@dataclass(slots=True)
+class Coverage:
+    """Signed ticks of the farthest level that is known completely; each snapshot sets it anew."""
+
+    since: list[tuple[int, dict[Side, int]]]
+    """(update, farthest level by side), oldest first."""
+
+    def at(self, side: Side, update: int) -> int:
+        """Return the farthest level known at an update."""
+        return next(far for start, far in reversed(self.since) if start < update)[side]
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Levels are given as signed ticks (`y`), which grow away from mid."""
@@ -25,8 +37,7 @@ class Stage:
     first: int
     """First update that may be used."""
     last: int
-    coverage: dict[Side, int]
-    """Signed ticks of the farthest level that is known completely."""
+    coverage: Coverage
     ranges: Ranges = RANGES
 
     def view(self, side: Side) -> SideView:
@@ -129,6 +140,6 @@ class Stage:
         lots = self.path.lots(side, tick, update)
         return tick > 0 and self.path.grid.usd(lots, tick) < QUIET_LEVEL_USD
 
-    def covers(self, side: Side, y: int) -> bool:
-        """Tell whether every order at a level has been seen since it was placed."""
-        return y <= self.coverage[side]
+    def covers(self, side: Side, y: int, update: int) -> bool:
+        """Tell whether an order placed on a level with an update is surely a new one."""
+        return y <= self.coverage.at(side, update)

@@ -79,6 +79,10 @@ class Tuned:
     weights: SpoofWeights
     limit: float
     objective: float
+    macro_before: dict[str, float]
+    """Macro F1 by group that the weights before would reach on the recorded pulls."""
+    macro_expected: dict[str, float]
+    """The same for the weights found."""
     trials: int
     curve: list[CurvePoint]
     curve_before: list[CurvePoint]
@@ -128,6 +132,8 @@ def search(settings: EngineSettings, outcomes: Sequence[Outcome], trials: int) -
         SpoofWeights(**dict(zip(NAMES, (round(float(w), 2) for w in best), strict=True))),
         limit,
         study.best_value,
+        _macro_by_group(groups, before, limit),
+        _macro_by_group(groups, best, limit),
         trials,
         _curve(groups, best),
         _curve(groups, before),
@@ -176,6 +182,14 @@ def _arrays(outcomes: Sequence[Outcome]) -> Pulls:
 def _worth(groups: Sequence[Pulls], weights: FloatArray, limit: float) -> float:
     macro = [_macro_f1(pulls, pulls.classes(weights, limit)) for pulls in groups]
     return sum(macro) / len(macro) + MARGIN_WEIGHT * _margin(groups, weights, limit)
+
+
+def _macro_by_group(groups: Sequence[Pulls], weights: FloatArray, limit: float) -> dict[str, float]:
+    pairs = zip(Group, groups, strict=True)
+    return {
+        group.value: round(_macro_f1(pulls, pulls.classes(weights, limit)), 4)
+        for group, pulls in pairs
+    }
 
 
 def _macro_f1(pulls: Pulls, found: npt.NDArray[np.int64]) -> float:

@@ -29,7 +29,7 @@ def spoofer(stage: Stage, side: Side) -> Act | None:
     y = stage.away(side, first, stage.draw(ranges.lure_distance_bps))
     if last is None or not lives_as_spoof(stage, first, last):
         return None
-    if not (stage.covers(side, y) and stage.untouched(side, y, first, last)):
+    if not (stage.covers(side, y, first) and stage.untouched(side, y, first, last)):
         return None
     if not stage.is_quiet(side, y, first):
         return None
@@ -59,7 +59,7 @@ def layerer(stage: Stage, side: Side) -> Act | None:
             y = layers[-1][0] + 1
         if not 3_050 <= life_ms < PERSISTENT_MS - 500:
             return None
-        if not (stage.covers(side, y) and stage.untouched(side, y, first, last)):
+        if not (stage.covers(side, y, first) and stage.untouched(side, y, first, last)):
             return None
         if not stage.is_quiet(side, y, first) or stage.left(side, y, first, last) < calm:
             return None
@@ -116,7 +116,7 @@ def standing(
     touches = stage.calm(side, y, stage.touches(side, y, first, last - 1))
     if known is None or not stage.is_quiet(side, y, first):
         return None
-    if stage.distance_bps(side, y, first) < 0.2 or not stage.covers(side, y):
+    if stage.distance_bps(side, y, first) < 0.2 or not stage.covers(side, y, first):
         return None
     if stage.left(side, y, first, last) < stage.ranges.calm_left:
         return None
@@ -152,7 +152,7 @@ def _swept(stage: Stage, side: Side, actor: str, share: float) -> Act | None:
     late = [k for k in touches if stage.time(k) >= stage.time(first) + wait / 2]
     if len(late) < 2 or stage.distance_bps(side, y, first) < 0.2:
         return None
-    if not (stage.covers(side, y) and stage.is_quiet(side, y, first)):
+    if not (stage.covers(side, y, first) and stage.is_quiet(side, y, first)):
         return None
     lots = stage.size(y * sign_of(side))
     moves = [Move(first, placed=lots), *eaten(stage, late, round(lots * share))]

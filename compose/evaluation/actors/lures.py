@@ -35,7 +35,7 @@ def slow_lure(stage: Stage, side: Side) -> Act | None:
     low, high = ranges.slow_distance_bps
     if not low <= stage.distance_bps(side, y, first) <= high:
         return None
-    if y - end > ranges.slow_left * (y - start) or not stage.covers(side, y):
+    if y - end > ranges.slow_left * (y - start) or not stage.covers(side, y, first):
         return None
     if not (stage.untouched(side, y, first, last) and stage.is_quiet(side, y, first)):
         return None
@@ -130,7 +130,7 @@ def touched(stage: Stage, side: Side) -> Act | None:
     touches = stage.calm(side, y, stage.touches(side, y, first, last - 1))
     if not touches or stage.distance_bps(side, y, first) < 0.1:
         return None
-    if not (stage.covers(side, y) and stage.is_quiet(side, y, first)):
+    if not (stage.covers(side, y, first) and stage.is_quiet(side, y, first)):
         return None
     lots = stage.size(y * sign_of(side))
     taken = eaten(stage, touches, round(lots * share))
@@ -159,7 +159,7 @@ def on_top(stage: Stage, side: Side) -> Act | None:
     for lots, y in sorted(candidates, reverse=True)[:5]:
         after = stage.path.lots(side, y * sign_of(side), last)
         # A level that takers or its owners take apart meanwhile is another story.
-        if abs(after - lots) > lots / 10 or not stage.covers(side, y):
+        if abs(after - lots) > lots / 10 or not stage.covers(side, y, first):
             continue
         if stage.untouched(side, y, first, last):
             moves = stood_and_pulled(stage.size(y * sign_of(side)), first, last)
@@ -169,7 +169,7 @@ def on_top(stage: Stage, side: Side) -> Act | None:
 
 def _may_stand(stage: Stage, side: Side, y: int, first: int, last: int) -> bool:
     return (
-        stage.covers(side, y)
+        stage.covers(side, y, first)
         and stage.untouched(side, y, first, last)
         and stage.is_quiet(side, y, first)
     )

@@ -34,7 +34,7 @@ def iceberg(stage: Stage, side: Side) -> Act | None:
         return None
     y = stage.crossed_by(side, first, last) + stage.count((0, 1))
     touches = stage.calm(side, y, stage.touches(side, y, first, last - 2))
-    if stage.distance_bps(side, y, first) < 0.1 or not stage.covers(side, y):
+    if stage.distance_bps(side, y, first) < 0.1 or not stage.covers(side, y, first):
         return None
     if not stage.is_quiet(side, y, first):
         return None
@@ -81,7 +81,7 @@ def same_update(stage: Stage, side: Side) -> Act | None:
     touches = stage.calm(side, y, stage.touches(side, y, first + 6, last))
     if not touches or stage.distance_bps(side, y, first) < 0.1:
         return None
-    if not (stage.covers(side, y) and stage.is_quiet(side, y, first)):
+    if not (stage.covers(side, y, first) and stage.is_quiet(side, y, first)):
         return None
     end = stage.random.choice(touches)
     lots = stage.size(y * sign_of(side))
@@ -102,7 +102,7 @@ def hidden(stage: Stage, side: Side) -> Act | None:
     known = stage.after(first, PERSISTENT_MS)
     if not touches or known is None or stage.distance_bps(side, y, first) < 0.2:
         return None
-    if not (stage.covers(side, y) and stage.is_quiet(side, y, first)):
+    if not (stage.covers(side, y, first) and stage.is_quiet(side, y, first)):
         return None
     if stage.left(side, y, first, last) < stage.ranges.calm_left:
         return None
@@ -144,7 +144,7 @@ def outside_stands(stage: Stage, side: Side) -> Act | None:
 
 def _outside(stage: Stage, side: Side, first: int) -> int | None:
     beyond = stage.ticks(side, first, stage.draw(stage.ranges.outside_bps))
-    y = stage.coverage[side] + beyond
+    y = stage.coverage.at(side, first) + beyond
     tick = y * sign_of(side)
     empty = not any(stage.path.lots(side, tick, update) for update in (first - 1, first))
     return y if empty else None
@@ -157,7 +157,7 @@ def reset_pulled(stage: Stage, side: Side) -> Act | None:
     y = stage.away(side, first, stage.draw(stage.ranges.lure_distance_bps))
     if last is None or last - first < 16 or not lives_as_spoof(stage, first, last):
         return None
-    if not (stage.covers(side, y) and stage.untouched(side, y, first, last)):
+    if not (stage.covers(side, y, first) and stage.untouched(side, y, first, last)):
         return None
     if not stage.is_quiet(side, y, first):
         return None
@@ -193,7 +193,7 @@ def retreat(stage: Stage, side: Side) -> Act | None:
     y = stage.away(side, first, stage.draw(stage.ranges.retreat_distance_bps))
     if last is None or stage.time(last) - stage.time(first) >= PERSISTENT_MS - 500:
         return None
-    if not (stage.covers(side, y) and stage.untouched(side, y, first, last)):
+    if not (stage.covers(side, y, first) and stage.untouched(side, y, first, last)):
         return None
     if stage.left(side, y, first, last) < 1:
         return None
