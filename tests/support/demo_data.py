@@ -36,7 +36,8 @@ SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
 VENUE: Final = "binance_usdm"
 START_MS: Final = 1_766_000_000_000 // 900_000 * 900_000 + 780_000
 """Two minutes before a quarter of an hour ends, so that a smart-money bar closes."""
-MINUTES: Final = 8
+SECONDS: Final = 455
+"""Ends while walls stand on both symbols."""
 SEED: Final = 7
 TRANSIT_MS: Final = 15
 """From the venue's clock to ours."""
@@ -59,7 +60,7 @@ class DemoStore:
 def fill(store: ClickHouseSettings) -> DemoStore:
     """Write the signals of a demo run to a store; the same every time."""
     asyncio.run(_fill(store))
-    return DemoStore(store, SYMBOLS, START_MS, START_MS + MINUTES * 60_000)
+    return DemoStore(store, SYMBOLS, START_MS, START_MS + SECONDS * 1_000)
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +133,7 @@ def _simulate(symbol: str, settings: Settings, path: Path) -> list[OpenInterest]
     polls: list[OpenInterest] = []
     with CaptureWriter(path) as capture:
         snapshot_due = True
-        while market.now_ms < START_MS + MINUTES * 60_000:
+        while market.now_ms < START_MS + SECONDS * 1_000:
             frames = list(feed.step(wanted.__contains__))
             received_ns = (market.now_ms + TRANSIT_MS) * NS_PER_MS
             for stream, payload in frames:
@@ -167,8 +168,9 @@ def _stream_states(symbol: str) -> Iterator[tuple[Topic, FeedStatus]]:
         (f"{lower}@aggTrade", 0, StreamState.UP, ""),
         (f"{lower}@aggTrade", 240_000, StreamState.SILENT, "no frame for 30 s"),
         (f"{lower}@aggTrade", 262_000, StreamState.UP, ""),
-        (f"{lower}@depth@100ms", 500_000, StreamState.GAP, "pu 17 does not follow 12"),
-        (f"{lower}@depth@100ms", 500_400, StreamState.UP, ""),
+        (f"{lower}@depth@100ms", 300_000, StreamState.GAP, "pu 17 does not follow 12"),
+        (f"{lower}@depth@100ms", 300_100, StreamState.RESYNC, "waits for a snapshot"),
+        (f"{lower}@depth@100ms", 300_700, StreamState.UP, ""),
     ]
     for stream, after_ms, state, reason in history:
         yield (
