@@ -64,6 +64,15 @@ class WeightBudget:
         """The venue answered 418: nothing may be sent for the whole of the ban."""
         self._close(DEFAULT_BAN_S if retry_after_s is None else retry_after_s, now_s)
 
+    def used(self, now_s: float) -> int:
+        """Return the weight of the last 60 s."""
+        self._forget(now_s)
+        return self._total
+
+    def closed_s(self, now_s: float) -> float:
+        """Return for how long nothing at all may be sent, s; 0: requests may go."""
+        return max(0.0, self._closed_until_s - now_s)
+
     def _close(self, pause_s: float, now_s: float) -> None:
         self._closed_until_s = max(self._closed_until_s, now_s + pause_s)
 

@@ -45,14 +45,15 @@ class Outbox:
         self._max_bytes = max_bytes
         self._waiting: deque[Entry] = deque()
         self._underway: deque[Entry] = deque()
+        self._unsettled = 0
         self.bytes = 0
         self.peak_bytes = 0
         self.refused = 0
         """Entries that did not fit."""
 
     def __len__(self) -> int:
-        """Return the number of entries that are not settled, about."""
-        return len(self._waiting) + len(self._underway)
+        """Return the number of entries that are not settled."""
+        return self._unsettled
 
     @property
     def is_roomy(self) -> bool:
@@ -76,17 +77,19 @@ class Outbox:
             self.refused += 1
             return False
         self._waiting.append(entry)
+        self._unsettled += 1
         self.bytes += entry.size
         self.peak_bytes = max(self.peak_bytes, self.bytes)
         return True
 
     def take(self) -> Entry | None:
         """Return the oldest entry that was not taken; None: there is none."""
-        if not self._waiting:
-            return None
-        entry = self._waiting.popleft()
-        self._underway.append(entry)
-        return entry
+        while self._waiting:
+            entry = self._waiting.popleft()
+            if not entry.is_settled:
+                self._underway.append(entry)
+                return entry
+        return None
 
     def untake(self) -> None:
         """Put back the entry that was taken last."""
@@ -97,6 +100,7 @@ class Outbox:
         if entry.is_settled:
             return
         entry.is_settled = True
+        self._unsettled -= 1
         self.bytes -= entry.size
         if entry.done is not None and not entry.done.done():
             entry.done.set_result(True)

@@ -196,12 +196,18 @@ class Publisher:
             except KafkaError as error:
                 self._failure = error
             else:
-                sent.add_done_callback(lambda done, entry=entry: self._answered(entry, done))
+                sent.add_done_callback(
+                    lambda done, entry=entry: self._answered(producer, entry, done)
+                )
 
-    def _answered(self, entry: Entry, sent: "asyncio.Future[Any]") -> None:
+    def _answered(
+        self, producer: AIOKafkaProducer, entry: Entry, sent: "asyncio.Future[Any]"
+    ) -> None:
         error = None if sent.cancelled() else sent.exception()
         if error is not None:
-            self._failure = self._failure or error
+            # What becomes of a producer that was given up already is of no interest.
+            if producer is self._producer:
+                self._failure = self._failure or error
         elif not sent.cancelled():
             metadata = sent.result()
             partition = TopicPartition(metadata.topic, metadata.partition)
@@ -303,13 +309,14 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
     """
     sender = producer._sender
     task = None if sender is None else sender.sender_task
-    if task is not None:
-        task.cancel()
-        # Closing the connections ends the requests that the sender waits for.
-        await producer.client.close()
-        await asyncio.wait((task,), timeout=END_TIMEOUT_S)
-        producer._message_accumulator.fail_all(KafkaError("given up"))
-    await producer.stop()
+    if task is None:
+        await producer.stop()
+        return
+    task.cancel()
+    # Closing the connections ends the requests that the sender waits for.
+    await producer.client.close()
+    await asyncio.wait((task,), timeout=END_TIMEOUT_S)
+    producer._closed = True
 
 
 def _cut(letter: DeadLetter) -> DeadLetter:

@@ -9,11 +9,13 @@ from typing import Any, Final
 import aiohttp
 
 from ingest.budget import WeightBudget
+from ingest.metrics import IngestMetrics
 from ingest.poller import OpenInterestPoller
 from ingest.producer import Publisher
 from ingest.report import build_report
 from ingest.rest import RestClient
 from ingest.session import Ready, VenueSession
+from ingest.status_server import status_server
 from ingest.symbols import Listing, ask_listing, normalized
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
@@ -51,9 +53,23 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                 for command in past:
                     watch_list.take(command)
                 first = tuple(s for s in watch_list.symbols if s in listing)
-                session = VenueSession(venue, settings.ingest, first, rest, publisher, ready)
+                where: dict[str, str] = {}
+                session = VenueSession(
+                    venue,
+                    settings.ingest,
+                    first,
+                    rest,
+                    publisher,
+                    lambda facts: ready({**facts, **where}),
+                )
                 service = _Service(settings.ingest, venue, rest, publisher, session)
-                await service.run(watch_list, listing, topic, stop)
+                metrics = IngestMetrics(session, publisher, rest, budget)
+                port = settings.ingest.metrics_port
+                async with status_server(
+                    port, metrics.text, service.unhealthy, service.unready
+                ) as address:
+                    where["metrics_url"] = f"{address}/metrics"
+                    await service.run(watch_list, listing, topic, metrics, stop)
             finally:
                 await topic.stop()
         finally:
@@ -76,6 +92,11 @@ async def rest_client(
         yield rest, budget
 
 
+BEHIND_S: Final = 5.0
+"""A record that waits longer for its acknowledgement means that the broker is away."""
+NAMED_BOOKS: Final = 5
+
+
 class _Service:
     """The session with everything that runs beside it."""
 
@@ -92,23 +113,30 @@ class _Service:
         self._session = session
         market = session.market
         publisher.tail_lost = market.declare_lost
+        self._sending: asyncio.Task[None] | None = None
         self._poller = OpenInterestPoller(
             venue, rest, market.marks.get, self._deliver, market.polled
         )
 
     async def run(
-        self, watch_list: WatchList, listing: Listing, topic: WatchTopic, stop: asyncio.Event
+        self,
+        watch_list: WatchList,
+        listing: Listing,
+        topic: WatchTopic,
+        metrics: IngestMetrics,
+        stop: asyncio.Event,
     ) -> None:
         """Return when `stop` is set or the source is exhausted."""
         watcher = Watcher(self._settings, watch_list, listing, self._session, self._poller)
         watcher.apply()
-        sending = asyncio.create_task(self._publisher.run())
+        sending = self._sending = asyncio.create_task(self._publisher.run())
         try:
             besides = (
                 _fail_with(sending),
                 self._poller.run(),
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
+                metrics.watch_loop(),
             )
             if await self._session.run(stop, besides):
                 self._session.market.finish()
@@ -119,6 +147,27 @@ class _Service:
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+
+    def unhealthy(self) -> list[str]:
+        """Return what a restart might cure. What answers at all has a loop that runs."""
+        sending = self._sending
+        if sending is not None and sending.done():
+            return ["records are not sent to the broker any more"]
+        return []
+
+    def unready(self) -> list[str]:
+        """Return why the records published now are not good."""
+        faults = self.unhealthy()
+        behind_s = self._publisher.behind_s
+        if behind_s > BEHIND_S:
+            faults.append(f"the broker has not taken anything for {behind_s:.0f} s")
+        closed = [name for name, is_open in self._session.connections.items() if not is_open]
+        faults += [f"connection {name} is not open with all its streams" for name in closed]
+        waiting = self._session.books_waiting
+        if waiting:
+            named = ", ".join(waiting[:NAMED_BOOKS])
+            faults.append(f"{len(waiting)} books wait for a snapshot: {named}")
+        return faults
 
     async def _deliver(self, poll: OpenInterest) -> None:
         if await self._publisher.put_acknowledged(poll):

@@ -77,6 +77,11 @@ class VenueSession:
         """Whether each connection is open and has all its streams, by name."""
         return {name: _is_confirmed(keeper) for name, keeper in self._keepers.items()}
 
+    @property
+    def books_waiting(self) -> list[str]:
+        """The symbols without a valid book."""
+        return [symbol for symbol, feed in self.market.feeds.items() if not feed.depth.synced]
+
     def add(self, symbol: str) -> None:
         """Follow a symbol; nothing happens if it is followed already."""
         if symbol in self.market.feeds:

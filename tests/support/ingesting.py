@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -47,6 +48,19 @@ class Ingesting:
         self.task = task
         self.facts = facts
         """The ready line."""
+
+    async def metrics(self) -> dict[str, float]:
+        """Return the metrics as they are served, labels as part of the name."""
+        async with aiohttp.ClientSession() as http, http.get(self.facts["metrics_url"]) as answer:
+            text = await answer.text()
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    async def probe(self, path: str) -> tuple[int, list[str]]:
+        """Return the status and the reasons of /healthz or /readyz."""
+        url = self.facts["metrics_url"].removesuffix("/metrics") + path
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            return answer.status, (await answer.json())["reasons"]
 
     @property
     def report(self) -> dict[str, Any]:

@@ -1,0 +1,54 @@
+"""The silence alarm learns from each stream's own rate."""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.silence import LEARNING_FRAMES, SilenceLimit
+
+DEFAULT_MS, FLOOR_MS, CEILING_MS = 30_000.0, 3_000.0, 600_000.0
+GAPS = st.lists(st.floats(0.0, 150_000.0), min_size=1, max_size=300)
+
+
+def limit_after(gaps: list[float]) -> SilenceLimit:
+    limit = SilenceLimit(DEFAULT_MS, FLOOR_MS, CEILING_MS)
+    for gap_ms in gaps:
+        limit.gap(gap_ms)
+    return limit
+
+
+@given(GAPS)
+def test_a_stream_that_stops_is_reported_within_the_ceiling_and_never_before_the_floor(
+    gaps: list[float],
+) -> None:
+    assert FLOOR_MS <= limit_after(gaps).limit_ms <= CEILING_MS
+
+
+@given(GAPS)
+def test_a_gap_like_the_longest_of_late_is_no_alarm(gaps: list[float]) -> None:
+    assert limit_after(gaps).limit_ms >= min(CEILING_MS, 2 * max(gaps))
+
+
+@given(st.floats(1.0, 25_000.0), st.integers(0, 2**32))
+def test_a_stream_with_arrivals_at_random_is_never_reported(mean_ms: float, seed: int) -> None:
+    random, limit = Random(seed), SilenceLimit(DEFAULT_MS, FLOOR_MS, CEILING_MS)
+    for number in range(2_000):
+        gap_ms = random.expovariate(1 / mean_ms)
+        if number >= LEARNING_FRAMES:
+            assert gap_ms < limit.limit_ms
+        limit.gap(gap_ms)
+
+
+@given(st.floats(1.0, 5_000.0))
+def test_the_limit_follows_the_rate_of_a_steady_stream(period_ms: float) -> None:
+    limit = limit_after([period_ms] * 100)
+    assert limit.limit_ms <= max(FLOOR_MS, 21 * period_ms)
+    for _ in range(30_000):
+        limit.gap(period_ms / 10)
+    assert limit.limit_ms <= max(FLOOR_MS, 3 * period_ms)
+
+
+def test_before_enough_is_seen_the_default_holds() -> None:
+    assert limit_after([10.0] * (LEARNING_FRAMES - 1)).limit_ms == DEFAULT_MS
+    assert limit_after([10.0] * LEARNING_FRAMES).limit_ms == FLOOR_MS
