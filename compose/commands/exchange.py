@@ -21,6 +21,13 @@ from ingest.exchange.server import run_exchange
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
 @faults_option
 @click.option(
+    "--journal",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    hidden=True,
+    help="Keep the best levels of so many steps, to compare a client's with.",
+)
+@click.option(
     "--port",
     type=click.IntRange(0, 65_535),
     default=0,
@@ -33,6 +40,7 @@ def command(
     symbols: tuple[str, ...],
     seed: int,
     faults: Path | None,
+    journal: int,
     port: int,
 ) -> None:
     """Serve a market on loopback in the venue's own protocol.
@@ -55,6 +63,7 @@ def command(
                 symbols=symbols,
                 seed=seed,
                 port=port,
+                journal_steps=journal,
                 faults=None if faults is None else load_scenario(faults),
             ),
             stop,

@@ -351,7 +351,7 @@ async def test_ingest_survives(
         before = await running.footprint()
         await running.inject(*case.faults, time_scale=case.time_scale)
         if not case.during:
-            await running.faults_over(OVER_S)
+            assert await running.faults_over(OVER_S) == []
 
         began_s = asyncio.get_running_loop().time()
         for stream, state in case.states.items():
@@ -372,7 +372,7 @@ async def test_ingest_survives(
         if not case.shared:
             assert other.resets == [ResetReason.START]
             assert other.snapshots == 1
-        await running.faults_over(OVER_S)
+        assert await running.faults_over(OVER_S) == []
         await running.nothing_left(before, LEFT_S)
         status = await running.exchange.status()
     report = running.ingest.result()

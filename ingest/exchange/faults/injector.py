@@ -12,6 +12,9 @@ from ingest.exchange.faults.market import Listing
 from ingest.exchange.faults.scenario import Scenario
 from ingest.exchange.faults.seam import Faults, NoFaults, Reply, RestCall
 
+MAX_REMEMBERED = 100
+"""Faults whose ends are told; of more the oldest are forgotten."""
+
 
 class FaultState(StrEnum):
     """Where in its life a fault is."""
@@ -24,7 +27,10 @@ class FaultState(StrEnum):
 @dataclass(slots=True)
 class _Entry:
     spec: FaultSpec
-    fault: Fault
+    fault: Fault | None
+    """None when it is over."""
+    hits: int = 0
+    """How often it had struck when it ended."""
     state: FaultState = FaultState.WAITING
     frames: int = 0
     """Frames concerned that were sent while it waited."""
@@ -41,7 +47,7 @@ class Injector:
         """`base` sees everything first."""
         self._base = base or NoFaults()
         self._entries: list[_Entry] = []
-        self._counting: list[_Entry] = []
+        self._counting: list[tuple[_Entry, Fault]] = []
         self._active: list[Fault] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -55,14 +61,14 @@ class Injector:
                 raise ExchangeError(
                     f"fault {spec.kind}: no symbol {spec.symbol} here, only {known}"
                 )
-        entries = [_Entry(spec, spec.build(stage)) for spec in specs]
-        for entry in entries:
+        for fault, spec in [(spec.build(stage), spec) for spec in specs]:
+            entry = _Entry(spec, fault)
             self._entries.append(entry)
-            if entry.spec.after_frames and not entry.spec.after_s:
-                self._counting.append(entry)
-            elif not entry.spec.after_s:
-                self._begin(entry)
-            task = asyncio.create_task(self._live(entry))
+            if spec.after_frames and not spec.after_s:
+                self._counting.append((entry, fault))
+            elif not spec.after_s:
+                self._begin(entry, fault)
+            task = asyncio.create_task(self._live(entry, fault))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -73,7 +79,7 @@ class Injector:
                 "kind": entry.spec.kind,
                 "symbol": entry.spec.symbol,
                 "state": entry.state.value,
-                "hits": entry.fault.hits,
+                "hits": entry.hits if entry.fault is None else entry.fault.hits,
             }
             for entry in self._entries
         ]
@@ -109,33 +115,40 @@ class Injector:
         return next((refusal for refusal in refusals if refusal is not None), None)
 
     def _count(self, stream: str) -> None:
-        for entry in tuple(self._counting):
+        for entry, fault in tuple(self._counting):
             if entry.spec.concerns(stream):
                 if entry.frames >= entry.spec.after_frames:
-                    self._counting.remove(entry)
-                    self._begin(entry)
+                    self._counting.remove((entry, fault))
+                    self._begin(entry, fault)
                     entry.enough.set()
                 entry.frames += 1
 
-    def _begin(self, entry: _Entry) -> None:
+    def _begin(self, entry: _Entry, fault: Fault) -> None:
         entry.state = FaultState.ACTIVE
-        self._active.append(entry.fault)
+        self._active.append(fault)
 
-    async def _live(self, entry: _Entry) -> None:
+    async def _live(self, entry: _Entry, fault: Fault) -> None:
         spec = entry.spec
         if spec.after_s:
             await asyncio.sleep(spec.after_s)
             if spec.after_frames:
-                self._counting.append(entry)
+                self._counting.append((entry, fault))
             else:
-                self._begin(entry)
+                self._begin(entry, fault)
         if spec.after_frames:
             await entry.enough.wait()
         try:
-            await entry.fault.run()
+            await fault.run()
         finally:
-            entry.state = FaultState.OVER
-            self._active.remove(entry.fault)
+            self._active.remove(fault)
+            entry.state, entry.hits, entry.fault = FaultState.OVER, fault.hits, None
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        surplus = len(self._entries) - MAX_REMEMBERED
+        over = [entry for entry in self._entries if entry.fault is None]
+        for entry in over[: max(0, surplus)]:
+            self._entries.remove(entry)
 
 
 def _through(fault: Fault, connection: int, stream: str, parts: Iterable[bytes]) -> Sequence[bytes]:
