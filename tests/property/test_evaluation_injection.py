@@ -52,7 +52,7 @@ class Books:
 
 
 @given(group=GROUPS, seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_book_is_the_real_one_plus_what_the_actors_have_standing(
     group: Group, seed: int
 ) -> None:
@@ -84,7 +84,7 @@ def test_the_book_is_the_real_one_plus_what_the_actors_have_standing(
 
 
 @given(group=GROUPS, seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_sequence_ids_and_times_stay_as_the_venue_sent_them(group: Group, seed: int) -> None:
     stream, _, made = injected(group, seed)
 
@@ -98,7 +98,7 @@ def test_sequence_ids_and_times_stay_as_the_venue_sent_them(group: Group, seed: 
 
 
 @given(group=GROUPS, seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_trades_keep_every_promise_of_the_trade_stream(group: Group, seed: int) -> None:
     stream, _, made = injected(group, seed)
     promise = newest = 0
@@ -116,7 +116,7 @@ def test_trades_keep_every_promise_of_the_trade_stream(group: Group, seed: int) 
 
 
 @given(group=GROUPS, seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_what_is_traded_is_traded_within_the_update_that_shows_it(group: Group, seed: int) -> None:
     stream, path, made = injected(group, seed)
     lots: dict[tuple[Side, int, int], int] = defaultdict(int)
@@ -137,7 +137,7 @@ def test_what_is_traded_is_traded_within_the_update_that_shows_it(group: Group, 
 
 
 @given(group=GROUPS, seed=SEEDS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_takers_never_trade_through_a_standing_order(group: Group, seed: int) -> None:
     _, path, made = injected(group, seed)
     events = []
