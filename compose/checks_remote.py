@@ -13,7 +13,7 @@ from compose.brokers.external import ExternalBroker
 from compose.finding import Finding, fail, ok, warn
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
-from schemas.settings import ClickHouseSettings
+from schemas.settings import ClickHouseSettings, KafkaSettings
 
 REQUEST_TIMEOUT_S: Final = 5.0
 CLOCK_SKEW_WARN_MS: Final = 1_000
@@ -21,10 +21,10 @@ TIME_PATH: Final = "/fapi/v1/time"
 """Server time of Binance USD-M futures, weight 1."""
 
 
-async def check_broker(address: str) -> Finding:
+async def check_broker(address: str, kafka: KafkaSettings) -> Finding:
     """Check that somebody's broker answers. Raises UsageError for what is no address."""
     try:
-        return ok("broker", f"{await ExternalBroker(address).start()} answers")
+        return ok("broker", f"{await ExternalBroker(address, kafka).start()} answers")
     except BrokerError as error:
         return fail("broker", str(error))
 

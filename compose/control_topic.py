@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from compose.errors import UserError
+from schemas.kafka_security import client_options
 from schemas.record import Record
 from schemas.settings import KafkaSettings
 from schemas.topics import Topic
@@ -55,7 +56,7 @@ def _bounded(
 
 async def _write(settings: KafkaSettings, topic: Topic, values: Sequence[Record]) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.brokers,
+        **client_options(settings),
         client_id=CLIENT_ID,
         acks="all",
         request_timeout_ms=int(TIMEOUT_S * 1_000),
@@ -71,7 +72,7 @@ async def _write(settings: KafkaSettings, topic: Topic, values: Sequence[Record]
 
 async def _read(settings: KafkaSettings, topic: Topic) -> list[Any]:
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.brokers,
+        **client_options(settings),
         client_id=CLIENT_ID,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -27,7 +27,7 @@ async def examine(settings: Settings, *, broker: str, data_dir: Path, live: bool
     elif broker == APACHE:
         findings += [checks_local.check_java(), checks_local.check_maven()]
     else:
-        findings.append(await checks_remote.check_broker(broker))
+        findings.append(await checks_remote.check_broker(broker, settings.kafka))
     # The default address is that of production; `up` keeps its store in process.
     chosen = "url" in settings.clickhouse.model_fields_set
     if chosen and not settings.clickhouse.url.startswith(CHDB_PREFIX):

@@ -39,7 +39,9 @@ class Stack:
         self._settings = plan.settings
         self._log_dir = self._data_dir / "logs"
         self._temporary_dir = self._data_dir / "tmp"
-        self._broker: Broker = choose_broker(plan.broker, self._data_dir, self._log_dir, say)
+        self._broker: Broker = choose_broker(
+            plan.broker, self._data_dir, self._log_dir, say, plan.settings.kafka
+        )
         self._services: dict[str, ServiceChild] = {}
         self._supervisors: list[Supervisor] = []
         self.ingest_ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()

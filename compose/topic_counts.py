@@ -6,6 +6,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS
 
@@ -18,9 +19,7 @@ async def topic_counts(settings: KafkaSettings) -> dict[str, int]:
     Nothing is written in transactions, so this is the number of records ever written. Raises
     aiokafka.errors.KafkaError.
     """
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.brokers, request_timeout_ms=REQUEST_TIMEOUT_MS
-    )
+    consumer = AIOKafkaConsumer(**client_options(settings), request_timeout_ms=REQUEST_TIMEOUT_MS)
     await consumer.start()
     try:
         partitions = [

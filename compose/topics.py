@@ -6,6 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from compose.errors import UserError
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS, Topic
 
@@ -32,7 +33,7 @@ def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]
 
 async def ensure_topics(settings: KafkaSettings) -> list[str]:
     """Create the topics that are missing and return their names. Raises TopicError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.brokers, client_id="wallwatch-topics")
+    admin = AIOKafkaAdminClient(**client_options(settings), client_id="wallwatch-topics")
     try:
         await admin.start()
         try:

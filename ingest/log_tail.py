@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ingest.outbox import Entry
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 
 FETCH_WAIT_MS = 500
@@ -26,7 +27,7 @@ async def read_tail(
     The order is kept within a partition. Raises aiokafka.errors.KafkaError.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.brokers,
+        **client_options(settings),
         client_id="wallwatch-ingest-tail",
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -14,6 +14,7 @@ from ingest.errors import IngestError
 from ingest.log_tail import found_in, read_tail
 from ingest.outbox import Entry, Outbox
 from schemas.control import DeadLetter
+from schemas.kafka_security import client_options
 from schemas.market import FeedStatus, OpenInterest, Trades
 from schemas.record import Record
 from schemas.settings import KafkaSettings
@@ -267,7 +268,7 @@ class Publisher:
     def _new_producer(self) -> AIOKafkaProducer:
         compression = self._settings.compression
         return AIOKafkaProducer(
-            bootstrap_servers=self._settings.brokers,
+            **client_options(self._settings),
             client_id="wallwatch-ingest",
             enable_idempotence=True,
             acks="all",

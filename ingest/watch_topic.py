@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ingest.errors import IngestError
 from schemas.control import WatchCommand
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
 
@@ -29,7 +30,7 @@ class WatchTopic:
         """Connects only in `start`."""
         self._settings = settings
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.brokers,
+            **client_options(settings),
             client_id="wallwatch-ingest-watchlist",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

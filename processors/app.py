@@ -11,7 +11,8 @@ from mode import get_logger
 from yarl import URL
 
 from processors.transport import ResumePositions, RunTransport
-from schemas.settings import Settings
+from schemas.kafka_security import tls_context
+from schemas.settings import KafkaSettings, Settings
 
 POLL_RECORDS: Final = 500
 """Most records that one fetch hands over, over all partitions."""
@@ -40,6 +41,7 @@ def build_app(settings: Settings, group: str, data_dir: Path, resume: ResumePosi
     app = faust.App(
         group,
         broker=brokers,
+        broker_credentials=_credentials(kafka),
         store="memory://",
         datadir=data_dir,
         autodiscover=False,
@@ -61,3 +63,16 @@ def build_app(settings: Settings, group: str, data_dir: Path, resume: ResumePosi
     )
     app.transport = RunTransport(brokers, app, resume)
     return app
+
+
+def _credentials(kafka: KafkaSettings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """Return what Faust's own clients connect with; None for an open broker."""
+    context = tls_context(kafka) if kafka.uses_tls else None
+    if kafka.uses_sasl:
+        return faust.SASLCredentials(
+            username=kafka.username,
+            password=kafka.password.get_secret_value(),
+            mechanism=kafka.sasl_mechanism,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context is not None else None

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Emitter:
     async def start(self) -> None:
         """Connect. Raises aiokafka.errors.KafkaError when no broker answers."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.brokers,
+            **client_options(self._settings),
             enable_idempotence=True,
             compression_type=None
             if self._settings.compression == "none"

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from schemas.control import SettingsChange
+from schemas.kafka_security import client_options
 from schemas.record import symbol_key
 from schemas.settings import EngineSettings, Settings, merged
 from schemas.topics import SETTINGS
@@ -59,14 +60,14 @@ class SettingsFeed:
         tell: Callable[[SettingsChange], None],
         refuse: Callable[[ConsumerRecord, str], None],
     ) -> None:
-        self._brokers = settings.kafka.brokers
+        self._kafka = settings.kafka
         self._changed, self._tell, self._refuse = changed, tell, refuse
         self._consumer: AIOKafkaConsumer | None = None
 
     async def start(self) -> None:
         """Connect and read all that was ever said, so that engines start with it."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._brokers, auto_offset_reset="earliest", enable_auto_commit=False
+            **client_options(self._kafka), auto_offset_reset="earliest", enable_auto_commit=False
         )
         await consumer.start()
         self._consumer = consumer

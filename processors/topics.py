@@ -6,6 +6,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from processors.errors import WorkerError
+from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS
 
@@ -16,7 +17,7 @@ async def check_topics(settings: KafkaSettings) -> None:
     Faust would create a missing topic with its own defaults, and key `venue:symbol` would then be
     on different partitions in different topics.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.brokers, client_id="wallwatch-worker")
+    admin = AIOKafkaAdminClient(**client_options(settings), client_id="wallwatch-worker")
     try:
         await admin.start()
         present = set(await admin.list_topics())

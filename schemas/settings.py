@@ -60,6 +60,31 @@ class KafkaSettings(Section):
     """Application id of the processors: consumer group and prefix of internal topics."""
     linger_ms: int = Field(5, ge=0, le=1000)
     session_timeout_s: int = Field(10, ge=6, le=300)
+    security_protocol: str = Field("PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
+    sasl_mechanism: str = Field("PLAIN", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    """User of SASL_PLAINTEXT and SASL_SSL."""
+    ca_file: str | None = None
+    """Certificate authority of SSL and SASL_SSL; None: those that the system trusts."""
+
+    @property
+    def uses_sasl(self) -> bool:
+        """Whether brokers ask for user and password."""
+        return self.security_protocol.startswith("SASL_")
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.security_protocol.endswith("SSL")
+
+    @model_validator(mode="after")
+    def _named_user(self) -> KafkaSettings:
+        if self.uses_sasl and not (self.username and self.password.get_secret_value()):
+            raise ValueError(
+                f"security_protocol {self.security_protocol} needs username and password"
+            )
+        return self
 
 
 class ClickHouseSettings(Section):
@@ -404,6 +429,7 @@ class Settings(BaseSettings):
         """Return the environment variables from which a child process gets these same settings."""
         document = self.model_dump(mode="json")
         document["clickhouse"]["password"] = self.clickhouse.password.get_secret_value()
+        document["kafka"]["password"] = self.kafka.password.get_secret_value()
         document["web"]["token"] = self.web.token.get_secret_value()
         document["notify"]["url"] = self.notify.url.get_secret_value()
         return {f"WALLWATCH_{name.upper()}": json.dumps(value) for name, value in document.items()}

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from schemas.kafka_security import client_options
+from schemas.settings import KafkaSettings
+
 RETRY_S = 0.05
 
 
@@ -32,14 +35,19 @@ def port_problem(host: str, port: int) -> str | None:
     return None
 
 
-async def kafka_problem(bootstrap: str, timeout_s: float) -> str | None:
-    """Ask for the cluster's metadata once. Returns None if it came, else what went wrong."""
+async def kafka_problem(
+    bootstrap: str, timeout_s: float, kafka: KafkaSettings | None = None
+) -> str | None:
+    """Ask for the cluster's metadata once. Returns None if it came, else what went wrong.
+
+    `kafka` tells how to connect; None: without encryption and user.
+    """
     try:
         async with asyncio.timeout(timeout_s):
             problems = [await _connect_problem(address) for address in bootstrap.split(",")]
             if all(problems):
                 return problems[0]
-            return await _metadata_problem(bootstrap, timeout_s)
+            return await _metadata_problem(bootstrap, timeout_s, kafka or KafkaSettings())
     except TimeoutError:
         return f"no answer within {timeout_s:g} s"
 
@@ -69,14 +77,13 @@ async def _connect_problem(address: str) -> str | None:
     return None
 
 
-async def _metadata_problem(bootstrap: str, timeout_s: float) -> str | None:
+async def _metadata_problem(bootstrap: str, timeout_s: float, kafka: KafkaSettings) -> str | None:
     # The client reports a refused bootstrap through its logger before it raises.
     logger = logging.getLogger("aiokafka")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
-    client = AIOKafkaClient(
-        bootstrap_servers=bootstrap, request_timeout_ms=max(1, int(timeout_s * 1000))
-    )
+    options = client_options(kafka) | {"bootstrap_servers": bootstrap}
+    client = AIOKafkaClient(**options, request_timeout_ms=max(1, int(timeout_s * 1000)))
     try:
         await client.bootstrap()
         return None if client.cluster.brokers() else "it knows of no broker yet"

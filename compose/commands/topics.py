@@ -40,7 +40,7 @@ def command(config: Path | None, brokers: str | None, create: bool, schema: str 
 
 
 async def _create(settings: Settings) -> list[str]:
-    await ExternalBroker(settings.kafka.brokers).start()
+    await ExternalBroker(settings.kafka.brokers, settings.kafka).start()
     return await ensure_topics(settings.kafka)
 
 

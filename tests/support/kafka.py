@@ -24,17 +24,18 @@ def unique_name(prefix: str) -> str:
 def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """HOST:PORT of a real Apache Kafka."""
     folder = tmp_path_factory.mktemp("apache-kafka")
-    yield from _running(ApacheBroker(folder / "data", folder, say=print))
+    yield from serving(ApacheBroker(folder / "data", folder, say=print))
 
 
 @pytest.fixture(scope="session")
 def noida_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """HOST:PORT of the embedded broker."""
     folder = tmp_path_factory.mktemp("noida")
-    yield from _running(NoidaBroker(folder / "data", folder))
+    yield from serving(NoidaBroker(folder / "data", folder))
 
 
-def _running(broker: Broker) -> Iterator[str]:
+def serving(broker: Broker) -> Iterator[str]:
+    """Yield HOST:PORT of the broker while it runs; skips where it cannot."""
     # A loop of its own, kept until the end: the child's transport belongs to it.
     with asyncio.Runner() as runner:
         try:
