@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 from ingest.silence import SilenceLimit
 from schemas.market import StreamState
 
+MIN_REVIVAL_PAUSE_MS: Final = 10_000.0
+"""A new connection needs some seconds to take over."""
 MAX_REVIVAL_PAUSE_MS: Final = 600_000.0
 
 
@@ -76,7 +78,7 @@ class StreamHealth:
             return False
         if self._revival_pause_ms and now_ms - self._revived_ms < self._revival_pause_ms:
             return False
-        doubled_ms = max(self.limit_ms, 2 * self._revival_pause_ms)
+        doubled_ms = max(MIN_REVIVAL_PAUSE_MS, self.limit_ms, 2 * self._revival_pause_ms)
         self._revival_pause_ms = min(doubled_ms, MAX_REVIVAL_PAUSE_MS)
         self._revived_ms = now_ms
         return True

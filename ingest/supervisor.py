@@ -120,6 +120,7 @@ class ShardKeeper:
                     )
             self.rotations += 1
             self.link = successor
+            self._wish.clear()
             successor.speak()
             await self._end(link, task, "replaced")
             link, task = successor, next_task

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.silence import LEARNING_FRAMES, SilenceLimit
@@ -30,6 +30,7 @@ def test_a_gap_like_the_longest_of_late_is_no_alarm(gaps: list[float]) -> None:
     assert limit_after(gaps).limit_ms >= min(CEILING_MS, 2 * max(gaps))
 
 
+@settings(deadline=None)
 @given(st.floats(1.0, 25_000.0), st.integers(0, 2**32))
 def test_a_stream_with_arrivals_at_random_is_never_reported(mean_ms: float, seed: int) -> None:
     random, limit = Random(seed), SilenceLimit(DEFAULT_MS, FLOOR_MS, CEILING_MS)
@@ -40,6 +41,7 @@ def test_a_stream_with_arrivals_at_random_is_never_reported(mean_ms: float, seed
         limit.gap(gap_ms)
 
 
+@settings(deadline=None)
 @given(st.floats(1.0, 5_000.0))
 def test_the_limit_follows_the_rate_of_a_steady_stream(period_ms: float) -> None:
     limit = limit_after([period_ms] * 100)

@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.control import STATUS_PATH
+from ingest.exchange.faults import Faults
 from ingest.exchange.server import run_exchange
 
 CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
@@ -45,11 +46,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(config: ExchangeConfig) -> AsyncIterator[Running]:
+async def running(config: ExchangeConfig, faults: Faults | None = None) -> AsyncIterator[Running]:
     """Run an exchange for the length of the block; its end is checked too."""
     stop = asyncio.Event()
     ready: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(run_exchange(config, stop, ready.set_result))
+    task = asyncio.create_task(run_exchange(config, stop, ready.set_result, faults))
     await asyncio.wait((ready, task), timeout=READY_S, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
         task.result()
