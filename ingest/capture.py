@@ -15,7 +15,7 @@ from typing import Self
 
 import msgspec
 
-from ingest.errors import IngestError
+from ingest.errors import UNREADABLE, IngestError
 
 GZIP_MAGIC = b"\x1f\x8b"
 PROBED_LINES = 20
@@ -80,7 +80,7 @@ def capture_symbols(path: Path) -> tuple[str, ...]:
             continue
         try:
             streams.add(_stream_of.decode(line.payload).stream)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             # A broken line is the reader's to report when the capture is processed.
             continue
     return tuple(sorted({name.partition("@")[0].upper() for name in streams if "@" in name}))

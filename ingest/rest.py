@@ -8,6 +8,7 @@ import aiohttp
 import msgspec
 
 from ingest.budget import WeightBudget
+from ingest.errors import UNREADABLE
 from ingest.venues.base import RestRequest
 
 TOO_MANY_REQUESTS: Final = 429
@@ -102,7 +103,7 @@ class RestClient:
         try:
             refusal = msgspec.json.decode(body, type=_Refusal)
             reason = f"{refusal.msg} (code {refusal.code})"
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             reason = "no reason given"
         text = f"{request.path}: HTTP {status}: {reason}"
         retriable = status in (TOO_MANY_REQUESTS, BANNED) or status >= SERVER_ERROR

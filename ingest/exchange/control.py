@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from ingest.errors import UNREADABLE
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.base import Stage
 from ingest.exchange.faults.injector import Injector
@@ -55,7 +56,7 @@ class ControlSide:
         try:
             document = msgspec.json.decode(await request.read())
             self._injector.inject(parse_scenario(document, "faults"), self._stage)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             return _json({"error": f"faults: not JSON: {error}"}, 400)
         except ExchangeError as error:
             return _json({"error": str(error)}, 400)

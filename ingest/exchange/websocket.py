@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import WSMsgType, web
 
+from ingest.errors import UNREADABLE
 from ingest.exchange.client import Client
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import Faults
@@ -140,7 +141,7 @@ class _Connection:
     async def _answer(self, text: str | bytes) -> None:
         try:
             request = msgspec.json.decode(text, type=_Request)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             await self._reply({"error": {"code": 2, "msg": f"Invalid request: {error}"}})
             return
         result: list[str] | None = None

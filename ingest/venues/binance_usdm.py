@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ingest.errors import FrameError
+from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
     DepthUpdate,
     Event,
@@ -147,14 +147,14 @@ class BinanceUsdm:
         """Read a combined-stream frame or a reply. Raises FrameError."""
         try:
             envelope = _envelope.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise FrameError(f"not a frame: {error}") from None
         if not envelope.stream:
             return Frame("", _reply(envelope))
         data = bytes(envelope.data)
         try:
             return Frame(envelope.stream, _event(_payload.decode(data)))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             what = _unknown_event(data)
             if what:
                 return Frame(envelope.stream, Ignored(what))
@@ -164,7 +164,7 @@ class BinanceUsdm:
         """Read GET depth. Raises FrameError."""
         try:
             answer = _depth_answer.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise FrameError(f"depth snapshot: {error}") from None
         return Snapshot(
             symbol or answer.symbol,
@@ -178,7 +178,7 @@ class BinanceUsdm:
         """Read GET openInterest. Raises FrameError."""
         try:
             answer = _interest_answer.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise FrameError(f"open interest: {error}") from None
         return PolledInterest(answer.time, answer.open_interest)
 
@@ -189,7 +189,7 @@ class BinanceUsdm:
         """
         try:
             answer = _exchange_info.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise FrameError(f"exchangeInfo: {error}") from None
         return tuple(
             Listed(entry.symbol, entry.quote == "USDT" and entry.contract == "PERPETUAL")
@@ -294,6 +294,6 @@ def _unknown_event(data: bytes) -> str:
     """Return the type of a sound payload that is of no use here, else an empty string."""
     try:
         event = _head.decode(data).event
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return ""
     return "" if event in _KNOWN_EVENTS else event
