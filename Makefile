@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: install demo test check bench lock clean
+.PHONY: install demo test check bench soak lock clean
 
 install: $(VENV)/.installed
 
@@ -29,6 +29,9 @@ check: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+soak: install
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60)
 
 # Needs uv on the PATH; only for changing dependencies.
 lock:

@@ -1,0 +1,79 @@
+"""Draws faults: any kind, either symbol, several at once. The same seed, the same luck."""
+
+from random import Random
+from typing import Any
+
+from tests.support.faults import HIT, OTHER
+
+Fault = dict[str, Any]
+
+MAX_AT_ONCE = 3
+REFUSAL_PAUSE_S = 70.0
+"""Between two faults that refuse requests: the venue bans who is refused often in one minute, and
+a client can only know about the refusal of a request that has come back."""
+LASTING = {"duration_s": 3.0}
+DROP: Fault = {"kind": "drop", "after_frames": 20}
+KINDS: tuple[tuple[Fault, ...], ...] = (
+    (DROP,),
+    ({"kind": "drop", "count": 5},),
+    ({"kind": "reorder"},),
+    ({"kind": "duplicate", "count": 5},),
+    ({"kind": "old_snapshot"}, DROP),
+    ({"kind": "aligned_snapshot"}, DROP),
+    ({"kind": "slow_snapshot", "delay_s": 2.0}, DROP),
+    ({"kind": "failing_snapshot", "count": 2}, DROP),
+    ({"kind": "truncated_snapshot"}, DROP),
+    ({"kind": "truncated_snapshot", "how": "connection"}, DROP),
+    ({"kind": "close"},),
+    ({"kind": "close", "route": "public", "code": 1008},),
+    ({"kind": "cut"},),
+    ({"kind": "cut", "route": "market"},),
+    ({"kind": "half_open", "route": "public", **LASTING},),
+    ({"kind": "silent_stream", "stream": "depth", **LASTING},),
+    ({"kind": "silent_stream", "stream": "aggTrade", **LASTING},),
+    ({"kind": "silent_route", **LASTING},),
+    ({"kind": "only_pings", "route": "public", "interval_s": 0.5, **LASTING},),
+    ({"kind": "lifetime", "age_s": 2.0, **LASTING},),
+    ({"kind": "burst", **LASTING},),
+    ({"kind": "clock_skew", "offset_ms": 5_000, **LASTING},),
+    ({"kind": "clock_skew", "offset_ms": -5_000, **LASTING},),
+    ({"kind": "unknown_fields", **LASTING},),
+    ({"kind": "big_message"},),
+    ({"kind": "big_message", "shape": "levels"},),
+    ({"kind": "big_message", "shape": "garbage"},),
+    ({"kind": "invalid_utf8"},),
+    ({"kind": "maintenance", **LASTING},),
+)
+REFUSALS: tuple[Fault, ...] = (
+    {"kind": "throttle", "retry_after_s": 3},
+    {"kind": "ban", "retry_after_s": 4},
+)
+
+
+class BadLuck:
+    """Draws what goes wrong next."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+        self._refused_s = float("-inf")
+
+    def pause_s(self) -> float:
+        """Return how long all is well before the next fault."""
+        return self._random.uniform(0.2, 3.0)
+
+    def draw(self, now_s: float) -> list[Fault]:
+        """Return the faults that come now."""
+        random = self._random
+        drawn = random.choices(KINDS, k=random.randint(1, MAX_AT_ONCE))
+        faults = [self._placed(fault) for group in drawn for fault in self._on_one(group)]
+        if now_s - self._refused_s >= REFUSAL_PAUSE_S:
+            self._refused_s = now_s
+            faults.append(dict(random.choice(REFUSALS)))
+        return faults
+
+    def _on_one(self, group: tuple[Fault, ...]) -> list[Fault]:
+        symbol = self._random.choice((HIT, OTHER))
+        return [{**fault, "symbol": symbol} for fault in group]
+
+    def _placed(self, fault: Fault) -> Fault:
+        return {**fault, "after_s": round(self._random.uniform(0.0, 1.5), 3)}
