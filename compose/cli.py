@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
     "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),
     "worker": ("compose.commands.worker", "Service: engine, ClickHouse sink and web page."),
+    "web": ("compose.commands.web", "Service: pages and API without an engine."),
     "exchange": ("compose.commands.exchange", "Service: the built-in exchange on loopback."),
 }
 """Name: (module that defines it as `command`, one line of help)."""

@@ -8,6 +8,7 @@ pytest_plugins = [
         "tests.support.kafka",
         "tests.support.clickhouse_server",
         "tests.support.browser",
+        "tests.support.compose_file",
         "tests.support.demo_data",
         "tests.support.fake_grafana",
     )

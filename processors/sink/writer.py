@@ -89,7 +89,7 @@ class Writer:
     def _open(self) -> None:
         client = connect(self._settings, create_database=True)
         try:
-            migrate(client)
+            migrate(client, replicated=self._settings.replicated)
             apply_retention(client, self._settings)
             for table in TABLES:
                 context = client.create_insert_context(table.rows, table.columns)

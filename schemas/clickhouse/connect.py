@@ -49,13 +49,21 @@ def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> C
         raise store_error(error, settings.url, settings.user) from error
     try:
         if create_database:
-            client.command(f"CREATE DATABASE IF NOT EXISTS `{settings.database}`")
+            client.command(_create_database(settings))
         client.database = settings.database
         client.command("SELECT 1")
     except (ClickHouseError, OSError) as error:
         client.close()
         raise store_error(error, settings.url, settings.user) from error
     return client
+
+
+def _create_database(settings: ClickHouseSettings) -> str:
+    statement = f"CREATE DATABASE IF NOT EXISTS `{settings.database}`"
+    if not settings.replicated:
+        return statement
+    path = f"/clickhouse/databases/{settings.database}"
+    return f"{statement} ENGINE = Replicated('{path}', '{{shard}}', '{{replica}}')"
 
 
 def _open_server(settings: ClickHouseSettings) -> Client:

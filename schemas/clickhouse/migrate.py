@@ -22,6 +22,7 @@ ATTEMPTS: Final = 3
 """Tries per statement: two processes that replace one view at the same moment may collide."""
 
 _FILE_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+_ENGINE = re.compile(r"(\bENGINE = )(\w*MergeTree\b)")
 _END_OF_STATEMENT = re.compile(r";[ \t]*$", re.MULTILINE)
 
 _RECORD = """
@@ -75,14 +76,19 @@ def shipped_migrations() -> tuple[Migration, ...]:
     return found
 
 
-def migrate(client: Client, migrations: Sequence[Migration] | None = None) -> list[str]:
+def migrate(
+    client: Client, migrations: Sequence[Migration] | None = None, *, replicated: bool = False
+) -> list[str]:
     """Bring the client's database up to date and return the names that were applied. Blocking.
+
+    `replicated`: tables are made on replicated engines, whose paths the server's defaults give.
 
     Raises StoreError if a migration was changed after it was applied, if the database is newer
     than this version, or if a statement fails.
     """
     wanted = shipped_migrations() if migrations is None else tuple(migrations)
-    _run(client, "schema_migrations", _RECORD)
+    engines = with_replicated_engines if replicated else str
+    _run(client, "schema_migrations", engines(_RECORD))
     recorded = _recorded(client)
     _check(wanted, recorded)
     applied = []
@@ -90,7 +96,7 @@ def migrate(client: Client, migrations: Sequence[Migration] | None = None) -> li
         if migration.version in recorded:
             continue
         for statement in migration.statements():
-            _run(client, migration.name, statement)
+            _run(client, migration.name, engines(statement))
         client.insert(
             "schema_migrations",
             [(migration.version, migration.name, migration.checksum)],
@@ -98,6 +104,11 @@ def migrate(client: Client, migrations: Sequence[Migration] | None = None) -> li
         )
         applied.append(migration.name)
     return applied
+
+
+def with_replicated_engines(statement: str) -> str:
+    """Return the statement with its table on a replicated engine."""
+    return _ENGINE.sub(r"\1Replicated\2", statement)
 
 
 def _recorded(client: Client) -> dict[int, tuple[str, str]]:

@@ -4,7 +4,11 @@ import re
 
 import pytest
 
-from schemas.clickhouse.migrate import Migration, shipped_migrations
+from schemas.clickhouse.migrate import (
+    Migration,
+    shipped_migrations,
+    with_replicated_engines,
+)
 
 REPEATABLE = re.compile(
     r"^(CREATE (TABLE|MATERIALIZED VIEW) IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE)\b"
@@ -34,3 +38,12 @@ def test_the_checksum_is_of_the_text_not_of_its_line_ends() -> None:
     unix = Migration("0001_a.sql", "SELECT 1;\nSELECT 2;\n")
     assert unix.checksum == Migration("0001_a.sql", "SELECT 1;\r\nSELECT 2;\r\n").checksum
     assert unix.checksum != Migration("0001_a.sql", "SELECT 1;\nSELECT 3;\n").checksum
+
+
+def test_every_table_of_a_replicated_store_is_on_a_replicated_engine() -> None:
+    for migration in shipped_migrations():
+        for statement in migration.statements():
+            replicated = with_replicated_engines(statement)
+            engines = re.findall(r"ENGINE = (\w+)", replicated)
+            assert all(engine.startswith("Replicated") for engine in engines)
+            assert bool(engines) == ("CREATE TABLE" in statement)
