@@ -21,11 +21,13 @@ class WeightBudget:
 
     def __init__(self, limit: int, window_s: float = WINDOW_S) -> None:
         """`limit`: weight allowed in any `window_s` seconds."""
-        self._limit = limit
+        self.limit = limit
         self._window_s = window_s
         self._spent: deque[tuple[float, int]] = deque()
         self._total = 0
         self._closed_until_s = 0.0
+        self.on_probation = False
+        """Whether the venue has refused and not yet answered since: then one request at a time."""
         self.peak = 0
         """Largest weight in any 60 s so far."""
 
@@ -37,7 +39,7 @@ class WeightBudget:
         free_at_s = now_s
         total = self._total
         for spent_s, spent in self._spent:
-            if total + weight <= self._limit:
+            if total + weight <= self.limit:
                 break
             total -= spent
             free_at_s = spent_s + self._window_s
@@ -64,6 +66,15 @@ class WeightBudget:
         """The venue answered 418: nothing may be sent for the whole of the ban."""
         self._close(DEFAULT_BAN_S if retry_after_s is None else retry_after_s, now_s)
 
+    def remembered(self, pause_s: float, now_s: float) -> None:
+        """Go on with a pause that the venue has named before this start."""
+        if pause_s > 0:
+            self._close(pause_s, now_s)
+
+    def answered(self) -> None:
+        """The venue has answered a request as it should."""
+        self.on_probation = False
+
     def used(self, now_s: float) -> int:
         """Return the weight of the last 60 s."""
         self._forget(now_s)
@@ -74,6 +85,7 @@ class WeightBudget:
         return max(0.0, self._closed_until_s - now_s)
 
     def _close(self, pause_s: float, now_s: float) -> None:
+        self.on_probation = True
         self._closed_until_s = max(self._closed_until_s, now_s + pause_s)
 
     def _forget(self, now_s: float) -> None:

@@ -21,6 +21,7 @@ from ingest.venues.base import (
     Snapshot,
     TradeUpdate,
     Venue,
+    told_time,
 )
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
@@ -215,8 +216,7 @@ class LiveMarket:
             self.marks[event.symbol] = event
             feed.on_clock(event.sent_time, received_us, self.now_ms)
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
-            time_ms = event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
-            feed.on_clock(time_ms, received_us, self.now_ms)
+            feed.on_clock(told_time(event), received_us, self.now_ms)
 
     def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
         counts = feed.depth.counts

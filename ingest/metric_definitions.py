@@ -44,6 +44,9 @@ RECORDS: Final = _counter("records", "Records handed over for a topic.", "topic"
 RECORDS_LOST: Final = _counter(
     "records_lost", "Records that did not fit into the outbox or the broker's largest record."
 )
+LOST_BY_BROKER: Final = _counter(
+    "records_lost_by_broker", "Acknowledged records that the broker does not have any more."
+)
 DIFFS: Final = _counter("diffs_applied", "Depth updates published.")
 GAPS: Final = _counter("gaps", "Times that depth updates were missing.")
 RESYNCS: Final = _counter("resyncs", "Snapshots asked for because a book was lost.")

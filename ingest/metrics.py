@@ -67,6 +67,7 @@ class IngestMetrics(Collector):
         yield m.BYTES, market.bytes_received
         yield m.RECORDS, {(topic,): count for topic, count in publisher.counts.items()}
         yield m.RECORDS_LOST, publisher.outbox.refused
+        yield m.LOST_BY_BROKER, publisher.lost_by_broker
         yield m.DIFFS, figures["diffs_applied"]
         yield m.GAPS, figures["gaps"]
         yield m.RESYNCS, figures["resyncs"]

@@ -11,7 +11,14 @@ from ingest.capture import CaptureLine, read_capture
 from ingest.dead_letters import dead_letter
 from ingest.errors import FrameError
 from ingest.symbol_feed import SymbolFeed
-from ingest.venues.base import DepthUpdate, MarkPrice, Snapshot, TradeUpdate, Venue
+from ingest.venues.base import (
+    DepthUpdate,
+    MarkPrice,
+    Snapshot,
+    TradeUpdate,
+    Venue,
+    told_time,
+)
 from ingest.venues.registry import venue_of
 from schemas.control import DeadLetter
 from schemas.record import Record
@@ -104,6 +111,8 @@ class _Reading:
             feed.on_trade(event.trade, received_us, self._now_ms)
         else:
             feed.on_clock(event.sent_time, received_us, self._now_ms)
+        if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
+            feed.on_clock(told_time(event), received_us, self._now_ms)
 
     def _take_snapshot(self, snapshot: Snapshot, received_us: int) -> None:
         owner = self._owner(snapshot)

@@ -7,8 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from ingest.budget import WeightBudget
 from ingest.errors import FrameError
+from ingest.poll_pace import stretch
 from ingest.rest import RestClient, RestError, RestRefusedError
+from ingest.rest_queue import Priority
 from ingest.venues.base import MarkPrice, Venue
 from schemas.market import OpenInterest
 
@@ -31,14 +34,18 @@ class OpenInterestPoller:
         mark_of: Callable[[str], MarkPrice | None],
         deliver: Callable[[OpenInterest], Awaitable[None]],
         report: Callable[[str, str], None],
+        budget: WeightBudget,
     ) -> None:
-        """`deliver` returns when the broker has the record; `report(symbol, fault)` tells how the
+        """The intervals grow with the use of the `budget`.
+
+        `deliver` returns when the broker has the record; `report(symbol, fault)` tells how the
         poll went, an empty fault for well."""
         self._venue = venue
         self._rest = rest
         self._mark_of = mark_of
         self._deliver = deliver
         self._report = report
+        self._budget = budget
         self._newest: dict[str, int] = {}
         self._intervals: dict[str, float] = {}
         self._due: list[tuple[float, str]] = []
@@ -82,6 +89,10 @@ class OpenInterestPoller:
                 # After a long wait for the budget the missed polls are not made up for.
                 heapq.heappush(self._due, (max(due_s + pause_s, self._clock()), symbol))
 
+    def _stretch(self, weight: int) -> float:
+        needed = sum(weight * 60.0 / interval_s for interval_s in self._intervals.values())
+        return stretch(needed, self._budget.limit, self._budget.used(self._clock()))
+
     async def _pause(self, wait_s: float | None) -> None:
         changed = asyncio.create_task(self._changed.wait())
         try:
@@ -91,12 +102,13 @@ class OpenInterestPoller:
 
     async def _poll(self, symbol: str) -> float:
         """Poll once and return the pause until the next poll, s."""
-        interval_s = self._intervals[symbol]
         request = self._venue.interest_request(symbol)
         if request is None:
             return math.inf
+        interval_s = self._intervals[symbol] * self._stretch(request.weight)
         try:
-            answer = self._venue.parse_interest(await self._rest.get(request))
+            raw = await self._rest.get(request, priority=Priority.POLL)
+            answer = self._venue.parse_interest(raw)
         except RestRefusedError as error:
             self._report(symbol, str(error))
             return max(interval_s, REFUSED_INTERVAL_S)

@@ -76,6 +76,8 @@ class Publisher:
         """Called with the time between handing over and acknowledgement of a record, s."""
         self.tail_lost: Callable[[], object] = _ignore_loss
         """Called when the broker turns out to have lost records that it had acknowledged."""
+        self.lost_by_broker = 0
+        """Records that the broker had acknowledged and does not have any more."""
         self.rebuilds = 0
         """Producers that failed for good and were replaced."""
 
@@ -263,6 +265,7 @@ class Publisher:
             partition.topic,
             partition.partition,
         )
+        self.lost_by_broker += count
         self.tail_lost()
 
     def _new_producer(self) -> AIOKafkaProducer:

@@ -54,7 +54,7 @@ async def run_record(
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
     async with rest_client(venue, settings.ingest) as (rest, budget):
-        symbols = (await ask_listing(venue, rest, settings.ingest.rest_url)).expanded(named)
+        symbols = (await ask_listing(venue, rest, budget, settings.ingest.rest_url)).expanded(named)
         with CaptureWriter(path) as writer:
             session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
             await session.run(stop, ())

@@ -1,15 +1,20 @@
-"""The REST client: every request goes through the weight budget."""
+"""The REST client: every request waits for its turn within the weight budget."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import aiohttp
 import msgspec
 
+from ingest.ban_file import BanFile
 from ingest.budget import WeightBudget
 from ingest.errors import UNREADABLE
+from ingest.rest_queue import Priority, RestQueue
 from ingest.venues.base import RestRequest
+
+logger = logging.getLogger(__name__)
 
 TOO_MANY_REQUESTS: Final = 429
 BANNED: Final = 418
@@ -40,49 +45,53 @@ class RestClient:
         budget: WeightBudget,
         weight_header: str,
         timeout_s: float,
+        bans: BanFile,
     ) -> None:
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._budget = budget
         self._weight_header = weight_header
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._bans = bans
+        self._queue = RestQueue(budget)
         self._clock = asyncio.get_running_loop().time
         self.http_429 = 0
         self.http_418 = 0
         self.weight_reported_max = 0
         """Largest weight of a minute that the venue has stated."""
 
-    async def get(self, request: RestRequest, on_send: Callable[[], None] | None = None) -> bytes:
+    async def get(
+        self,
+        request: RestRequest,
+        on_send: Callable[[], None] | None = None,
+        priority: Priority = Priority.LISTING,
+        rank: int = 0,
+    ) -> bytes:
         """Return the body of the answer.
 
-        Waits until the budget allows the request; `on_send` is called when it leaves. Raises
-        RestError, RestRefusedError where asking again is useless.
+        Waits for its turn; `on_send` is called when the request leaves, `rank` orders those of
+        one priority. Raises RestError, RestRefusedError where asking again is useless.
         """
-        await self._take_weight(request.weight)
-        if on_send is not None:
-            on_send()
+        async with self._queue.turn(request.weight, priority, rank):
+            if on_send is not None:
+                on_send()
+            return await self._get(request)
+
+    async def _get(self, request: RestRequest) -> bytes:
         try:
             async with self._session.get(
                 self._base_url + request.path, params=request.params, timeout=self._timeout
             ) as answer:
+                # Before the body: that may be slow, and others are waiting to know.
+                self._obey(answer.status, answer.headers)
                 body = await answer.read()
         except TimeoutError:
             raise RestError(f"{request.path}: no answer in {self._timeout.total:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise RestError(f"{request.path}: {error}") from None
-        self._obey(answer.status, answer.headers)
         if answer.status < CLIENT_ERROR:
             return body
         raise self._error(request, answer.status, body)
-
-    async def _take_weight(self, weight: int) -> None:
-        while True:
-            # Others may have taken what was free when this one began to wait.
-            wait_s = self._budget.wait_s(weight, self._clock())
-            if wait_s <= 0:
-                self._budget.spend(weight, self._clock())
-                return
-            await asyncio.sleep(wait_s)
 
     def _obey(self, status: int, headers: Mapping[str, str]) -> None:
         """Let the budget know what the answer's status and headers say about it."""
@@ -95,9 +104,18 @@ class RestClient:
         if status == TOO_MANY_REQUESTS:
             self.http_429 += 1
             self._budget.throttled(retry_after_s, now_s)
+            self._close(status, now_s)
         elif status == BANNED:
             self.http_418 += 1
             self._budget.banned(retry_after_s, now_s)
+            self._close(status, now_s)
+        elif status < CLIENT_ERROR:
+            self._budget.answered()
+
+    def _close(self, status: int, now_s: float) -> None:
+        closed_s = self._budget.closed_s(now_s)
+        logger.warning("the venue answered %d: no REST request for %.0f s", status, closed_s)
+        self._bans.write(closed_s)
 
     def _error(self, request: RestRequest, status: int, body: bytes) -> RestError:
         try:

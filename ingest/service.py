@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from ingest.ban_file import BanFile
 from ingest.budget import WeightBudget
 from ingest.metrics import IngestMetrics
 from ingest.poller import OpenInterestPoller
@@ -41,7 +42,7 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
     async with rest_client(venue, settings.ingest) as (rest, budget):
-        listing = await ask_listing(venue, rest, settings.ingest.rest_url)
+        listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
         listing.expanded(named)
         publisher = Publisher(settings.kafka, settings.ingest.outbox_mb << 20)
         await publisher.start()
@@ -62,7 +63,7 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     publisher,
                     lambda facts: ready({**facts, **where}),
                 )
-                service = _Service(settings.ingest, venue, rest, publisher, session)
+                service = _Service(settings.ingest, venue, rest, budget, publisher, session)
                 metrics = IngestMetrics(session, publisher, rest, budget)
                 port = settings.ingest.metrics_port
                 async with status_server(
@@ -74,20 +75,32 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                 await topic.stop()
         finally:
             await publisher.close(CLOSE_TIMEOUT_S)
-        return build_report(session, publisher.counts, rest, budget)
+        report = build_report(session, publisher.counts, rest, budget)
+        return {
+            **report,
+            "records_not_taken": len(publisher.outbox),
+            "records_lost_by_broker": publisher.lost_by_broker,
+        }
 
 
 @asynccontextmanager
 async def rest_client(
     venue: Venue, settings: IngestSettings
 ) -> AsyncIterator[tuple[RestClient, WeightBudget]]:
-    """Open a REST client with a budget of its own."""
+    """Open a REST client with a budget of its own that knows of earlier bans."""
     async with aiohttp.ClientSession() as http:
         budget = WeightBudget(
             int(settings.weight_per_minute * settings.weight_share), settings.weight_window_s
         )
+        bans = BanFile(settings.state_dir, settings.rest_url)
+        budget.remembered(bans.remaining_s(), asyncio.get_running_loop().time())
         rest = RestClient(
-            http, settings.rest_url, budget, venue.weight_header, settings.snapshot_timeout_s
+            http,
+            settings.rest_url,
+            budget,
+            venue.weight_header,
+            settings.snapshot_timeout_s,
+            bans,
         )
         yield rest, budget
 
@@ -105,6 +118,7 @@ class _Service:
         settings: IngestSettings,
         venue: Venue,
         rest: RestClient,
+        budget: WeightBudget,
         publisher: Publisher,
         session: VenueSession,
     ) -> None:
@@ -115,7 +129,7 @@ class _Service:
         publisher.tail_lost = market.declare_lost
         self._sending: asyncio.Task[None] | None = None
         self._poller = OpenInterestPoller(
-            venue, rest, market.marks.get, self._deliver, market.polled
+            venue, rest, market.marks.get, self._deliver, market.polled, budget
         )
 
     async def run(

@@ -21,6 +21,7 @@ from schemas.settings import IngestSettings
 TICKS_PER_HEARTBEAT: Final = 4
 PROOF_INTERVAL_S: Final = 1.0
 """Round trips on depth connections: one message a second of the ten that the venue allows."""
+NEVER_IN_STEP: Final = 1_000_000
 
 Ready = Callable[[dict[str, Any]], None]
 
@@ -55,7 +56,7 @@ class VenueSession:
         self._running = False
         self.market = LiveMarket(venue, settings, outlet, self._want)
         self._fetcher = SnapshotFetcher(
-            venue, rest, self._take_snapshot, self.market.snapshot_leaves, self._spawn
+            venue, rest, self._take_snapshot, self.market.snapshot_leaves, self._spawn, self._rank
         )
         self.reconnects = 0
         self._past_rotations = 0
@@ -129,6 +130,11 @@ class VenueSession:
 
     def _want(self, feed: SymbolFeed) -> None:
         self._fetcher.want(feed)
+
+    def _rank(self, feed: SymbolFeed) -> int:
+        """Books that were in step before come first, then the order of the watch list."""
+        place = list(self.market.feeds).index(feed.symbol)
+        return place if feed.depth.counts.snapshots else place + NEVER_IN_STEP
 
     def _spawn(self, body: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         return self._group.create_task(body)

@@ -4,15 +4,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 from ingest.backoff import Backoff
 from ingest.errors import FrameError
-from ingest.rest import RestClient, RestError
+from ingest.rest import RestClient, RestError, RestRefusedError
+from ingest.rest_queue import Priority
 from ingest.symbol_feed import SymbolFeed
 from ingest.venues.base import Snapshot, Venue
 
 logger = logging.getLogger(__name__)
+
+REFUSED_PAUSE_S: Final = 60.0
+"""The venue does not know the symbol (any more); its listing will tell."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a task whose failure ends the service."""
@@ -28,10 +32,14 @@ class SnapshotFetcher:
         deliver: Callable[[SymbolFeed, Snapshot, bytes, int], None],
         on_send: Callable[[SymbolFeed], None],
         spawn: Spawn,
+        rank: Callable[[SymbolFeed], int],
     ) -> None:
-        """`deliver(feed, snapshot, raw, received_ns)` takes an answer, `on_send` is told when a
+        """`rank(feed)` orders those that wait, the smallest first.
+
+        `deliver(feed, snapshot, raw, received_ns)` takes an answer, `on_send` is told when a
         request leaves."""
         self._spawn = spawn
+        self._rank = rank
         self._venue = venue
         self._rest = rest
         self._deliver = deliver
@@ -58,20 +66,25 @@ class SnapshotFetcher:
     async def _fetch(self, feed: SymbolFeed) -> None:
         backoff = Backoff()
         while feed.depth.wants_snapshot:
-            await self._attempt(feed)
+            hopeful = await self._attempt(feed)
             if feed.depth.wants_snapshot:
-                await asyncio.sleep(backoff.next_s())
+                await asyncio.sleep(backoff.next_s() if hopeful else REFUSED_PAUSE_S)
 
-    async def _attempt(self, feed: SymbolFeed) -> None:
+    async def _attempt(self, feed: SymbolFeed) -> bool:
+        """Return False where asking again soon is useless."""
+
         def leaving() -> None:
             feed.depth.snapshot_requested()
             self._on_send(feed)
 
         try:
-            raw = await self._rest.get(self._venue.depth_request(feed.symbol), leaving)
+            request = self._venue.depth_request(feed.symbol)
+            rank = self._rank(feed)
+            raw = await self._rest.get(request, leaving, Priority.SNAPSHOT, rank)
             snapshot = self._venue.parse_snapshot(raw, feed.symbol)
         except (RestError, FrameError) as error:
             logger.warning("snapshot of %s failed: %s", feed.symbol, error)
             feed.depth.snapshot_failed()
-            return
+            return not isinstance(error, RestRefusedError)
         self._deliver(feed, snapshot, raw, time.time_ns())
+        return True

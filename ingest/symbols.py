@@ -1,12 +1,17 @@
 """What the watch list names, compared with what trades on the venue."""
 
+import asyncio
 import difflib
+import logging
 from collections.abc import Sequence
 from typing import Final
 
+from ingest.budget import WeightBudget
 from ingest.errors import FrameError, IngestError
 from ingest.rest import RestClient, RestError
 from ingest.venues.base import Listed, Venue
+
+logger = logging.getLogger(__name__)
 
 CLOSE_MATCHES: Final = 3
 ALL: Final = "ALL"
@@ -25,11 +30,12 @@ class Listing:
     """The symbols that trade, as the venue last told."""
 
     def __init__(self, venue: Venue, rest: RestClient) -> None:
-        """Empty until `refresh`."""
+        """Not known until `refresh`: every symbol then counts as one that trades."""
         self._venue = venue
         self._rest = rest
         self._listed: tuple[Listed, ...] = ()
         self._trading: frozenset[str] = frozenset()
+        self.is_known = False
 
     @property
     def everything(self) -> tuple[str, ...]:
@@ -38,13 +44,14 @@ class Listing:
 
     def __contains__(self, symbol: str) -> bool:
         """Whether a symbol trades."""
-        return symbol in self._trading
+        return symbol in self._trading or not self.is_known
 
     async def refresh(self) -> None:
         """Ask the venue. Raises RestError or FrameError; what was known then stays."""
         self._listed = self._venue.parse_symbols(
             await self._rest.get(self._venue.symbols_request())
         )
+        self.is_known = True
         self._trading = frozenset(listed.symbol for listed in self._listed)
 
     def unknown(self, symbol: str) -> str:
@@ -60,17 +67,29 @@ class Listing:
                 if symbol not in self:
                     raise IngestError(self.unknown(symbol))
             return tuple(symbols)
-        if not self.everything:
+        if self.is_known and not self.everything:
             raise IngestError(f"nothing trades on {self._venue.name} that `all` could mean")
         return self.everything
 
 
-async def ask_listing(venue: Venue, rest: RestClient, address: str) -> Listing:
-    """Return the venue's symbols. Raises IngestError if it does not answer as it should."""
+async def ask_listing(
+    venue: Venue, rest: RestClient, budget: WeightBudget, address: str
+) -> Listing:
+    """Return the venue's symbols. Raises IngestError if it does not answer as it should.
+
+    Where the venue does not want to be asked for now, the listing is not known yet.
+    """
     listing = Listing(venue, rest)
+    closed_s = budget.closed_s(asyncio.get_running_loop().time())
+    if closed_s > 0:
+        logger.warning("no REST request for %.0f s: the venue has said so before", closed_s)
+        return listing
     try:
         await listing.refresh()
     except (RestError, FrameError) as error:
+        if budget.on_probation:
+            logger.warning("%s; the symbols are checked later", error)
+            return listing
         raise IngestError(
             f"venue {venue.name} at {address} does not answer as it should ({error}): "
             "check the network and ingest.rest_url"

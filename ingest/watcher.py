@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 RELIST_PAUSE_S: Final = 60.0
 """Symbols that nobody knows do not make the venue be asked more often than this."""
+RELIST_RETRY_S: Final = 5.0
 
 
 class Watcher:
@@ -79,8 +80,11 @@ class Watcher:
     async def follow_listing(self) -> None:
         """Ask the venue now and then which symbols trade, until cancelled."""
         while True:
-            await asyncio.sleep(self._settings.listing_interval_s)
+            if self._listing.is_known:
+                await asyncio.sleep(self._settings.listing_interval_s)
             await self._relist()
+            if not self._listing.is_known:
+                await asyncio.sleep(RELIST_RETRY_S)
             self.apply()
 
     async def _relist_for(self, symbols: Sequence[str]) -> None:

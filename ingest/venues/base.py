@@ -42,6 +42,11 @@ class TradeUpdate(NamedTuple):
     trade: Trade
 
 
+def told_time(event: DepthUpdate | TradeUpdate) -> int:
+    """Return the venue time that an event tells, ms."""
+    return event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
+
+
 class MarkPrice(NamedTuple):
     """Mark price and funding; sent on a clock, so it also tells the venue's time."""
 

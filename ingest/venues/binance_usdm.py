@@ -20,12 +20,10 @@ from ingest.venues.base import (
     Listed,
     MarkPrice,
     PolledInterest,
-    Reply,
     RestRequest,
     Route,
     Snapshot,
     TopOfBook,
-    TradeUpdate,
 )
 from ingest.venues.binance_frames import (
     AggTradeFrame,
@@ -40,7 +38,7 @@ from ingest.venues.binance_frames import (
     PayloadHead,
     TradeFrame,
 )
-from schemas.market import TakerSide, Trade
+from ingest.venues.binance_parts import envelope_reply, request_message, trade_event
 from schemas.settings import IngestSettings
 
 NAME: Final = "binance_usdm"
@@ -150,7 +148,7 @@ class BinanceUsdm:
         except UNREADABLE as error:
             raise FrameError(f"not a frame: {error}") from None
         if not envelope.stream:
-            return Frame("", _reply(envelope))
+            return Frame("", envelope_reply(envelope))
         data = bytes(envelope.data)
         try:
             return Frame(envelope.stream, _event(_payload.decode(data)))
@@ -212,22 +210,6 @@ class BinanceUsdm:
         return RestRequest("/fapi/v1/exchangeInfo", 1)
 
 
-def request_message(method: str, streams: Sequence[str], request_id: int) -> str:
-    """Return a request about streams as the venue's connections understand it."""
-    message = {"method": method, "params": list(streams), "id": request_id}
-    return msgspec.json.encode(message).decode()
-
-
-def _reply(envelope: Envelope) -> Reply:
-    if envelope.error is not None:
-        error = f"{envelope.error.message} (code {envelope.error.code})"
-    elif bytes(envelope.result) or envelope.id is not None:
-        error = ""
-    else:
-        raise FrameError("neither a stream's frame nor a reply")
-    return Reply(envelope.id if isinstance(envelope.id, int) else None, error)
-
-
 def _event(payload: Payload) -> Event:
     if isinstance(payload, DepthFrame):
         if payload.first_id > payload.last_id:
@@ -242,7 +224,7 @@ def _event(payload: Payload) -> Event:
             payload.asks,
         )
     if isinstance(payload, AggTradeFrame | TradeFrame):
-        return _trade(payload)
+        return trade_event(payload)
     if isinstance(payload, MarkPriceFrame):
         return MarkPrice(
             payload.symbol,
@@ -252,18 +234,6 @@ def _event(payload: Payload) -> Event:
             payload.next_funding_time or None,
         )
     return _top(payload)
-
-
-def _trade(payload: AggTradeFrame | TradeFrame) -> Event:
-    if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
-        # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
-        return Ignored(f"trade {payload.kind}")
-    if payload.price <= 0 or payload.qty <= 0:
-        raise msgspec.ValidationError("price and quantity of a trade must be above 0")
-    # m: the buyer is the maker, hence the taker sells.
-    taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
-    trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
-    return TradeUpdate(payload.symbol, trade)
 
 
 def _rate(text: str) -> float | None:

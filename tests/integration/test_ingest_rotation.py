@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults
 from ingest.shards import ShardMap
@@ -126,3 +128,32 @@ def test_symbols_take_the_places_of_those_that_left() -> None:
     assert [shard.name for shard in shards.add("NEWUSDT")] == ["market-0"]
     shards.remove(symbols[250])
     assert shards.add("OTHERUSDT") == []
+
+
+class Mute(NoFaults):
+    """Acknowledges subscriptions and sends nothing."""
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        return ()
+
+
+@pytest.mark.parametrize(("faults", "proves"), [(NoFaults(), True), (Mute(), False)])
+async def test_only_a_connection_that_lived_and_sent_makes_the_pauses_short_again(
+    faults: NoFaults, proves: bool
+) -> None:
+    config = ExchangeConfig(symbols=SYMBOLS, connection_lifetime_s=0.4)
+    async with running(config, faults) as exchange, live_session(settings_for(exchange)) as live:
+        keepers = live.session._keepers
+        await live.until(lambda: len(keepers) == 2)
+        keeper = keepers["public-0"]
+        keeper._proved_s = 0.2
+        keeper._backoff.base_s = 0.05
+        attempts: list[int] = []
+
+        def note() -> bool:
+            if not attempts or attempts[-1] != keeper._backoff.attempts:
+                attempts.append(keeper._backoff.attempts)
+            return live.session.reconnects >= 8
+
+        await live.until(note)
+    assert (max(attempts) <= 1) is proves

@@ -1,0 +1,74 @@
+"""Remembers over restarts until when the venue does not want to be asked.
+
+A service that forgets its ban goes on asking after every restart, which makes the ban longer.
+"""
+
+import json
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME: Final = "rest-bans.json"
+
+
+class _Bans(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    closed_until_ms: dict[str, int] = {}
+    """Wall-clock time by REST address, ms since the epoch."""
+
+
+def default_state_dir() -> Path:
+    """Return the folder for what has to survive: $XDG_STATE_HOME/wallwatch."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "wallwatch"
+
+
+class BanFile:
+    """The entry of one REST address in a small JSON file that several services may share."""
+
+    def __init__(self, folder: Path | None, address: str) -> None:
+        self._path = (folder or default_state_dir()) / FILE_NAME
+        self._address = address
+
+    def remaining_s(self) -> float:
+        """Return for how long the address must not be asked, s; 0: it may be."""
+        until_ms = self._read().closed_until_ms.get(self._address, 0)
+        return max(0.0, until_ms / 1_000 - time.time())
+
+    def write(self, closed_s: float) -> None:
+        """Remember that the address must not be asked for `closed_s` from now on.
+
+        A folder that cannot be written to is told in the log; the ban holds for this run.
+        """
+        now_ms = int(time.time() * 1_000)
+        known = self._read().closed_until_ms
+        entries = {address: end for address, end in known.items() if end > now_ms}
+        entries[self._address] = now_ms + int(closed_s * 1_000)
+        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps({"closed_until_ms": entries}, indent=1))
+            temporary.replace(self._path)
+        except OSError as error:
+            logger.warning(
+                "%s cannot be written (%s): a restart will not know of the ban; set "
+                "ingest.state_dir",
+                self._path,
+                error.strerror,
+            )
+
+    def _read(self) -> _Bans:
+        try:
+            return _Bans.model_validate_json(self._path.read_bytes())
+        except FileNotFoundError:
+            return _Bans()
+        except (OSError, ValidationError) as error:
+            logger.warning("%s cannot be read, no ban is known: %s", self._path, error)
+            return _Bans()
