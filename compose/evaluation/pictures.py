@@ -82,18 +82,18 @@ def _draw(one: Pass, episode: Episode, truth: LevelTruth, detection: Detection, 
     below.step(times[inside], values[inside], where="post", color=COLOURS[1], label="displayed")
     traded = np.cumsum(truth.traded) * price / USD_PER_M
     below.step(times[inside], traded[inside], where="post", color=COLOURS[0], label="traded")
+    top = max(values[inside].max(), traded[inside].max())
     for told in detection.told:
         at = (told.event_time - start) / 1_000
         for axis in (above, below):
             axis.axvline(at, color="#777", linewidth=0.8, linestyle="--")
-        top = values.max() * 1.02
         below.text(at, top, f" {told.classification.value}", fontsize=7, rotation=20, va="bottom")
     span = (-MARGIN_MS / 1_000, (end - start + MARGIN_MS) / 1_000)
     above.set(xlim=span, ylabel="price", title=f"{episode.actor}: {detection.final.value}")
     above.ticklabel_format(useOffset=False, style="plain")
     below.set(
         xlim=span,
-        ylim=(0, values.max() * 1.35),
+        ylim=(0, top * 1.35),
         ylabel="million USD",
         xlabel=f"seconds after the order appeared ({one.market}, seed {one.seed})",
     )
