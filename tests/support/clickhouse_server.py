@@ -47,6 +47,8 @@ _CONFIG: Final = """
   <mark_cache_size>16777216</mark_cache_size>
   <background_pool_size>2</background_pool_size>
   <background_schedule_pool_size>2</background_schedule_pool_size>
+  <backups><allowed_path>backups</allowed_path></backups>
+  {users_config}
 </clickhouse>
 """
 """The server does not wait for idle connections when it stops, and is small."""
@@ -54,6 +56,29 @@ _CONFIG: Final = """
 
 class ServerUnavailableError(Exception):
     """The server cannot be had on this machine; the message says why."""
+
+
+USERS: Final = "users.xml"
+_USERS: Final = """
+<clickhouse>
+  <profiles><default/></profiles>
+  <quotas><default/></quotas>
+  <users>
+    <default>
+      <password/>
+      <profile>default</profile>
+      <quota>default</quota>
+      <networks><ip>::1</ip><ip>127.0.0.1</ip></networks>
+    </default>
+  </users>
+</clickhouse>
+"""
+_USERS_CONFIG: Final = """
+  <users_config>{path}</users_config>
+  <access_control_improvements>
+    <settings_constraints_replace_previous>true</settings_constraints_replace_previous>
+  </access_control_improvements>
+"""
 
 
 def unique_database() -> str:
@@ -99,17 +124,31 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(directory: Path, port: int | None = None) -> Iterator[str]:
+def running_server(
+    directory: Path,
+    port: int | None = None,
+    *,
+    users: str | None = None,
+    environment: dict[str, str] | None = None,
+) -> Iterator[str]:
     """Run a server on loopback that keeps its data in `directory`; yields its URL.
+
+    `users` is laid over a server's own users file, as its folder users.d is; `environment` is what
+    it may refer to.
 
     Raises ServerUnavailableError where there is none to run or it does not start.
     """
     port = port or free_port()
     log = directory / "server.log"
+    if users is not None:
+        (directory / "users.d").mkdir()
+        (directory / "users.d" / "users.xml").write_text(users, encoding="utf-8")
+        (directory / USERS).write_text(_USERS, encoding="utf-8")
     with log.open("ab") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(installed_library()), str(directory), str(port)],
             cwd=REPOSITORY,
+            env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -177,7 +216,9 @@ def _serve(library: str, directory: str, port: int) -> None:
     fifo = Path(directory) / f"stop-{os.getpid()}"
     os.mkfifo(fifo)
     config = Path(directory) / "server.xml"
-    config.write_text(_CONFIG, encoding="utf-8")
+    users = Path(directory) / USERS
+    users_config = _USERS_CONFIG.format(path=users) if users.exists() else ""
+    config.write_text(_CONFIG.format(users_config=users_config), encoding="utf-8")
     arguments = [
         "clickhouse",
         "--config-file",
