@@ -114,7 +114,9 @@ class Stack:
         if not plan.has_own_exchange:
             if plan.symbols is None:
                 return settings
-            return with_values(settings, {"ingest": {"symbols": plan.symbols}})
+            # Who names symbols wants these alone.
+            only = {"symbols": plan.symbols, "smart_money_symbols": ()}
+            return with_values(settings, {"ingest": only})
         ready = await self._start_service("exchange", settings, self._exchange_arguments())
         self.exchange_url = str(ready["rest_url"])
         offered = tuple(ready["symbols"])

@@ -107,6 +107,7 @@ async def rest_client(
 
 BEHIND_S: Final = 5.0
 """A record that waits longer for its acknowledgement means that the broker is away."""
+TELL_AGAIN_S: Final = 60.0
 NAMED_BOOKS: Final = 5
 
 
@@ -151,6 +152,7 @@ class _Service:
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
                 metrics.watch_loop(),
+                self._tell_outages(),
             )
             if await self._session.run(stop, besides):
                 self._session.market.finish()
@@ -161,6 +163,24 @@ class _Service:
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+
+    async def _tell_outages(self) -> None:
+        """Log when the broker stops to take records, every minute of it, and when it is back."""
+        told_s = 0.0
+        while True:
+            await asyncio.sleep(1.0)
+            behind_s, outbox = self._publisher.behind_s, self._publisher.outbox
+            if behind_s > BEHIND_S and behind_s >= told_s:
+                logger.warning(
+                    "the broker has not taken anything for %.0f s; %d records wait (%.1f MB)",
+                    behind_s,
+                    len(outbox),
+                    outbox.bytes / 1e6,
+                )
+                told_s = behind_s + TELL_AGAIN_S
+            elif behind_s <= BEHIND_S and told_s:
+                logger.warning("the broker takes records again")
+                told_s = 0.0
 
     def unhealthy(self) -> list[str]:
         """Return what a restart might cure. What answers at all has a loop that runs."""

@@ -6,6 +6,7 @@ pytest_plugins = [
     name
     for name in (
         "tests.support.kafka",
+        "tests.support.state_folder",
         "tests.support.clickhouse_server",
         "tests.support.browser",
         "tests.support.compose_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import click
@@ -38,7 +39,15 @@ def command(
         config,
         section_flags(
             kafka={"brokers": brokers},
-            ingest={"symbols": symbols, "websocket_url": websocket_url, "rest_url": rest_url},
+            ingest={
+                "symbols": symbols,
+                # Who names symbols wants these alone.
+                "smart_money_symbols": None if symbols is None else (),
+                "websocket_url": websocket_url,
+                "rest_url": rest_url,
+            },
         ),
     )
+    # While a broker is away the client repeats itself many times a second; ingest tells it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     run_service(lambda stop, ready: run_ingest(settings, stop, ready), expected=(IngestError,))
