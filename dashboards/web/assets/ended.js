@@ -16,7 +16,7 @@ export class EndedOrders {
     this.headers = [...this.section.querySelectorAll("th")];
     this.price = priceFormat([0]);
     this.rows = new Rows(this.section.querySelector("tbody"), (order) => this.create(order), (row, order) => this.update(row, order));
-    this.form.addEventListener("input", () => this.load());
+    this.form.addEventListener("change", () => this.load());
     this.form.addEventListener("submit", (event) => event.preventDefault());
     this.now = 0;
     this.readAt = 0;

@@ -44,7 +44,8 @@ function fromAddress() {
 }
 
 export function onChange(act) {
-  form.addEventListener("input", () => {
+  // Whoever chooses from a list by script causes a change alone.
+  for (const kind of ["input", "change"]) form.addEventListener(kind, () => {
     toAddress();
     act();
   });

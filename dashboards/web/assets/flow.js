@@ -138,7 +138,7 @@ function renderFigures(times, rows, close) {
   set("last_update", clock(now));
 }
 
-form.addEventListener("input", () => chosen && choose(chosen));
+form.addEventListener("change", () => chosen && choose(chosen));
 form.addEventListener("submit", (event) => event.preventDefault());
 themeChanged.addEventListener("change", render);
 
