@@ -212,15 +212,18 @@ class LifecycleSettings(Section):
 
 
 class SpoofWeights(Section):
-    """What each piece of evidence (0 to 1) adds to the spoof score."""
+    """What each piece of evidence (0 to 1) adds to the spoof score.
 
-    short_life: float = Field(0.20, ge=0, le=1)
-    low_fill: float = Field(0.20, ge=0, le=1)
-    approach: float = Field(0.20, ge=0, le=1)
-    nearness: float = Field(0.10, ge=0, le=1)
-    opposite_flow: float = Field(0.10, ge=0, le=1)
-    earlier_pulls: float = Field(0.10, ge=0, le=1)
-    layering: float = Field(0.10, ge=0, le=1)
+    Found by `wallwatch evaluate --tune` on its tuning seeds; see docs/detection.md.
+    """
+
+    short_life: float = Field(0.03, ge=0, le=1)
+    low_fill: float = Field(0.38, ge=0, le=1)
+    approach: float = Field(0.47, ge=0, le=1)
+    nearness: float = Field(0.03, ge=0, le=1)
+    opposite_flow: float = Field(0.03, ge=0, le=1)
+    earlier_pulls: float = Field(0.03, ge=0, le=1)
+    layering: float = Field(0.03, ge=0, le=1)
 
     @model_validator(mode="after")
     def _at_most_one(self) -> SpoofWeights:

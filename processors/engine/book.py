@@ -70,10 +70,14 @@ class OrderBook:
         self.bids = BookSide(Side.BID, self._ordered, bids)
         self.asks = BookSide(Side.ASK, self._ordered, asks)
 
-    def covers(self, price: float) -> bool:
-        """Tell whether every level at this price has been known since the snapshot."""
+    def covers(self, side: Side, price: float) -> bool:
+        """Tell whether every level of a side at this price has been known since the snapshot.
+
+        Only the far end of a side is hidden: an ask below the lowest bid of the snapshot cannot be
+        older than the fall of the price to there.
+        """
         low, high = self.coverage
-        return low <= price <= high
+        return price >= low if side is Side.BID else price <= high
 
     def best_bid(self) -> Level | None:
         """Return (price, qty) of the best bid."""

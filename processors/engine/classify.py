@@ -60,7 +60,8 @@ def classify(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> 
         swept = Classification.SWEEP_SELL if is_bid else Classification.SWEEP_BUY
         return verdict(swept, "consumed by takers")
     heavy = order.impact >= settings.impact_ratio
-    if order.persistent and heavy:
+    # A wall that has stood is not less of one because another entered the top levels beside it.
+    if order.persistent and order.max_impact >= settings.impact_ratio:
         defended = Classification.DEFENSIVE_BUY if is_bid else Classification.DEFENSIVE_SELL
         return verdict(defended, "stands")
     if heavy and not order.persistent:

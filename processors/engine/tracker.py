@@ -83,7 +83,7 @@ class OrderTracker:
                 followed = orders.get(change.price)
                 units = taken.pop(change.price, 0)
                 if followed is None:
-                    known = self._book.covers(change.price) or change.old_qty > 0
+                    known = self._book.covers(side, change.price) or change.old_qty > 0
                     grew = change.old_usd() < self.threshold_usd
                     self._follow(side, change.price, change.new_qty, now, known and grew, depth)
                 else:
