@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import CoroutineType
 from typing import Any
 
 import psutil
@@ -250,9 +251,12 @@ class Rig:
     async def settled(self, within_s: float = 10.0) -> None:
         """Wait until both books are valid and move, and trades flow."""
         for symbol in (HIT, OTHER):
-            log = self.log.symbols[symbol]
-            await self.until(lambda log=log: log.is_moving, within_s, f"{symbol} is settled")
+            await self._moving(symbol, within_s)
             await self.same_book(symbol, within_s)
+
+    async def _moving(self, symbol: str, within_s: float) -> None:
+        log = self.log.symbols[symbol]
+        await self.until(lambda: log.is_moving, within_s, f"{symbol} is settled")
 
     async def inject(self, *faults: dict[str, Any], time_scale: float = SPEED) -> None:
         """Give faults to the exchange."""
@@ -276,7 +280,7 @@ class Rig:
         names = [
             coroutine.__qualname__
             for task in asyncio.all_tasks()
-            if (coroutine := task.get_coro()) is not None
+            if isinstance(coroutine := task.get_coro(), CoroutineType)
             and any(owner in coroutine.cr_code.co_filename for owner in OWNERS)
         ]
         sockets = len(psutil.Process().net_connections("tcp"))
