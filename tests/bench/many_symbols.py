@@ -9,6 +9,7 @@ price a second and a trade now and then: what an average contract does, not BTCU
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
@@ -50,6 +51,11 @@ class Figures:
     lag_p50_ms: float
     lag_p99_ms: float
     lag_max_ms: float
+    own_lag_p99_ms: float
+    """Of each probe's lag no more than the CPU time that ingest used meanwhile: what remains of it
+    on a machine that has nothing else to do."""
+    machine_load: float
+    """Processes that wanted to run, one-minute average; far above the cores, lag says nothing."""
     ingest_cpu_pct: float
     """Of one core, the probe included."""
     exchange_cpu_pct: float
@@ -63,59 +69,73 @@ class LagProbe:
 
     def __init__(self) -> None:
         self._late_ms: list[float] = []
+        self._own_ms: list[float] = []
 
     async def run(self) -> None:
         """Probe until cancelled."""
         while True:
-            due_s = time.perf_counter() + PROBE_S
+            due_s, worked_s = time.perf_counter() + PROBE_S, time.thread_time()
             await asyncio.sleep(PROBE_S)
-            self._late_ms.append((time.perf_counter() - due_s) * 1e3)
+            late_ms = max(0.0, time.perf_counter() - due_s) * 1e3
+            self._late_ms.append(late_ms)
+            self._own_ms.append(min(late_ms, (time.thread_time() - worked_s) * 1e3))
 
     def clear(self) -> None:
         """Forget what was measured so far."""
         self._late_ms.clear()
+        self._own_ms.clear()
 
     def percentile(self, share: float) -> float:
         """Return the lag that this share of the probes did not exceed, ms."""
-        ranked = sorted(self._late_ms)
-        return round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 2)
+        return _percentile(self._late_ms, share)
+
+    def own_percentile(self, share: float) -> float:
+        """Return the same of the lag that ingest itself can have caused, ms."""
+        return _percentile(self._own_ms, share)
 
 
-async def measure(folder: Path, count: int, seconds: float) -> Figures:
-    """Run it once."""
-    symbols = tuple(f"SIM{number:03d}USDT" for number in range(count))
-    async with _market(folder, symbols) as (exchange, settings):
-        stop, ready = asyncio.Event(), asyncio.Event()
-        ingest = asyncio.create_task(run_ingest(settings, stop, lambda _: ready.set()))
-        probe = LagProbe()
-        probing = asyncio.create_task(probe.run())
-        waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait((ingest, waiting), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
-        if ingest.done():
-            ingest.result()
-        await asyncio.sleep(WARM_UP_S)
-        own, other = psutil.Process(), psutil.Process(exchange.pid)
-        own.cpu_percent()
-        other.cpu_percent()
-        probe.clear()
-        began_s = time.perf_counter()
-        await asyncio.sleep(seconds)
-        took_s = time.perf_counter() - began_s
-        cpu, other_cpu = own.cpu_percent(), other.cpu_percent()
-        rss_mb = own.memory_info().rss / 1e6
-        percentiles = [probe.percentile(share) for share in (0.5, 0.99, 1.0)]
-        probing.cancel()
-        stop.set()
-        report: dict[str, Any] = await ingest
-    lived_s = took_s + WARM_UP_S
+def _percentile(values: list[float], share: float) -> float:
+    ranked = sorted(values)
+    return round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 2)
+
+
+async def measure(exchange_pid: int, settings: Settings, seconds: float) -> Figures:
+    """Run ingest against a market that is there."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    ingest = asyncio.create_task(run_ingest(settings, stop, lambda _: ready.set()))
+    started_s = time.perf_counter()
+    probe = LagProbe()
+    probing = asyncio.create_task(probe.run())
+    waiting = asyncio.create_task(ready.wait())
+    await asyncio.wait((ingest, waiting), timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
+    if ingest.done():
+        ingest.result()
+    await asyncio.sleep(WARM_UP_S)
+    own, other = psutil.Process(), psutil.Process(exchange_pid)
+    own.cpu_percent()
+    other.cpu_percent()
+    probe.clear()
+    began_s = time.perf_counter()
+    await asyncio.sleep(seconds)
+    took_s = time.perf_counter() - began_s
+    cpu, other_cpu = own.cpu_percent(), other.cpu_percent()
+    rss_mb = own.memory_info().rss / 1e6
+    percentiles = [probe.percentile(share) for share in (0.5, 0.99, 1.0)]
+    own_p99_ms = probe.own_percentile(0.99)
+    probing.cancel()
+    stop.set()
+    report: dict[str, Any] = await ingest
+    lived_s = time.perf_counter() - started_s
     return Figures(
-        symbols=count,
+        symbols=len(settings.ingest.symbols),
         seconds=round(took_s, 1),
         depth_frames_per_s=round(report["frames"]["DepthUpdate"] / lived_s),
         records_per_s=round(sum(report["records"].values()) / lived_s),
         lag_p50_ms=percentiles[0],
         lag_p99_ms=percentiles[1],
         lag_max_ms=percentiles[2],
+        own_lag_p99_ms=own_p99_ms,
+        machine_load=round(os.getloadavg()[0], 1),
         ingest_cpu_pct=round(cpu),
         exchange_cpu_pct=round(other_cpu),
         rss_mb=round(rss_mb, 1),
@@ -125,9 +145,8 @@ async def measure(folder: Path, count: int, seconds: float) -> Figures:
 
 
 @asynccontextmanager
-async def _market(
-    folder: Path, symbols: tuple[str, ...]
-) -> AsyncIterator[tuple[ServiceChild, Settings]]:
+async def _market(folder: Path, symbols: tuple[str, ...]) -> AsyncIterator[tuple[int, Settings]]:
+    """Run broker and exchange; gives the exchange's process id and the settings for ingest."""
     broker = NoidaBroker(folder / "broker", folder)
     address = await broker.start()
     exchange: ServiceChild | None = None
@@ -140,7 +159,7 @@ async def _market(
         exchange = ServiceChild("exchange", arguments, Settings(kafka=kafka), folder, folder)
         facts = await exchange.start(START_S)
         yield (
-            exchange,
+            exchange.pid or 0,
             Settings(
                 kafka=kafka,
                 ingest=IngestSettings(
@@ -167,9 +186,16 @@ def main(count: int, seconds: float) -> None:
     """Print the figures as JSON; exit code 1 if the event loop was too late."""
     with (
         tempfile.TemporaryDirectory(prefix="wallwatch-bench-") as folder,
+        # The children belong to a loop of their own: uvloop cannot start process groups.
+        asyncio.Runner() as starter,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        figures = runner.run(measure(Path(folder), count, seconds))
+        market = _market(Path(folder), tuple(f"SIM{n:03d}USDT" for n in range(count)))
+        exchange_pid, settings = starter.run(market.__aenter__())
+        try:
+            figures = runner.run(measure(exchange_pid, settings, seconds))
+        finally:
+            starter.run(market.__aexit__(None, None, None))
     click.echo(json.dumps(asdict(figures), indent=1))
     if figures.lag_p99_ms >= GOAL_MS:
         click.echo(f"the event loop is later than {GOAL_MS:g} ms", err=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 
 from tests.soak.driver import soak
-from tests.soak.memory import GROWTH_MB
+from tests.soak.memory import GROWTH_MB, HONEST_MALLOC
 
 
 @click.command()
@@ -18,6 +19,7 @@ from tests.soak.memory import GROWTH_MB
 @click.option("--seed", type=int, default=1, show_default=True)
 def main(minutes: float, seed: int) -> None:
     """Run ingest against an exchange with random faults; exit code 1 if anything was wrong."""
+    os.environ.update(HONEST_MALLOC)
     folder = Path(tempfile.mkdtemp(prefix="wallwatch-soak-"))
     click.echo(f"logs: {folder}", err=True)
     try:

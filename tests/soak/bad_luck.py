@@ -65,15 +65,13 @@ class BadLuck:
         """Return the faults that come now."""
         random = self._random
         drawn = random.choices(KINDS, k=random.randint(1, MAX_AT_ONCE))
-        faults = [self._placed(fault) for group in drawn for fault in self._on_one(group)]
+        faults = [fault for group in drawn for fault in self._placed(group)]
         if now_s - self._refused_s >= REFUSAL_PAUSE_S:
             self._refused_s = now_s
             faults.append(dict(random.choice(REFUSALS)))
         return faults
 
-    def _on_one(self, group: tuple[Fault, ...]) -> list[Fault]:
+    def _placed(self, group: tuple[Fault, ...]) -> list[Fault]:
         symbol = self._random.choice((HIT, OTHER))
-        return [{**fault, "symbol": symbol} for fault in group]
-
-    def _placed(self, fault: Fault) -> Fault:
-        return {**fault, "after_s": round(self._random.uniform(0.0, 1.5), 3)}
+        after_s = round(self._random.uniform(0.0, 1.5), 3)
+        return [{**fault, "symbol": symbol, "after_s": after_s} for fault in group]

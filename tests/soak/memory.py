@@ -7,6 +7,9 @@ import psutil
 
 GROWTH_MB = 5.0
 """What a process may grow by after it has warmed up."""
+HONEST_MALLOC = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
+"""Environment in which RSS tells what is in use: by default glibc keeps what it has once needed for
+a large message."""
 TAIL_SAMPLES = 15
 
 
