@@ -286,13 +286,14 @@ ORDER_EVENTS: Final = Query(
 
 ORDER_HISTORY: Final = Query(
     "order_history",
-    "Large orders by when they were last heard of",
+    "Large orders by when they ended, or were last heard of",
     f"""
     SELECT * EXCEPT (schema_version, received_us, event_id, sequence)
     FROM large_orders_rows FINAL
     WHERE {_ONE_SYMBOL}
       AND first_seen > {{from_ms:Int64}} - {{horizon_ms:Int64}} AND first_seen <= {{to_ms:Int64}}
-      AND event_time >= {{from_ms:Int64}} AND event_time <= {{to_ms:Int64}}
+      AND ifNull(closed_at, event_time) >= {{from_ms:Int64}}
+      AND ifNull(closed_at, event_time) <= {{to_ms:Int64}}
       AND ({{state:String}} = '' OR (state = 'closed') = ({{state:String}} = 'closed'))
       AND ({{side:String}} = '' OR side = {{side:String}})
       AND ({{classification:String}} = '' OR classification = {{classification:String}})
@@ -302,7 +303,7 @@ ORDER_HISTORY: Final = Query(
       AND ({{persistent:Int8}} = -1 OR is_persistent = ({{persistent:Int8}} = 1))
       AND ({{spoof:Int8}} = -1 OR is_spoof = ({{spoof:Int8}} = 1))
       AND max_impact_ratio >= {{min_impact:Float64}}
-    ORDER BY event_time DESC, order_id LIMIT {{limit:UInt32}}
+    ORDER BY ifNull(closed_at, event_time) DESC, order_id LIMIT {{limit:UInt32}}
     """,
     "quote currency",
 )

@@ -56,7 +56,7 @@ class OrdersApi:
             Route(
                 f"{root}/history",
                 self.history,
-                "Orders of one symbol by when they were last heard of, the newest first",
+                "Orders of one symbol by when they ended or were last heard of, the newest first",
                 params=HistoryParams,
                 answer=HistoryAnswer,
                 errors=(404,),

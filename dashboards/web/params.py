@@ -49,13 +49,15 @@ class SymbolParams(Params):
 
 
 class HistoryParams(SymbolParams):
-    """Orders of one symbol, newest first, by when they were last heard of."""
+    """Orders of one symbol, newest first, by when they ended or were last heard of."""
 
     from_ms: int | None = Field(
-        None, ge=0, description="Oldest last event, ms since the epoch; default: an hour before"
+        None,
+        ge=0,
+        description="Ended at or after, ms since the epoch; default: an hour before to_ms",
     )
     to_ms: int | None = Field(
-        None, ge=0, description="Newest last event, ms since the epoch; default: market time now"
+        None, ge=0, description="Ended at or before, ms since the epoch; default: market time now"
     )
     state: Literal["open", "closed"] | None = Field(None, description="Only open or closed ones")
     side: Side | None = Field(None, description="Only one side of the book")

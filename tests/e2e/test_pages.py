@@ -33,7 +33,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _wait_for_orders(root: str, stack: RunningStack) -> None:
     def enough() -> bool:
-        status = get_json(f"{root}/api/v1/large-orders/status")
+        try:
+            status = get_json(f"{root}/api/v1/large-orders/status")
+        except TimeoutError:
+            return False  # A busy machine: what counts is the deadline below.
         btc = [state for state in status["symbols"] if state["symbol"] == "BTCUSDT"]
         if not btc:
             return False

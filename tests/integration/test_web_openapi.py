@@ -11,6 +11,8 @@ import pytest
 from aiohttp import ClientSession, web
 from pydantic import SecretStr
 
+from dashboards.queries import Query
+from dashboards.reader import StoreReader
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
@@ -236,6 +238,23 @@ async def test_an_order_in_depth(settings: Settings) -> None:
     assert len(lines) == 2
     assert lines[1].split(",")[1:4] == ["BTCUSDT", "ACCUMULATE", "3.5"]
     assert "attachment" in csv.headers["Content-Disposition"]
+
+
+async def test_the_history_agrees_with_the_view_of_pulled_walls(settings: Settings) -> None:
+    span = {"from_ms": START_MS, "to_ms": START_MS + 2_000}
+    reader = StoreReader(settings.clickhouse)
+    sql = "SELECT order_id, max_value_usd, lifetime_ms FROM pulled_walls"
+    query = Query(
+        "pulled", "Pulled", f"{sql}(from_ms = {START_MS}, to_ms = {START_MS + 2_000})", ""
+    )
+    rows = await reader.rows(query, {})
+    await reader.close()
+    async with served(settings) as (client, _):
+        params: dict[str, str | int] = {"symbol": "BTCUSDT", "pulled": "true", **span}
+        answer = await client.get("/api/v1/large-orders/history", params=params)
+        orders = (await answer.json())["orders"]
+    assert rows
+    assert [{name: found[name] for name in rows[0]} for found in orders] == rows
 
 
 async def test_settings_are_read_masked_and_changed_by_nobody(settings: Settings) -> None:
