@@ -77,7 +77,7 @@ def trap(
         event.order_id,
         TRAP,
         AlertLevel.HIGH,
-        f"{kind} trap: a {event.side} of {event.max_value_usd:,.0f} USD at {event.price} was pulled"
+        f"{kind} trap: {event.side} of {event.max_value_usd:,.0f} USD at {event.price} was pulled"
         f" after {event.lifetime_ms} ms",
         {
             "kind": kind,
@@ -123,7 +123,7 @@ def swan(
         event.order_id,
         SWAN,
         level,
-        f"{level}: a {event.side} of {event.max_value_usd:,.0f} USD at {event.price}"
+        f"{level}: {event.side} of {event.max_value_usd:,.0f} USD at {event.price}"
         f" ({', '.join(named)})",
         {"order_id": event.order_id, "triggers": named, "price_change_pct": change, **ratios},
     )
