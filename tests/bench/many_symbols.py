@@ -1,7 +1,7 @@
 """Hundreds of symbols at ordinary rates: built-in exchange → ingest → Kafka, on this machine.
 
 Exchange and broker are processes of their own; ingest runs here, next to a probe that measures how
-late the event loop is. Each symbol sends four depth frames of some fifteen levels a second, a mark
+late the event loop is. Each symbol sends five depth frames of some twelve levels a second, a mark
 price a second and a trade now and then: what an average contract does, not BTCUSDT.
 
     python -m tests.bench.many_symbols --symbols 300 --seconds 60

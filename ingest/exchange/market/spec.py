@@ -174,6 +174,6 @@ def _light(symbol: str) -> SymbolSpec:
         near_updates=2.0,
         far_updates=1.0,
         orders_per_s=0.4,
-        step_ms=250,
+        step_ms=200,
         actors=False,
     )
