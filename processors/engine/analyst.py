@@ -21,6 +21,7 @@ from schemas.signals import (
     FinalAction,
     LargeOrderEvent,
     OrderEventKind,
+    OrderState,
     SmartMoney,
 )
 
@@ -48,6 +49,8 @@ class Analyst:
 
     def order_moved(self, event: LargeOrderEvent, received_us: int) -> list[Alert]:
         """Return the alerts that one step of an order calls for."""
+        if event.state is OrderState.CLOSED and event.kind is not OrderEventKind.CLOSED:
+            return []  # A closed order that turned out to be a layer: its alerts were told.
         state, settings = self.alerts, self._settings.alerts
         findings: list[Finding | None] = []
         if event.kind is OrderEventKind.CLOSED:
