@@ -7,11 +7,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
 import click
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from compose.errors import UserError
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.record import Record
 from schemas.settings import KafkaSettings
@@ -71,7 +72,7 @@ async def _write(settings: KafkaSettings, topic: Topic, values: Sequence[Record]
 
 
 async def _read(settings: KafkaSettings, topic: Topic) -> list[Any]:
-    consumer = AIOKafkaConsumer(
+    consumer = ClosingConsumer(
         **client_options(settings),
         client_id=CLIENT_ID,
         enable_auto_commit=False,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS
@@ -19,7 +20,7 @@ async def topic_counts(settings: KafkaSettings) -> dict[str, int]:
     Nothing is written in transactions, so this is the number of records ever written. Raises
     aiokafka.errors.KafkaError.
     """
-    consumer = AIOKafkaConsumer(**client_options(settings), request_timeout_ms=REQUEST_TIMEOUT_MS)
+    consumer = ClosingConsumer(**client_options(settings), request_timeout_ms=REQUEST_TIMEOUT_MS)
     await consumer.start()
     try:
         partitions = [

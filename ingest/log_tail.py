@@ -7,9 +7,10 @@ acknowledgement is missing, not necessarily they. Sending all of them again woul
 from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from ingest.outbox import Entry
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 
@@ -26,7 +27,7 @@ async def read_tail(
 
     The order is kept within a partition. Raises aiokafka.errors.KafkaError.
     """
-    consumer = AIOKafkaConsumer(
+    consumer = ClosingConsumer(
         **client_options(settings),
         client_id="wallwatch-ingest-tail",
         enable_auto_commit=False,

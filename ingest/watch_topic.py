@@ -4,12 +4,13 @@ import asyncio
 import logging
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from ingest.errors import IngestError
 from schemas.control import WatchCommand
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
@@ -29,7 +30,7 @@ class WatchTopic:
     def __init__(self, settings: KafkaSettings) -> None:
         """Connects only in `start`."""
         self._settings = settings
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = ClosingConsumer(
             **client_options(settings),
             client_id="wallwatch-ingest-watchlist",
             enable_auto_commit=False,

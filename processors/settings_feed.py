@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from pydantic import ValidationError
 
 from schemas.control import SettingsChange
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.record import symbol_key
 from schemas.settings import EngineSettings, Settings, merged
@@ -62,11 +63,11 @@ class SettingsFeed:
     ) -> None:
         self._kafka = settings.kafka
         self._changed, self._tell, self._refuse = changed, tell, refuse
-        self._consumer: AIOKafkaConsumer | None = None
+        self._consumer: ClosingConsumer | None = None
 
     async def start(self) -> None:
         """Connect and read all that was ever said, so that engines start with it."""
-        consumer = AIOKafkaConsumer(
+        consumer = ClosingConsumer(
             **client_options(self._kafka), auto_offset_reset="earliest", enable_auto_commit=False
         )
         await consumer.start()
@@ -91,7 +92,7 @@ class SettingsFeed:
             consumer, self._consumer = self._consumer, None
             await consumer.stop()
 
-    async def _read(self, consumer: AIOKafkaConsumer) -> None:
+    async def _read(self, consumer: ClosingConsumer) -> None:
         batches = await consumer.getmany(timeout_ms=POLL_MS)
         for record in (record for records in batches.values() for record in records):
             try:

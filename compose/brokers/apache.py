@@ -108,7 +108,7 @@ class ApacheBroker:
     async def _format(self, run_java: list[str | Path], properties: Path) -> None:
         if (self._data_dir / "log" / "meta.properties").is_file():
             return
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id(uuid.uuid4())
         child = await ChildProcess.spawn(
             "kafka-storage",
             [*run_java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", properties],
@@ -121,6 +121,16 @@ class ApacheBroker:
         if code != 0:
             reason = " / ".join(child.log_tail(3))
             raise BrokerError(f"Apache Kafka could not format {self._data_dir}: {reason}")
+
+
+def cluster_id(seed: uuid.UUID) -> str:
+    """Return an id as Kafka writes it: 16 bytes in base64 for URLs, 22 characters.
+
+    Never one that starts with a dash, which the storage tool takes for an option: the first bit is
+    cleared, and with it the upper half of the alphabet is out of reach for the first character.
+    """
+    first, *rest = seed.bytes
+    return urlsafe_b64encode(bytes((first & 0x7F, *rest))).decode().rstrip("=")
 
 
 def find_java() -> Path:
