@@ -1,0 +1,58 @@
+"""Every knob of wallwatch with its default, unit and allowed range.
+
+Precedence, highest first: command-line flags, environment (`WALLWATCH_KAFKA__BROKERS=...`), the
+TOML file named by `WALLWATCH_CONFIG` or `--config`, the defaults here.
+"""
+
+from schemas.settings.clickhouse import ClickHouseSettings
+from schemas.settings.detection import (
+    ClassifySettings,
+    LifecycleSettings,
+    SpoofWeights,
+    ThresholdMode,
+    ThresholdSettings,
+)
+from schemas.settings.engine import EngineSettings
+from schemas.settings.ingest import SPOT_REST_URL, SPOT_WEBSOCKET_URL, IngestSettings
+from schemas.settings.kafka import KafkaSettings
+from schemas.settings.load import CONFIG_VARIABLE, load_settings
+from schemas.settings.readings import (
+    ActionSettings,
+    AlertSettings,
+    BookSettings,
+    FlowSettings,
+    SmartMoneySettings,
+)
+from schemas.settings.root import Settings, merged
+from schemas.settings.section import Section, SettingsError
+from schemas.settings.web import NotifyFormat, NotifySettings, WebSettings
+from schemas.settings.worker import WorkerSettings
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "SPOT_REST_URL",
+    "SPOT_WEBSOCKET_URL",
+    "ActionSettings",
+    "AlertSettings",
+    "BookSettings",
+    "ClassifySettings",
+    "ClickHouseSettings",
+    "EngineSettings",
+    "FlowSettings",
+    "IngestSettings",
+    "KafkaSettings",
+    "LifecycleSettings",
+    "NotifyFormat",
+    "NotifySettings",
+    "Section",
+    "Settings",
+    "SettingsError",
+    "SmartMoneySettings",
+    "SpoofWeights",
+    "ThresholdMode",
+    "ThresholdSettings",
+    "WebSettings",
+    "WorkerSettings",
+    "load_settings",
+    "merged",
+]

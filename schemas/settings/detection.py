@@ -1,0 +1,90 @@
+"""What a large order is, how it is followed and which class it gets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from schemas.settings.section import Section
+
+
+class ThresholdMode(StrEnum):
+    """How the large-order threshold is found."""
+
+    ABSOLUTE = "absolute"
+    ADAPTIVE = "adaptive"
+
+
+class ThresholdSettings(Section):
+    """From which notional a price level is a large order."""
+
+    mode: ThresholdMode = ThresholdMode.ADAPTIVE
+    absolute_usd: float = Field(100_000_000, gt=0)
+    floor_usd: float = Field(1_000_000, gt=0)
+    multiple: float = Field(5.0, gt=0)
+    quantile: float = Field(0.99, gt=0, lt=1)
+    band_pct: float = Field(2.0, gt=0, le=50)
+    """Levels within this distance of mid count, %."""
+    window_s: int = Field(900, ge=1, le=86_400)
+    warmup_s: int = Field(30, ge=0, le=86_400)
+    """Before the window holds this much, floor_usd x multiple is used."""
+    sample_s: int = Field(5, ge=1, le=600)
+    """Interval between two samples of the level notionals."""
+    exit_fraction: float = Field(0.5, gt=0, le=1)
+    """Tracked until the value falls below this share of the threshold at opening."""
+
+
+class LifecycleSettings(Section):
+    """How a tracked order is followed."""
+
+    min_lifetime_ms: int = Field(250, ge=0, le=60_000)
+    """Levels that lived shorter count as flicker; 0 switches this off."""
+    consume_timeout_ms: int = Field(2_000, ge=0, le=600_000)
+    """An order consumed below its exit line stays open until this long without a trade."""
+    max_tracked: int = Field(100, ge=1, le=10_000)
+    persistent_observations: int = Field(3, ge=1)
+    persistent_ms: int = Field(10_000, ge=0)
+    refill_ms: int = Field(1_000, ge=0)
+    refill_fraction: float = Field(0.8, gt=0, le=1)
+    iceberg_refills: int = Field(2, ge=1)
+    impact_levels: int = Field(50, ge=1, le=1_000)
+    """Levels of each side that the impact ratio compares with."""
+
+
+class SpoofWeights(Section):
+    """What each piece of evidence (0 to 1) adds to the spoof score.
+
+    Found by `wallwatch evaluate --tune` on its tuning seeds; see docs/detection.md.
+    """
+
+    short_life: float = Field(0.03, ge=0, le=1)
+    low_fill: float = Field(0.38, ge=0, le=1)
+    approach: float = Field(0.47, ge=0, le=1)
+    nearness: float = Field(0.03, ge=0, le=1)
+    opposite_flow: float = Field(0.03, ge=0, le=1)
+    earlier_pulls: float = Field(0.03, ge=0, le=1)
+    layering: float = Field(0.03, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> SpoofWeights:
+        total = sum(self.model_dump().values())
+        if total > 1 + 1e-9:
+            raise ValueError(f"the weights add up to {total:.3f}, allowed is at most 1")
+        return self
+
+
+class ClassifySettings(Section):
+    """Limits of the class table."""
+
+    impact_ratio: float = Field(0.25, gt=0)
+    spoof_lifetime_ms: int = Field(3_000, ge=0)
+    spoof_fill_ratio: float = Field(0.2, ge=0, le=1)
+    spoof_score: float = Field(0.7, ge=0, le=1)
+    spoof_weights: SpoofWeights = SpoofWeights()
+    sweep_fill_ratio: float = Field(0.3, gt=0, le=1)
+    pattern_spoofs: int = Field(2, ge=1)
+    pattern_window_ms: int = Field(60_000, ge=0)
+    pattern_bps: float = Field(25.0, gt=0)
+    layering_orders: int = Field(3, ge=2)
+    layering_window_ms: int = Field(1_000, ge=0)

@@ -1,0 +1,74 @@
+"""Settings from flags, environment, file and defaults."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    TomlConfigSettingsSource,
+)
+
+from schemas.settings.root import Settings
+from schemas.settings.section import SettingsError
+
+CONFIG_VARIABLE = "WALLWATCH_CONFIG"
+
+
+def load_settings(config: Path | None = None, flags: dict[str, Any] | None = None) -> Settings:
+    """Return the settings from flags, environment, file and defaults, in this precedence.
+
+    Raises SettingsError with one line a wrong value: the field, what is wrong, what was given.
+    """
+    if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
+        config = Path(named)
+    if config is not None:
+        _check_file(config)
+
+    class _Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = TomlConfigSettingsSource(settings_cls, toml_file=config)
+            return init_settings, env_settings, file
+
+    try:
+        settings = _Layered(**(flags or {}))
+        for symbol in settings.symbols:
+            settings.engine_for(symbol)
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except ValueError as error:
+        # pydantic-settings wraps an environment value that is no JSON.
+        raise SettingsError(f"{error}: {error.__cause__}") from None
+    return settings
+
+
+def _check_file(config: Path) -> None:
+    try:
+        tomllib.loads(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: not a TOML file: {error}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for detail in error.errors():
+        field = ".".join(str(part) for part in detail["loc"])
+        given = detail["input"]
+        shown = f" (given: {given!r})" if not isinstance(given, dict) else ""
+        lines.append(f"setting {field}: {detail['msg']}{shown}")
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""What is read from flow, book and large orders together."""
+
+from pydantic import Field
+
+from schemas.settings.section import Section
+
+
+class FlowSettings(Section):
+    """Bars and cumulative volume delta."""
+
+    cvd_window_ms: int = Field(14_400_000, ge=60_000)
+    z_points: int = Field(12, ge=3)
+    max_gap_ms: int = Field(60_000, ge=1_000)
+    """A trade stream silent for longer was away: no empty bars are invented for that time."""
+
+
+class BookSettings(Section):
+    """What is kept and reported of the book."""
+
+    obi_levels: int = Field(20, ge=1, le=1_000)
+    depth_bps: tuple[float, ...] = (10.0, 25.0, 50.0, 100.0, 200.0)
+    heat_bucket_bps: float = Field(5.0, gt=0, le=100)
+    heat_range_bps: float = Field(100.0, gt=0, le=2_000)
+    state_band_pct: float = Field(10.0, gt=0, le=100)
+    """Levels beyond this distance of mid are left out of the book, %."""
+
+
+class ActionSettings(Section):
+    """Scores and the final action."""
+
+    lead: float = Field(2.0, gt=0)
+    sweep_score: float = Field(2.0, ge=0)
+    defensive_score: float = Field(1.5, ge=0)
+    open_order_score: float = Field(1.0, ge=0)
+    cvd_score: float = Field(0.5, ge=0)
+    oi_score: float = Field(0.5, ge=0)
+    closed_memory_ms: int = Field(60_000, ge=0)
+    """Closed orders count for this long."""
+    manipulation_spoofs: int = Field(2, ge=1)
+    repeat_ms: int = Field(60_000, ge=1_000)
+    """An unchanged action is emitted again after this long."""
+
+
+class SmartMoneySettings(Section):
+    """The reading of the closed 15-minute bar."""
+
+    move_pct: float = Field(0.5, gt=0, le=50)
+    """A price change beyond this is a move, %."""
+    flat_pct: float = Field(0.2, gt=0, le=50)
+    """A price change within this is flat, %."""
+    cvd_z: float = Field(0.5, ge=0, le=10)
+    z_scale: float = Field(3.0, gt=0)
+    """A z-score of this size gives its full share of the confidence."""
+    cvd_weight: float = Field(0.5, ge=0, le=1)
+    oi_weight: float = Field(0.3, ge=0, le=1)
+    price_weight: float = Field(0.2, ge=0, le=1)
+    ema_short: int = Field(20, ge=2, le=1_000)
+    ema_long: int = Field(50, ge=2, le=1_000)
+    """Lengths of the trend averages, bars of 15 min."""
+    trend_factor: float = Field(1.2, ge=1, le=5)
+    agreement_factor: float = Field(1.3, ge=1, le=5)
+    confidence_cap: float = Field(0.95, gt=0, le=1)
+    strong_score: float = Field(5.0, gt=0)
+    """buy_score + sell_score beyond which a disagreeing order signal leads."""
+    strong_confidence: float = Field(0.75, gt=0, le=1)
+    minimum_confidence: float = Field(0.5, ge=0, le=1)
+    """From this confidence on a reading other than UNKNOWN counts as smart money."""
+
+
+class AlertSettings(Section):
+    """Traps and swans."""
+
+    trap_lifetime_ms: int = Field(3_000, ge=0)
+    trap_cancelled: float = Field(0.8, gt=0, le=1)
+    """Share of the largest quantity that must have been cancelled."""
+    trap_flat_bps: float = Field(2.0, ge=0)
+    """A mid that moved less than this in the lure's direction did not follow it, bps."""
+    swan_window_ms: int = Field(300_000, ge=1_000)
+    swan_price_pct: float = Field(3.0, gt=0, le=100)
+    swan_oi_pct: float = Field(5.0, gt=0, le=100)
+    swan_impact_ratio: float = Field(0.20, gt=0)
+    swan_consumed: float = Field(0.3, gt=0, le=1)
+    watch_volume_ratio: float = Field(0.03, gt=0)
+    """Order value against the traded volume of 24 h."""
+    watch_oi_ratio: float = Field(0.05, gt=0)
+    """Order value against the open interest."""
