@@ -9,6 +9,7 @@ outlive the process that started it.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import shutil
 import socket
@@ -91,12 +92,19 @@ def installed_library() -> Path:
 
     Raises ServerUnavailableError where it cannot be had.
     """
-    if LIBRARY.exists():
-        return LIBRARY
+    CACHE.mkdir(parents=True, exist_ok=True)
+    # Several test processes may want it first at the same moment.
+    with (CACHE / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not LIBRARY.exists():
+            _install()
+    return LIBRARY
+
+
+def _install() -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise ServerUnavailableError(f"a ClickHouse server needs npm to install {PACKAGE}")
-    CACHE.mkdir(parents=True, exist_ok=True)
     command = [npm, "install", "--prefix", str(CACHE), "--no-save", "--no-audit", "--no-fund"]
     try:
         subprocess.run(
@@ -112,7 +120,6 @@ def installed_library() -> Path:
         ) from None
     except subprocess.TimeoutExpired:
         raise ServerUnavailableError(f"npm install {PACKAGE} took too long") from None
-    return LIBRARY
 
 
 def free_port() -> int:
