@@ -7,8 +7,9 @@ import time
 from typing import Final
 
 from processors.emitter import Emitter
-from processors.market import MarketShell, Partition
+from processors.market import MarketShell
 from processors.metrics import ShellMetrics
+from processors.partition import Partition
 from processors.state import StateTable, SymbolState
 
 

@@ -17,17 +17,18 @@ from faust.types import TP
 from pydantic import ValidationError
 
 from processors.emitter import Emitter
-from processors.exact import Cursor, resume_offset, topics_to_hold
+from processors.exact import topics_to_hold
+from processors.loader import PartitionLoader
 from processors.metrics import ShellMetrics
-from processors.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
+from processors.outlet import Outlet, place_of
+from processors.partition import Partition
+from processors.reader import SEEK_AGAIN_S, PartitionReader
 from processors.settings_feed import EVERY_SYMBOL
 from processors.state import StateTable
 from processors.symbol import EngineFactory, EngineInput, SymbolRunner
-from schemas.control import DeadLetter
-from schemas.market import FeedStatus, StreamState
+from schemas.market import StreamState
 from schemas.record import symbol_key
-from schemas.signals import Signal
-from schemas.topics import DEAD_LETTERS, DEPTH, ENGINE_INPUTS, STATUS, TOPIC_OF_SIGNAL
+from schemas.topics import ENGINE_INPUTS
 
 log = logging.getLogger(__name__)
 
@@ -35,24 +36,6 @@ SLICE_S: Final = 0.01
 """Longest stretch of engine work before other tasks get the loop."""
 INPUT_NAMES: Final = tuple(topic.name for topic in ENGINE_INPUTS)
 _ADAPTERS: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
-
-
-class Partition:
-    """One partition number of the three input topics: they always move together."""
-
-    def __init__(self, number: int, cursors: dict[str, Cursor]) -> None:
-        self.number = number
-        self.cursors = cursors
-        self.symbols: dict[str, SymbolRunner] = {}
-        self.held: set[str] = set()
-        self.sought: dict[str, tuple[int, float]] = {}
-        """Per topic: the offset last sought and when (monotonic clock)."""
-        self.closed = False
-        """Set when the partition moved away or goes back: whoever still works on it stops."""
-
-    def positions(self) -> dict[str, int]:
-        """Per topic: the offset that is due next."""
-        return {topic: cursor.next for topic, cursor in self.cursors.items()}
 
 
 class MarketShell:
@@ -73,6 +56,8 @@ class MarketShell:
         self._metrics = metrics
         self._reader = reader
         self._max_ahead = max_ahead
+        self._outlet = Outlet(emitter, metrics)
+        self._loader = PartitionLoader(factory, table, self._outlet, metrics)
         self._partitions: dict[int, Partition] = {}
 
     @property
@@ -108,54 +93,9 @@ class MarketShell:
         Called once the table is recovered, before the first record. Raises StateError.
         """
         self.drop()
-        reader = self._reader()
-        earliest = await reader.earliest_offsets(*assigned)
-        loaded = {
-            number: self._load(number, {tp for tp in assigned if tp.partition == number}, earliest)
-            for number in sorted({tp.partition for tp in assigned})
-        }
-        due = {
-            TP(topic, number): offset
-            for number, partition in loaded.items()
-            for topic, offset in partition.positions().items()
-        }
-        for tp, end in (await shrunken_logs(reader, due)).items():
-            self._start_anew(loaded[tp.partition], tp.topic, end)
-            due[tp] = end
+        loaded, due = await self._loader.load(assigned, self._reader())
         self._partitions = loaded
         return due
-
-    def _load(self, number: int, tps: set[TP], earliest: Mapping[TP, int]) -> Partition:
-        states = self._table.of_partition(number)
-        offsets = [state.resume for state in states.values()]
-        partition = Partition(
-            number,
-            {
-                tp.topic: Cursor(resume_offset(offsets, tp.topic, earliest[tp]))
-                for tp in sorted(tps)
-            },
-        )
-        for key, state in states.items():
-            partition.symbols[key] = SymbolRunner.restore(key, state, self._factory)
-        for tp in sorted(tps):
-            self._skip_deleted(partition, tp.topic, earliest[tp])
-        return partition
-
-    def _start_anew(self, partition: Partition, topic: str, end: int) -> None:
-        """Give up engines that know of more records than the log has.
-
-        New records will carry offsets that such an engine takes for applied.
-        """
-        partition.cursors[topic].next = end
-        reason = f"the log ends at {end}, before what was applied: its tail was lost"
-        log.error("%s-%d: %s; engines start anew", topic, partition.number, reason)
-        self._metrics.shrunken_logs += 1
-        for key in partition.symbols:
-            venue, _, symbol = key.partition(":")
-            partition.symbols[key] = SymbolRunner(
-                key, self._factory.create(venue, symbol), partition.positions()
-            )
-            self._report(venue, symbol, topic, StreamState.GAP, reason)
 
     async def process(self, tp: TP, records: Sequence[Any]) -> None:
         """Apply what is new in a delivered run. Raises EmitError and StateError."""
@@ -188,7 +128,7 @@ class MarketShell:
         for tp in tps:
             partition = self._partitions.get(tp.partition)
             if partition is not None and tp.topic in partition.cursors:
-                self._skip_deleted(partition, tp.topic, earliest[tp])
+                self._loader.skip_deleted(partition, tp.topic, earliest[tp])
                 positions[tp] = partition.cursors[tp.topic].next
         if positions:
             await self._reader().seek_wait(positions)
@@ -201,10 +141,10 @@ class MarketShell:
         try:
             value: EngineInput = _ADAPTERS[topic].validate_json(record.value or b"")
         except ValidationError as error:
-            self.dead_letter(record, f"not a valid record: {_first_line(error)}")
+            self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
             return
         if record.key != value.key.encode():
-            self.dead_letter(record, f"the key is not {value.key}, as the value demands")
+            self._outlet.dead_letter(record, f"the key is not {value.key}, as the value demands")
             return
         if runner is None:
             runner = await self._first_sight(partition, value)
@@ -220,7 +160,7 @@ class MarketShell:
             return
         self._metrics.records[topic] += 1
         for signal in signals:
-            self._emit(signal)
+            self._outlet.signal(signal)
 
     async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
         positions = partition.positions()
@@ -229,12 +169,6 @@ class MarketShell:
         await self._table.write(value.key, runner.snapshot(partition.number, positions))
         partition.symbols[value.key] = runner
         return runner
-
-    def _emit(self, signal: Signal) -> None:
-        topic = TOPIC_OF_SIGNAL[type(signal)].name
-        self._emitter.emit(topic, signal.key.encode(), signal.model_dump_json().encode())
-        self._metrics.signals[topic] += 1
-        self._metrics.latency.add((time.time_ns() // 1_000 - signal.received_us) / 1_000)
 
     def _fault(
         self, runner: SymbolRunner, record: Any, value: EngineInput, error: Exception
@@ -248,9 +182,9 @@ class MarketShell:
         reason = f"engine failed: {error!r}"
         runner.fault = reason
         self._metrics.faults[runner.key] = reason
-        log.error("%s stopped at %s: %s", runner.key, _place(record), reason, exc_info=error)
-        self.dead_letter(record, reason)
-        self._report(value.venue, value.symbol, "engine", StreamState.DOWN, reason)
+        log.error("%s stopped at %s: %s", runner.key, place_of(record), reason, exc_info=error)
+        self._outlet.dead_letter(record, reason)
+        self._outlet.stream_state(value.key, "engine", StreamState.DOWN, reason)
 
     def change_settings(self, venue: str, symbol: str) -> None:
         """Pass a change on to the engine of a symbol; `*` means all of the venue."""
@@ -263,31 +197,7 @@ class MarketShell:
 
     def dead_letter(self, record: Any, reason: str) -> None:
         """Put a record aside with its bytes and the reason."""
-        self._metrics.dead_letters += 1
-        log.warning("dead letter from %s: %s", _place(record), reason)
-        letter = DeadLetter(
-            source=record.topic,
-            partition=record.partition,
-            offset=record.offset,
-            received_us=time.time_ns() // 1_000,
-            reason=reason,
-            payload=DeadLetter.text_of(record.value or b""),
-        )
-        self._emitter.emit(DEAD_LETTERS.name, record.key, letter.model_dump_json().encode())
-
-    def _report(
-        self, venue: str, symbol: str, stream: str, state: StreamState, reason: str
-    ) -> None:
-        status = FeedStatus(
-            venue=venue,
-            symbol=symbol,
-            event_time=0,
-            received_us=time.time_ns() // 1_000,
-            stream=stream,
-            state=state,
-            reason=reason,
-        )
-        self._emitter.emit(STATUS.name, status.key.encode(), status.model_dump_json().encode())
+        self._outlet.dead_letter(record, reason)
 
     async def _close_gap(self, partition: Partition, tp: TP, missing: range) -> None:
         cursor = partition.cursors[tp.topic]
@@ -298,21 +208,6 @@ class MarketShell:
         self._metrics.gaps += 1
         log.info("%s: %d..%d missing, reading again", tp, missing.start, missing.stop - 1)
         await self.read_again([tp])
-
-    def _skip_deleted(self, partition: Partition, topic: str, earliest: int) -> None:
-        lost = partition.cursors[topic].skip_deleted(earliest)
-        if not lost:
-            return
-        self._metrics.lost_records += len(lost)
-        reason = f"offsets {lost.start}..{lost.stop - 1} were deleted before they were read"
-        log.error("%s-%d: %s", topic, partition.number, reason)
-        for runner in partition.symbols.values():
-            if runner.has_applied(topic, lost.stop - 1):
-                continue  # Another symbol had not come as far.
-            if topic == DEPTH.name:
-                runner.depth_lost()
-            venue, _, symbol = runner.key.partition(":")
-            self._report(venue, symbol, topic, StreamState.GAP, reason)
 
     def _balance(self, partition: Partition) -> None:
         """Stop reading topics that run too far ahead, and go on with those that do not."""
@@ -327,10 +222,6 @@ class MarketShell:
         reader.hold([TP(topic, partition.number) for topic in sorted(hold - partition.held)])
         reader.release([TP(topic, partition.number) for topic in sorted(partition.held - hold)])
         partition.held = hold
-
-
-def _place(record: Any) -> str:
-    return f"{record.topic}-{record.partition} offset {record.offset}"
 
 
 def _first_line(error: ValidationError) -> str:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, cast
 
 from faust.types import TP
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.checkpoint import Checkpointer
@@ -289,6 +289,7 @@ def assert_applied_once(world: World) -> None:
             assert signals <= world.outbox.acknowledged
 
 
+@settings(deadline=None)  # Times depend on the machine.
 @given(seed=st.integers(0, 2**32), records=st.integers(1, 120), steps=st.integers(0, 80))
 def test_every_record_is_applied_once(seed: int, records: int, steps: int) -> None:
     asyncio.run(_run_through_trouble(Random(seed), records, steps))
@@ -337,6 +338,7 @@ async def _kill_while_writing(world: World, tp: TP, random: Random) -> None:
     world.log.writes_left = None
 
 
+@settings(deadline=None)  # Times depend on the machine.
 @given(seed=st.integers(0, 2**32), records=st.integers(1, 120), steps=st.integers(1, 40))
 def test_what_retention_deleted_is_counted_and_passed(seed: int, records: int, steps: int) -> None:
     asyncio.run(_run_through_retention(Random(seed), records, steps))
