@@ -36,6 +36,10 @@ class DepthCounts:
     resyncs: int = 0
     """Snapshots asked for because a book was lost."""
     overflows: int = 0
+    too_large: int = 0
+    """Updates that were larger than a record may be."""
+    silences: int = 0
+    """Times that the book was given up because the stream was silent while trades went on."""
     snapshots_refused: int = 0
     """Snapshots that were older than the buffer or that nobody waited for."""
 
@@ -105,6 +109,11 @@ class DepthSync:
         return not self._synced and self._early is None
 
     @property
+    def updated_time(self) -> int:
+        """Event time of the newest update or snapshot, ms; 0 before the first."""
+        return self._newest
+
+    @property
     def newest_time(self) -> int:
         """Newest event time seen or emitted, ms; 0 before the first."""
         return max(self._newest, self._promised)
@@ -166,6 +175,21 @@ class DepthSync:
         self.counts.overflows += 1
         return self._lose(ResetReason.OVERFLOW, received_us)
 
+    def refused(self, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost: a record of it was larger than the log takes."""
+        self.counts.too_large += 1
+        return self._lose(ResetReason.TOO_LARGE, received_us)
+
+    def silent(self, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost: it must have changed, and the stream says nothing."""
+        self._early = None
+        self.counts.silences += 1
+        return self._lose(ResetReason.SILENT, received_us)
+
+    def unpublished(self, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost: records of it that were published do not exist any more."""
+        return self._lose(ResetReason.BROKER_LOSS, received_us)
+
     def removed(self, received_us: int) -> list[AnyDepth]:
         """Return the last record of a symbol that is not watched any more."""
         self._early = None
@@ -185,6 +209,9 @@ class DepthSync:
             # The snapshot will be asked for later, so it will be newer than all that waits. One
             # that is under way may be as old as its request: then nothing is promised.
             time = max(time, self._newest)
+            if time > self._promised:
+                # One that came before any update would now be older than the promise.
+                self._early = None
             return [self._reset(self._lift(time), received_us)]
         return [self._reset(self._promised, received_us)]
 

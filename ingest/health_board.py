@@ -40,6 +40,11 @@ class HealthBoard:
         """The state of every stream; None: subscribed to and never heard."""
         return {stream: health.state for stream, (_, health) in self._streams.items()}
 
+    def state_of(self, stream: str) -> StreamState | None:
+        """Return the state of a stream; None: never heard."""
+        known = self._streams.get(stream)
+        return None if known is None else known[1].state
+
     def opened(self, stream: str, symbol: str, now_ms: float) -> None:
         """The stream was subscribed to."""
         self._of(stream, symbol).opened(now_ms)

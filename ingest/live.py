@@ -171,13 +171,23 @@ class LiveMarket:
         else:
             self.health.frame(stream, symbol, self.now_ms)
 
-    def declare_lost(self) -> None:
+    def on_broker_loss(self) -> None:
         """What was published may be missing: start every book anew."""
         received_us = time.time_ns() // 1_000
         for feed in self.feeds.values():
-            feed.declare_lost(received_us)
+            feed.on_broker_loss(received_us)
             stream = self._venue.depth_stream(feed.symbol)
             self.health.gap(stream, feed.symbol, "the broker has lost records")
+
+    def watch_silence(self, shard: Shard) -> bool:
+        """Look for streams that have fallen silent; returns whether the connection of the shard
+        should be renewed now."""
+        renew = self.health.check(shard.streams.items(), self.now_ms)
+        if shard.route.carries_depth:
+            for symbol in shard.symbols:
+                if self.health.state_of(self._venue.depth_stream(symbol)) is StreamState.SILENT:
+                    self.feeds[symbol].on_depth_silent(time.time_ns() // 1_000, self.now_ms)
+        return renew
 
     def tick(self) -> None:
         """Let time pass."""
@@ -220,13 +230,15 @@ class LiveMarket:
 
     def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
         counts = feed.depth.counts
-        gaps, overflows = counts.gaps, counts.overflows
+        gaps, overflows, too_large = counts.gaps, counts.overflows, counts.too_large
         feed.on_depth(update, received_us, self.now_ms)
         stream = self._venue.depth_stream(feed.symbol)
         if counts.gaps != gaps:
             self.health.gap(stream, feed.symbol, f"update {update.first_id} does not follow")
         if counts.overflows != overflows:
             self.health.gap(stream, feed.symbol, "a depth record did not fit")
+        if counts.too_large != too_large:
+            self.health.gap(stream, feed.symbol, "a depth record was too large")
         if feed.depth.wants_snapshot:
             self._want_snapshot(feed)
 

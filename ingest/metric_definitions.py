@@ -51,7 +51,11 @@ DIFFS: Final = _counter("diffs_applied", "Depth updates published.")
 GAPS: Final = _counter("gaps", "Times that depth updates were missing.")
 RESYNCS: Final = _counter("resyncs", "Snapshots asked for because a book was lost.")
 SNAPSHOTS_REFUSED: Final = _counter("snapshots_refused", "Snapshots that connected to nothing.")
-DEPTH_LOST: Final = _counter("depth_records_lost", "Depth records and frames without room.")
+TOO_LARGE: Final = _counter("depth_too_large", "Depth updates larger than a record may be.")
+DEPTH_SILENCES: Final = _counter(
+    "depth_silences", "Books given up because depth was silent while trades went on."
+)
+DEPTH_LOST: Final = _counter("depth_records_lost", "Depth records and frames that were dropped.")
 TRADES_LOST: Final = _counter("trades_lost", "Trades dropped because there was no room.")
 TRADES_LATE: Final = _counter("late_trades", "Trades that broke a published watermark.")
 REPEATED: Final = _counter("repeated_trades", "Trades left out because they were there before.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from ingest.capture import CaptureLine, read_capture
 from ingest.dead_letters import dead_letter
 from ingest.errors import FrameError
+from ingest.outlet import Fate
 from ingest.symbol_feed import SymbolFeed
 from ingest.venues.base import (
     DepthUpdate,
@@ -143,9 +144,9 @@ class _Reading:
             self._feeds[symbol] = feed
         return feed
 
-    def _ready_record(self, record: Record, must: bool = False) -> bool:
+    def _ready_record(self, record: Record, must: bool = False) -> Fate:
         self._ready.append(record)
-        return True
+        return Fate.TAKEN
 
     def _refuse(self, line: CaptureLine, reason: str) -> None:
         source = f"{self._venue.name}:capture line {line.number}"

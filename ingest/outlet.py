@@ -1,9 +1,20 @@
 """Where the output of a session goes."""
 
+from enum import Enum, auto
 from typing import Protocol
 
 from schemas.control import DeadLetter
 from schemas.record import Record
+
+
+class Fate(Enum):
+    """What becomes of a record that is handed over."""
+
+    TAKEN = auto()
+    NO_ROOM = auto()
+    """It is lost, as every other record would be now."""
+    TOO_LARGE = auto()
+    """It is lost; others are not concerned."""
 
 
 class Outlet(Protocol):
@@ -14,11 +25,10 @@ class Outlet(Protocol):
         """Whether those whose records did not fit may try again."""
         ...
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
         """Take a record; the order of the calls is the order of publication.
 
-        False: it did not fit and is lost. `must`: it says that something else is lost, and is
-        taken even where there is no room.
+        `must`: it says that something else is lost, and is taken even where there is no room.
         """
         ...
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,9 +11,11 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from ingest.backoff import Backoff
+from ingest.dead_letters import dead_letter
 from ingest.errors import IngestError
 from ingest.log_tail import found_in, read_tail
 from ingest.outbox import Entry, Outbox
+from ingest.outlet import Fate
 from schemas.control import DeadLetter
 from schemas.kafka_security import client_options
 from schemas.market import FeedStatus, OpenInterest, Trades
@@ -113,14 +116,15 @@ class Publisher:
             await producer.stop()
             raise
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
-        """Queue a record for its topic; False: it does not fit."""
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
+        """Queue a record for its topic. One that is too large leaves its beginning in the dead
+        letters."""
         return self._put(record, must, None)
 
     async def put_acknowledged(self, record: Record) -> bool:
         """Publish a record and return True when the broker has it; False: it does not fit."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        return await done if self._put(record, False, done) else False
+        return self._put(record, False, done) is Fate.TAKEN and await done
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Raw frames are not published."""
@@ -162,22 +166,28 @@ class Publisher:
 
     def _put(
         self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
-    ) -> bool:
+    ) -> Fate:
         topic = topic_of(record).name
         value = record.model_dump_json().encode()
         if len(value) > MAX_RECORD_BYTES:
-            if not isinstance(record, DeadLetter):
-                logger.error("%s: a record of %d bytes is too large", topic, len(value))
-                self.outbox.refused += 1
-                return False
+            if isinstance(record, Record):
+                self._refuse(topic, record.key, value)
+                return Fate.TOO_LARGE
             value = _cut(record).model_dump_json().encode()
         key = record.key.encode() if isinstance(record, Record) else None
         if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
-            return False
+            return Fate.NO_ROOM
         self.counts[topic] += 1
         self._news.set()
         self._empty.clear()
-        return True
+        return Fate.TAKEN
+
+    def _refuse(self, topic: str, key: str, value: bytes) -> None:
+        self.outbox.refused += 1
+        head = value[:CUT_LETTER_CHARS]
+        reason = f"{key}: a record of {len(value)} bytes is too large (cut to {len(head)})"
+        logger.error("%s: %s", topic, reason)
+        self.put(dead_letter(topic, time.time_ns() // 1_000, reason, head))
 
     async def _send_all(self) -> None:
         """Return when the producer has failed."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.capture import CaptureWriter
+from ingest.outlet import Fate
 from ingest.report import build_report
 from ingest.service import rest_client
 from ingest.session import Ready, VenueSession
@@ -28,9 +29,9 @@ class _Recording:
         """A file has no limit."""
         return True
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
         """Records are made again whenever the capture is read."""
-        return True
+        return Fate.TAKEN
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Write a stream's frame as it came; replies to subscriptions are left out."""

@@ -127,7 +127,7 @@ class _Service:
         self._publisher = publisher
         self._session = session
         market = session.market
-        publisher.tail_lost = market.declare_lost
+        publisher.tail_lost = market.on_broker_loss
         self._sending: asyncio.Task[None] | None = None
         self._poller = OpenInterestPoller(
             venue, rest, market.marks.get, self._deliver, market.polled, budget

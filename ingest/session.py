@@ -202,7 +202,7 @@ class VenueSession:
             await asyncio.sleep(interval_s)
             for shard in tuple(self._shards.shards):
                 keeper = self._keepers.get(shard.name)
-                renew = self.market.health.check(shard.streams.items(), self.market.now_ms)
+                renew = self.market.watch_silence(shard)
                 if keeper is not None and renew:
                     keeper.renew()
 

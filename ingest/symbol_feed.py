@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Protocol
 
 from ingest.depth_sync import AnyDepth, DepthCounts, DepthSync
+from ingest.outlet import Fate
 from ingest.trade_packer import TradePacker
 from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
 from schemas.market import Trade, Trades
@@ -20,16 +21,17 @@ SECOND_MS = 1_000
 class Emit(Protocol):
     """Takes every record in the order in which it has to be published."""
 
-    def __call__(self, record: Record, must: bool = False) -> bool:
-        """Return False where the record did not fit and is lost; never with `must`."""
+    def __call__(self, record: Record, must: bool = False) -> Fate:
+        """Return what becomes of the record; with `must` there is always room."""
         ...
 
 
 class SymbolFeed:
     """Depth and trades of one symbol.
 
-    A record that does not fit blocks the feed: its book is declared lost, and what comes is counted
-    and dropped until `unblock`, after which it starts anew with a snapshot.
+    A record for which there is no room blocks the feed: its book is declared lost, and what comes
+    is counted and dropped until `unblock`, after which it starts anew with a snapshot. One that is
+    too large costs the book alone; trades go on.
     """
 
     def __init__(
@@ -57,7 +59,7 @@ class SymbolFeed:
         self.blocked = False
         """Whether a record did not fit since the last `unblock`."""
         self.lost_depth = 0
-        """Depth records and frames dropped because there was no room."""
+        """Depth records and frames dropped because there was no room or they were too large."""
         self.lost_trades = 0
 
     @property
@@ -133,6 +135,17 @@ class SymbolFeed:
         """
         self._depth_proved = max(self._depth_proved, venue_time)
 
+    def on_depth_silent(self, received_us: int, now_ms: float) -> None:
+        """The depth stream has said nothing for longer than it ever does.
+
+        A trade changes the book, so where trades went on the book is not what it was. Where they
+        did not, the market may be at rest, and nothing speaks against the book.
+        """
+        if self.blocked or not self.depth.synced:
+            return
+        if self.trades.newest_time > self.depth.updated_time + self._margin_ms:
+            self._emit_depth(self.depth.silent(received_us), now_ms)
+
     def tick(self, now_ms: float) -> None:
         """Let time pass: publish what is due."""
         if self.blocked:
@@ -152,13 +165,12 @@ class SymbolFeed:
     def remove(self, received_us: int, now_ms: float) -> None:
         """The symbol is not watched any more: publish what is open and that the book ends."""
         self.flush(now_ms)
-        for record in self.depth.removed(received_us):
-            self._emit(record, must=True)
+        self._must(self.depth.removed(received_us))
 
-    def declare_lost(self, received_us: int) -> None:
-        """Published records are lost: block the feed, so that it starts anew."""
+    def on_broker_loss(self, received_us: int) -> None:
+        """Published records do not exist any more: the book starts anew."""
         if not self.blocked:
-            self._block(received_us)
+            self._must(self.depth.unpublished(received_us))
 
     def unblock(self) -> None:
         """There is room again."""
@@ -174,8 +186,9 @@ class SymbolFeed:
         self._emit_depth(self.depth.finish(end, self._newest_us), now_ms)
 
     def _safe_depth_time(self, now_ms: float) -> int | None:
-        if self._depth_is_away:
-            # What a new connection brings is newer than the clock of now.
+        if self._depth_is_away or not self.depth.synced:
+            # What a new connection brings, and a snapshot that is still to be asked for, is newer
+            # than the clock of now.
             return self._safe_time()
         silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
         return self._depth_proved - self._margin_ms if silent and self._depth_proved else None
@@ -186,19 +199,27 @@ class SymbolFeed:
     def _emit_depth(self, records: list[AnyDepth], now_ms: float) -> None:
         if records:
             self._depth_record_ms = now_ms
-        for record in records:
-            if self.blocked:
-                self.lost_depth += 1
-            elif not self._emit(record):
-                self.lost_depth += 1
+        for number, record in enumerate(records):
+            fate = self._emit(record)
+            if fate is Fate.TAKEN:
+                continue
+            # Those behind it build on it.
+            self.lost_depth += len(records) - number
+            if fate is Fate.NO_ROOM:
                 self._block(record.received_us)
+            else:
+                self._must(self.depth.refused(record.received_us))
+            return
 
     def _emit_trades(self, packs: list[Trades]) -> None:
         for pack in packs:
             if self.blocked:
                 self.lost_trades += len(pack.trades)
-            elif not self._emit(pack):
+                continue
+            fate = self._emit(pack)
+            if fate is not Fate.TAKEN:
                 self.lost_trades += len(pack.trades)
+            if fate is Fate.NO_ROOM:
                 self._block(pack.received_us)
 
     def _block(self, received_us: int) -> None:
@@ -206,7 +227,10 @@ class SymbolFeed:
         # What waits in the open pack cannot be published in its place any more.
         for pack in self.trades.flush(0.0):
             self.lost_trades += len(pack.trades)
-        for record in self.depth.overflowed(received_us):
+        self._must(self.depth.overflowed(received_us))
+
+    def _must(self, records: list[AnyDepth]) -> None:
+        for record in records:
             self._emit(record, must=True)
 
 
@@ -231,6 +255,8 @@ def _figures(
         stale_diffs_dropped=depth.stale_dropped,
         unbridged_diffs_dropped=depth.unbridged_dropped,
         buffer_overflows=depth.overflows,
+        depth_too_large=depth.too_large,
+        depth_silences=depth.silences,
         late_trades=late_trades,
         repeated_trades_dropped=repeated_trades_dropped,
         depth_records_lost=depth_records_lost,

@@ -24,6 +24,12 @@ class ResetReason(StrEnum):
     SNAPSHOT_FAILED = "snapshot_failed"
     OVERFLOW = "overflow"
     REMOVED = "removed"
+    TOO_LARGE = "too_large"
+    """An update was larger than a record may be."""
+    SILENT = "silent"
+    """Trades went on while the depth stream said nothing for longer than it ever does."""
+    BROKER_LOSS = "broker_loss"
+    """The broker has lost records that it had acknowledged."""
 
 
 class DepthSnapshot(Record):

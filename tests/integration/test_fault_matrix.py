@@ -57,6 +57,8 @@ class Case:
     time_scale: float = 5.0
     exchange: dict[str, Any] = field(default_factory=dict)
     ingest: dict[str, Any] = field(default_factory=dict)
+    letters: int = 0
+    """Least number of dead letters."""
     refusals: tuple[int, int] = (0, 0)
     """Greatest number of answers 429 and 418."""
 
@@ -163,9 +165,9 @@ CASES = (
         "half-open",
         ({"kind": "half_open", "symbol": HIT, "route": "public", "duration_s": 110},),
         20,
-        (GAP,),
+        (ResetReason.SILENT,),
         {DEPTH: SILENT, OTHER_DEPTH: SILENT},
-        {"silence_alarms": 2, "rotations": 1},
+        {"silence_alarms": 2, "depth_silences": 1, "rotations": 1},
         during=True,
         shared=True,
         ingest={"silence_s": 1.0},
@@ -174,9 +176,9 @@ CASES = (
         "one stream silent",
         ({"kind": "silent_stream", "symbol": HIT, "stream": "depth", "duration_s": 25},),
         6,
-        (GAP,),
+        (ResetReason.SILENT,),
         {DEPTH: SILENT},
-        {"gaps": 1, "silence_alarms": 1},
+        {"depth_silences": 1, "silence_alarms": 1},
         ingest={"silence_s": 1.0},
     ),
     Case(
@@ -217,9 +219,9 @@ CASES = (
             },
         ),
         15,
-        (GAP,),
+        (ResetReason.SILENT,),
         {DEPTH: SILENT, OTHER_DEPTH: SILENT},
-        {"silence_alarms": 2, "rotations": 1},
+        {"silence_alarms": 2, "depth_silences": 1, "rotations": 1},
         during=True,
         shared=True,
         ingest={"silence_s": 1.0},
@@ -274,9 +276,10 @@ CASES = (
         "8 MB of levels",
         ({**DROP, "kind": "big_message", "shape": "levels"},),
         6,
-        (ResetReason.OVERFLOW,),
+        (ResetReason.TOO_LARGE,),
         {DEPTH: LOST},
-        {"depth_records_lost": 1},
+        {"depth_too_large": 1, "depth_records_lost": 1},
+        letters=1,
     ),
     Case(
         "8 MB of garbage",
@@ -285,6 +288,7 @@ CASES = (
         (GAP,),
         {DEPTH: LOST},
         {"gaps": 1, "dead_letters": 1},
+        letters=1,
     ),
     Case(
         "invalid UTF-8",
@@ -293,6 +297,7 @@ CASES = (
         (GAP,),
         {DEPTH: LOST},
         {"gaps": 1, "dead_letters": 1},
+        letters=1,
     ),
     Case(
         "delisted",
@@ -381,8 +386,10 @@ async def test_ingest_survives(
     assert report["late_trades"] == hit.late_trades + other.late_trades
     if not case.counters.get("late_trades"):
         assert report["late_trades"] == 0
-    if not case.counters.get("dead_letters"):
-        assert log.dead_letters == []
+    assert len(log.dead_letters) >= case.letters
+    assert case.letters or log.dead_letters == []
+    if ResetReason.TOO_LARGE in case.resets:
+        assert report["trades_lost"] == 0
     assert status["http_429"] <= case.refusals[0]
     assert status["http_418"] <= case.refusals[1]
     assert times[case.name] <= case.within_s

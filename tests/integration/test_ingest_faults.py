@@ -17,6 +17,7 @@ from ingest.exchange.control import STATUS_PATH
 from ingest.exchange.faults import NoFaults, Reply, RestCall
 from ingest.exchange.server import run_exchange
 from ingest.offline import market_records
+from ingest.outlet import Fate
 from ingest.recorder import run_record
 from ingest.report import build_report
 from ingest.service import rest_client
@@ -51,10 +52,10 @@ class Outlet:
     def is_roomy(self) -> bool:
         return True
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
         self.records.append(record)
         self.news.set()
-        return True
+        return Fate.TAKEN
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Not kept."""

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ingest.outlet import Fate
 from ingest.report import build_report
 from ingest.service import rest_client
 from ingest.session import VenueSession
@@ -29,11 +30,11 @@ class KeptOutlet:
     def is_roomy(self) -> bool:
         return not self.is_full
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> bool:
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
         if self.is_full and not must:
-            return False
+            return Fate.NO_ROOM
         self.records.append(record)
-        return True
+        return Fate.TAKEN
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Not kept."""

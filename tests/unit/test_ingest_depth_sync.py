@@ -123,6 +123,17 @@ def test_nothing_is_promised_while_a_snapshot_is_under_way() -> None:
     assert shown(book.keep_alive(None, 1)) == [("snapshot_failed", 2_500)]
 
 
+def test_a_snapshot_that_came_too_early_is_forgotten_once_the_promise_has_passed_it() -> None:
+    book = synced()
+    book.update(update(9, 10, 8, 1_100), 1)
+    book.snapshot_requested()
+    book.disconnected(1)
+    assert book.snapshot(snapshot(12, 1_200), 1) == []
+    assert shown(book.keep_alive(3_000, 1)) == [("disconnect", 3_000)]
+    assert book.update(update(12, 13, 11, 3_100), 1) == []
+    assert book.wants_snapshot
+
+
 def test_a_book_at_rest_repeats_its_time_and_moves_it_where_that_is_safe() -> None:
     book = synced()
     assert shown(book.keep_alive(None, 1)) == [("heartbeat", 1_000)]
