@@ -47,3 +47,4 @@ class Checkpointer:
                 await self._table.write(key, state)
                 self._metrics.state_bytes = max(self._metrics.state_bytes, len(state.engine))
         self._metrics.checkpoints += 1
+        self._metrics.checkpoint_at_s = time.monotonic()

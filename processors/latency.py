@@ -10,6 +10,8 @@ _GROWTH: Final = 1.1
 _SMALLEST_MS: Final = 0.1
 _BUCKETS: Final = 160
 """Up to 0.1 ms x 1.1 ** 160, about 7 minutes."""
+STEP: Final = 8
+"""Buckets that count as one where limits are written out: each is about twice the one before."""
 
 
 class LatencyHistogram:
@@ -18,6 +20,7 @@ class LatencyHistogram:
     def __init__(self) -> None:
         self._counts = [0] * (_BUCKETS + 1)
         self._total = 0
+        self._sum_ms = 0.0
 
     @property
     def count(self) -> int:
@@ -31,6 +34,25 @@ class LatencyHistogram:
             bucket = min(math.ceil(math.log(milliseconds / _SMALLEST_MS, _GROWTH)), _BUCKETS)
         self._counts[bucket] += 1
         self._total += 1
+        self._sum_ms += milliseconds
+
+    @property
+    def sum_ms(self) -> float:
+        """Sum of the durations."""
+        return self._sum_ms
+
+    def cumulative(self) -> list[tuple[float, int]]:
+        """Return (upper limit, ms; durations up to it) of every `STEP`th bucket, ascending.
+
+        The last limit is infinite.
+        """
+        found: list[tuple[float, int]] = []
+        seen = 0
+        for bucket, count in enumerate(self._counts):
+            seen += count
+            if bucket % STEP == 0 and bucket < _BUCKETS:
+                found.append((_SMALLEST_MS * _GROWTH**bucket, seen))
+        return [*found, (math.inf, seen)]
 
     def quantile(self, share: float) -> float | None:
         """Return the upper limit, ms, of the bucket that holds the quantile; None when empty."""

@@ -159,7 +159,9 @@ class MarketShell:
             self._fault(runner, record, value, error)
             return
         self._metrics.records[topic] += 1
+        runner.figures.note_record(topic, value, self._metrics)
         for signal in signals:
+            runner.figures.note_signal(signal, self._metrics)
             self._outlet.signal(signal)
 
     async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:

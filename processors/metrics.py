@@ -30,10 +30,16 @@ class ShellMetrics:
     rewinds: int = 0
     """Returns to the last checkpoint because signals were not acknowledged."""
     checkpoints: int = 0
+    checkpoint_at_s: float | None = None
+    """Monotonic clock when the last checkpoint was complete; None before the first."""
     state_bytes: int = 0
     """Size of the largest state value written so far."""
     faults: dict[str, str] = field(default_factory=dict)
     """Symbols that a failure of their engine stopped, with the reason."""
+    book_resets: int = 0
+    """Books that became invalid."""
+    late_trades: int = 0
+    """Trades behind a stated watermark: in the flow, not in the life of orders."""
     faulted_records: int = 0
     """Records of such symbols that were passed over since."""
     latency: LatencyHistogram = field(default_factory=LatencyHistogram)

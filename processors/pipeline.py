@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import faust
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import ClickHouseError
-from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 
 from processors.agents import add_agent
@@ -24,13 +23,16 @@ from processors.engine_maker import EngineMaker
 from processors.errors import WorkerError
 from processors.market import INPUT_NAMES, MarketShell
 from processors.metrics import ShellMetrics
+from processors.parts import Parts
+from processors.patience import patiently
+from processors.rewind import Rewinder
 from processors.settings_feed import ChangedSettings, SettingsFeed
 from processors.sink.sink import ClickHouseSink
-from processors.stall import StallDetector
 from processors.state import StateError, StateTable
-from processors.status import StatusReporter
 from processors.storage import STORED_NAMES, StoreShell
 from processors.transport import consumer_of
+from processors.vitals import Vitals
+from processors.watch import Watch, Watched
 from schemas.control import DeadLetter, SettingsChange
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS
@@ -38,15 +40,8 @@ from schemas.topics import DEAD_LETTERS
 log = logging.getLogger(__name__)
 
 SINK_POLL_S: Final = 0.05
-WATCH_S: Final = 1.0
-WATCH_ANSWER_S: Final = 5.0
-RETRY_S: Final = 1.0
 STOP_S: Final = 2.5
 REVOKE_S: Final = 5.0
-STATUS_S: Final = 2.0
-"""Longest wait for the broker's offsets; after it the report says that lags are unknown."""
-
-T = TypeVar("T")
 
 
 class Pipeline:
@@ -76,27 +71,36 @@ class Pipeline:
             settings.worker.max_ahead,
         )
         self._checkpointer = Checkpointer(self._market, self._table, self._emitter, self._metrics)
+        self._rewinder = Rewinder(
+            self._market_app, self._market, self._emitter, self._checkpointer, self._metrics
+        )
         self._sink = ClickHouseSink(settings, self._sink_dead_letter)
         self._store = StoreShell(
             self._sink, self._store_metrics, lambda: consumer_of(self._store_app)
         )
-        add_agent(self._market_app, "market", INPUT_NAMES, self._on_market_run)
-        add_agent(self._store_app, "sink", STORED_NAMES, self._on_store_run)
+        agents = (
+            add_agent(self._market_app, "market", INPUT_NAMES, self._on_market_run),
+            add_agent(self._store_app, "sink", STORED_NAMES, self._on_store_run),
+        )
         self._market_app.on_partitions_revoked.connect(self._on_market_revoked)
         self._store_app.on_partitions_revoked.connect(self._on_store_revoked)
-        self._reporter = StatusReporter(
-            lambda: self._market_app,
-            lambda: self._store_app,
+        parts = Parts(
+            self._market_app,
+            self._store_app,
             self._market,
             self._store,
             self._emitter,
+            self._sink,
             self._metrics,
             self._store_metrics,
-            self._sink.stats.as_dict,
-            settings.web.stack_pid,
         )
-        self._broken = asyncio.Event()
-        """Signals or states were not acknowledged: the engines have to go back."""
+        self._watch = Watch(
+            [
+                Watched(self._market_app, self._market, self._metrics),
+                Watched(self._store_app, self._store, self._store_metrics),
+            ]
+        )
+        self.vitals = Vitals(settings, parts, self._watch, self._rewinder, agents)
         self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Set to a WorkerError by callbacks that Faust runs."""
         self._resuming = asyncio.Lock()
@@ -126,24 +130,26 @@ class Pipeline:
             await starting
         finally:
             starting.cancel()
-        self._reporter.ready = True
+        self.vitals.note_start()
 
     async def run(self) -> None:
         """Keep everything going until cancelled. Raises WorkerError when Faust gave up."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._checkpoints(), name="checkpoints")
-                tasks.create_task(self._rewinds(), name="rewinds")
+                checkpoints = self._rewinder.write_checkpoints(self._settings.worker.checkpoint_s)
+                tasks.create_task(checkpoints, name="checkpoints")
+                tasks.create_task(self._rewinder.run(), name="rewinds")
                 tasks.create_task(self._store_batches(), name="store-batches")
-                tasks.create_task(self._watch(), name="watch")
+                tasks.create_task(self._watch.run(), name="watch")
                 tasks.create_task(self._feed.run(), name="settings")
+                tasks.create_task(self.vitals.watch_loop(), name="loop-lag")
                 tasks.create_task(self._fail(), name="fatal")
         except* WorkerError as group:
             raise group.exceptions[0] from None
 
     async def stop(self) -> None:
         """Write a last checkpoint if that is quick, then end both apps and the store."""
-        self._reporter.ready = False
+        self.vitals.note_end()
         try:
             async with asyncio.timeout(STOP_S / 3):
                 await self._checkpointer.write()
@@ -157,18 +163,9 @@ class Pipeline:
             log.warning("Faust did not stop in time")
         await asyncio.gather(self._sink.stop(), self._emitter.stop(), self._feed.stop())
 
-    async def status(self) -> dict[str, Any]:
-        """Return the report for `/api/v1/pipeline/status`."""
-        try:
-            async with asyncio.timeout(STATUS_S):
-                return await self._reporter.collect()
-        except (KafkaError, TimeoutError, ConsumerNotStarted) as error:
-            log.info("positions are not known right now: %r", error)
-            return self._reporter.unknown()
-
     async def report(self) -> dict[str, Any]:
         """Return the last words of the worker: the status, and the distinct rows of every view."""
-        report = await self.status()
+        report = await self.vitals.status()
         if report["ready"]:
             try:
                 async with asyncio.timeout(STOP_S / 3):
@@ -185,7 +182,7 @@ class Pipeline:
     async def _resume_market(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         try:
             async with self._resuming:
-                return await _patiently(lambda: self._market.resume(assigned))
+                return await patiently(lambda: self._market.resume(assigned))
         except StateError as error:
             if not self._fatal.done():
                 self._fatal.set_exception(
@@ -199,7 +196,7 @@ class Pipeline:
             raise AssertionError("never reached") from error
 
     async def _resume_store(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
-        return await _patiently(lambda: self._store.resume(assigned))
+        return await patiently(lambda: self._store.resume(assigned))
 
     def _on_settings(self, change: SettingsChange) -> None:
         self._market.change_settings(change.venue, change.symbol)
@@ -211,7 +208,7 @@ class Pipeline:
         try:
             await self._market.process(tp, records)
         except (EmitError, StateError) as error:
-            self._go_back(error)
+            self._rewinder.go_back(error)
 
     async def _on_store_run(self, tp: TP, records: Sequence[Any]) -> None:
         await self._store.process(tp, records)
@@ -232,89 +229,7 @@ class Pipeline:
     async def _sink_dead_letter(self, letter: DeadLetter) -> None:
         self._emitter.emit(DEAD_LETTERS.name, None, letter.model_dump_json().encode())
 
-    def _go_back(self, error: Exception) -> None:
-        if not self._broken.is_set():
-            log.error("back to the last checkpoint: %s", error)
-        self._market.drop()
-        self._broken.set()
-
-    async def _checkpoints(self) -> None:
-        while True:
-            await asyncio.sleep(self._settings.worker.checkpoint_s)
-            if self._broken.is_set():
-                continue
-            try:
-                await self._checkpointer.write()
-            except (EmitError, StateError) as error:
-                self._go_back(error)
-
-    async def _rewinds(self) -> None:
-        while True:
-            await self._broken.wait()
-            self._metrics.rewinds += 1
-            await _patiently(self._emitter.restart)
-            self._broken.clear()
-            if not self._market_app.rebalancing:
-                await _patiently(consumer_of(self._market_app).perform_seek)
-
     async def _store_batches(self) -> None:
         while True:
             await asyncio.sleep(SINK_POLL_S)
             await self._sink.flush_due(time.time())
-
-    async def _watch(self) -> None:
-        watched = (
-            (self._market_app, self._market, self._metrics, StallDetector()),
-            (self._store_app, self._store, self._store_metrics, StallDetector()),
-        )
-        answers = True
-        while True:
-            await asyncio.sleep(WATCH_S)
-            for app, shell, metrics, detector in watched:
-                if app.crashed:
-                    raise WorkerError(f"Faust app {app.conf.id} gave up: {app.crash_reason!r}")
-                if app.rebalancing:
-                    continue
-                try:
-                    async with asyncio.timeout(WATCH_ANSWER_S):
-                        await _read_on(app, shell, metrics, detector)
-                except (KafkaError, TimeoutError) as error:
-                    if answers:
-                        log.warning("Kafka does not answer (%r); waiting for it", error)
-                    answers = False
-                else:
-                    if not answers:
-                        log.warning("Kafka answers again")
-                    answers = True
-
-
-async def _read_on(
-    app: faust.App, shell: MarketShell | StoreShell, metrics: ShellMetrics, detector: StallDetector
-) -> None:
-    """Fetch again what stands still although its log has more."""
-    consumer = consumer_of(app)
-    if not shell.positions() and consumer.assignment():
-        # Neither broker nor store answered in time at the end of the rebalance.
-        await consumer.perform_seek()
-    reading = {tp: at for tp, at in shell.positions().items() if tp not in consumer.held}
-    if not reading:
-        return
-    ends = await consumer.highwaters(*reading)
-    stalled = detector.stalled(time.monotonic(), reading, ends)
-    if stalled:
-        metrics.stalls += len(stalled)
-        log.warning("standing still, reading again: %s", stalled)
-        await shell.read_again(list(stalled))
-
-
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Repeat `work` until the broker and the store answer."""
-    told = False
-    while True:
-        try:
-            return await work()
-        except (KafkaError, ClickHouseError, OSError) as error:
-            if not told:
-                log.warning("%r; trying again every %.0f s", error, RETRY_S)
-            told = True
-            await asyncio.sleep(RETRY_S)

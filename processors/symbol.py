@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from processors.state import StateError, SymbolState
+from processors.symbol_figures import SymbolFigures
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -61,6 +62,7 @@ class SymbolRunner:
         self.key = key
         self.fault: str | None = None
         """Why the engine was stopped. Its last good state stays, so a repaired version resumes."""
+        self.figures = SymbolFigures()
         self._engine = engine
         self._resume = dict(resume)
         self._fed: dict[str, int] = {}

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web as aiohttp_web
 
-from processors.errors import WorkerError
 from processors.pipeline import Pipeline
+from processors.serving import serving
+from processors.status_routes import add_status_routes, status_app
 from processors.topics import check_topics
-from schemas.settings import Settings, WebSettings
+from processors.vitals import Vitals
+from schemas.settings import Settings
 
 Status = Callable[[], Awaitable[dict[str, Any]]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
@@ -26,7 +29,6 @@ LIBRARY_LEVELS: Final = {
     # It tells of every try while a broker is away; the pipeline tells that once.
     "aiokafka": logging.CRITICAL,
 }
-WEB_STOP_S: Final = 0.5
 
 
 async def run_worker(
@@ -45,22 +47,34 @@ async def run_worker(
     await check_topics(settings.kafka)
     with tempfile.TemporaryDirectory(prefix="wallwatch-faust-") as folder:
         pipeline = Pipeline(settings, Path(folder))
-        runner: aiohttp_web.AppRunner | None = None
         try:
-            facts: dict[str, Any] = {}
-            if web is not None:
-                runner = aiohttp_web.AppRunner(
-                    web(settings, pipeline.status), access_log=None, shutdown_timeout=WEB_STOP_S
-                )
-                facts["url"] = await _serve(runner, settings.web)
-            if await _until(pipeline.start(), stop):
-                ready(facts)
-                await _until(pipeline.run(), stop)
-            return await pipeline.report()
+            async with _servers(settings, pipeline.vitals, web) as facts:
+                if await _until(pipeline.start(), stop):
+                    ready(facts)
+                    await _until(pipeline.run(), stop)
+                return await pipeline.report()
         finally:
-            if runner is not None:
-                await runner.cleanup()
             await pipeline.stop()
+
+
+@asynccontextmanager
+async def _servers(
+    settings: Settings, vitals: Vitals, web: WebFactory | None
+) -> AsyncIterator[dict[str, Any]]:
+    """Serve metrics and page for the length of the block; gives their addresses."""
+    async with AsyncExitStack() as stack:
+        own, page = settings.worker, settings.web
+        metrics_url = await stack.enter_async_context(
+            serving(status_app(vitals), own.metrics_host, own.metrics_port, "worker.metrics_port")
+        )
+        facts: dict[str, Any] = {"metrics_url": f"{metrics_url}/metrics"}
+        if web is not None:
+            app = web(settings, vitals.status)
+            add_status_routes(app, vitals)
+            facts["url"] = await stack.enter_async_context(
+                serving(app, page.host, page.port, "web.port")
+            )
+        yield facts
 
 
 async def _until(work: Awaitable[None], stop: asyncio.Event) -> bool:
@@ -77,18 +91,3 @@ async def _until(work: Awaitable[None], stop: asyncio.Event) -> bool:
         stopped.cancel()
         task.cancel()
         await asyncio.gather(task, stopped, return_exceptions=True)
-
-
-async def _serve(runner: aiohttp_web.AppRunner, settings: WebSettings) -> str:
-    """Start the page and return its address. Raises WorkerError when the port is taken."""
-    await runner.setup()
-    site = aiohttp_web.TCPSite(runner, settings.host, settings.port)
-    try:
-        await site.start()
-    except OSError as error:
-        raise WorkerError(
-            f"the page cannot listen on {settings.host}:{settings.port} ({error.strerror}): "
-            "set web.port to a free port, or to 0"
-        ) from error
-    host, port = runner.addresses[0][:2]
-    return f"http://{host}:{port}"

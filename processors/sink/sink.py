@@ -13,6 +13,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from pydantic import ValidationError
 
 from processors.sink.batch import Batch, Batcher, Pending, TopicPartition
+from processors.sink.probe import StoreProbe
 from processors.sink.rows import ADAPTERS, ROW_MAKERS
 from processors.sink.stats import SinkStats
 from processors.sink.writer import RefusedRowsError, Writer
@@ -48,6 +49,7 @@ class ClickHouseSink:
         self._now_us = now_us
         self._url, self._user = store.url, store.user
         self._writer = Writer(store, settings.kafka.group)
+        self._probe = StoreProbe(self._writer.ping)
         self._batcher = Batcher(store.batch_rows, store.batch_ms / 1_000)
         self._in_flight: Batch | None = None
         self._lock = asyncio.Lock()
@@ -139,6 +141,16 @@ class ClickHouseSink:
             self._next.pop(partition, None)
             self._written.pop(partition, None)
 
+    async def trouble(self) -> str | None:
+        """Return in one line why the store takes nothing at the moment; None: it does."""
+        if self._stats.last_error is not None:
+            return self._stats.last_error
+        try:
+            await self._probe.check()
+        except (ClickHouseError, OSError) as error:
+            return str(store_error(error, self._url, self._user))
+        return None
+
     def restart_at(self, topic: str, partition: int, next_offset: int) -> None:
         """Expect `next_offset` from now on, even below what was written: the log was made anew."""
         self._next[topic, partition] = next_offset
@@ -152,6 +164,7 @@ class ClickHouseSink:
 
         What is not written is read again at the next start, because its positions are not.
         """
+        self._probe.close()
         try:
             async with asyncio.timeout(timeout_s):
                 await self.flush()
@@ -168,8 +181,7 @@ class ClickHouseSink:
             lambda: self._writer.write_offsets(batch.next_offsets, self._now_us())
         )
         self._written.update(batch.next_offsets)
-        self._stats.batches += 1
-        self._stats.batch_ms.append((time.perf_counter() - started) * 1_000)
+        self._stats.wrote((time.perf_counter() - started) * 1_000)
 
     async def _insert(self, view: str, rows: Sequence[Pending]) -> None:
         """Insert rows; where the store refuses some, halve until each of them is alone."""
@@ -201,6 +213,7 @@ class ClickHouseSink:
                 pause_s = min(2 * pause_s, LAST_RETRY_S)
             else:
                 self._stats.last_error = None
+                self._probe.note_answer()
                 return
 
     async def _reject(self, pending: Pending, reason: str) -> None:

@@ -6,6 +6,8 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from processors.latency import LatencyHistogram
+
 LATENCY_SAMPLES: Final = 1_000
 
 
@@ -23,6 +25,15 @@ class SinkStats:
     """Why the store did not take the last batch; None while it does."""
     batch_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LATENCY_SAMPLES))
     """Time to write each of the newest batches with its positions, ms."""
+
+    write_times: LatencyHistogram = field(default_factory=LatencyHistogram)
+    """The same of all batches since the start."""
+
+    def wrote(self, milliseconds: float) -> None:
+        """Count a batch that was written with its positions."""
+        self.batches += 1
+        self.batch_ms.append(milliseconds)
+        self.write_times.add(milliseconds)
 
     def quantile_ms(self, quantile: float) -> float | None:
         """Return a quantile in [0, 1] of the batch times, ms; None before the first batch."""

@@ -66,6 +66,10 @@ class Writer:
         """Return the number of distinct rows of each view."""
         return await self._call(lambda: count_rows(self._opened()))
 
+    async def ping(self) -> None:
+        """Ask for a trivial answer. Raises whatever went wrong."""
+        await self._call(lambda: self._opened().command("SELECT 1"))
+
     async def close(self) -> None:
         """Close the client after what is running. May be called again."""
         if not self._closed:

@@ -14,3 +14,9 @@ class WorkerSettings(Section):
     """Records of one stream waiting for another before the stream is paused."""
     instance_id: str = Field("worker-1", min_length=1)
     """Static group membership: a restarted worker gets its partitions back at once."""
+    metrics_host: str = "127.0.0.1"
+    """Where /metrics, /healthz and /readyz listen."""
+    metrics_port: int = Field(0, ge=0, le=65_535)
+    """0: a free port, named in the ready line."""
+    ready_lag: int = Field(10_000, ge=1)
+    """/readyz refuses while more records than this are not yet processed and stored."""

@@ -28,6 +28,7 @@ from tests.support.market import VENUE, MarketLog, random_log
 PARTITIONS = 2
 FRAMES = 700
 IDLE_S = 90.0
+PROBE_S = 40.0
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -82,6 +83,7 @@ class Worker:
         self._log_path = log_path
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
+        self.metrics_url = ""
 
     @property
     def runs(self) -> bool:
@@ -103,7 +105,7 @@ class Worker:
         assert self._process.stdout is not None
         ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 60))
         assert ready["ready"] is True, ready
-        self.url = ready["url"]
+        self.url, self.metrics_url = ready["url"], ready["metrics_url"]
 
     async def kill(self) -> None:
         """End it with SIGKILL."""
@@ -128,6 +130,35 @@ class Worker:
         ):
             document: dict[str, Any] = await answer.json()
             return document
+
+    async def metrics(self, url: str | None = None) -> dict[str, float]:
+        """Return the metrics as they are served, labels as part of the name."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url or self.metrics_url) as answer,
+        ):
+            text = await answer.text()
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    async def probe(self, path: str) -> tuple[int, list[str]]:
+        """Return the status and the reasons of /healthz or /readyz."""
+        url = self.metrics_url.removesuffix("/metrics") + path
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, (await answer.json())["reasons"]
+
+    async def until_probe(self, path: str, status: int) -> list[str]:
+        """Wait until a probe answers with `status`; returns its reasons."""
+        reasons: list[str] = []
+        try:
+            async with asyncio.timeout(PROBE_S):
+                while True:
+                    found, reasons = await self.probe(path)
+                    if found == status:
+                        return reasons
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"{path} never said {status}: {reasons}") from None
 
     async def until_idle(self) -> dict[str, Any]:
         """Wait until everything is processed and stored, and return the status of then."""
