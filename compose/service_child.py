@@ -23,6 +23,15 @@ class ServiceError(UserError):
     """A service cannot be started or kept running."""
 
 
+LEAN_MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "262144",
+    "MALLOC_TRIM_THRESHOLD_": "262144",
+}
+"""What glibc needed once for a large message goes back to the system, and its threads share two
+heaps. The image sets the same; whoever sets one of these in the environment has the last word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a service ended."""
@@ -115,9 +124,12 @@ class ServiceChild:
 
 
 def service_environment(settings: Settings) -> dict[str, str]:
-    """Return our environment with the settings of `settings` in place of all WALLWATCH_* ones."""
+    """Return our environment with the settings of `settings` in place of all WALLWATCH_* ones.
+
+    The allocator is told to be lean.
+    """
     others = {k: v for k, v in os.environ.items() if not k.startswith("WALLWATCH_")}
-    return {**others, **settings.as_environment()}
+    return {**LEAN_MALLOC, **others, **settings.as_environment()}
 
 
 async def _read_lines(
