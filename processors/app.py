@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -31,19 +30,22 @@ class _PromptTableManager(TableManager):
         return None
 
 
-def build_app(settings: Settings, group: str, data_dir: Path, resume: ResumePositions) -> faust.App:
-    """Return a Faust app of one consumer group, without agents and tables.
+class _DisklessApp(faust.App):
+    """Tables are held in memory and restored from their changelog: no folder is needed."""
 
-    `data_dir` exists and stays empty: tables are held in memory and restored from their changelog.
-    """
+    def _create_directories(self) -> None:
+        """Make none."""
+
+
+def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.App:
+    """Return a Faust app of one consumer group, without agents and tables."""
     kafka = settings.kafka
     brokers = [URL(f"kafka://{broker}") for broker in kafka.brokers.split(",")]
-    app = faust.App(
+    app = _DisklessApp(
         group,
         broker=brokers,
         broker_credentials=_credentials(kafka),
         store="memory://",
-        datadir=data_dir,
         autodiscover=False,
         web_enabled=False,
         topic_partitions=kafka.partitions,

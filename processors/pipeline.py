@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -47,16 +46,14 @@ REVOKE_S: Final = 5.0
 class Pipeline:
     """Everything of a worker but the web server."""
 
-    def __init__(self, settings: Settings, data_dir: Path) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._metrics = ShellMetrics()
         self._store_metrics = ShellMetrics()
         self._emitter = Emitter(settings.kafka)
         group = settings.kafka.group
-        self._market_app = build_app(settings, group, data_dir / "market", self._resume_market)
-        self._store_app = build_app(
-            settings, f"{group}-sink", data_dir / "sink", self._resume_store
-        )
+        self._market_app = build_app(settings, group, self._resume_market)
+        self._store_app = build_app(settings, f"{group}-sink", self._resume_store)
         self._changed = ChangedSettings(settings)
         self._feed = SettingsFeed(settings, self._changed, self._on_settings, self._refuse_settings)
         self._table = StateTable(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web as aiohttp_web
@@ -45,16 +43,15 @@ async def run_worker(
     for name, level in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level)
     await check_topics(settings.kafka)
-    with tempfile.TemporaryDirectory(prefix="wallwatch-faust-") as folder:
-        pipeline = Pipeline(settings, Path(folder))
-        try:
-            async with _servers(settings, pipeline.vitals, web) as facts:
-                if await _until(pipeline.start(), stop):
-                    ready(facts)
-                    await _until(pipeline.run(), stop)
-                return await pipeline.report()
-        finally:
-            await pipeline.stop()
+    pipeline = Pipeline(settings)
+    try:
+        async with _servers(settings, pipeline.vitals, web) as facts:
+            if await _until(pipeline.start(), stop):
+                ready(facts)
+                await _until(pipeline.run(), stop)
+            return await pipeline.report()
+    finally:
+        await pipeline.stop()
 
 
 @asynccontextmanager
