@@ -44,6 +44,13 @@ KINDS: tuple[tuple[Fault, ...], ...] = (
     ({"kind": "invalid_utf8"},),
     ({"kind": "maintenance", **LASTING},),
 )
+HEAVY: tuple[Fault, ...] = (
+    {"kind": "burst", **LASTING},
+    {"kind": "big_message"},
+    {"kind": "big_message", "shape": "levels"},
+    {"kind": "big_message", "shape": "garbage"},
+)
+"""What needs most memory."""
 REFUSALS: tuple[Fault, ...] = (
     {"kind": "throttle", "retry_after_s": 3},
     {"kind": "ban", "retry_after_s": 4},

@@ -1,6 +1,7 @@
 """Exchange, broker and ingest as processes; faults at random; the book compared after each."""
 
 import asyncio
+import itertools
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,23 +12,29 @@ from typing import Any
 import aiohttp
 
 from compose.brokers.noida import NoidaBroker
+from compose.errors import UserError
 from compose.service_child import Ending, ServiceChild
 from compose.topics import ensure_topics
 from schemas.settings import IngestSettings, KafkaSettings, Settings
-from tests.soak.bad_luck import BadLuck
-from tests.soak.memory import MemorySeries
+from tests.soak.bad_luck import HEAVY, BadLuck, Fault
+from tests.soak.memory import GROWTH_MB, MemorySeries
 from tests.support.exchange import Running
 from tests.support.faults import HIT, OTHER, PARTITIONS, SPEED, Rig, TopicLog
 
-START_S = 20.0
+START_S = 60.0
 OVER_S = 10.0
-OVER_ATTEMPTS = 6
-RECOVERY_S = 60.0
-"""Longest way back after the last fault: a back-off of up to 30 s and a few snapshots."""
+OVER_ATTEMPTS = 18
+RECOVERY_S = 180.0
+"""Longest way back after the last fault: two back-offs of up to 30 s where the first new connection
+fails, the patience of both with a peer that does not answer, a few snapshots; and all of it on a
+machine that has other things to do."""
+SNAPSHOT_TIMEOUT_S = 10.0
 JOURNAL_STEPS = 3_000
 WARM_UP_SHARE = 0.3
-CALM_S = 5.0
+CALM_S = 17.0
+"""Without faults, before memory is compared: more than the samples that are looked at."""
 SAMPLE_S = 1.0
+PROGRESS_S = 60.0
 UNEXPECTED = re.compile(r"Traceback|never retrieved|Unhandled|was never awaited| CRITICAL ")
 
 
@@ -44,43 +51,77 @@ class SoakResult:
     peak_mb: dict[str, float] = field(default_factory=dict)
     unexpected: list[str] = field(default_factory=list)
     """Lines of the logs that tell of something unhandled."""
+    failed: str = ""
+    """Why it ended early, empty where it did not."""
     ingest: dict[str, Any] = field(default_factory=dict)
     exchange: dict[str, Any] = field(default_factory=dict)
+
+    def faulty(self) -> list[str]:
+        """Return what was wrong, a line for each."""
+        grown = [
+            f"{name} has grown by {mb} MB" for name, mb in self.growth_mb.items() if mb >= GROWTH_MB
+        ]
+        return [text for text in (self.failed, *self.unexpected, *grown) if text]
 
 
 async def soak(
     folder: Path, duration_s: float, seed: int, say: Callable[[str], None]
 ) -> SoakResult:
-    """Run for `duration_s`; logs stay in `folder`. Raises AssertionError as soon as a book is
-    wrong or does not come back."""
-    result, luck, memory = SoakResult(), BadLuck(seed), MemorySeries()
-    clock = asyncio.get_running_loop().time
-    async with stack(folder, seed) as (rig, children):
-        sampling = asyncio.create_task(_sample(memory, children))
-        try:
-            await rig.settled(START_S)
-            began_s = clock()
-            warm_s, end_s = began_s + duration_s * WARM_UP_SHARE, began_s + duration_s
-            marked = False
-            while clock() < end_s:
-                await _round(rig, luck, result)
-                if not marked and clock() >= warm_s:
-                    memory.mark()
-                    marked = True
-                    say(f"warm after {result.rounds} rounds: {memory.peaks()} MB at most")
-                if result.rounds % 50 == 0:
-                    say(f"{clock() - began_s:.0f} s, {result.rounds} rounds")
-            await asyncio.sleep(CALM_S)
-            for symbol in (HIT, OTHER):
-                await rig.same_book(symbol, RECOVERY_S)
-            result.growth_mb, result.peak_mb = memory.growth(), memory.peaks()
-            result.exchange = await rig.exchange.status()
-        finally:
-            sampling.cancel()
-            await asyncio.wait((sampling,))
-    result.ingest = rig.ingest.result()
+    """Run for `duration_s`; logs stay in `folder`. Ends as soon as a book is wrong or does not come
+    back, a process ends, or a log tells of something unhandled."""
+    result, memory = SoakResult(), MemorySeries()
+    try:
+        async with stack(folder, seed) as (rig, children):
+            beside = (
+                asyncio.create_task(_sample(memory, children)),
+                asyncio.create_task(_tell(result, memory, say)),
+            )
+            try:
+                await _live(rig, folder, BadLuck(seed), duration_s, result, memory, say)
+            finally:
+                for task in beside:
+                    task.cancel()
+                await asyncio.wait(beside)
+            for task in beside:
+                if not task.cancelled():
+                    task.result()
+        result.ingest = rig.ingest.result()
+    except (AssertionError, TimeoutError, UserError, aiohttp.ClientError) as error:
+        result.failed = str(error) or type(error).__name__
     result.unexpected = _unexpected(folder)
     return result
+
+
+async def _live(
+    rig: Rig,
+    folder: Path,
+    luck: BadLuck,
+    duration_s: float,
+    result: SoakResult,
+    memory: MemorySeries,
+    say: Callable[[str], None],
+) -> None:
+    clock = asyncio.get_running_loop().time
+    await rig.settled(START_S)
+    began_s = clock()
+    # What needs most memory comes first, so that it is part of the warm-up.
+    for fault in HEAVY:
+        await _round(rig, [{**fault, "symbol": symbol} for symbol in (HIT, OTHER)], result)
+    while clock() < began_s + duration_s * WARM_UP_SHARE:
+        await _round(rig, luck.draw(clock()), result)
+        await asyncio.sleep(luck.pause_s())
+    await asyncio.sleep(CALM_S)
+    memory.mark()
+    say(f"warm after {result.rounds} rounds: {memory.peaks()} MB at most")
+    while clock() < began_s + duration_s:
+        await _round(rig, luck.draw(clock()), result)
+        assert (lines := _unexpected(folder)) == [], lines
+        await asyncio.sleep(luck.pause_s())
+    await asyncio.sleep(CALM_S)
+    for symbol in (HIT, OTHER):
+        await rig.same_book(symbol, RECOVERY_S)
+    result.growth_mb, result.peak_mb = memory.growth(), memory.peaks()
+    result.exchange = await rig.exchange.status()
 
 
 def _unexpected(folder: Path) -> list[str]:
@@ -92,9 +133,8 @@ def _unexpected(folder: Path) -> list[str]:
     ]
 
 
-async def _round(rig: Rig, luck: BadLuck, result: SoakResult) -> None:
+async def _round(rig: Rig, faults: list[Fault], result: SoakResult) -> None:
     clock = asyncio.get_running_loop().time
-    faults = luck.draw(clock())
     result.rounds += 1
     for fault in faults:
         result.faults[fault["kind"]] = result.faults.get(fault["kind"], 0) + 1
@@ -107,8 +147,7 @@ async def _round(rig: Rig, luck: BadLuck, result: SoakResult) -> None:
             await rig.same_book(symbol, RECOVERY_S)
     except (AssertionError, TimeoutError) as error:
         raise AssertionError(f"round {result.rounds} ({kinds}): {error}") from error
-    result.slowest_s = max(result.slowest_s, clock() - began_s)
-    await asyncio.sleep(luck.pause_s())
+    result.slowest_s = max(result.slowest_s, round(clock() - began_s, 2))
 
 
 async def _until_over(rig: Rig) -> None:
@@ -122,6 +161,15 @@ async def _until_over(rig: Rig) -> None:
         else:
             return
     raise AssertionError(f"faults go on: {(await rig.exchange.status())['faults'][-5:]}")
+
+
+async def _tell(result: SoakResult, memory: MemorySeries, say: Callable[[str], None]) -> None:
+    for minute in itertools.count(1):
+        await asyncio.sleep(PROGRESS_S)
+        say(
+            f"{minute} min: {result.rounds} rounds, {sum(result.faults.values())} faults, "
+            f"slowest recovery {result.slowest_s} s, memory {memory.newest()} MB"
+        )
 
 
 async def _sample(memory: MemorySeries, children: dict[str, ServiceChild]) -> None:
@@ -159,7 +207,7 @@ async def stack(folder: Path, seed: int) -> AsyncIterator[tuple[Rig, dict[str, S
                 symbols=(HIT, OTHER),
                 smart_money_symbols=(),
                 silence_s=5.0,
-                snapshot_timeout_s=3.0,
+                snapshot_timeout_s=SNAPSHOT_TIMEOUT_S,
                 state_dir=folder / "state",
             ),
         )

@@ -34,6 +34,10 @@ class MemorySeries:
         after = self._level()
         return {name: round(after[name] - level, 1) for name, level in self._before.items()}
 
+    def newest(self) -> dict[str, float]:
+        """Return the newest sample of every process, MB."""
+        return {name: round(samples[-1], 1) for name, samples in self._samples.items()}
+
     def peaks(self) -> dict[str, float]:
         """Return the largest sample of every process, MB."""
         return {name: round(max(samples), 1) for name, samples in self._samples.items()}

@@ -1,0 +1,65 @@
+"""A silent stream, a lost update and a snapshot at the id of an update, in every order."""
+
+from collections.abc import AsyncIterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from compose.brokers.noida import NoidaBroker
+from compose.topics import ensure_topics
+from schemas.market import ResetReason
+from schemas.settings import KafkaSettings
+from tests.support.faults import HIT, OTHER, PARTITIONS, rig
+
+SILENCE_BEGINS_S, SILENT_S = 0.2, 0.8
+LOST_AFTER_S = (0.0, 0.4, 0.9)
+"""Before, within and at the end of the silence."""
+HEALED_S = 10.0
+OVER_S = 30.0
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[str]:
+    """HOST:PORT of an embedded broker with the topics."""
+    server = NoidaBroker(tmp_path / "data", tmp_path)
+    address = await server.start()
+    try:
+        await ensure_topics(KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1))
+        yield address
+    finally:
+        await server.stop()
+
+
+@pytest.mark.parametrize("silence_s", [0.5, 30.0], ids=["with an alarm", "without an alarm"])
+async def test_silence_loss_and_an_aligned_snapshot_together_heal(
+    broker: str, tmp_path: Path, silence_s: float
+) -> None:
+    async with rig(broker, tmp_path, ingest={"silence_s": silence_s}) as running:
+        await running.settled()
+        other = running.log.symbols[OTHER]
+        hit = running.log.symbols[HIT]
+        for stream, lost_after_s in product(("depth", "aggTrade"), LOST_AFTER_S):
+            resets = len(hit.resets)
+            await running.inject(
+                {
+                    "kind": "silent_stream",
+                    "symbol": HIT,
+                    "stream": stream,
+                    "after_s": SILENCE_BEGINS_S,
+                    "duration_s": SILENT_S,
+                },
+                {"kind": "aligned_snapshot", "symbol": HIT, "after_s": lost_after_s},
+                {"kind": "drop", "symbol": HIT, "after_s": lost_after_s, "after_frames": 5},
+                time_scale=1.0,
+            )
+            await running.faults_over(OVER_S)
+            await running.until(
+                lambda resets=resets: len(hit.resets) > resets and hit.valid,  # type: ignore[misc]
+                HEALED_S,
+                f"healed after {stream} fell silent and an update was lost at {lost_after_s} s",
+            )
+            await running.same_book(HIT, HEALED_S)
+        assert other.resets == [ResetReason.START]
+        await running.same_book(OTHER, HEALED_S)
+    assert running.ingest.result()["http_418"] == 0
