@@ -8,7 +8,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from ingest.backoff import Backoff
 from ingest.dead_letters import dead_letter
@@ -36,6 +41,8 @@ REQUEST_TIMEOUT_MS: Final = 10_000
 START_TIMEOUT_S: Final = 15.0
 END_TIMEOUT_S: Final = 2.0
 MAX_PAUSE_S: Final = 2.0
+TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""What a broker says whose own limit is lower."""
 WRITTEN: Final = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)
 
 
@@ -78,7 +85,8 @@ class Publisher:
         self.acknowledged: Callable[[float], object] = _ignore
         """Called with the time between handing over and acknowledgement of a record, s."""
         self.tail_lost: Callable[[], object] = _ignore_loss
-        """Called when the broker turns out to have lost records that it had acknowledged."""
+        """Called when the broker has refused a record, or turns out to have lost records that it
+        had acknowledged."""
         self.lost_by_broker = 0
         """Records that the broker had acknowledged and does not have any more."""
         self.rebuilds = 0
@@ -217,6 +225,8 @@ class Publisher:
         self, producer: AIOKafkaProducer, entry: Entry, sent: "asyncio.Future[Any]"
     ) -> None:
         error = None if sent.cancelled() else sent.exception()
+        if isinstance(error, TOO_LARGE):
+            self._give_up(entry, error)
         if error is not None:
             # What becomes of a producer that was given up already is of no interest.
             if producer is self._producer:
@@ -231,6 +241,25 @@ class Publisher:
                 self._positions[partition] = metadata.offset + 1
             self._settle(entry)
         self._news.set()
+
+    def _give_up(self, entry: Entry, error: BaseException) -> None:
+        """Sent again it would be refused again, and hold up all that is behind it."""
+        if entry.is_settled:
+            return
+        logger.error(
+            "kafka broker %s refuses a record of %d bytes in %s (%s): raise its max.message.bytes",
+            self._settings.brokers,
+            len(entry.value),
+            entry.topic,
+            error,
+        )
+        self.outbox.refused += 1
+        if entry.done is not None and not entry.done.done():
+            entry.done.set_result(False)
+        self.outbox.settle(entry)
+        self.tail_lost()
+        if not len(self.outbox):
+            self._empty.set()
 
     def _settle(self, entry: Entry) -> None:
         self.acknowledged(self._clock() - entry.born_s)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from compose.brokers import apache
@@ -216,3 +218,52 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
     finally:
         await broker.stop()
     assert [r.event_time for r in values[DEPTH.name]] == list(range(1, expected + 1))
+
+
+@pytest.mark.kafka
+async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path) -> None:
+    broker = apache.ApacheBroker(tmp_path / "data", tmp_path, say=print)
+    try:
+        address = await broker.start()
+    except BrokerError as error:
+        unavailable(str(error))
+    settings = KafkaSettings(
+        brokers=address, partitions=2, retention_ms=-1, linger_ms=0, compression="none"
+    )
+    try:
+        await ensure_topics(settings)
+        await lower_limit(address, DEPTH.name, 20_000)
+        publisher = Publisher(settings, 1 << 20)
+        told: list[str] = []
+        publisher.tail_lost = lambda: told.append("lost")
+        await publisher.start()
+        running = asyncio.create_task(publisher.run())
+        levels = [(float(price), 1.0) for price in range(1, 5_000)]
+        ids = {"first_update_id": 1, "last_update_id": 2, "prev_update_id": 0}
+        for number in range(1, 101):
+            head = {"venue": "v", "symbol": "S", "event_time": number, "received_us": 1}
+            publisher.put(DepthHeartbeat(**head))
+            if number == 50:
+                publisher.put(DepthDiff(**head, **ids, bids=levels, asks=[]))
+        await asyncio.wait_for(publisher.flush(), 60.0)
+        running.cancel()
+        await asyncio.wait((running,))
+        await publisher.close(1.0)
+        values = await read_topics(address, DEPTH)
+    finally:
+        await broker.stop()
+    assert [r.event_time for r in values[DEPTH.name]] == list(range(1, 101))
+    assert (publisher.outbox.refused, told) == (1, ["lost"])
+
+
+async def lower_limit(address: str, topic: str, size: int) -> None:
+    """Let the broker refuse records of the topic above `size` bytes."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=address)
+    await admin.start()
+    try:
+        resource = ConfigResource(
+            ConfigResourceType.TOPIC, topic, configs={"max.message.bytes": str(size)}
+        )
+        await admin.alter_configs([resource])
+    finally:
+        await admin.close()
