@@ -135,6 +135,7 @@ def _needed() -> list[str]:
 
 def _installed(name: str) -> str | None:
     try:
-        return version(name)
+        # Some packages write their version as v1.2.3, which means the same.
+        return version(name).removeprefix("v")
     except PackageNotFoundError:
         return None

@@ -8,10 +8,11 @@ from typing import Any, Final, TypeVar
 
 import click
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from pydantic import ValidationError
 
 from compose.errors import UserError
+from compose.kafka_log import quiet_client
 from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.record import Record
@@ -46,7 +47,13 @@ def _bounded(
             return await work()
 
     try:
-        return asyncio.run(bounded())
+        with quiet_client():
+            return asyncio.run(bounded())
+    except (KafkaConnectionError, TimeoutError):
+        raise UserError(
+            f"kafka.brokers {settings.brokers}: no Kafka broker is reachable there: start it, or "
+            "name another with --brokers"
+        ) from None
     except (KafkaError, OSError) as error:
         reason = str(error) or type(error).__name__
         raise UserError(

@@ -1,7 +1,6 @@
 """Whether something at an address answers the Kafka protocol."""
 
 import asyncio
-import logging
 import socket
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from collections.abc import Callable
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from compose.kafka_log import quiet_client
 from schemas.kafka_security import client_options
 from schemas.settings import KafkaSettings
 
@@ -78,17 +78,13 @@ async def _connect_problem(address: str) -> str | None:
 
 
 async def _metadata_problem(bootstrap: str, timeout_s: float, kafka: KafkaSettings) -> str | None:
-    # The client reports a refused bootstrap through its logger before it raises.
-    logger = logging.getLogger("aiokafka")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
     options = client_options(kafka) | {"bootstrap_servers": bootstrap}
     client = AIOKafkaClient(**options, request_timeout_ms=max(1, int(timeout_s * 1000)))
-    try:
-        await client.bootstrap()
-        return None if client.cluster.brokers() else "it knows of no broker yet"
-    except (KafkaError, OSError) as error:
-        return f"it does not answer as a Kafka broker ({error})"
-    finally:
-        await client.close()
-        logger.setLevel(before)
+    with quiet_client():
+        try:
+            await client.bootstrap()
+            return None if client.cluster.brokers() else "it knows of no broker yet"
+        except (KafkaError, OSError) as error:
+            return f"it does not answer as a Kafka broker ({error})"
+        finally:
+            await client.close()

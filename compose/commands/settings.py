@@ -16,7 +16,7 @@ from compose.control_topic import newest, say
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
 from schemas.control import SettingsChange
-from schemas.settings import EngineSettings, Settings, load_settings, merged
+from schemas.settings import EngineSettings, Settings, explain, load_settings, merged
 from schemas.topics import SETTINGS
 
 DELAY_S: Final = 5.0
@@ -57,10 +57,13 @@ def set_values(
 ) -> None:
     """Lay VALUES over the settings of SYMBOL ('*': of all), over those set before."""
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
-    before = _before(settings, symbol)
-    overrides = before
+    said: dict[str, Any] = {}
     for value in values:
-        overrides = merged(overrides, _parsed(value))
+        said = merged(said, _parsed(value))
+    # A mistake is told before the broker is asked.
+    _check(settings, symbol, said)
+    overrides = merged(_before(settings, symbol), said)
+    _check(settings, symbol, overrides)
     _say(settings, symbol, overrides, at_ms, delay_s)
     click.echo(f"{symbol} {json.dumps(overrides)}")
 
@@ -98,15 +101,16 @@ def _before(settings: Settings, symbol: str) -> dict[str, Any]:
     )
 
 
-def _say(
-    settings: Settings, symbol: str, overrides: dict[str, Any], at_ms: int | None, delay_s: float
-) -> None:
+def _check(settings: Settings, symbol: str, overrides: dict[str, Any]) -> None:
     try:
         EngineSettings.model_validate(merged(settings.engine_for(symbol).model_dump(), overrides))
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"setting {field}: {first['msg']} (given: {first['input']!r})") from None
+        raise UsageError(explain(error)) from None
+
+
+def _say(
+    settings: Settings, symbol: str, overrides: dict[str, Any], at_ms: int | None, delay_s: float
+) -> None:
     now_ms = time.time_ns() // 1_000_000
     change = SettingsChange(
         venue=settings.ingest.venue,

@@ -13,6 +13,7 @@ from schemas.settings.detection import (
     ThresholdSettings,
 )
 from schemas.settings.engine import EngineSettings
+from schemas.settings.explain import explain
 from schemas.settings.ingest import SPOT_REST_URL, SPOT_WEBSOCKET_URL, IngestSettings
 from schemas.settings.kafka import KafkaSettings
 from schemas.settings.load import CONFIG_VARIABLE, load_settings
@@ -53,6 +54,7 @@ __all__ = [
     "ThresholdSettings",
     "WebSettings",
     "WorkerSettings",
+    "explain",
     "load_settings",
     "merged",
 ]

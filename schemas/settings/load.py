@@ -14,6 +14,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from schemas.settings.explain import explain
 from schemas.settings.root import Settings
 from schemas.settings.section import SettingsError
 
@@ -48,7 +49,7 @@ def load_settings(config: Path | None = None, flags: dict[str, Any] | None = Non
         for symbol in settings.symbols:
             settings.engine_for(symbol)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        raise SettingsError(explain(error)) from None
     except ValueError as error:
         # pydantic-settings wraps an environment value that is no JSON.
         raise SettingsError(f"{error}: {error.__cause__}") from None
@@ -62,13 +63,3 @@ def _check_file(config: Path) -> None:
         raise SettingsError(f"{config}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{config}: not a TOML file: {error}") from None
-
-
-def _explain(error: ValidationError) -> str:
-    lines = []
-    for detail in error.errors():
-        field = ".".join(str(part) for part in detail["loc"])
-        given = detail["input"]
-        shown = f" (given: {given!r})" if not isinstance(given, dict) else ""
-        lines.append(f"setting {field}: {detail['msg']}{shown}")
-    return "\n".join(lines)

@@ -24,6 +24,11 @@ MISTAKES = [
     (["up", "--data-dir", "{capture}"], 2, "is a file"),
     (["topics", "--schema", "nothing"], 2, "unknown topic nothing"),
     (["topics", "--create", "--brokers", "127.0.0.1:1"], 1, "reachable at 127.0.0.1:1"),
+    (["watch", "list", "--brokers", "127.0.0.1:1"], 1, "no Kafka broker is reachable there"),
+    (["watch", "add", "A B"], 2, "no comma list of symbols"),
+    (["settings", "list", "--brokers", "127.0.0.1:1"], 1, "no Kafka broker is reachable there"),
+    (["settings", "set", "BTCUSDT", "floor_usd"], 2, "write SECTION.NAME=VALUE"),
+    (["settings", "set", "BTCUSDT", "threshold.floor_usd=-2"], 2, "threshold.floor_usd"),
     (["exchange", "--port", "-1"], 2, "-1 is not in the range 0<=x<=65535"),
     (["doctor", "--broker", "somewhere"], 2, "give noida, apache or HOST:PORT"),
 ]
