@@ -5,49 +5,20 @@ never left with a book that is known to be wrong. Times never run backwards in i
 """
 
 from collections import deque
-from dataclasses import dataclass
 
+from ingest.depth_counts import DepthCounts
+from ingest.depth_records import AnyDepth, DepthRecords
 from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
-from schemas.market import (
-    BookReset,
-    DepthDiff,
-    DepthHeartbeat,
-    DepthSnapshot,
-    ResetReason,
-)
-
-AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
+from schemas.market import DepthDiff, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000
 """Updates that wait for a snapshot; 200 s of a stream that sends every 100 ms."""
 
 
-@dataclass(slots=True)
-class DepthCounts:
-    """What one symbol's synchronisation did since the start."""
-
-    applied: int = 0
-    snapshots: int = 0
-    stale_dropped: int = 0
-    """Updates that the book or snapshot already contained."""
-    unbridged_dropped: int = 0
-    """Updates that were given up because no snapshot could connect to them."""
-    gaps: int = 0
-    resyncs: int = 0
-    """Snapshots asked for because a book was lost."""
-    overflows: int = 0
-    too_large: int = 0
-    """Updates that were larger than a record may be."""
-    silences: int = 0
-    """Times that the book was given up because the stream was silent while trades went on."""
-    snapshots_refused: int = 0
-    """Snapshots that were older than the buffer or that nobody waited for."""
-
-
 class DepthSync:
     """The state machine of one symbol's book.
 
-    Feed it with `update`, `snapshot`, `disconnected` and, about once a second, `keep_alive`; each
+    Feed it with `update`, `snapshot`, `lost` and, about once a second, `keep_alive`; each
     returns the records to publish, in order. `wants_snapshot` tells when to ask for one.
     """
 
@@ -57,13 +28,11 @@ class DepthSync:
         "_in_flight",
         "_last_id",
         "_newest",
-        "_promised",
         "_reason",
+        "_records",
         "_rule",
         "_snapshot_id",
-        "_symbol",
         "_synced",
-        "_venue",
         "counts",
         "max_buffered",
     )
@@ -75,8 +44,7 @@ class DepthSync:
         rule: SequenceRule,
         max_buffered: int = MAX_BUFFERED_UPDATES,
     ) -> None:
-        self._venue = venue
-        self._symbol = symbol
+        self._records = DepthRecords(venue, symbol)
         self._rule = rule
         self.max_buffered = max_buffered
         self.counts = DepthCounts()
@@ -88,8 +56,6 @@ class DepthSync:
         self._last_id = 0
         self._newest = 0
         """Newest event time seen, ms."""
-        self._promised = 0
-        """Event time of the newest emitted record, ms."""
         self._in_flight = False
         self._reason = ResetReason.START
 
@@ -116,7 +82,7 @@ class DepthSync:
     @property
     def newest_time(self) -> int:
         """Newest event time seen or emitted, ms; 0 before the first."""
-        return max(self._newest, self._promised)
+        return max(self._newest, self._records.promised)
 
     def reaches(self, update: DepthUpdate) -> bool:
         """Whether nothing is missing between what was taken so far and `update`."""
@@ -146,7 +112,7 @@ class DepthSync:
     def snapshot_failed(self) -> None:
         """Note that the request brought no snapshot."""
         self._in_flight = False
-        if not self._synced and self._promised:
+        if not self._synced and self._records.promised:
             self._reason = ResetReason.SNAPSHOT_FAILED
 
     def snapshot_unwanted(self) -> None:
@@ -164,70 +130,46 @@ class DepthSync:
             return []
         return self._connect(snapshot, received_us)
 
-    def disconnected(self, received_us: int) -> list[AnyDepth]:
-        """Declare the book lost: updates may be missing from here on."""
+    def lost(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost for a reason that is not in the updates themselves."""
         self._early = None
-        return self._lose(ResetReason.DISCONNECT, received_us)
-
-    def overflowed(self, received_us: int) -> list[AnyDepth]:
-        """Declare the book lost: a record of it could not be kept."""
-        self._early = None
-        self.counts.overflows += 1
-        return self._lose(ResetReason.OVERFLOW, received_us)
-
-    def refused(self, received_us: int) -> list[AnyDepth]:
-        """Declare the book lost: a record of it was larger than the log takes."""
-        self.counts.too_large += 1
-        return self._lose(ResetReason.TOO_LARGE, received_us)
-
-    def silent(self, received_us: int) -> list[AnyDepth]:
-        """Declare the book lost: it must have changed, and the stream says nothing."""
-        self._early = None
-        self.counts.silences += 1
-        return self._lose(ResetReason.SILENT, received_us)
-
-    def unpublished(self, received_us: int) -> list[AnyDepth]:
-        """Declare the book lost: records of it that were published do not exist any more."""
-        return self._lose(ResetReason.BROKER_LOSS, received_us)
-
-    def removed(self, received_us: int) -> list[AnyDepth]:
-        """Return the last record of a symbol that is not watched any more."""
-        self._early = None
-        return self._lose(ResetReason.REMOVED, received_us)
+        self.counts.overflows += reason is ResetReason.OVERFLOW
+        self.counts.too_large += reason is ResetReason.TOO_LARGE
+        self.counts.silences += reason is ResetReason.SILENT
+        return self._lose(reason, received_us)
 
     def keep_alive(self, venue_time: int | None, received_us: int) -> list[AnyDepth]:
         """Return the record that repeats the newest promise, or moves it where that is safe.
 
         `venue_time`: a time (ms) that no update still to come is older than, None if unknown.
         """
-        if self._promised == 0:
+        if self._records.promised == 0:
             return []
         time = venue_time or 0
         if self._synced:
-            return [self._heartbeat(self._lift(time), received_us)]
+            return [self._records.heartbeat(time, received_us)]
         if not self._in_flight:
             # The snapshot will be asked for later, so it will be newer than all that waits. One
             # that is under way may be as old as its request: then nothing is promised.
             time = max(time, self._newest)
-            if time > self._promised:
+            if time > self._records.promised:
                 # One that came before any update would now be older than the promise.
                 self._early = None
-            return [self._reset(self._lift(time), received_us)]
-        return [self._reset(self._promised, received_us)]
+            return [self._reset(time, received_us)]
+        return [self._reset(0, received_us)]
 
     def finish(self, event_time: int, received_us: int) -> list[AnyDepth]:
         """Return the last record of a finite source: nothing older than `event_time` will come."""
-        if self._promised == 0:
+        if self._records.promised == 0:
             return []
-        time = self._lift(event_time)
         if self._synced:
-            return [self._heartbeat(time, received_us)]
-        return [self._reset(time, received_us)]
+            return [self._records.heartbeat(event_time, received_us)]
+        return [self._reset(event_time, received_us)]
 
     def _begin(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
-        if self._promised:
+        if self._records.promised:
             return []
-        return [self._reset(self._lift(update.event_time), received_us)]
+        return [self._reset(update.event_time, received_us)]
 
     def _live(self, update: DepthUpdate, received_us: int, backwards: bool) -> list[AnyDepth]:
         if self._snapshot_id is not None:
@@ -280,17 +222,7 @@ class DepthSync:
         self._synced = True
         self._snapshot_id = snapshot.last_id
         self._newest = max(self._newest, snapshot.event_time)
-        records: list[AnyDepth] = [
-            DepthSnapshot.model_construct(
-                venue=self._venue,
-                symbol=self._symbol,
-                event_time=self._lift(snapshot.event_time),
-                received_us=received_us,
-                last_update_id=snapshot.last_id,
-                bids=snapshot.bids,
-                asks=snapshot.asks,
-            )
-        ]
+        records: list[AnyDepth] = [self._records.snapshot(snapshot, received_us)]
         # The buffer is contiguous, so after the first update every other one follows.
         records.extend(self._apply(update, update_us) for update, update_us in fresh)
         return records
@@ -299,49 +231,22 @@ class DepthSync:
         self._snapshot_id = None
         self._last_id = update.last_id
         self.counts.applied += 1
-        return DepthDiff.model_construct(
-            venue=self._venue,
-            symbol=self._symbol,
-            event_time=self._lift(update.event_time),
-            received_us=received_us,
-            first_update_id=update.first_id,
-            last_update_id=update.last_id,
-            prev_update_id=update.prev_id,
-            bids=update.bids,
-            asks=update.asks,
-        )
+        return self._records.diff(update, received_us)
 
     def _lose(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
         self._synced = False
         self._snapshot_id = None
         self._drop_buffer()
-        if self._promised == 0:
+        if self._records.promised == 0:
             # Nothing was said of this symbol yet, so the first record is still that of the start.
             return []
         self._reason = reason
-        return [self._reset(self._promised, received_us)]
+        return [self._reset(0, received_us)]
 
     def _drop_buffer(self) -> None:
         self.counts.unbridged_dropped += len(self._buffer)
         self._buffer.clear()
 
-    def _lift(self, event_time: int) -> int:
-        self._promised = max(self._promised, event_time)
-        return self._promised
-
-    def _reset(self, event_time: int, received_us: int) -> BookReset:
-        return BookReset(
-            venue=self._venue,
-            symbol=self._symbol,
-            event_time=event_time,
-            received_us=received_us,
-            reason=self._reason,
-        )
-
-    def _heartbeat(self, event_time: int, received_us: int) -> DepthHeartbeat:
-        return DepthHeartbeat(
-            venue=self._venue,
-            symbol=self._symbol,
-            event_time=event_time,
-            received_us=received_us,
-        )
+    def _reset(self, event_time: int, received_us: int) -> AnyDepth:
+        """`event_time` is at least the newest promise."""
+        return self._records.reset(event_time, received_us, self._reason)

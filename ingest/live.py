@@ -9,10 +9,12 @@ from collections.abc import Callable
 from ingest.connection import Outcome
 from ingest.dead_letters import dead_letter
 from ingest.errors import FrameError
+from ingest.feed_figures import no_figures
 from ingest.health_board import HealthBoard
 from ingest.outlet import Outlet
+from ingest.pack_timers import PackTimers
 from ingest.shards import Shard
-from ingest.symbol_feed import SymbolFeed, no_figures
+from ingest.symbol_feed import SymbolFeed
 from ingest.venues.base import (
     DepthUpdate,
     Event,
@@ -48,7 +50,7 @@ class LiveMarket:
         self._outlet = outlet
         self._want_snapshot = want_snapshot
         self._loop = asyncio.get_running_loop()
-        self._pack_timers: dict[str, asyncio.TimerHandle] = {}
+        self._timers = PackTimers(lambda: self.now_ms)
         self.feeds: dict[str, SymbolFeed] = {}
         self._past = no_figures()
         """Figures of symbols that were removed."""
@@ -81,9 +83,7 @@ class LiveMarket:
     def remove(self, symbol: str) -> None:
         """Follow a symbol no longer: publish the end of its book and of its streams."""
         feed = self.feeds[symbol]
-        timer = self._pack_timers.pop(symbol, None)
-        if timer is not None:
-            timer.cancel()
+        self._timers.forget(symbol)
         feed.remove(time.time_ns() // 1_000, self.now_ms)
         streams = [name for route in self._venue.routes for name in route.streams(symbol)]
         for stream in (*streams, self._venue.interest_stream(symbol)):
@@ -141,12 +141,7 @@ class LiveMarket:
         if not isinstance(event, DepthUpdate | TradeUpdate):
             return True
         feed = self.feeds.get(event.symbol)
-        if feed is None or feed.blocked:
-            return True
-        if isinstance(event, DepthUpdate):
-            return feed.depth.reaches(event)
-        newest = feed.trades.ids.newest
-        return newest is None or event.trade.trade_id <= newest + 1
+        return feed is None or feed.reaches(event)
 
     def take_snapshot(self, feed: SymbolFeed, snapshot: Snapshot, received_ns: int) -> None:
         """Process a REST snapshot."""
@@ -199,9 +194,7 @@ class LiveMarket:
 
     def flush(self) -> None:
         """Publish the open packs."""
-        for timer in self._pack_timers.values():
-            timer.cancel()
-        self._pack_timers.clear()
+        self._timers.clear()
         for feed in self.feeds.values():
             feed.flush(self.now_ms)
 
@@ -221,7 +214,7 @@ class LiveMarket:
             self._take_depth(feed, event, received_us)
         elif isinstance(event, TradeUpdate):
             feed.on_trade(event.trade, received_us, self.now_ms)
-            self._arm(feed)
+            self._timers.arm(feed)
         else:
             self.marks[event.symbol] = event
             feed.on_clock(event.sent_time, received_us, self.now_ms)
@@ -252,18 +245,6 @@ class LiveMarket:
         for route in self._venue.routes:
             for stream in route.streams(feed.symbol):
                 self.health.note(stream, feed.symbol, StreamState.GAP, reason)
-
-    def _arm(self, feed: SymbolFeed) -> None:
-        due_ms = feed.trades.due_ms
-        if due_ms is not None and feed.symbol not in self._pack_timers:
-            self._pack_timers[feed.symbol] = self._loop.call_at(
-                due_ms / 1_000, self._pack_due, feed
-            )
-
-    def _pack_due(self, feed: SymbolFeed) -> None:
-        del self._pack_timers[feed.symbol]
-        # Not `tick`: a timer may fire a hair before its time, and the pack would wait once more.
-        feed.flush(self.now_ms)
 
     def _newest_time(self, symbol: str) -> int:
         feed = self.feeds.get(symbol)

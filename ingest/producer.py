@@ -16,47 +16,25 @@ from aiokafka.errors import (
 )
 
 from ingest.backoff import Backoff
-from ingest.dead_letters import dead_letter
 from ingest.errors import IngestError
+from ingest.kafka_client import abandon, check_topics, new_producer
+from ingest.log_positions import LogPositions
 from ingest.log_tail import found_in, read_tail
 from ingest.outbox import Entry, Outbox
 from ingest.outlet import Fate
+from ingest.record_values import WRITTEN, letter_of, topic_of, value_of
 from schemas.control import DeadLetter
-from schemas.kafka_security import client_options
-from schemas.market import FeedStatus, OpenInterest, Trades
 from schemas.record import Record
 from schemas.settings import KafkaSettings
-from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, WATCHLIST, Topic
 
 logger = logging.getLogger(__name__)
 
 MAX_UNDERWAY: Final = 5_000
 """Records handed to the producer and not acknowledged; the others wait in the outbox."""
-MAX_RECORD_BYTES: Final = 1_000_000
-"""A little below what brokers and clients take by default."""
-CUT_LETTER_CHARS: Final = 200_000
-"""Of a frame that is too large for the dead letters; escaped, it is at most four times as long."""
-REQUEST_TIMEOUT_MS: Final = 10_000
-"""After this a request counts as lost and is made again; the producer itself never gives up."""
 START_TIMEOUT_S: Final = 15.0
-END_TIMEOUT_S: Final = 2.0
 MAX_PAUSE_S: Final = 2.0
 TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 """What a broker says whose own limit is lower."""
-WRITTEN: Final = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)
-
-
-def topic_of(record: Record | DeadLetter) -> Topic:
-    """Return the topic that a record of ingest belongs to."""
-    if isinstance(record, Trades):
-        return TRADES
-    if isinstance(record, OpenInterest):
-        return OPEN_INTEREST
-    if isinstance(record, FeedStatus):
-        return STATUS
-    if isinstance(record, DeadLetter):
-        return DEAD_LETTERS
-    return DEPTH
 
 
 class Publisher:
@@ -77,8 +55,7 @@ class Publisher:
         self._empty = asyncio.Event()
         self._empty.set()
         self._failure: BaseException | None = None
-        self._positions: dict[TopicPartition, int] = {}
-        """Where the next record of ours can be at the earliest, by partition."""
+        self._positions = LogPositions(settings.brokers, self._lost)
         self.outbox = Outbox(max_bytes)
         self.counts: Counter[str] = Counter({topic.name: 0 for topic in WRITTEN})
         """Records handed over, by topic."""
@@ -87,10 +64,13 @@ class Publisher:
         self.tail_lost: Callable[[], object] = _ignore_loss
         """Called when the broker has refused a record, or turns out to have lost records that it
         had acknowledged."""
-        self.lost_by_broker = 0
-        """Records that the broker had acknowledged and does not have any more."""
         self.rebuilds = 0
         """Producers that failed for good and were replaced."""
+
+    @property
+    def lost_by_broker(self) -> int:
+        """Records that the broker had acknowledged and does not have any more."""
+        return self._positions.lost
 
     @property
     def is_roomy(self) -> bool:
@@ -105,14 +85,13 @@ class Publisher:
 
     async def start(self) -> None:
         """Connect and check the topics. Raises IngestError."""
-        self._producer = producer = self._new_producer()
+        self._producer = producer = new_producer(self._settings)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await producer.start()
-                partitions = await self._check_topics(producer)
-                _, self._positions = await read_tail(
-                    self._settings, dict.fromkeys(partitions, _NO_OFFSET)
-                )
+                partitions = await check_topics(producer, self._settings)
+                _, ends = await read_tail(self._settings, dict.fromkeys(partitions, _NO_OFFSET))
+                self._positions.start(ends)
         except (KafkaError, OSError) as error:
             await producer.stop()
             reason = str(error) or type(error).__name__
@@ -170,19 +149,16 @@ class Publisher:
                 len(self.outbox),
                 timeout_s,
             )
-        await _abandon(producer)
+        await abandon(producer)
 
     def _put(
         self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
     ) -> Fate:
         topic = topic_of(record).name
-        value = record.model_dump_json().encode()
-        if len(value) > MAX_RECORD_BYTES:
-            if isinstance(record, Record):
-                self._refuse(topic, record.key, value)
-                return Fate.TOO_LARGE
-            value = _cut(record).model_dump_json().encode()
         key = record.key.encode() if isinstance(record, Record) else None
+        value = value_of(record)
+        if value is None:
+            return self._refuse(record)
         if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
             return Fate.NO_ROOM
         self.counts[topic] += 1
@@ -190,12 +166,13 @@ class Publisher:
         self._empty.clear()
         return Fate.TAKEN
 
-    def _refuse(self, topic: str, key: str, value: bytes) -> None:
+    def _refuse(self, record: Record | DeadLetter) -> Fate:
         self.outbox.refused += 1
-        head = value[:CUT_LETTER_CHARS]
-        reason = f"{key}: a record of {len(value)} bytes is too large (cut to {len(head)})"
-        logger.error("%s: %s", topic, reason)
-        self.put(dead_letter(topic, time.time_ns() // 1_000, reason, head))
+        if isinstance(record, Record):
+            letter = letter_of(record, time.time_ns() // 1_000)
+            logger.error("%s: %s", letter.source, letter.reason)
+            self.put(letter)
+        return Fate.TOO_LARGE
 
     async def _send_all(self) -> None:
         """Return when the producer has failed."""
@@ -234,11 +211,7 @@ class Publisher:
         elif not sent.cancelled():
             metadata = sent.result()
             partition = TopicPartition(metadata.topic, metadata.partition)
-            # A broker that remembers only that it has the record names no offset.
-            if metadata.offset >= 0:
-                if metadata.offset < self._positions.get(partition, 0):
-                    self._lost_tail(partition, self._positions[partition] - metadata.offset)
-                self._positions[partition] = metadata.offset + 1
+            self._positions.acknowledged(partition, metadata.offset)
             self._settle(entry)
         self._news.set()
 
@@ -273,8 +246,8 @@ class Publisher:
         self.rebuilds += 1
         while True:
             if self._producer is not None:
-                await _abandon(self._producer)
-            self._producer = producer = self._new_producer()
+                await abandon(self._producer)
+            self._producer = producer = new_producer(self._settings)
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
                     await producer.start()
@@ -288,84 +261,17 @@ class Publisher:
             return
 
     async def _settle_written(self) -> None:
-        written, ends = await read_tail(self._settings, self._positions)
+        written, ends = await read_tail(self._settings, self._positions.next)
         for entry in found_in(written, self.outbox.unsettled()):
             self._settle(entry)
-        for partition, end in ends.items():
-            if end < self._positions[partition]:
-                self._lost_tail(partition, self._positions[partition] - end)
-        self._positions = ends
+        self._positions.found(ends)
 
-    def _lost_tail(self, partition: TopicPartition, count: int) -> None:
-        logger.error(
-            "kafka broker %s has lost %d acknowledged records of %s, partition %d",
-            self._settings.brokers,
-            count,
-            partition.topic,
-            partition.partition,
-        )
-        self.lost_by_broker += count
+    def _lost(self) -> None:
         self.tail_lost()
-
-    def _new_producer(self) -> AIOKafkaProducer:
-        compression = self._settings.compression
-        return AIOKafkaProducer(
-            **client_options(self._settings),
-            client_id="wallwatch-ingest",
-            enable_idempotence=True,
-            acks="all",
-            compression_type=None if compression == "none" else compression,
-            linger_ms=self._settings.linger_ms,
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-        )
-
-    async def _check_topics(self, producer: AIOKafkaProducer) -> list[TopicPartition]:
-        cluster = await producer.client.fetch_all_metadata()
-        present = cluster.topics(exclude_internal_topics=False)
-        partitions: list[TopicPartition] = []
-        for topic in (*WRITTEN, WATCHLIST):
-            if topic.name not in present:
-                raise IngestError(
-                    f"kafka broker {self._settings.brokers} has no topic {topic.name}: "
-                    "create the topics with `wallwatch topics --create`"
-                )
-            numbers = cluster.partitions_for_topic(topic.name) or ()
-            wanted = topic.partition_count(self._settings.partitions)
-            if len(numbers) != wanted:
-                raise IngestError(
-                    f"topic {topic.name} has {len(numbers)} partitions, kafka.partitions says "
-                    f"{wanted}: set it to the topic's count or use another broker"
-                )
-            if topic is not WATCHLIST:
-                partitions += [TopicPartition(topic.name, number) for number in numbers]
-        return partitions
 
 
 _NO_OFFSET: Final = 1 << 62
 """Beyond every end: asks for end offsets alone."""
-
-
-async def _abandon(producer: AIOKafkaProducer) -> None:
-    """End a producer at once: what it still holds must not come after its successor's records.
-
-    Its own `stop` would wait for a broker that does not answer.
-    """
-    sender = producer._sender
-    task = None if sender is None else sender.sender_task
-    if task is None:
-        await producer.stop()
-        return
-    task.cancel()
-    # Closing the connections ends the requests that the sender waits for.
-    await producer.client.close()
-    await asyncio.wait((task,), timeout=END_TIMEOUT_S)
-    producer._closed = True
-
-
-def _cut(letter: DeadLetter) -> DeadLetter:
-    kept = letter.payload[:CUT_LETTER_CHARS]
-    reason = f"{letter.reason} (cut: {len(kept)} of {len(letter.payload)} characters)"
-    return letter.model_copy(update={"payload": kept, "reason": reason})
 
 
 def _ignore(latency_s: float) -> None:

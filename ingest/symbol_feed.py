@@ -7,11 +7,13 @@ Pure: time is an argument. `received_us` is the receive time in microseconds sin
 from collections import Counter
 from typing import Protocol
 
-from ingest.depth_sync import AnyDepth, DepthCounts, DepthSync
+from ingest.depth_records import AnyDepth
+from ingest.depth_sync import DepthSync
+from ingest.feed_figures import feed_figures
 from ingest.outlet import Fate
 from ingest.trade_packer import TradePacker
-from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
-from schemas.market import Trade, Trades
+from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot, TradeUpdate
+from schemas.market import ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
 
@@ -69,13 +71,22 @@ class SymbolFeed:
 
     def figures(self) -> Counter[str]:
         """Return what was counted since the start of the feed."""
-        return _figures(
+        return feed_figures(
             self.depth.counts,
             late_trades=self.trades.late_trades,
             repeated_trades_dropped=self.trades.repeated,
             depth_records_lost=self.lost_depth,
             trades_lost=self.lost_trades,
         )
+
+    def reaches(self, event: DepthUpdate | TradeUpdate) -> bool:
+        """Whether nothing is missing between what was taken so far and `event`."""
+        if self.blocked:
+            return True
+        if isinstance(event, DepthUpdate):
+            return self.depth.reaches(event)
+        newest = self.trades.ids.newest
+        return newest is None or event.trade.trade_id <= newest + 1
 
     def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
         """Take a depth frame."""
@@ -99,7 +110,7 @@ class SymbolFeed:
         self._depth_is_away = True
         if self.blocked:
             return
-        self._emit_depth(self.depth.disconnected(received_us), now_ms)
+        self._emit_depth(self.depth.lost(ResetReason.DISCONNECT, received_us), now_ms)
 
     def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
         """Take a trade."""
@@ -144,7 +155,7 @@ class SymbolFeed:
         if self.blocked or not self.depth.synced:
             return
         if self.trades.newest_time > self.depth.updated_time + self._margin_ms:
-            self._emit_depth(self.depth.silent(received_us), now_ms)
+            self._emit_depth(self.depth.lost(ResetReason.SILENT, received_us), now_ms)
 
     def tick(self, now_ms: float) -> None:
         """Let time pass: publish what is due."""
@@ -165,12 +176,12 @@ class SymbolFeed:
     def remove(self, received_us: int, now_ms: float) -> None:
         """The symbol is not watched any more: publish what is open and that the book ends."""
         self.flush(now_ms)
-        self._must(self.depth.removed(received_us))
+        self._must(self.depth.lost(ResetReason.REMOVED, received_us))
 
     def on_broker_loss(self, received_us: int) -> None:
         """Published records do not exist any more: the book starts anew."""
         if not self.blocked:
-            self._must(self.depth.unpublished(received_us))
+            self._must(self.depth.lost(ResetReason.BROKER_LOSS, received_us))
 
     def unblock(self) -> None:
         """There is room again."""
@@ -208,7 +219,7 @@ class SymbolFeed:
             if fate is Fate.NO_ROOM:
                 self._block(record.received_us)
             else:
-                self._must(self.depth.refused(record.received_us))
+                self._must(self.depth.lost(ResetReason.TOO_LARGE, record.received_us))
             return
 
     def _emit_trades(self, packs: list[Trades]) -> None:
@@ -227,38 +238,8 @@ class SymbolFeed:
         # What waits in the open pack cannot be published in its place any more.
         for pack in self.trades.flush(0.0):
             self.lost_trades += len(pack.trades)
-        self._must(self.depth.overflowed(received_us))
+        self._must(self.depth.lost(ResetReason.OVERFLOW, received_us))
 
     def _must(self, records: list[AnyDepth]) -> None:
         for record in records:
             self._emit(record, must=True)
-
-
-def no_figures() -> Counter[str]:
-    """Return the figures of a feed before its first frame."""
-    return _figures(DepthCounts(), 0, 0, 0, 0)
-
-
-def _figures(
-    depth: DepthCounts,
-    late_trades: int,
-    repeated_trades_dropped: int,
-    depth_records_lost: int,
-    trades_lost: int,
-) -> Counter[str]:
-    return Counter(
-        diffs_applied=depth.applied,
-        snapshots=depth.snapshots,
-        snapshots_refused=depth.snapshots_refused,
-        gaps=depth.gaps,
-        resyncs=depth.resyncs,
-        stale_diffs_dropped=depth.stale_dropped,
-        unbridged_diffs_dropped=depth.unbridged_dropped,
-        buffer_overflows=depth.overflows,
-        depth_too_large=depth.too_large,
-        depth_silences=depth.silences,
-        late_trades=late_trades,
-        repeated_trades_dropped=repeated_trades_dropped,
-        depth_records_lost=depth_records_lost,
-        trades_lost=trades_lost,
-    )

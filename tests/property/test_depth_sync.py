@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.depth_sync import AnyDepth, DepthSync
+from ingest.depth_records import AnyDepth
+from ingest.depth_sync import DepthSync
 from ingest.venues.base import DepthUpdate, Snapshot
 from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason
@@ -127,7 +128,7 @@ def run(script: list[tuple[object, ...]]) -> tuple[VenueModel, DepthSync, Reader
                 sync.snapshot_failed()
             case "disconnect", _:
                 wire.clear()
-                reader.read(sync.disconnected(1))
+                reader.read(sync.lost(ResetReason.DISCONNECT, 1))
             case "tick", _:
                 reader.read(sync.keep_alive(None, 1))
             case _:

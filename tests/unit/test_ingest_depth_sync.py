@@ -1,6 +1,7 @@
 """Scenes of one symbol's book synchronisation."""
 
-from ingest.depth_sync import AnyDepth, DepthSync
+from ingest.depth_records import AnyDepth
+from ingest.depth_sync import DepthSync
 from ingest.venues.base import DepthUpdate, Snapshot
 from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import BookReset, DepthHeartbeat, ResetReason
@@ -35,7 +36,7 @@ def test_nothing_is_said_or_wanted_before_the_first_frame() -> None:
     book = sync()
     assert not book.wants_snapshot
     assert book.keep_alive(5_000, 1) == []
-    assert book.disconnected(1) == []
+    assert book.lost(ResetReason.DISCONNECT, 1) == []
     assert book.finish(5_000, 1) == []
 
 
@@ -99,7 +100,7 @@ def test_a_snapshot_newer_than_all_updates_waits_for_the_one_that_connects() -> 
 
 def test_a_disconnect_loses_the_book_and_times_never_run_backwards() -> None:
     book = synced()
-    assert shown(book.disconnected(1)) == [("disconnect", 1_000)]
+    assert shown(book.lost(ResetReason.DISCONNECT, 1)) == [("disconnect", 1_000)]
     assert shown(book.keep_alive(3_000, 1)) == [("disconnect", 3_000)]
     assert book.update(update(20, 21, 19, 2_900), 1) == []
     assert shown(book.snapshot(snapshot(21, 2_900), 1)) == [("snapshot", 3_000), ("diff", 3_000)]
@@ -127,7 +128,7 @@ def test_a_snapshot_that_came_too_early_is_forgotten_once_the_promise_has_passed
     book = synced()
     book.update(update(9, 10, 8, 1_100), 1)
     book.snapshot_requested()
-    book.disconnected(1)
+    book.lost(ResetReason.DISCONNECT, 1)
     assert book.snapshot(snapshot(12, 1_200), 1) == []
     assert shown(book.keep_alive(3_000, 1)) == [("disconnect", 3_000)]
     assert book.update(update(12, 13, 11, 3_100), 1) == []

@@ -1,0 +1,76 @@
+"""The depth records of one symbol, made in the order of publication. Pure.
+
+Event times never run backwards: each record promises that no later one is older.
+"""
+
+from ingest.venues.base import DepthUpdate, Snapshot
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    ResetReason,
+)
+
+AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
+
+
+class DepthRecords:
+    """Makes records and remembers the newest promise. Times that would run backwards are lifted."""
+
+    __slots__ = ("_symbol", "_venue", "promised")
+
+    def __init__(self, venue: str, symbol: str) -> None:
+        self._venue = venue
+        self._symbol = symbol
+        self.promised = 0
+        """Event time of the newest record, ms; 0: there is none."""
+
+    def snapshot(self, snapshot: Snapshot, received_us: int) -> DepthSnapshot:
+        """Return the record that replaces the book."""
+        return DepthSnapshot.model_construct(
+            venue=self._venue,
+            symbol=self._symbol,
+            event_time=self._lift(snapshot.event_time),
+            received_us=received_us,
+            last_update_id=snapshot.last_id,
+            bids=snapshot.bids,
+            asks=snapshot.asks,
+        )
+
+    def diff(self, update: DepthUpdate, received_us: int) -> DepthDiff:
+        """Return the record that changes the book."""
+        return DepthDiff.model_construct(
+            venue=self._venue,
+            symbol=self._symbol,
+            event_time=self._lift(update.event_time),
+            received_us=received_us,
+            first_update_id=update.first_id,
+            last_update_id=update.last_id,
+            prev_update_id=update.prev_id,
+            bids=update.bids,
+            asks=update.asks,
+        )
+
+    def reset(self, event_time: int, received_us: int, reason: ResetReason) -> BookReset:
+        """Return the record that says that there is no book."""
+        return BookReset(
+            venue=self._venue,
+            symbol=self._symbol,
+            event_time=self._lift(event_time),
+            received_us=received_us,
+            reason=reason,
+        )
+
+    def heartbeat(self, event_time: int, received_us: int) -> DepthHeartbeat:
+        """Return the record that says that the book has not changed."""
+        return DepthHeartbeat(
+            venue=self._venue,
+            symbol=self._symbol,
+            event_time=self._lift(event_time),
+            received_us=received_us,
+        )
+
+    def _lift(self, event_time: int) -> int:
+        self.promised = max(self.promised, event_time)
+        return self.promised
