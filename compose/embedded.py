@@ -24,6 +24,7 @@ STOP_BUDGET_S: Final = 4.5
 """All of the stack together; what overruns its share is killed."""
 BROKER_SHARE_S: Final = 1.0
 """Kept back for the broker, which stops last and has to save."""
+LEAST_GRACE_S: Final = 0.2
 
 
 class Stack:
@@ -96,17 +97,21 @@ class Stack:
         await first_of(*watches)
         raise AssertionError("no watch ever returns")
 
-    async def stop(self) -> dict[str, Ending]:
-        """Stop ingest, then worker and exchange, then the broker; return how services ended."""
-        end = time.monotonic() + STOP_BUDGET_S - BROKER_SHARE_S
+    async def stop(self, end_s: float | None = None) -> dict[str, Ending]:
+        """Stop ingest, then worker and exchange, then the broker; return how services ended.
+
+        What is not done at `end_s` (`time.monotonic`) is killed; None: STOP_BUDGET_S from now.
+        """
+        if end_s is None:
+            end_s = time.monotonic() + STOP_BUDGET_S
         endings: dict[str, Ending] = {}
         for names in (("ingest",), ("worker", "exchange")):
             present = [self._services[name] for name in names if name in self._services]
-            grace_s = max(0.2, end - time.monotonic())
+            grace_s = max(LEAST_GRACE_S, end_s - BROKER_SHARE_S - time.monotonic())
             for ending in await asyncio.gather(*(child.stop(grace_s) for child in present)):
                 if ending is not None:
                     endings[ending.name] = ending
-        await self._broker.stop()
+        await self._broker.stop(max(LEAST_GRACE_S, end_s - time.monotonic()))
         return endings
 
     async def _with_market(self, settings: Settings) -> Settings:

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from compose.completion import is_stored
 from compose.concurrency import first_of
 from compose.data_dir import locked_data_dir, temporary_data_dir
-from compose.embedded import Stack
+from compose.embedded import STOP_BUDGET_S, Stack
 from compose.memory import MemoryWatch
 from compose.plan import Mode, StackPlan
 from compose.progress import ProgressLine, replay_text
@@ -29,6 +29,8 @@ PAGE_PATH: Final = "/large-orders"
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 POLL_S: Final = 0.5
 REPORT_DEADLINE_S: Final = 3.0
+HASTY_REPORT_DEADLINE_S: Final = 1.5
+"""The same after Ctrl-C: it is part of the time in which everything has to end."""
 INTERRUPTED_EXIT_CODE: Final = 130
 
 
@@ -56,16 +58,20 @@ async def _run(plan: StackPlan, *, as_json: bool) -> tuple[dict[str, Any] | None
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         loop.add_signal_handler(signal.SIGHUP, stop.set)
     figures: Figures | None = None
+    end_s: float | None = None
     async with StatusClient() as client:
         session = _Session(plan, client)
         try:
             await first_of(stop.wait(), session.live())
             if stop.is_set():
+                end_s = time.monotonic() + STOP_BUDGET_S
                 _say("stopping")
             if as_json:
-                figures = await session.figures()
+                figures = await session.figures(
+                    HASTY_REPORT_DEADLINE_S if stop.is_set() else REPORT_DEADLINE_S
+                )
         finally:
-            endings = await session.stack.stop()
+            endings = await session.stack.stop(end_s)
     report = None
     if figures is not None:
         reports = {name: ending.report for name, ending in endings.items()}
@@ -97,13 +103,16 @@ class _Session:
         await first_of(*work)
         return True
 
-    async def figures(self) -> Figures | None:
-        """Return what can only be read while the stack runs; None where it never came up."""
+    async def figures(self, deadline_s: float) -> Figures | None:
+        """Return what can only be read while the stack runs; None where it never came up.
+
+        Raises ServiceError if it does not answer within `deadline_s`.
+        """
         if self.stack.kafka is None or not self.stack.page_url:
             return None
         self._memory.sample()
         try:
-            async with asyncio.timeout(REPORT_DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 counts = await topic_counts(self.stack.kafka)
                 worker, exchange = await self._statuses()
         except (KafkaError, TimeoutError) as error:

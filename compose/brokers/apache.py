@@ -86,9 +86,9 @@ class ApacheBroker:
         await self._child.start([*run_java, "kafka.Kafka", properties], bootstrap)
         return bootstrap
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float | None = None) -> None:
         """End the JVM with SIGTERM, on which it closes its log."""
-        await self._child.stop()
+        await self._child.stop(grace_s)
 
     async def died(self) -> str:
         """Return how it ended, once it has."""

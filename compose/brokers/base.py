@@ -27,8 +27,11 @@ class Broker(Protocol):
     async def start(self) -> str:
         """Return HOST:PORT once the broker answers. Raises BrokerError."""
 
-    async def stop(self) -> None:
-        """Stop what `start` started, saving its data. Safe to call twice."""
+    async def stop(self, grace_s: float | None = None) -> None:
+        """Stop what `start` started, saving its data. Safe to call twice.
+
+        `grace_s`: how long it may take before it is killed; None: as long as it usually needs.
+        """
 
     async def died(self) -> str:
         """Return, once the broker has ended by itself, how and with what last words."""

@@ -42,11 +42,11 @@ class BrokerChild:
                 f"{self._title} did not start on {bootstrap}: {problem}; log: {self._log_path}"
             )
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float | None = None) -> None:
         """End it with SIGTERM, on which it saves its data. Safe to call twice."""
         if self._child is not None:
             child, self._child = self._child, None
-            await child.stop(self._stop_grace_s)
+            await child.stop(self._stop_grace_s if grace_s is None else grace_s)
 
     async def died(self) -> str:
         """Wait for its end; return how it ended."""

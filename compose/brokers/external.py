@@ -45,7 +45,7 @@ class ExternalBroker:
             )
         return self._address
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float | None = None) -> None:
         """Leave it alone."""
 
     async def died(self) -> str:

@@ -60,9 +60,9 @@ class NoidaBroker:
         await self._child.start(command, bootstrap)
         return bootstrap
 
-    async def stop(self) -> None:
+    async def stop(self, grace_s: float | None = None) -> None:
         """End it with SIGTERM, on which it saves its data."""
-        await self._child.stop()
+        await self._child.stop(grace_s)
 
     async def died(self) -> str:
         """Return how it ended, once it has."""
