@@ -92,7 +92,7 @@ class Analyst:
 
     def read_action(self, now: int, received_us: int) -> list[ActionSignal]:
         """Return the final action if it or its scores changed, and once in a while anyway."""
-        settings, flow, judge = self._settings.action, self._flow, self._tracker.judge
+        settings, flow, judge = self._settings.action, self._flow, self._tracker.reporter.judge
         spoofs = judge.spoof_count(now - settings.closed_memory_ms)
         inputs = ActionInputs(
             self._tracker.open_orders(),

@@ -1,10 +1,9 @@
 """One side of a local order book: every level by price, and the best ones in order."""
 
 from array import array
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from math import inf
+from math import inf, nan
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,8 +15,10 @@ from schemas.signals import Side
 FILL_FACTOR: Final = 3
 CUT_FACTOR: Final = 8
 """Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many after
-a refill; it is refilled when it holds too few, and cut back when it holds CUT_FACTOR times as many.
+a renewal; it is renewed when it holds too few, and when it holds CUT_FACTOR times as many.
 """
+SPARE_SLOTS: Final = 1_000
+"""A side is renewed when it has as many empty slots as levels, and these more."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,43 +39,44 @@ class BookSide:
     """Levels of one side.
 
     Prices and quantities stand in two arrays, `_slots` maps a price to its place there: an update
-    costs a dict look-up, and a scan of all levels is one numpy operation. Slots of deleted levels
-    hold quantity 0 until they are used again. `_near` holds the best prices in order as keys that
-    ascend from the best (price for asks, -price for bids): ordering all of the several thousand
-    levels would cost more than everything else in an update.
+    costs a dict look-up, and a scan of all levels is one numpy operation. A deleted level keeps its
+    slot with quantity 0, for most of them come back within seconds; `_renew` clears them out.
+
+    `_near` holds the prices up to `_limit` in order, deleted ones included, as keys that ascend to
+    the best one at its end (price for bids, -price for asks). Only a price without a slot has to
+    find its place there. Ordering all of the several thousand levels would cost more than
+    everything else in an update.
     """
 
     __slots__ = (
-        "_free",
         "_limit",
         "_near",
+        "_near_keys",
         "_ordered",
         "_prices",
         "_quantities",
+        "_room",
         "_sign",
         "_slots",
     )
 
     def __init__(self, side: Side, ordered: int, levels: Iterable[Level] = ()) -> None:
         """Fill a side; up to `ordered` of its best levels can be asked for in order."""
-        self._sign = -1.0 if side is Side.BID else 1.0
+        self._sign = 1.0 if side is Side.BID else -1.0
         self._ordered = ordered
-        self._slots: dict[float, int] = {}
-        self._prices = array("d")
-        self._quantities = array("d")
-        self._free: list[int] = []
-        self._near: list[float] = []
-        self._limit = -inf
-        self.update(levels, {}, inf)
-        self._refill()
+        standing = {price: qty for price, qty in levels if qty > 0.0}
+        self._lay_out(array("d", standing), array("d", standing.values()))
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return int(np.count_nonzero(np.frombuffer(self._quantities, dtype=np.float64)))
 
     def __iter__(self) -> Iterator[Level]:
         """Iterate over all levels, in no order."""
-        quantities = self._quantities
-        return ((price, quantities[slot]) for price, slot in self._slots.items())
+        return (
+            (price, qty)
+            for price, qty in zip(self._prices, self._quantities, strict=True)
+            if qty > 0.0
+        )
 
     def update(
         self, levels: Iterable[Level], watched: Mapping[float, object], watch_usd: float
@@ -84,69 +86,70 @@ class BookSide:
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
         # The hottest loop of the system: everything is local, nothing is called without need.
-        slots, quantities, near, free = self._slots, self._quantities, self._near, self._free
-        sign, limit, slot_of = self._sign, self._limit, self._slots.get
+        quantities, slot_of = self._quantities, self._slots.get
         changes: list[LevelChange] = []
-        for price, qty in levels:
+        fresh: list[Level] = []
+        for level in levels:
+            price, qty = level
             slot = slot_of(price)
-            if qty > 0.0:
-                if slot is not None:
-                    if price * qty >= watch_usd or price in watched:
-                        changes.append(LevelChange(price, quantities[slot], qty))
-                    quantities[slot] = qty
-                    continue
-                if free:
-                    slots[price] = slot = free.pop()
-                    self._prices[slot] = price
-                    quantities[slot] = qty
-                else:
-                    slots[price] = len(quantities)
-                    self._prices.append(price)
-                    quantities.append(qty)
-                if price * sign <= limit:
-                    insort(near, price * sign)
-                if price * qty >= watch_usd:
-                    changes.append(LevelChange(price, 0.0, qty))
-            elif slot is not None:
-                if price in watched:
-                    changes.append(LevelChange(price, quantities[slot], 0.0))
-                del slots[price]
-                quantities[slot] = 0.0
-                free.append(slot)
-                if price * sign <= limit:
-                    del near[bisect_left(near, price * sign)]
-        count = len(near)
-        if count < self._ordered < len(slots) or count > CUT_FACTOR * self._ordered:
-            self._refill()
+            if price * qty >= watch_usd or price in watched:
+                before = quantities[slot] if slot is not None else 0.0
+                changes.append(LevelChange(price, before, qty))
+            if slot is not None:
+                quantities[slot] = qty
+            elif qty:
+                fresh.append(level)
+        if fresh:
+            self._add(fresh)
         return changes
 
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
         prices, notionals = self.arrays()
-        far = prices[(prices * self._sign > price * self._sign) & (notionals > 0)]
-        self.update([(gone, 0.0) for gone in sorted(far.tolist())], {}, inf)
+        far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
+        self.update([(gone, 0.0) for gone in far.tolist()], {}, inf)
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        if not self._near:
+        near, prices, quantities = self._near, self._prices, self._quantities
+        while near:
+            slot = near[-1]
+            if quantities[slot]:
+                return prices[slot], quantities[slot]
+            # Gone for good, or else every deleted price that the market left behind would be passed
+            # here again and again.
+            near.pop()
+            self._near_keys.pop()
+            del self._slots[prices[slot]]
+            prices[slot] = nan
+        if self._limit == -inf:
             return None
-        price = self._near[0] * self._sign
-        return price, self._quantities[self._slots[price]]
+        self._order()
+        return self.best()
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
-        slots, quantities, sign = self._slots, self._quantities, self._sign
-        prices = (key * sign for key in islice(self._near, count))
-        return [(price, quantities[slots[price]]) for price in prices]
+        prices, quantities = self._prices, self._quantities
+        standing = [slot for slot in reversed(self._near) if quantities[slot]][:count]
+        if len(standing) < count and self._limit > -inf:
+            self._order()
+            return self.top(count)
+        return [(prices[slot], quantities[slot]) for slot in standing]
 
     def top_usd(self, count: int) -> float:
         """Return the notional of the best `count` levels, quote currency."""
-        slots, quantities, sign = self._slots, self._quantities, self._sign
-        total = 0.0
-        for key in islice(self._near, count):
-            price = key * sign
-            total += price * quantities[slots[price]]
-        return total
+        prices, quantities = self._prices, self._quantities
+        total, left = 0.0, count
+        for slot in reversed(self._near):
+            if qty := quantities[slot]:
+                total += prices[slot] * qty
+                left -= 1
+                if not left:
+                    return total
+        if self._limit == -inf:
+            return total
+        self._order()
+        return self.top_usd(count)
 
     def at_least(self, usd: float) -> list[Level]:
         """Return the levels with a notional of at least `usd`, in order of price."""
@@ -159,13 +162,48 @@ class BookSide:
         prices = np.frombuffer(self._prices, dtype=np.float64).copy()
         return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
 
-    def _refill(self) -> None:
-        sign, fill = self._sign, FILL_FACTOR * self._ordered
-        if len(self._slots) <= fill:
-            self._near = sorted(price * sign for price in self._slots)
-            self._limit = inf
-        else:
-            prices, notionals = self.arrays()
-            keys = np.partition(prices[notionals > 0] * sign, fill - 1)[:fill]
-            self._near = sorted(keys.tolist())
-            self._limit = self._near[-1]
+    def _add(self, levels: list[Level]) -> None:
+        """Give levels that have no slot one, and those near the best their place in order."""
+        slots, quantities = self._slots, self._quantities
+        for price, qty in levels:
+            if price in slots:  # twice in one update: the last one counts
+                quantities[slots[price]] = qty
+                continue
+            slots[price] = slot = len(quantities)
+            self._prices.append(price)
+            quantities.append(qty)
+            key = price * self._sign
+            if key >= self._limit:
+                place = bisect_left(self._near_keys, key)
+                self._near_keys.insert(place, key)
+                self._near.insert(place, slot)
+        if len(quantities) > self._room:
+            self._clear_out()
+        elif len(self._near) > CUT_FACTOR * self._ordered:
+            self._order()
+
+    def _lay_out(self, prices: "array[float]", quantities: "array[float]") -> None:
+        """Take over levels that all stand."""
+        self._prices, self._quantities = prices, quantities
+        self._slots = {price: slot for slot, price in enumerate(prices)}
+        self._room = 2 * len(prices) + SPARE_SLOTS
+        self._order()
+
+    def _clear_out(self) -> None:
+        """Lay the levels out anew, without those that were deleted."""
+        standing = np.frombuffer(self._quantities, dtype=np.float64) > 0.0
+        prices = np.frombuffer(self._prices, dtype=np.float64)[standing]
+        quantities = np.frombuffer(self._quantities, dtype=np.float64)[standing]
+        self._lay_out(array("d", prices.tobytes()), array("d", quantities.tobytes()))
+
+    def _order(self) -> None:
+        """Order the best levels, and among them the prices that have a slot without a level."""
+        keys = np.frombuffer(self._prices, dtype=np.float64) * self._sign
+        standing = keys[np.frombuffer(self._quantities, dtype=np.float64) > 0.0]
+        fill = FILL_FACTOR * self._ordered
+        self._limit = -inf
+        if len(standing) > fill:
+            self._limit = float(np.partition(standing, -fill)[-fill])
+        near = np.nonzero(keys >= self._limit)[0]
+        near = near[np.argsort(keys[near])]
+        self._near, self._near_keys = near.tolist(), keys[near].tolist()

@@ -1,20 +1,11 @@
 """The market engine: one symbol's raw records in, its signals out. Pure and deterministic.
 
 No clock, no I/O, no randomness: time is the records' event time, ids are derived from content, and
-the order in which streams are read does not matter (see `merge`).
+the order in which streams are read does not matter (see `merge`). What the records do once they are
+in order is told in `symbol_market`.
 """
 
-from collections.abc import Callable
-
-import numpy as np
-
-from processors.engine import builders
-from processors.engine.action_state import ActionState
-from processors.engine.alerts import AlertState
-from processors.engine.analyst import Analyst
-from processors.engine.book import OrderBook, SequenceGapError
-from processors.engine.book_metrics import SideArrays
-from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.flow import SECOND_MS
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -25,9 +16,7 @@ from processors.engine.merge import (
     TradeElement,
     TradeGap,
 )
-from processors.engine.recent_flow import RecentFlow
 from processors.engine.scope import Scope
-from processors.engine.smart_money import QuarterHistory
 from processors.engine.state import (
     STATE_VERSION,
     BookState,
@@ -36,17 +25,13 @@ from processors.engine.state import (
     decode,
     encode,
 )
-from processors.engine.threshold import RollingThreshold
-from processors.engine.tracker import OrderTracker, TrackerState
-from schemas.market import BookReset, DepthDiff, DepthSnapshot
+from processors.engine.symbol_market import DiffObserver, SymbolMarket
 from schemas.settings import EngineSettings
-from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
-
-DiffObserver = Callable[[DepthDiff, OrderBook], None]
+from schemas.signals import Signal
 
 
 class MarketEngine:
-    """Everything wallwatch knows of one symbol."""
+    """Everything wallwatch knows of one symbol: the order of its records, its time, its state."""
 
     def __init__(
         self,
@@ -60,8 +45,7 @@ class MarketEngine:
         self._merge = Merge(settings.flow.max_gap_ms)
         self._settings_state = SettingsState()
         self._clock = 0
-        self._gaps = 0
-        self._assemble(None)
+        self._market = SymbolMarket(self._scope, None, on_diff)
 
     @classmethod
     def load(
@@ -75,8 +59,7 @@ class MarketEngine:
         engine._merge = Merge(in_force.flow.max_gap_ms, decoded.position)
         engine._settings_state = decoded.settings
         engine._clock = decoded.clock
-        engine._gaps = decoded.gaps
-        engine._assemble(decoded)
+        engine._market = SymbolMarket(engine._scope, decoded, on_diff)
         return engine
 
     def dump(self) -> bytes:
@@ -112,51 +95,30 @@ class MarketEngine:
     @property
     def gaps(self) -> int:
         """Sequence gaps that ingest should have caught."""
-        return self._gaps
+        return self._market.gaps
 
-    def _state(self) -> EngineState:
-        return EngineState(
-            STATE_VERSION,
-            self._scope.venue,
-            self._scope.symbol,
-            self._merge.position,
-            self._clock,
-            self._received_us,
-            BookState.of(self._book),
-            self._threshold.samples,
-            self._tracker.save(),
-            self._flow,
-            self._recent,
-            self._analyst.action,
-            self._analyst.alerts,
-            self._analyst.quarters,
-            self._gaps,
-            self._settings_state,
-        )
+    def _handle(self, element: Element, out: list[Signal]) -> None:
+        match element:
+            case TradeElement():
+                self._market.trade(element)
+            case DepthElement():
+                self._market.depth(element.record, element.time, out)
+            case PackEnd():
+                pass
+            case PollElement():
+                self._market.poll(element, out)
+            case TradeGap():
+                self._market.trades_away(element.time, element.until)
 
-    def _assemble(self, state: EngineState | None) -> None:
-        """Put the parts together by the rules in force, around what `state` remembers."""
-        settings = self._scope.settings
-        self._book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
-        if state is not None:
-            state.book.restore(self._book)
-        self._threshold = RollingThreshold(settings.threshold, state.samples if state else None)
-        self._flow = state.flow if state else Flow()
-        self._recent = state.recent if state else RecentFlow()
-        self._tracker = OrderTracker(
-            self._scope, self._book, self._recent, state.tracker if state else TrackerState()
-        )
-        self._tracker.threshold_usd = self._threshold.value_usd
-        readings = (ActionState(), AlertState(), QuarterHistory())
-        self._analyst = Analyst(
-            self._scope,
-            self._book,
-            self._flow,
-            self._recent,
-            self._tracker,
-            (state.action, state.alerts, state.quarters) if state else readings,
-        )
-        self._received_us = self._tracker.received_us = state.received_us if state else 0
+    def _advance(self, to: int, out: list[Signal]) -> None:
+        """Do what is due at every full second up to `to`, before anything that happens at it."""
+        if self._clock == 0:
+            self._clock = to - to % SECOND_MS
+        while to - self._clock >= SECOND_MS:
+            self._clock += SECOND_MS
+            if self._settings_state.due:
+                self._take_up_settings(self._clock)
+            self._market.second(self._clock, out)
 
     def _take_up_settings(self, now: int) -> None:
         due = self._settings_state.due
@@ -168,132 +130,25 @@ class MarketEngine:
             self._settings_state.in_force = changed
             settings = EngineSettings.model_validate_json(changed)
             self._scope = Scope(self._scope.venue, self._scope.symbol, settings)
-            self._assemble(state)
+            self._market = SymbolMarket(self._scope, state, self._on_diff)
 
-    def _handle(self, element: Element, out: list[Signal]) -> None:
-        match element:
-            case DepthElement():
-                self._received_us = self._tracker.received_us = element.record.received_us
-                self._apply_depth(element, out)
-            case TradeElement():
-                self._received_us = self._tracker.received_us = element.received_us
-                self._flow.add_trade(element.time, element.trade, element.late)
-                if self._book.valid and not element.late:
-                    self._recent.add(element.time, element.trade)
-            case PollElement():
-                self._flow.add_poll(element.poll, self._scope.settings.flow)
-                interest = element.poll.open_interest
-                out += self._analyst.interest_polled(element.time, interest, self._received_us)
-            case TradeGap():
-                self._flow.gap_from, self._flow.gap_until = element.time, element.until
-            case PackEnd():
-                pass
-
-    def _apply_depth(self, element: DepthElement, out: list[Signal]) -> None:
-        record, now = element.record, element.time
-        match record:
-            case DepthDiff() if self._book.valid:
-                try:
-                    self._book.check_sequence(record)
-                except SequenceGapError:
-                    self._gaps += 1
-                    self._drop_book(now, out)
-                else:
-                    self._apply_diff(record, now, out)
-            case DepthSnapshot():
-                self._drop_book(now, out)
-                self._book.load(record)
-                self._adopt_standing(now)
-            case BookReset():
-                self._drop_book(now, out)
-            case _:
-                pass
-
-    def _apply_diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, tracker = self._book, self._tracker
-        threshold = tracker.threshold_usd
-        bids = book.bids.update(diff.bids, tracker.watched(Side.BID), threshold)
-        asks = book.asks.update(diff.asks, tracker.watched(Side.ASK), threshold)
-        book.last_update_id = diff.last_update_id
-        self._emit_orders(now, tracker.depth_updated(now, bids, asks), out)
-        if self._on_diff is not None:
-            self._on_diff(diff, book)
-
-    def _drop_book(self, now: int, out: list[Signal]) -> None:
-        if self._book.valid:
-            self._book.reset()
-            self._emit_orders(now, self._tracker.book_reset(now), out)
-
-    def _emit_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
-        for event in events:
-            out.append(event)
-            out += self._analyst.order_moved(event, self._received_us)
-        if any(event.kind is not OrderEventKind.CHANGED for event in events):
-            out += self._analyst.read_action(now, self._received_us)
-
-    def _advance(self, to: int, out: list[Signal]) -> None:
-        """Do what is due at every full second up to `to`, before anything that happens at it."""
-        if self._clock == 0:
-            self._clock = to - to % SECOND_MS
-        while to - self._clock >= SECOND_MS:
-            self._clock += SECOND_MS
-            if self._settings_state.due:
-                self._take_up_settings(self._clock)
-            self._second(self._clock, out)
-
-    def _second(self, now: int, out: list[Signal]) -> None:
-        settings, flow = self._scope.settings, self._flow
-        self._emit_orders(now, self._tracker.second_passed(now), out)
-        for interval in INTERVALS_MS:
-            if now % interval == 0:
-                bar = flow.close_bar(interval, now, settings.flow)
-                if bar is not None:
-                    received_us = self._received_us
-                    out.append(builders.flow_bar(self._scope, interval, bar, flow, received_us))
-                    if interval == QUARTER_MS:
-                        out += self._analyst.quarter_closed(now, bar, received_us)
-        if flow.was_away(now - SECOND_MS, now):
-            return
-        self._look_at_book(now, out)
-        out += self._analyst.read_action(now, self._received_us)
-
-    def _look_at_book(self, now: int, out: list[Signal]) -> None:
-        mid = self._book.mid()
-        sides = None
-        if mid is not None:
-            sides = SideArrays.of(self._book.bids, mid), SideArrays.of(self._book.asks, mid)
-            self._tracker.refresh_impact()
-            if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
-                self._sample(now, mid, sides)
-            self._analyst.second_passed(now, mid)
-        metrics = builders.book_metrics(
-            self._scope,
-            now,
-            self._book,
-            sides,
-            len(self._tracker.open_orders()),
-            self._threshold.value_usd,
-            self._tracker.take_flickers(),
-            self._received_us,
+    def _state(self) -> EngineState:
+        market = self._market
+        return EngineState(
+            STATE_VERSION,
+            self._scope.venue,
+            self._scope.symbol,
+            self._merge.position,
+            self._clock,
+            market.received_us,
+            BookState.of(market.book),
+            market.threshold.samples,
+            market.tracker.save(),
+            market.flow,
+            market.recent,
+            market.analyst.action,
+            market.analyst.alerts,
+            market.analyst.quarters,
+            market.gaps,
+            self._settings_state,
         )
-        out.append(metrics)
-
-    def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
-        """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        band = mid * self._scope.settings.threshold.band_pct / 100
-        notionals = np.concatenate([side.usd_within(band) for side in sides])
-        self._threshold.sample(now, notionals)
-        self._tracker.threshold_usd = self._threshold.value_usd
-        keep = mid * self._scope.settings.book.state_band_pct / 100
-        self._book.bids.discard_beyond(mid - keep)
-        self._book.asks.discard_beyond(mid + keep)
-        self._adopt_standing(now)
-
-    def _adopt_standing(self, now: int) -> None:
-        threshold = self._tracker.threshold_usd
-        standing = [
-            (side, price, qty)
-            for side in (Side.BID, Side.ASK)
-            for price, qty in self._book.side(side).at_least(threshold)
-        ]
-        self._tracker.adopt(now, standing)

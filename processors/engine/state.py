@@ -17,8 +17,8 @@ from processors.engine.book_side import BookSide
 from processors.engine.flow import Flow
 from processors.engine.merge import MergePosition
 from processors.engine.recent_flow import RecentFlow
+from processors.engine.reporter import TrackerState
 from processors.engine.smart_money import QuarterHistory
-from processors.engine.tracker import TrackerState
 
 STATE_VERSION = 1
 

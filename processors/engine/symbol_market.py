@@ -1,0 +1,179 @@
+"""What one symbol's records do, in the order they are given: book, orders, flow and readings."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from processors.engine import builders
+from processors.engine.action_state import ActionState
+from processors.engine.alerts import AlertState
+from processors.engine.analyst import Analyst
+from processors.engine.book import OrderBook, SequenceGapError
+from processors.engine.book_metrics import SideArrays
+from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.merge import AnyDepth, PollElement, TradeElement
+from processors.engine.recent_flow import RecentFlow
+from processors.engine.reporter import TrackerState
+from processors.engine.scope import Scope
+from processors.engine.smart_money import QuarterHistory
+from processors.engine.state import EngineState
+from processors.engine.threshold import RollingThreshold
+from processors.engine.tracker import OrderTracker
+from schemas.market import BookReset, DepthDiff, DepthSnapshot
+from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+
+DiffObserver = Callable[[DepthDiff, OrderBook], None]
+
+
+class SymbolMarket:
+    """The parts of the engine by the rules of one `Scope`. Every method appends its signals."""
+
+    def __init__(
+        self, scope: Scope, state: EngineState | None, on_diff: DiffObserver | None
+    ) -> None:
+        """Put the parts together around what `state` remembers."""
+        self._scope, self._on_diff = scope, on_diff
+        settings = scope.settings
+        self.book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
+        if state is not None:
+            state.book.restore(self.book)
+        self.threshold = RollingThreshold(settings.threshold, state.samples if state else None)
+        self.flow = state.flow if state else Flow()
+        self.recent = state.recent if state else RecentFlow()
+        self.tracker = OrderTracker(
+            scope, self.book, self.recent, state.tracker if state else TrackerState()
+        )
+        self.tracker.threshold_usd = self.threshold.value_usd
+        readings = (ActionState(), AlertState(), QuarterHistory())
+        self.analyst = Analyst(
+            scope,
+            self.book,
+            self.flow,
+            self.recent,
+            self.tracker,
+            (state.action, state.alerts, state.quarters) if state else readings,
+        )
+        self.gaps = state.gaps if state else 0
+        """Sequence gaps that ingest should have caught."""
+        self.received_us = state.received_us if state else 0
+        """Receive time of the record that came last, for every signal that it leads to."""
+        self.tracker.reporter.received_us = self.received_us
+
+    def depth(self, record: AnyDepth, now: int, out: list[Signal]) -> None:
+        """Apply a depth record at `now` ms."""
+        self.received_us = self.tracker.reporter.received_us = record.received_us
+        match record:
+            case DepthDiff():
+                if self.book.valid:
+                    self._diff(record, now, out)
+            case DepthSnapshot():
+                self._drop_book(now, out)
+                self.book.load(record)
+                self._adopt_standing(now)
+            case BookReset():
+                self._drop_book(now, out)
+            case _:
+                pass
+
+    def trade(self, element: TradeElement) -> None:
+        """Count a trade; it may explain what the next depth update shows."""
+        self.received_us = self.tracker.reporter.received_us = element.received_us
+        self.flow.add_trade(element.time, element.trade, element.late)
+        if self.book.valid and not element.late:
+            self.recent.add(element.time, element.trade)
+
+    def poll(self, element: PollElement, out: list[Signal]) -> None:
+        """Take an open-interest poll."""
+        self.flow.add_poll(element.poll, self._scope.settings.flow)
+        interest = element.poll.open_interest
+        out += self.analyst.interest_polled(element.time, interest, self.received_us)
+
+    def trades_away(self, since: int, until: int) -> None:
+        """Note that the trade stream stood still."""
+        self.flow.gap_from, self.flow.gap_until = since, until
+
+    def second(self, now: int, out: list[Signal]) -> None:
+        """Do what is due at the full second `now`, before anything that happens at it."""
+        settings, flow = self._scope.settings, self.flow
+        self._tell_orders(now, self.tracker.second_passed(now), out)
+        for interval in INTERVALS_MS:
+            if now % interval == 0:
+                bar = flow.close_bar(interval, now, settings.flow)
+                if bar is not None:
+                    received_us = self.received_us
+                    out.append(builders.flow_bar(self._scope, interval, bar, flow, received_us))
+                    if interval == QUARTER_MS:
+                        out += self.analyst.quarter_closed(now, bar, received_us)
+        if flow.was_away(now - SECOND_MS, now):
+            return
+        self._look_at_book(now, out)
+        out += self.analyst.read_action(now, self.received_us)
+
+    def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
+        book, tracker = self.book, self.tracker
+        try:
+            book.check_sequence(diff)
+        except SequenceGapError:
+            self.gaps += 1
+            self._drop_book(now, out)
+            return
+        bids = book.bids.update(diff.bids, tracker.bids, tracker.threshold_usd)
+        asks = book.asks.update(diff.asks, tracker.asks, tracker.threshold_usd)
+        book.last_update_id = diff.last_update_id
+        if events := tracker.depth_updated(now, bids, asks):
+            self._tell_orders(now, events, out)
+        if self._on_diff is not None:
+            self._on_diff(diff, book)
+
+    def _drop_book(self, now: int, out: list[Signal]) -> None:
+        if self.book.valid:
+            self.book.reset()
+            self._tell_orders(now, self.tracker.book_reset(now), out)
+
+    def _tell_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
+        for event in events:
+            out.append(event)
+            out += self.analyst.order_moved(event, self.received_us)
+        if any(event.kind is not OrderEventKind.CHANGED for event in events):
+            out += self.analyst.read_action(now, self.received_us)
+
+    def _look_at_book(self, now: int, out: list[Signal]) -> None:
+        mid = self.book.mid()
+        sides = None
+        if mid is not None:
+            sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
+            self.tracker.refresh_impact()
+            if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
+                self._sample(now, mid, sides)
+            self.analyst.second_passed(now, mid)
+        metrics = builders.book_metrics(
+            self._scope,
+            now,
+            self.book,
+            sides,
+            len(self.tracker.open_orders()),
+            self.threshold.value_usd,
+            self.tracker.take_flickers(),
+            self.received_us,
+        )
+        out.append(metrics)
+
+    def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
+        """Renew the threshold; forget levels far from mid; follow what now counts as large."""
+        band = mid * self._scope.settings.threshold.band_pct / 100
+        notionals = np.concatenate([side.usd_within(band) for side in sides])
+        self.threshold.sample(now, notionals)
+        self.tracker.threshold_usd = self.threshold.value_usd
+        keep = mid * self._scope.settings.book.state_band_pct / 100
+        self.book.bids.discard_beyond(mid - keep)
+        self.book.asks.discard_beyond(mid + keep)
+        self._adopt_standing(now)
+
+    def _adopt_standing(self, now: int) -> None:
+        threshold = self.tracker.threshold_usd
+        standing = [
+            (side, price, qty)
+            for side in (Side.BID, Side.ASK)
+            for price, qty in self.book.side(side).at_least(threshold)
+        ]
+        self.tracker.adopt(now, standing)
