@@ -6,7 +6,6 @@ wrong route is acknowledged and then silent.
 """
 
 import math
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -15,9 +14,6 @@ from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
     DepthUpdate,
     Event,
-    Frame,
-    Ignored,
-    Listed,
     MarkPrice,
     PolledInterest,
     RestRequest,
@@ -25,42 +21,25 @@ from ingest.venues.base import (
     Snapshot,
     TopOfBook,
 )
+from ingest.venues.binance import Binance, trade_event
 from ingest.venues.binance_frames import (
     AggTradeFrame,
     BookTickerFrame,
     DepthAnswer,
     DepthFrame,
-    Envelope,
-    ExchangeInfoAnswer,
     InterestAnswer,
     MarkPriceFrame,
     Payload,
-    PayloadHead,
+    SymbolEntry,
     TradeFrame,
 )
-from ingest.venues.binance_parts import envelope_reply, request_message, trade_event
 from schemas.settings import IngestSettings
 
-NAME: Final = "binance_usdm"
-MAX_STREAMS: Final = 200
-"""Streams a connection; the venue documents 1,024 and drops large ones more often."""
-MAX_CONNECTION_S: Final = 23.5 * 3600
-"""The venue closes a connection after 24 h."""
-MESSAGES_PER_S: Final = 10
-"""Inbound limit of a connection, pings and pongs included."""
-DEPTH_WEIGHTS: Final = ((50, 2), (100, 5), (500, 10), (1_000, 20))
-"""(largest limit, request weight) of GET depth."""
 DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1_000)
 
-_envelope = msgspec.json.Decoder(Envelope)
 _payload = msgspec.json.Decoder(Payload, strict=False)
-_head = msgspec.json.Decoder(PayloadHead)
 _depth_answer = msgspec.json.Decoder(DepthAnswer, strict=False)
 _interest_answer = msgspec.json.Decoder(InterestAnswer, strict=False)
-_exchange_info = msgspec.json.Decoder(ExchangeInfoAnswer)
-_KNOWN_EVENTS: Final = frozenset(
-    {"depthUpdate", "aggTrade", "trade", "markPriceUpdate", "bookTicker"}
-)
 
 
 class BinanceSequence:
@@ -79,14 +58,21 @@ class BinanceSequence:
         return update.prev_id == previous_id
 
 
-class BinanceUsdm:
+class BinanceUsdm(Binance):
     """Binance USD-M futures at the addresses of the settings."""
 
+    name = "binance_usdm"
+    messages_per_s = 10
+    depth_tells_time = False
+    """Depth has connections of its own; the mark price tells the time of the trades."""
+    known_events = frozenset({"depthUpdate", "aggTrade", "trade", "markPriceUpdate", "bookTicker"})
+    depth_path = "/fapi/v1/depth"
+    depth_weights = ((50, 2), (100, 5), (500, 10), (1_000, 20))
+
     def __init__(self, settings: IngestSettings) -> None:
-        self._depth_speed = settings.depth_interval
         wanted = min(settings.snapshot_limit or DEPTH_LIMITS[-1], DEPTH_LIMITS[-1])
-        self._snapshot_limit = next(n for n in DEPTH_LIMITS if n >= wanted)
-        depth = f"depth@{self._depth_speed}"
+        depth = f"depth@{settings.depth_interval}"
+        super().__init__(depth, next(n for n in DEPTH_LIMITS if n >= wanted))
         public = (depth, "bookTicker") if settings.book_ticker else (depth,)
         root = settings.websocket_url.rstrip("/")
         self.routes = (
@@ -94,69 +80,6 @@ class BinanceUsdm:
             Route("market", f"{root}/market/stream", ("aggTrade", "markPrice@1s"), False, True),
         )
         self.sequence = BinanceSequence()
-
-    @property
-    def name(self) -> str:
-        """`binance_usdm`."""
-        return NAME
-
-    @property
-    def weight_header(self) -> str:
-        """Weight used in the running minute by this address."""
-        return "X-MBX-USED-WEIGHT-1M"
-
-    @property
-    def max_connection_s(self) -> float:
-        """Half an hour before the venue's limit."""
-        return MAX_CONNECTION_S
-
-    @property
-    def max_streams(self) -> int:
-        """A fifth of what the venue documents."""
-        return MAX_STREAMS
-
-    @property
-    def messages_per_s(self) -> int:
-        """10."""
-        return MESSAGES_PER_S
-
-    @property
-    def depth_tells_time(self) -> bool:
-        """Depth has connections of its own; the mark price tells the time of the trades."""
-        return False
-
-    def depth_stream(self, symbol: str) -> str:
-        """`<s>@depth@<speed>`."""
-        return f"{symbol.lower()}@depth@{self._depth_speed}"
-
-    def interest_stream(self, symbol: str) -> str:
-        """`<s>@openInterest`, a name of ours: the venue has no such stream."""
-        return f"{symbol.lower()}@openInterest"
-
-    def subscription(self, streams: Sequence[str], request_id: int) -> str:
-        """A SUBSCRIBE message."""
-        return request_message("SUBSCRIBE", streams, request_id)
-
-    def unsubscription(self, streams: Sequence[str], request_id: int) -> str:
-        """An UNSUBSCRIBE message."""
-        return request_message("UNSUBSCRIBE", streams, request_id)
-
-    def parse(self, raw: bytes) -> Frame:
-        """Read a combined-stream frame or a reply. Raises FrameError."""
-        try:
-            envelope = _envelope.decode(raw)
-        except UNREADABLE as error:
-            raise FrameError(f"not a frame: {error}") from None
-        if not envelope.stream:
-            return Frame("", envelope_reply(envelope))
-        data = bytes(envelope.data)
-        try:
-            return Frame(envelope.stream, _event(_payload.decode(data)))
-        except UNREADABLE as error:
-            what = _unknown_event(data)
-            if what:
-                return Frame(envelope.stream, Ignored(what))
-            raise FrameError(f"{envelope.stream}: {error}") from None
 
     def parse_snapshot(self, raw: bytes, symbol: str = "") -> Snapshot:
         """Read GET depth. Raises FrameError."""
@@ -180,27 +103,6 @@ class BinanceUsdm:
             raise FrameError(f"open interest: {error}") from None
         return PolledInterest(answer.time, answer.open_interest)
 
-    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
-        """Read GET exchangeInfo; contracts that do not trade are left out. Raises FrameError.
-
-        `all` means the perpetuals in USDT.
-        """
-        try:
-            answer = _exchange_info.decode(raw)
-        except UNREADABLE as error:
-            raise FrameError(f"exchangeInfo: {error}") from None
-        return tuple(
-            Listed(entry.symbol, entry.quote == "USDT" and entry.contract == "PERPETUAL")
-            for entry in answer.symbols
-            if entry.status == "TRADING"
-        )
-
-    def depth_request(self, symbol: str) -> RestRequest:
-        """Weight 2 to 20 by the number of levels."""
-        limit = self._snapshot_limit
-        weight = next(weight for largest, weight in DEPTH_WEIGHTS if limit <= largest)
-        return RestRequest("/fapi/v1/depth", weight, {"symbol": symbol, "limit": str(limit)})
-
     def interest_request(self, symbol: str) -> RestRequest:
         """Weight 1."""
         return RestRequest("/fapi/v1/openInterest", 1, {"symbol": symbol})
@@ -208,6 +110,12 @@ class BinanceUsdm:
     def symbols_request(self) -> RestRequest:
         """Weight 1."""
         return RestRequest("/fapi/v1/exchangeInfo", 1)
+
+    def _event(self, stream: str, data: bytes) -> Event:
+        return _event(_payload.decode(data))
+
+    def _is_in_all(self, entry: SymbolEntry) -> bool:
+        return entry.quote == "USDT" and entry.contract == "PERPETUAL"
 
 
 def _event(payload: Payload) -> Event:
@@ -258,12 +166,3 @@ def _top(payload: BookTickerFrame) -> TopOfBook:
         payload.ask,
         payload.ask_qty,
     )
-
-
-def _unknown_event(data: bytes) -> str:
-    """Return the type of a sound payload that is of no use here, else an empty string."""
-    try:
-        event = _head.decode(data).event
-    except UNREADABLE:
-        return ""
-    return "" if event in _KNOWN_EVENTS else event

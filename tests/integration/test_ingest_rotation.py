@@ -9,7 +9,8 @@ import pytest
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults
 from ingest.shards import ShardMap
-from ingest.venues.binance_usdm import MAX_STREAMS, BinanceUsdm
+from ingest.venues.binance import MAX_STREAMS
+from ingest.venues.binance_usdm import BinanceUsdm
 from schemas.market import BookReset, DepthDiff, DepthSnapshot, ResetReason, StreamState, Trades
 from schemas.settings import IngestSettings
 from tests.support.exchange import Running, running

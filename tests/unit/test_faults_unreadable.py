@@ -7,6 +7,8 @@ import pytest
 
 from ingest.capture import capture_symbols
 from ingest.errors import FrameError
+from ingest.venues.base import Venue
+from ingest.venues.binance_spot import BinanceSpot
 from ingest.venues.binance_usdm import BinanceUsdm
 from schemas.settings import IngestSettings
 
@@ -24,14 +26,16 @@ BYTES = (
 )
 
 
-def readers() -> list[Callable[[bytes], object]]:
-    venue = BinanceUsdm(IngestSettings())
+def readers(venue: Venue) -> list[Callable[[bytes], object]]:
     return [venue.parse, venue.parse_snapshot, venue.parse_interest, venue.parse_symbols]
 
 
 @pytest.mark.parametrize("raw", BYTES, ids=range(len(BYTES)))
-def test_unreadable_bytes_are_a_frame_error(raw: bytes) -> None:
-    for read in readers():
+@pytest.mark.parametrize("venue", [BinanceUsdm, BinanceSpot])
+def test_unreadable_bytes_are_a_frame_error(
+    venue: Callable[[IngestSettings], Venue], raw: bytes
+) -> None:
+    for read in readers(venue(IngestSettings())):
         with pytest.raises(FrameError):
             read(raw)
 

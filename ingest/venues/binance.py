@@ -1,0 +1,164 @@
+"""What the markets of Binance have in common: connections, requests, replies and trades.
+
+Source: the venue's WebSocket and REST documentation.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from ingest.errors import UNREADABLE, FrameError
+from ingest.venues.base import (
+    Event,
+    Frame,
+    Ignored,
+    Listed,
+    Reply,
+    RestRequest,
+    Route,
+    SequenceRule,
+    TradeUpdate,
+)
+from ingest.venues.binance_frames import (
+    AggTradeFrame,
+    Envelope,
+    ExchangeInfoAnswer,
+    PayloadHead,
+    SymbolEntry,
+    TradeFrame,
+)
+from schemas.market import TakerSide, Trade
+
+MAX_STREAMS: Final = 200
+"""Streams a connection; the venue documents 1,024 and drops large ones more often."""
+MAX_CONNECTION_S: Final = 23.5 * 3600
+"""The venue closes a connection after 24 h."""
+WEIGHT_HEADER: Final = "X-MBX-USED-WEIGHT-1M"
+"""Weight used in the running minute by this address."""
+
+_envelope = msgspec.json.Decoder(Envelope)
+_head = msgspec.json.Decoder(PayloadHead)
+_exchange_info = msgspec.json.Decoder(ExchangeInfoAnswer)
+
+
+class Binance:
+    """The shared half of a description. A market adds its routes, payloads and REST calls."""
+
+    name: str
+    sequence: SequenceRule
+    routes: tuple[Route, ...]
+    messages_per_s: int
+    """Inbound limit of a connection, pings and pongs included."""
+    depth_tells_time: bool
+    max_connection_s: float = MAX_CONNECTION_S
+    max_streams: int = MAX_STREAMS
+    weight_header: str = WEIGHT_HEADER
+
+    known_events: frozenset[str]
+    """Types of payloads that are read; others are ignored."""
+    depth_path: str
+    depth_weights: tuple[tuple[int, int], ...]
+    """(largest limit, request weight) of GET depth."""
+
+    def __init__(self, depth_kind: str, snapshot_limit: int) -> None:
+        """`depth_kind`: what comes after `<symbol>@` in the name of a depth stream."""
+        self._depth_kind = depth_kind
+        self._snapshot_limit = snapshot_limit
+
+    def depth_stream(self, symbol: str) -> str:
+        """`<s>@depth@<speed>`."""
+        return f"{symbol.lower()}@{self._depth_kind}"
+
+    def interest_stream(self, symbol: str) -> str:
+        """`<s>@openInterest`, a name of ours: the venue has no such stream."""
+        return f"{symbol.lower()}@openInterest"
+
+    def subscription(self, streams: Sequence[str], request_id: int) -> str:
+        """A SUBSCRIBE message."""
+        return _request("SUBSCRIBE", streams, request_id)
+
+    def unsubscription(self, streams: Sequence[str], request_id: int) -> str:
+        """An UNSUBSCRIBE message."""
+        return _request("UNSUBSCRIBE", streams, request_id)
+
+    def parse(self, raw: bytes) -> Frame:
+        """Read a combined-stream frame or a reply. Raises FrameError."""
+        try:
+            envelope = _envelope.decode(raw)
+        except UNREADABLE as error:
+            raise FrameError(f"not a frame: {error}") from None
+        stream = envelope.stream
+        if not stream:
+            return Frame("", _reply(envelope))
+        data = bytes(envelope.data)
+        try:
+            return Frame(stream, self._event(stream, data))
+        except UNREADABLE as error:
+            what = self._unknown_event(data)
+            if what:
+                return Frame(stream, Ignored(what))
+            raise FrameError(f"{stream}: {error}") from None
+
+    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
+        """Read GET exchangeInfo; what does not trade is left out. Raises FrameError."""
+        try:
+            answer = _exchange_info.decode(raw)
+        except UNREADABLE as error:
+            raise FrameError(f"exchangeInfo: {error}") from None
+        return tuple(
+            Listed(entry.symbol, self._is_in_all(entry))
+            for entry in answer.symbols
+            if entry.status == "TRADING"
+        )
+
+    def depth_request(self, symbol: str) -> RestRequest:
+        """The weight follows the number of levels."""
+        limit = self._snapshot_limit
+        weight = next(weight for largest, weight in self.depth_weights if limit <= largest)
+        return RestRequest(self.depth_path, weight, {"symbol": symbol, "limit": str(limit)})
+
+    def _event(self, stream: str, data: bytes) -> Event:
+        """Read a payload. Raises one of UNREADABLE."""
+        raise NotImplementedError
+
+    def _is_in_all(self, entry: SymbolEntry) -> bool:
+        """Return whether the watch list `all` means the symbol."""
+        raise NotImplementedError
+
+    def _unknown_event(self, data: bytes) -> str:
+        """Return the type of a sound payload that is of no use here, else an empty string."""
+        try:
+            event = _head.decode(data).event
+        except UNREADABLE:
+            return ""
+        return "" if event in self.known_events else event
+
+
+def trade_event(payload: AggTradeFrame | TradeFrame) -> Event:
+    """Return the trade of a payload. Raises msgspec.ValidationError."""
+    if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
+        # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
+        return Ignored(f"trade {payload.kind}")
+    if payload.price <= 0 or payload.qty <= 0:
+        raise msgspec.ValidationError("price and quantity of a trade must be above 0")
+    # m: the buyer is the maker, hence the taker sells.
+    taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
+    trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
+    return TradeUpdate(payload.symbol, trade)
+
+
+def _request(method: str, streams: Sequence[str], request_id: int) -> str:
+    message = {"method": method, "params": list(streams), "id": request_id}
+    return msgspec.json.encode(message).decode()
+
+
+def _reply(envelope: Envelope) -> Reply:
+    """Return the reply that an envelope without a stream is. Raises FrameError."""
+    if envelope.error is not None:
+        error = f"{envelope.error.message} (code {envelope.error.code})"
+    elif bytes(envelope.result) or envelope.id is not None:
+        error = ""
+    else:
+        raise FrameError("neither a stream's frame nor a reply")
+    return Reply(envelope.id if isinstance(envelope.id, int) else None, error)
