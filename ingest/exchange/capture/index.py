@@ -88,6 +88,20 @@ class CaptureIndex:
     snapshot_symbols: tuple[str, ...]
     """The symbol of each snapshot line, in their order."""
 
+    def chosen(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the symbols to play: those wanted, else all. Raises ExchangeError for a symbol
+        that is not in the capture."""
+        for symbol in wanted:
+            if symbol not in self.symbols:
+                held = ", ".join(sorted(self.symbols))
+                raise ExchangeError(f"symbol {symbol}: not in capture {self.path}; it holds {held}")
+        if wanted:
+            return wanted
+        # A name without a book is a stray frame, unless nothing has a book.
+        symbols = sorted(name for name, entry in self.symbols.items() if entry.frames)
+        with_book = [name for name in symbols if self.symbols[name].has_depth]
+        return tuple(with_book or symbols)
+
 
 def index_capture(path: Path) -> CaptureIndex:
     """Read the whole file. Raises ExchangeError if it is missing, corrupt or holds no frames."""

@@ -2,11 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.exchange.capture.audience import streams_of, unheard
-from ingest.exchange.capture.book import PlaybackBook
 from ingest.exchange.capture.frames import (
     Frame,
     Malformed,
@@ -15,8 +13,10 @@ from ingest.exchange.capture.frames import (
     parse_diff,
     parse_line,
 )
-from ingest.exchange.capture.index import CaptureIndex, SymbolIndex, index_capture
+from ingest.exchange.capture.index import CaptureIndex, index_capture
 from ingest.exchange.capture.lines import read_lines
+from ingest.exchange.capture.pace import Pace
+from ingest.exchange.capture.played_symbol import PlayedSymbol
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
@@ -26,24 +26,9 @@ from ingest.exchange.streams import Route
 MALFORMED = "malformed"
 """Name under which frames that name no stream are counted."""
 
-_BREATH_LINES = 256
-"""Lines between two turns of the event loop at full speed."""
-_SHORTEST_SLEEP_S = 0.001
 _NOT_CAPTURED = -1000
 _TRY_AGAIN = -1001
 _HELD_LEVELS = 1_000
-
-
-@dataclass(slots=True)
-class _Symbol:
-    index: SymbolIndex
-    snapshots_ahead: int
-    book: PlaybackBook = field(default_factory=PlaybackBook)
-    due: bytes | None = None
-    """A snapshot to hold at once a diff has been sent: clients ask only after their first frame."""
-    held: bytes | None = None
-    """The snapshot at which the clock is being held."""
-    fetched: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Playback:
@@ -63,8 +48,8 @@ class Playback:
         self._speed = config.speed
         self._snapshot_wait_s = config.snapshot_wait_s
         self._symbols = {
-            name: _Symbol(self._index.symbols[name], self._index.symbols[name].snapshots)
-            for name in self._chosen(config.symbols)
+            name: PlayedSymbol(self._index.symbols[name], self._index.symbols[name].snapshots)
+            for name in self._index.chosen(config.symbols)
         }
         self._now_ms = max(
             (s.index.first_event_ms for s in self._symbols.values()), default=0
@@ -75,8 +60,7 @@ class Playback:
         self._waiting_for: list[str] = []
         self._finished = False
         self._progress = asyncio.Event()
-        self._base_s = 0.0
-        self._base_ns = 0
+        self._pace = Pace(config.speed)
         self._snapshot_owners = iter(self._index.snapshot_symbols)
 
     @property
@@ -118,15 +102,12 @@ class Playback:
             raise VenueError(_NOT_CAPTURED, "The order book is not part of this capture.")
         try:
             async with asyncio.timeout(self._snapshot_wait_s):
-                while state.held is None and self._must_wait(state):
+                while state.held is None and state.is_about_to_hold and not self._finished:
                     await self._progress.wait()
         except TimeoutError:
             raise VenueError(_TRY_AGAIN, "Not ready; please try again.", status=503) from None
-        if state.held is None:
-            return state.book.snapshot(limit)
-        held, state.held = state.held, None
-        state.fetched.set()
-        return limited(held, limit)
+        held = state.fetch()
+        return state.book.snapshot(limit) if held is None else limited(held, limit)
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
         """Refuse: captures hold no open interest, and none is made up."""
@@ -159,15 +140,15 @@ class Playback:
         first = True
         for line in read_lines(self._index.path):
             if first:
-                self._restart_clock(line.received_ns)
+                self._pace.restart(line.received_ns)
                 first = False
-            await self._pace(line.received_ns)
+            await self._pace.wait(line.received_ns)
             if hub.version != version:
                 if await self._listened(hub, start=False):
-                    self._restart_clock(line.received_ns)
+                    self._pace.restart(line.received_ns)
                 version = hub.version
             if await self._play(hub, line.payload):
-                self._restart_clock(line.received_ns)
+                self._pace.restart(line.received_ns)
             self._lines_played += 1
         await hub.end_of_stream()
         self._finished = True
@@ -196,7 +177,7 @@ class Playback:
             return True
         return False
 
-    def _apply(self, state: _Symbol, frame: Frame) -> bool:
+    def _apply(self, state: PlayedSymbol, frame: Frame) -> bool:
         diff = parse_diff(frame.data)
         if diff is None:
             return False
@@ -223,17 +204,10 @@ class Playback:
         await self._hold(state, payload)
         return True
 
-    async def _hold(self, state: _Symbol, payload: bytes) -> None:
-        state.fetched.clear()
-        state.held = payload
+    async def _hold(self, state: PlayedSymbol, payload: bytes) -> None:
+        state.hold(payload)
         self._notify()
         await state.fetched.wait()
-
-    def _must_wait(self, state: _Symbol) -> bool:
-        if self._finished:
-            return False
-        unknown = state.book.diffs == 0 or state.due is not None
-        return unknown or (not state.book.synced and state.snapshots_ahead > 0)
 
     async def _deliver_malformed(self, hub: Hub, line: Malformed, payload: bytes) -> None:
         """Send a line that cannot be read to whom it was meant for, else to one connection."""
@@ -265,34 +239,6 @@ class Playback:
         self._waiting_for = []
         return waited
 
-    def _restart_clock(self, received_ns: int) -> None:
-        self._base_s = time.monotonic()
-        self._base_ns = received_ns
-
-    async def _pace(self, received_ns: int) -> None:
-        if self._speed != "max":
-            due_s = self._base_s + (received_ns - self._base_ns) / 1e9 / self._speed
-            ahead_s = due_s - time.monotonic()
-            if ahead_s > _SHORTEST_SLEEP_S:
-                await asyncio.sleep(ahead_s)
-                return
-        if self._lines_played % _BREATH_LINES == 0:
-            await asyncio.sleep(0)
-
     def _notify(self) -> None:
         self._progress.set()
         self._progress = asyncio.Event()
-
-    def _chosen(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
-        for symbol in wanted:
-            if symbol not in self._index.symbols:
-                held = ", ".join(sorted(self._index.symbols))
-                raise ExchangeError(
-                    f"symbol {symbol}: not in capture {self._index.path}; it holds {held}"
-                )
-        if wanted:
-            return wanted
-        # A name without a book is a stray frame, unless nothing has a book.
-        symbols = sorted(name for name, entry in self._index.symbols.items() if entry.frames)
-        with_book = [name for name in symbols if self._index.symbols[name].has_depth]
-        return tuple(with_book or symbols)
