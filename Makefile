@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Most tests wait for servers rather than compute: two at a time, files whole, in their order.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: install demo test check bench soak lock clean
 
@@ -20,7 +22,7 @@ demo: install
 
 test: install
 	@tests/support/install-chromium.sh
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 check: install
 	$(BIN)/ruff check .

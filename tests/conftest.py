@@ -2,6 +2,9 @@
 
 from importlib.util import find_spec
 
+import pytest
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = [
     name
     for name in (
@@ -15,3 +18,12 @@ pytest_plugins = [
     )
     if find_spec(name) is not None
 ]
+
+# How long an example takes says something about the machine, not about the property.
+settings.register_profile("wallwatch", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wallwatch")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the soak: it takes longest, and the others run beside it."""
+    items.sort(key=lambda item: item.get_closest_marker("soak") is None)
