@@ -163,7 +163,7 @@ CASES = (
     ),
     Case(
         "half-open",
-        ({"kind": "half_open", "symbol": HIT, "route": "public", "duration_s": 110},),
+        ({"kind": "half_open", "symbol": HIT, "route": "public", "duration_s": 85},),
         20,
         (ResetReason.SILENT,),
         {DEPTH: SILENT, OTHER_DEPTH: SILENT},
@@ -214,7 +214,7 @@ CASES = (
                 "kind": "only_pings",
                 "symbol": HIT,
                 "route": "public",
-                "duration_s": 80,
+                "duration_s": 45,
                 "interval_s": 1,
             },
         ),
