@@ -25,6 +25,7 @@ from tests.integration.worker_harness import (
     Worker,
     differences,
     expected_signals,
+    in_parts,
     market_logs,
     produced_signals,
     records,
@@ -95,6 +96,7 @@ async def test_a_broker_that_restarts_is_waited_for(
 ) -> None:
     # Not the embedded broker: ended in the midst of writes it loses acknowledged records.
     logs = market_logs()
+    first, rest = in_parts(logs, 2)
     # Broker and controller get the same two ports at each start.
     ports = cycle([free_port(), free_port()])
     monkeypatch.setattr("compose.brokers.apache.free_port", lambda: next(ports))
@@ -108,11 +110,13 @@ async def test_a_broker_that_restarts_is_waited_for(
     worker = Worker(settings, tmp_path / "worker.log")
     try:
         await worker.start()
-        sending = asyncio.create_task(send(bootstrap, logs, 20.0))
-        await asyncio.sleep(4.0)
+        sending = asyncio.create_task(send(bootstrap, first, 3.0))
+        await worker.until_signals()
         await broker.stop()
+        await worker.until_probe("/readyz", 503)
         await broker.start()
         await sending
+        await send(bootstrap, rest, 1.0)
         status = await worker.until_idle()
         assert status["counters"]["lost_records"] == 0
         found = await produced_signals(bootstrap)

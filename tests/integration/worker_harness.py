@@ -79,7 +79,9 @@ class Worker:
     """A worker process that can be killed and started again."""
 
     def __init__(self, settings: Settings, log_path: Path) -> None:
-        self._environment = {**os.environ, **settings.as_environment()}
+        # What a killed one leaves behind goes with the test's folder.
+        temporary = {"TMPDIR": str(log_path.parent)}
+        self._environment = {**os.environ, **temporary, **settings.as_environment()}
         self._log_path = log_path
         self._process: asyncio.subprocess.Process | None = None
         self.url = ""
@@ -160,6 +162,14 @@ class Worker:
         except TimeoutError:
             raise AssertionError(f"{path} never said {status}: {reasons}") from None
 
+    async def until_signals(self) -> None:
+        """Wait until it has made something of what was sent."""
+        async with asyncio.timeout(IDLE_S):
+            while True:
+                if (await self.status())["counters"]["signals"]:
+                    return
+                await asyncio.sleep(0.05)
+
     async def until_idle(self) -> dict[str, Any]:
         """Wait until everything is processed and stored, and return the status of then."""
         loop = asyncio.get_running_loop()
@@ -168,6 +178,21 @@ class Worker:
             assert loop.time() < deadline, status
             await asyncio.sleep(0.1)
         return status
+
+
+def in_parts(logs: dict[str, MarketLog], count: int) -> list[dict[str, MarketLog]]:
+    """Return the logs cut into `count` consecutive parts of about the same size."""
+
+    def cut(values: list[Any], part: int) -> list[Any]:
+        return values[len(values) * part // count : len(values) * (part + 1) // count]
+
+    return [
+        {
+            symbol: MarketLog(cut(log.depth, part), cut(log.trades, part), cut(log.polls, part))
+            for symbol, log in logs.items()
+        }
+        for part in range(count)
+    ]
 
 
 def differences(found: dict[str, Rows], expected: dict[str, Rows]) -> list[str]:
@@ -194,8 +219,12 @@ async def send(broker: str, logs: dict[str, MarketLog], seconds: float) -> None:
     total = sum(len(queue) for queue in queues.values())
     loop = asyncio.get_running_loop()
     began, sent = loop.time(), 0
+    acknowledged: list[asyncio.Future[Any]] = []
     async with AIOKafkaProducer(
-        bootstrap_servers=broker, enable_idempotence=True, linger_ms=5
+        bootstrap_servers=broker,
+        enable_idempotence=True,
+        linger_ms=5,
+        request_timeout_ms=int(IDLE_S * 1_000),
     ) as producer:
         while any(queues.values()):
             symbol = random.choice([symbol for symbol, queue in queues.items() if queue])
@@ -204,14 +233,12 @@ async def send(broker: str, logs: dict[str, MarketLog], seconds: float) -> None:
                 # The store drops rows by the age of their receipt.
                 received_us = time.time_ns() // 1_000
                 record = value.model_copy(update={"symbol": symbol, "received_us": received_us})
-                await producer.send(
-                    topic,
-                    record.model_dump_json().encode(),
-                    key=symbol_key(VENUE, symbol).encode(),
-                )
+                key = symbol_key(VENUE, symbol).encode()
+                value_bytes = record.model_dump_json().encode()
+                acknowledged.append(await producer.send(topic, value_bytes, key=key))
             sent += len(batch)
             await asyncio.sleep(max(0.0, began + seconds * sent / total - loop.time()))
-        await producer.flush()
+        await asyncio.gather(*acknowledged)
 
 
 def _by_topic(log: MarketLog, random: Random) -> list[tuple[Any, str]]:
