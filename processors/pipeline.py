@@ -26,9 +26,10 @@ from processors.parts import Parts
 from processors.patience import patiently
 from processors.rewind import Rewinder
 from processors.settings_feed import ChangedSettings, SettingsFeed
+from processors.sink.rows import stored_topics
 from processors.sink.sink import ClickHouseSink
 from processors.state import StateError, StateTable
-from processors.storage import STORED_NAMES, StoreShell
+from processors.storage import StoreShell
 from processors.transport import consumer_of
 from processors.vitals import Vitals
 from processors.watch import Watch, Watched
@@ -75,9 +76,10 @@ class Pipeline:
         self._store = StoreShell(
             self._sink, self._store_metrics, lambda: consumer_of(self._store_app)
         )
+        stored = [topic.name for topic in stored_topics(settings.clickhouse)]
         agents = (
             add_agent(self._market_app, "market", INPUT_NAMES, self._on_market_run),
-            add_agent(self._store_app, "sink", STORED_NAMES, self._on_store_run),
+            add_agent(self._store_app, "sink", stored, self._on_store_run),
         )
         self._market_app.on_partitions_revoked.connect(self._on_market_revoked)
         self._store_app.on_partitions_revoked.connect(self._on_store_revoked)

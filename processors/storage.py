@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from faust.types import TP
 
 from processors.exact import Cursor
 from processors.metrics import ShellMetrics
 from processors.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
-from schemas.topics import OPEN_INTEREST, SIGNALS, STATUS
 
 log = logging.getLogger(__name__)
-
-STORED_NAMES: Final = (*(topic.name for topic in SIGNALS), OPEN_INTEREST.name, STATUS.name)
 
 
 class Sink(Protocol):

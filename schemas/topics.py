@@ -60,6 +60,10 @@ DEAD_LETTERS: Final = _topic("dead_letters", DeadLetter, 14 * DAY_MS, partitione
 ENGINE_INPUTS: Final = (DEPTH, TRADES, OPEN_INTEREST)
 """The topics that the engine merges, in the order that breaks ties of equal event time last."""
 SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS)
+STORED: Final = (*SIGNALS, OPEN_INTEREST, STATUS)
+"""The topics whose records become rows."""
+ARCHIVED: Final = (DEPTH, TRADES)
+"""The topics whose records are kept as they are, where the settings ask for it."""
 ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, SETTINGS, DEAD_LETTERS)
 
 TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {

@@ -9,17 +9,28 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from schemas.archive import RawHead, RawRecord
 from schemas.clickhouse.tables import TABLES, Table
 from schemas.record import Record
-from schemas.topics import OPEN_INTEREST, SIGNALS, STATUS, Topic
+from schemas.settings import ClickHouseSettings
+from schemas.topics import ARCHIVED, STORED, Topic
 
 Row = tuple[Any, ...]
 """Values in the order of the table's columns."""
 
-SINK_TOPICS: Final[tuple[Topic, ...]] = (*SIGNALS, OPEN_INTEREST, STATUS)
-"""The topics whose records become rows."""
+_ARCHIVED_NAMES: Final = frozenset(topic.name for topic in ARCHIVED)
+_RAW_HEAD: Final = TypeAdapter(RawHead)
 
-ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {topic.name: topic.adapter for topic in SINK_TOPICS}
+ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
+    **{topic.name: topic.adapter for topic in STORED},
+    **dict.fromkeys(_ARCHIVED_NAMES, _RAW_HEAD),
+}
+"""What reads a value of each topic. Of a raw record only the head is read."""
+
+
+def stored_topics(settings: ClickHouseSettings) -> tuple[Topic, ...]:
+    """Return the topics whose records become rows under these settings."""
+    return (*STORED, *ARCHIVED) if settings.archive_raw else STORED
 
 
 class RowMaker:
@@ -51,3 +62,17 @@ class RowMaker:
 
 
 ROW_MAKERS: Final[dict[type[Record], RowMaker]] = {table.model: RowMaker(table) for table in TABLES}
+
+
+def row_of(topic: str, partition: int, offset: int, value: bytes) -> tuple[str, Row]:
+    """Return the view that a record of a topic belongs to and its row.
+
+    Raises pydantic.ValidationError for a value that cannot be read, KeyError for another topic.
+    """
+    record = ADAPTERS[topic].validate_json(value)
+    if topic in _ARCHIVED_NAMES:
+        record = RawRecord(
+            **dict(record), topic=topic, partition=partition, offset=offset, value=value.decode()
+        )
+    maker = ROW_MAKERS[type(record)]
+    return maker.table.view, maker.row(record)

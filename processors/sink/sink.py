@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from processors.sink.batch import Batch, Batcher, Pending, TopicPartition
 from processors.sink.probe import StoreProbe
-from processors.sink.rows import ADAPTERS, ROW_MAKERS
+from processors.sink.rows import row_of
 from processors.sink.stats import SinkStats
 from processors.sink.writer import RefusedRowsError, Writer
 from schemas.clickhouse.errors import store_error
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class ClickHouseSink:
-    """Batches the records of `rows.SINK_TOPICS` into ClickHouse.
+    """Batches the records of `rows.stored_topics` into ClickHouse.
 
     The caller reads the log: it starts each partition at `offsets()`, hands over every record in
     order with `add`, and calls `flush_due` a few times per batch age. `add` waits while a full
@@ -97,7 +97,7 @@ class ClickHouseSink:
         """Take one record; `received_us` is now, in microseconds since the epoch.
 
         A record below the expected offset was taken before and is skipped. Raises KeyError for a
-        topic that is not in SINK_TOPICS.
+        topic that has no table.
         """
         if offset < self._next.get((topic, partition), 0):
             self._stats.duplicates_skipped += 1
@@ -106,15 +106,14 @@ class ClickHouseSink:
             await self.flush()
         now_s = received_us / 1_000_000
         try:
-            record = ADAPTERS[topic].validate_json(value)
+            view, row = row_of(topic, partition, offset, value)
         except ValidationError as error:
             unread = Pending((), topic, partition, offset, value, received_us)
             await self._reject(unread, _explain(error))
             self._batcher.advance(topic, partition, offset, now_s)
         else:
-            maker = ROW_MAKERS[type(record)]
-            pending = Pending(maker.row(record), topic, partition, offset, value, received_us)
-            self._batcher.add(maker.table.view, pending, now_s)
+            pending = Pending(row, topic, partition, offset, value, received_us)
+            self._batcher.add(view, pending, now_s)
         self._next[topic, partition] = offset + 1
 
     async def flush_due(self, now_s: float) -> None:

@@ -13,7 +13,9 @@ from schemas.clickhouse.tables import TABLES
 from schemas.settings import ClickHouseSettings
 
 BULKY_VIEWS: Final = frozenset({"book_1s", "feed_status"})
-"""Kept for `keep_book_days`; all others for `keep_days`."""
+"""Kept for `keep_book_days`."""
+ARCHIVE_VIEW: Final = "raw_archive"
+"""Kept for `keep_archive_days`; all others for `keep_days`."""
 EXTRA_TABLES: Final = ("large_orders_rows",)
 """Tables of rows that no model writes to directly."""
 
@@ -26,10 +28,7 @@ def apply_retention(client: Client, settings: ClickHouseSettings) -> list[str]:
     Rows without a receive time are always kept. What is too old already goes with the next merge
     of its part, not at once. Raises StoreError.
     """
-    wanted = {
-        table.rows: settings.keep_book_days if table.view in BULKY_VIEWS else settings.keep_days
-        for table in TABLES
-    }
+    wanted = {table.rows: _days_of(table.view, settings) for table in TABLES}
     wanted |= dict.fromkeys(EXTRA_TABLES, settings.keep_days)
     changed = []
     try:
@@ -41,6 +40,12 @@ def apply_retention(client: Client, settings: ClickHouseSettings) -> list[str]:
     except ClickHouseError as error:
         raise StoreError(f"keep_days cannot be applied: {in_one_line(error)}") from error
     return changed
+
+
+def _days_of(view: str, settings: ClickHouseSettings) -> int:
+    if view == ARCHIVE_VIEW:
+        return settings.keep_archive_days
+    return settings.keep_book_days if view in BULKY_VIEWS else settings.keep_days
 
 
 _IN_BACKGROUND: Final = {"materialize_ttl_after_modify": 0}

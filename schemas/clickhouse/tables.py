@@ -7,6 +7,7 @@ from typing import Final
 
 from clickhouse_connect.driver.client import Client
 
+from schemas.archive import RawRecord
 from schemas.market import FeedStatus, OpenInterest
 from schemas.record import Record
 from schemas.signals import (
@@ -52,6 +53,7 @@ TABLES: Final = (
     *(Table(model.table, model) for model in SIGNALS),
     Table("open_interest", OpenInterest),
     Table("feed_status", FeedStatus),
+    Table("raw_archive", RawRecord),
 )
 TABLE_OF_MODEL: Final[dict[type[Record], Table]] = {table.model: table for table in TABLES}
 COUNTED_VIEWS: Final = (*(table.view for table in TABLES), "large_orders")

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from processors.sink.rows import ADAPTERS, ROW_MAKERS, SINK_TOPICS
+from processors.sink.rows import ADAPTERS, ROW_MAKERS, stored_topics
 from schemas.clickhouse.tables import TABLES
 from schemas.record import Record
+from schemas.settings import ClickHouseSettings
 from schemas.topics import ALL_TOPICS, TOPIC_OF_SIGNAL
 from tests.support.records import as_bytes, one_of_each
 
@@ -29,5 +30,5 @@ def test_a_row_holds_every_field_in_order(topic: str, record: Record) -> None:
 
 def test_every_signal_topic_is_stored() -> None:
     assert {topic.name for topic in TOPIC_OF_SIGNAL.values()} <= set(ADAPTERS)
-    assert set(SINK_TOPICS) <= set(ALL_TOPICS)
+    assert set(stored_topics(ClickHouseSettings())) <= set(ALL_TOPICS)
     assert {table.model for table in TABLES} == set(ROW_MAKERS)
