@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 Row = Mapping[str, Any]
@@ -49,9 +48,9 @@ END_WORDS: Final = {
 def in_words(order: Row) -> list[str]:
     """Return sentences about an order with its evidence as an object."""
     evidence = order["evidence"]
-    side = "bid" if order["side"] == "bid" else "ask"
+    side = "A bid" if order["side"] == "bid" else "An ask"
     sentences = [
-        f"A {side} of {_usd(order['max_value_usd'])} at its largest, at {order['price']:,.8g}, "
+        f"{side} of {_usd(order['max_value_usd'])} at its largest, at {order['price']:,.8g}, "
         f"{order['distance_bps_open']:.1f} bps from mid when first seen"
         f"{'' if order['birth_known'] else ' (it may have stood before it came into sight)'}."
     ]
@@ -85,21 +84,6 @@ def evidence_parts(order: Row) -> list[dict[str, Any]]:
         for name, share in parts.items()
     ]
     return sorted(found, key=lambda part: (-float(part["share"]), str(part["name"])))
-
-
-def hits(events: Sequence[Row], price: float) -> list[dict[str, Any]]:
-    """Return the trades that hit an order, one item an event in which it lost to takers.
-
-    `events` are in order; those before the first one given do not count.
-    """
-    found = []
-    for before, event in itertools.pairwise(events):
-        qty = event["traded_qty"] - before["traded_qty"]
-        if qty > 0:
-            found.append(
-                {"time_ms": event["event_time"], "qty": round(qty, 8), "usd": round(qty * price, 2)}
-            )
-    return found
 
 
 def with_evidence(order: Row) -> dict[str, Any]:

@@ -106,6 +106,8 @@ def _lines(panel: Panel) -> Builder:
     builder = _time_axis(panel).draw_style(common.GraphDrawStyle.LINE)
     builder.show_points(common.VisibilityMode.NEVER)
     builder.span_nulls(True)
+    if panel.holds:
+        builder.line_interpolation(common.LineInterpolation.STEP_AFTER)
     is_walls = len(panel.colours) > 1
     builder.line_width(WALL_WIDTH if is_walls else LINE_WIDTH)
     for number, (start, colour) in enumerate(panel.colours.items()):

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
-from dashboards import queries
 from dashboards.notify.gate import Gate, Notification
 from dashboards.notify.message import body
 from dashboards.notify.retry import Outcome, wait_s
+from dashboards.queries.alerts import ALERTS_RECEIVED
 from dashboards.reader import StoreReader
 from schemas.clickhouse.errors import StoreError
 from schemas.settings import NotifySettings
@@ -95,7 +95,7 @@ class Notifier:
     async def _look(self) -> None:
         after_s = self._wall_s() - self._settings.lookback_s
         rows = await self._reader.rows(
-            queries.ALERTS_RECEIVED, {"after_us": round(after_s * 1e6), "limit": READ_LIMIT}
+            ALERTS_RECEIVED, {"after_us": round(after_s * 1e6), "limit": READ_LIMIT}
         )
         for row in rows:
             notification = self._gate.consider(row, self._clock())

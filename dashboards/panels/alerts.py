@@ -33,6 +33,7 @@ ORDER BY time""",
             _number("high", "HIGH", colour=ORANGE),
             _number("critical", "CRITICAL", colour=RED),
         ),
+        by_time=True,
     ),
 )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from dashboards.panels import alerts, flow, health, large_orders, order, smart_money
-from dashboards.panels.model import Board
+from dashboards.panels.model import Board, Panel
 from dashboards.panels.variables import CLASS, ORDER, SYMBOL, SYMBOLS, VENUE
 
 LARGE_ORDERS: Final = Board(
@@ -51,6 +52,22 @@ HEALTH: Final = Board(
     "Is what the other boards show fresh and whole?",
     health.PANELS,
     (VENUE, SYMBOLS),
+    by_wall_clock=True,
 )
 
 BOARDS: Final = (LARGE_ORDERS, FLOW, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, HEALTH)
+
+BOARD_OF: Final[Mapping[str, Board]] = {
+    shown.key: board
+    for board in BOARDS
+    for panel in board.panels
+    for shown in (panel, *panel.parts)
+}
+"""Board of every panel and part, by its key."""
+PANEL_OF: Final[Mapping[str, Panel]] = {
+    shown.key: shown
+    for board in BOARDS
+    for panel in board.panels
+    for shown in (panel, *panel.parts)
+}
+"""Every panel and part by its key."""

@@ -11,8 +11,11 @@ ORANGE: Final = "#f59e0b"
 GREY: Final = "#9ca3af"
 BLUE: Final = "#3b82f6"
 VIOLET: Final = "#8b5cf6"
-LIGHT_GREEN: Final = "#86efac"
-LIGHT_RED: Final = "#fca5a5"
+TEAL: Final = "#14b8a6"
+PINK: Final = "#ec4899"
+LIGHT_BLUE: Final = "#60a5fa"
+DEEP_BLUE: Final = "#2563eb"
+LIGHT_ORANGE: Final = "#fbcf86"
 
 ACTION_COLOURS: Final[Mapping[str, str]] = {
     FinalAction.ACCUMULATE: GREEN,
@@ -25,9 +28,9 @@ ACTION_COLOURS: Final[Mapping[str, str]] = {
 
 CLASS_COLOURS: Final[Mapping[str, str]] = {
     Classification.DEFENSIVE_BUY: GREEN,
-    Classification.SWEEP_BUY: LIGHT_GREEN,
+    Classification.SWEEP_BUY: TEAL,
     Classification.DEFENSIVE_SELL: RED,
-    Classification.SWEEP_SELL: LIGHT_RED,
+    Classification.SWEEP_SELL: PINK,
     Classification.SPOOF: ORANGE,
     Classification.MANIPULATION: VIOLET,
     Classification.UNKNOWN: GREY,

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.panels.colours import BLUE, GREEN, ORANGE, RED, VIOLET
+from dashboards.panels.colours import (
+    BLUE,
+    DEEP_BLUE,
+    GREEN,
+    GREY,
+    LIGHT_BLUE,
+    ORANGE,
+    RED,
+    VIOLET,
+)
 from dashboards.panels.model import TIME, Kind, Panel, Query, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.scope import IN_RANGE, MARKET
@@ -33,6 +42,7 @@ ORDER BY time""",
             _number("high", "High", nullable=True, colour=GREEN),
             _number("low", "Low", nullable=True, colour=RED),
         ),
+        by_time=True,
     ),
 )
 
@@ -64,11 +74,11 @@ WINDOW so_far AS (ORDER BY time)
 ORDER BY time""",
         (
             TIME,
-            _number("lt_10k", "below 10k", Unit.USD, colour="#93c5fd"),
-            _number("from_10k", "10k to 100k", Unit.USD, colour="#60a5fa"),
+            _number("lt_10k", "below 10k", Unit.USD, colour=GREY),
+            _number("from_10k", "10k to 100k", Unit.USD, colour=LIGHT_BLUE),
             _number("from_100k", "100k to 1M", Unit.USD, colour=VIOLET),
             _number("from_1m", "1M and more", Unit.USD, colour=ORANGE),
-            _number("total", "all trades", Unit.USD, colour="#2563eb"),
+            _number("total", "all trades", Unit.USD, colour=DEEP_BLUE),
         ),
     ),
 )
@@ -94,6 +104,31 @@ ORDER BY time""",
             _number("buying", "Takers bought", Unit.USD, colour=GREEN),
             _number("selling", "Takers sold", Unit.USD, colour=RED),
         ),
+        by_time=True,
+    ),
+)
+
+VOLUME: Final = Panel(
+    key="flow.volume",
+    title="Taker volume",
+    question="How much do takers buy and sell in each bar?",
+    kind=Kind.BARS,
+    width=24,
+    height=6,
+    unit=Unit.USD,
+    stacked=True,
+    query=Query(
+        f"""
+SELECT $__timeInterval(f.time) AS time, sum(f.buy_usd) AS bought, -sum(f.sell_usd) AS sold
+FROM {_BARS}
+GROUP BY time
+ORDER BY time""",
+        (
+            TIME,
+            _number("bought", "Takers bought", Unit.USD, colour=GREEN),
+            _number("sold", "Takers sold", Unit.USD, colour=RED),
+        ),
+        by_time=True,
     ),
 )
 
@@ -102,6 +137,7 @@ OPEN_INTEREST: Final = Panel(
     title="Open interest",
     question="Are positions opened or closed?",
     kind=Kind.LINES,
+    holds=True,
     width=12,
     height=8,
     unit=Unit.SHORT,
@@ -127,6 +163,7 @@ FUNDING: Final = Panel(
     title="Funding",
     question="Which side pays for its position?",
     kind=Kind.LINES,
+    holds=True,
     width=12,
     height=8,
     unit=Unit.RATIO,
@@ -140,6 +177,7 @@ ORDER BY time""",
             TIME,
             _number("funding_rate", "Funding of the period", Unit.RATIO, nullable=True, decimals=4),
         ),
+        by_time=True,
     ),
 )
 
@@ -164,6 +202,7 @@ ORDER BY time""",
                 "spread_bps", "Spread", Unit.BPS, nullable=True, colour=ORANGE, right_axis=True
             ),
         ),
+        by_time=True,
     ),
 )
 
@@ -189,7 +228,8 @@ ORDER BY time""",
             _number("bids", "Bids", Unit.USD, colour=GREEN),
             _number("asks", "Asks", Unit.USD, colour=RED),
         ),
+        by_time=True,
     ),
 )
 
-PANELS: Final = (PRICE, CVD, DELTA, OPEN_INTEREST, FUNDING, BOOK, DEPTH)
+PANELS: Final = (PRICE, CVD, DELTA, VOLUME, OPEN_INTEREST, FUNDING, BOOK, DEPTH)

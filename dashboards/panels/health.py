@@ -117,6 +117,7 @@ ORDER BY time""",
             _number("p50", "p50", Unit.MS, colour=GREEN),
             _number("p99", "p99", Unit.MS, colour=ORANGE),
         ),
+        by_time=True,
     ),
 )
 
@@ -142,6 +143,7 @@ ORDER BY time""",
             _number("silences", "Silences", colour=VIOLET),
             _number("downs", "Connections lost", colour=RED),
         ),
+        by_time=True,
     ),
 )
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.panels.colours import ACTION_COLOURS, BLUE, CLASS_COLOURS, GREY, ORANGE
+from dashboards.panels.colours import ACTION_COLOURS, CLASS_COLOURS, GREY, ORANGE
 from dashboards.panels.model import TIME, Column, Kind, Link, Panel, Query, Threshold, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
-from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, OLDEST_ORDER, TO_MS
+from dashboards.panels.scope import FROM_MS, IN_CLASS, IN_RANGE, MARKET, NOW_MS, OLDEST_ORDER
+from dashboards.panels.walls import FILLS_PULLS, HEAT, PRICE_WALLS
 
 HIGH_IMPACT: Final = 0.25
 """Impact ratio from which an order is marked; the default of the engine's setting."""
 MAX_ORDERS: Final = 100
-MAX_WALLS: Final = 60
 SPOOF_WINDOW_MS: Final = 60_000
 LINK_MARGIN_MS: Final = 60_000
 """The drill-down shows this much time before and after the order."""
 
 ORDER_LINK: Final = Link("wallwatch-order", ("venue", "symbol", "order_id"))
-_IN_CLASS: Final = "classification IN (${class:singlequote})"
-
-NOW_MS: Final = f"coalesce((SELECT max(event_time) FROM book_1s WHERE {MARKET} AND {IN_RANGE}), 0)"
-"""Newest event time in the range: ages are counted in market time, not by the wall clock."""
 
 _ACTION_COLOUR: Final = (
     "transform(final_action, ["
@@ -122,7 +118,7 @@ SELECT
     symbol,
     order_id
 FROM large_orders
-WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
+WHERE {MARKET} AND {IN_CLASS} AND {OLDEST_ORDER}
   AND (closed_at IS NULL OR closed_at >= {FROM_MS})
 ORDER BY is_closed, if(is_closed, -closed_at, 0), value DESC, order_id
 LIMIT {MAX_ORDERS}""",
@@ -148,136 +144,6 @@ LIMIT {MAX_ORDERS}""",
     colours=CLASS_COLOURS,
     whole_row="classification",
     link=ORDER_LINK,
-)
-
-WALL_SPANS: Final = f"""
-SELECT
-    greatest(first_seen, {FROM_MS}) AS start_ms,
-    least(coalesce(closed_at, {NOW_MS}), {TO_MS}) AS end_ms,
-    classification,
-    side,
-    price,
-    max_value_usd,
-    first_seen,
-    order_id
-FROM large_orders
-WHERE {MARKET} AND {_IN_CLASS} AND {OLDEST_ORDER}
-  AND (closed_at IS NULL OR closed_at >= {FROM_MS})
-ORDER BY max_value_usd DESC, order_id
-LIMIT {MAX_WALLS}"""
-
-WALLS: Final = Query(
-    f"SELECT * FROM ({WALL_SPANS}) ORDER BY start_ms, order_id",
-    (
-        _number("start_ms", "From", Unit.TIME),
-        _number("end_ms", "To", Unit.TIME),
-        _text("classification", "Classification"),
-        _text("side", "Side"),
-        _number("price", "Price"),
-        _number("max_value_usd", "Largest value", Unit.USD),
-        _number("first_seen", "First seen", Unit.TIME),
-        _text("order_id", "Order"),
-    ),
-)
-"""The largest walls as bars: one row a wall. The live page draws these over price and heat."""
-
-PRICE_WALLS: Final = Panel(
-    key="large_orders.price_walls",
-    title="Price and walls",
-    question="Where did walls stand while the price moved, and how did each end?",
-    kind=Kind.LINES,
-    width=24,
-    height=10,
-    query=Query(
-        # Each wall is a line of its own with two points: a bar at its price over its life.
-        f"""
-SELECT time, line, price
-FROM
-(
-    SELECT $__timeInterval(b.time) AS time, 'mid' AS line, argMax(b.mid, b.event_time) AS price
-    FROM book_1s AS b
-    WHERE {MARKET} AND {IN_RANGE} AND b.mid IS NOT NULL
-    GROUP BY time
-    UNION ALL
-    SELECT
-        toDateTime(intDiv(arrayJoin([start_ms, greatest(end_ms, start_ms + 1000)]), 1000)) AS time,
-        concat(classification, ' ', side, ' ', toString(price), ' since ',
-               formatDateTime(fromUnixTimestamp64Milli(first_seen, 'UTC'), '%T')),
-        price
-    FROM ({WALL_SPANS})
-)
-ORDER BY time, line""",
-        (TIME, _text("line"), _number("price", "Price", nullable=True)),
-    ),
-    colours={"mid": BLUE, **CLASS_COLOURS},
-)
-
-HEAT: Final = Panel(
-    key="large_orders.heat",
-    title="Order book",
-    question="At which prices does liquidity stand, and since when?",
-    kind=Kind.HEATMAP,
-    width=24,
-    height=10,
-    unit=Unit.USD,
-    query=Query(
-        f"""
-SELECT
-    $__timeInterval(h.time) AS time,
-    toString(h.price) AS bucket,
-    sum(h.bid_usd + h.ask_usd) / uniqExact(h.event_time) AS usd
-FROM book_heat AS h
-WHERE {MARKET} AND {IN_RANGE}
-GROUP BY time, h.price
-ORDER BY time, h.price""",
-        (TIME, _text("bucket", "Price"), _number("usd", "Resting", Unit.USD)),
-    ),
-)
-
-FILLS_PULLS: Final = Panel(
-    key="large_orders.fills_pulls",
-    title="Fills versus pulls",
-    question="Are walls traded through or taken away?",
-    kind=Kind.BARS,
-    width=12,
-    height=8,
-    unit=Unit.USD,
-    stacked=True,
-    query=Query(
-        # An order's figures are totals since its opening: the difference between its events counts.
-        f"""
-SELECT
-    $__timeInterval(e.time) AS time,
-    sumIf(e.traded_usd, e.side = 'bid') AS filled_bids,
-    sumIf(e.traded_usd, e.side = 'ask') AS filled_asks,
-    -sumIf(e.pulled_usd, e.side = 'bid') AS pulled_bids,
-    -sumIf(e.pulled_usd, e.side = 'ask') AS pulled_asks
-FROM
-(
-    SELECT
-        time, side,
-        price * (traded_qty - lagInFrame(traded_qty, 1, known_traded) OVER life) AS traded_usd,
-        price * (cancelled_qty - lagInFrame(cancelled_qty, 1, known_cancelled) OVER life)
-            AS pulled_usd
-    FROM
-    (
-        SELECT *, if(sequence = 0, 0, traded_qty) AS known_traded,
-               if(sequence = 0, 0, cancelled_qty) AS known_cancelled
-        FROM large_order_events
-        WHERE {MARKET} AND {OLDEST_ORDER} AND {IN_RANGE}
-    )
-    WINDOW life AS (PARTITION BY order_id ORDER BY sequence)
-) AS e
-GROUP BY time
-ORDER BY time""",
-        (
-            TIME,
-            _number("filled_bids", "Filled bids", Unit.USD, colour="#16a34a"),
-            _number("filled_asks", "Filled asks", Unit.USD, colour="#ef4444"),
-            _number("pulled_bids", "Pulled bids", Unit.USD, colour="#86efac"),
-            _number("pulled_asks", "Pulled asks", Unit.USD, colour="#fca5a5"),
-        ),
-    ),
 )
 
 ACTIONS: Final = Panel(

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     BARS = "bars"
     HEATMAP = "heatmap"
     STATES = "states"
+    SPANS = "spans"
+    """One row a bar from one time to another; only renderers that lay parts over each other."""
 
 
 class Type(StrEnum):
@@ -74,6 +76,9 @@ class Query:
     columns: tuple[Column, ...]
     """Every column of the answer in its order. A series has time first, ascending; text columns
     split it into one line for each value."""
+    by_time: bool = False
+    """Whether the rows of a time are the same whatever the range around it: who has seen the older
+    ones need only ask for the newest."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,10 +136,14 @@ class Panel:
     colour_query: Query | None = None
     """Answers one row with one column `colour`: the colour of the whole panel."""
     stacked: bool = False
+    holds: bool = False
+    """Whether a figure holds until the next one: its line goes in steps."""
     whole_row: str = ""
     """Column whose colour its whole row has."""
     link: Link | None = None
     """Where a row of a table leads."""
+    parts: tuple[Panel, ...] = ()
+    """The same answer in parts, for a renderer that lays them over each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,8 @@ class Board:
     panels: tuple[Panel, ...]
     variables: tuple[Variable, ...]
     """Offered above the panels, in this order."""
+    by_wall_clock: bool = False
+    """Whether its range ends at the clock's now; else at the newest event of the market."""
     time_from: str = "now-1h"
     refresh: str = "5s"
 

@@ -68,6 +68,7 @@ QUANTITY: Final = Panel(
     title="Quantity",
     question="Was it traded down, taken away or refilled?",
     kind=Kind.LINES,
+    holds=True,
     width=24,
     height=8,
     unit=Unit.SHORT,
@@ -90,7 +91,8 @@ ORDER BY time, sequence""",
 HITS: Final = Panel(
     key="order.hits",
     title="Trades that hit it",
-    question="Who traded against it, and how fast?",
+    # Single trades are not stored: these are the steps between the order's own events.
+    question="How much did trades take from it between its events, and when?",
     kind=Kind.BARS,
     width=12,
     height=8,
@@ -137,6 +139,7 @@ ORDER BY time""",
             _number("cvd_usd", "CVD 4 h", Unit.USD, colour=BLUE),
             _number("delta_usd", "Delta", Unit.USD, colour=RED, right_axis=True),
         ),
+        by_time=True,
     ),
 )
 
@@ -145,6 +148,7 @@ OPEN_INTEREST: Final = Panel(
     title="Open interest",
     question="Did positions grow or shrink while it stood?",
     kind=Kind.LINES,
+    holds=True,
     width=12,
     height=8,
     unit=Unit.SHORT,
@@ -155,6 +159,7 @@ FROM open_interest
 WHERE {MARKET} AND {IN_RANGE}
 ORDER BY time""",
         (TIME, _number("open_interest", "Open interest", Unit.SHORT, colour=VIOLET)),
+        by_time=True,
     ),
 )
 

@@ -22,3 +22,8 @@ IN_RANGE: Final = f"event_time >= {FROM_MS} AND event_time <= {TO_MS}"
 DAY_MS: Final = 86_400_000
 OLDEST_ORDER: Final = f"first_seen >= {FROM_MS} - {DAY_MS} AND first_seen <= {TO_MS}"
 """Orders are kept by first_seen: one that stands in the range is at most a day older than it."""
+
+IN_CLASS: Final = "classification IN (${class:singlequote})"
+
+NOW_MS: Final = f"coalesce((SELECT max(event_time) FROM book_1s WHERE {MARKET} AND {IN_RANGE}), 0)"
+"""Newest event time in the range: ages are counted in market time, not by the wall clock."""

@@ -10,15 +10,7 @@ from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
 from dashboards.panels.scope import IN_RANGE, MARKET
 
-QUADRANTS: Final = Panel(
-    key="smart_money.quadrants",
-    title="Quadrants now",
-    question="Which symbols are accumulated or distributed, and how sure is that?",
-    kind=Kind.TABLE,
-    width=24,
-    height=8,
-    query=Query(
-        f"""
+_READINGS: Final = f"""
 SELECT
     s.symbol AS symbol,
     s.final_action AS final_action,
@@ -32,25 +24,52 @@ SELECT
     s.time AS bar_time,
     s.venue AS venue
 FROM smart_money AS s
-WHERE {MARKET} AND {IN_RANGE}
+WHERE {MARKET} AND {IN_RANGE}"""
+_COLUMNS: Final = (
+    _text("symbol", "Symbol"),
+    _text("final_action", "Quadrant"),
+    _number("confidence", "Confidence", Unit.RATIO, decimals=0),
+    Column("is_smart_money", Type.BOOL, "Large money"),
+    _number("price_change_pct", "Price, 15 m", Unit.PERCENT, decimals=2),
+    _number("cvd_z", "CVD, z", decimals=2),
+    _number("oi_change_pct", "OI, 15 m", Unit.PERCENT, nullable=True, decimals=2),
+    _text("source", "Source"),
+    _text("reasons", "Reasons"),
+    Column("bar_time", Type.TIME, "Quarter ended", Unit.TIME),
+    _text("venue", "Venue", hidden=True),
+)
+
+QUADRANTS: Final = Panel(
+    key="smart_money.quadrants",
+    title="Quadrants now",
+    question="Which symbols are accumulated or distributed, and how sure is that?",
+    kind=Kind.TABLE,
+    width=24,
+    height=8,
+    query=Query(
+        f"""{_READINGS}
 ORDER BY s.venue, s.symbol, s.event_time DESC, s.event_id
 LIMIT 1 BY s.venue, s.symbol""",
-        (
-            _text("symbol", "Symbol"),
-            _text("final_action", "Quadrant"),
-            _number("confidence", "Confidence", Unit.RATIO, decimals=0),
-            Column("is_smart_money", Type.BOOL, "Large money"),
-            _number("price_change_pct", "Price, 15 m", Unit.PERCENT, decimals=2),
-            _number("cvd_z", "CVD, z", decimals=2),
-            _number("oi_change_pct", "OI, 15 m", Unit.PERCENT, nullable=True, decimals=2),
-            _text("source", "Source"),
-            _text("reasons", "Reasons"),
-            Column("bar_time", Type.TIME, "Bar", Unit.TIME),
-            _text("venue", "Venue", hidden=True),
-        ),
+        _COLUMNS,
     ),
     colours=ACTION_COLOURS,
     whole_row="final_action",
+)
+
+READINGS: Final = Panel(
+    key="smart_money.readings",
+    title="Closed quarters",
+    question="What was read from each quarter of an hour, and why?",
+    kind=Kind.TABLE,
+    width=24,
+    height=8,
+    query=Query(
+        f"""{_READINGS}
+ORDER BY s.event_time DESC, s.venue, s.symbol, s.event_id
+LIMIT 200""",
+        _COLUMNS,
+    ),
+    colours=ACTION_COLOURS,
 )
 
 HISTORY: Final = Panel(
@@ -90,4 +109,4 @@ ORDER BY time, symbol""",
     ),
 )
 
-PANELS: Final = (QUADRANTS, HISTORY, SCORE)
+PANELS: Final = (QUADRANTS, HISTORY, SCORE, READINGS)

@@ -7,21 +7,25 @@ from aiohttp import web
 from dashboards.web.health_api import HealthApi
 from dashboards.web.http import add_headers, errors_as_json
 from dashboards.web.live import Live
-from dashboards.web.market_api import MarketApi
 from dashboards.web.openapi import OpenApi
 from dashboards.web.orders_api import OrdersApi
 from dashboards.web.pages import add_pages
+from dashboards.web.panels_api import PanelsApi
 from dashboards.web.routes import register
 from dashboards.web.settings_api import SettingsApi
+from dashboards.web.settings_control import SettingsControl
 from dashboards.web.site import PipelineStatus, Site
 from dashboards.web.smart_money_api import SmartMoneyApi
 from schemas.settings import Settings
 
 
-def create_app(settings: Settings, pipeline_status: PipelineStatus) -> web.Application:
+def create_app(
+    settings: Settings, pipeline_status: PipelineStatus, control: SettingsControl | None = None
+) -> web.Application:
     """Return the application; it reads the store with clients of its own.
 
-    `pipeline_status` returns the pipeline's report about itself as JSON values. Alerts are told to
+    `pipeline_status` returns the pipeline's report about itself as JSON values; `control` keeps
+    changes of engine settings, without it they are read alone. Alerts are told to
     the webhook of `settings.notify`, if there is one, while the application runs.
     """
     site = Site(settings, pipeline_status)
@@ -30,10 +34,10 @@ def create_app(settings: Settings, pipeline_status: PipelineStatus) -> web.Appli
     api = OpenApi(
         [
             *OrdersApi(site).routes(),
-            *MarketApi(site).routes(),
+            *PanelsApi(site).routes(),
             *smart_money.routes(),
             *health.routes(),
-            *SettingsApi(site).routes(),
+            *SettingsApi(site, control).routes(),
             *live.routes(),
         ]
     )

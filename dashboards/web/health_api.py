@@ -1,4 +1,4 @@
-"""How the pipeline is: its own figures, the venue's streams, alerts, notifications."""
+"""How the pipeline is: its own figures, notifications, and what the page costs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards import queries
-from dashboards.reader import Row
-from dashboards.web.answers import AlertsAnswer, AnyObject, HealthAnswer, StatusWord
+from dashboards.web.answers.base import AnyObject, StatusWord
+from dashboards.web.answers.health import HealthAnswer
 from dashboards.web.history import SAMPLE_S
 from dashboards.web.http import json_response
-from dashboards.web.params import DAY_MS, AlertParams, parse
 from dashboards.web.routes import Route
 from dashboards.web.site import Site
 
 NEWEST_SAMPLES: Final = 3
-ALERT_LIMIT: Final = 50
 
 
 class HealthApi:
@@ -42,15 +39,8 @@ class HealthApi:
             Route(
                 "/api/v1/health",
                 self.health,
-                "The pipeline, the venue's streams, alerts and the last hour",
+                "The pipeline and its last hour, notifications, and what the page costs",
                 answer=HealthAnswer,
-            ),
-            Route(
-                "/api/v1/alerts",
-                self.alerts,
-                "Alerts of the last 24 h, the newest first",
-                params=AlertParams,
-                answer=AlertsAnswer,
             ),
         ]
 
@@ -68,25 +58,15 @@ class HealthApi:
         document = await self.view()
         return json_response({**document, "history": self._site.history.columns()})
 
-    async def alerts(self, request: web.Request) -> web.Response:
-        """The newest alerts."""
-        params = parse(AlertParams, request.query)
-        return json_response({"alerts": await self._alerts(params.limit)})
-
     async def view(self) -> dict[str, Any]:
         """Return everything about the pipeline, with the newest samples alone."""
-        status, streams, alerts = await asyncio.gather(
-            self._site.status(),
-            self._site.reader.rows(queries.STREAMS_NOW, {"horizon_us": DAY_MS * 1_000}),
-            self._alerts(ALERT_LIMIT),
-        )
+        status = await self._site.status()
         ingest = self._site.settings.ingest
         return {
             "pipeline": status or {"error": "the pipeline does not answer"},
-            "streams": [_stream(row) for row in streams],
-            "alerts": alerts,
             "history": self._site.history.columns(NEWEST_SAMPLES),
             "notifications": self._site.notifier.status(),
+            "reader": self._site.reader.figures(),
             "weight_limit": int(ingest.weight_per_minute * ingest.weight_share),
         }
 
@@ -107,17 +87,3 @@ class HealthApi:
             if status is not None:
                 self._site.history.add(status, round(time.time() * 1_000), time.monotonic())
             await asyncio.sleep(SAMPLE_S)
-
-    async def _alerts(self, limit: int) -> list[Row]:
-        return await self._site.reader.rows(
-            queries.ALERTS_NEWEST, {"horizon_ms": DAY_MS, "limit": limit}
-        )
-
-
-def _stream(row: Row) -> dict[str, Any]:
-    return {
-        **{name: row[name] for name in ("venue", "symbol", "stream", "gaps", "silences", "downs")},
-        "state": row["last_state"],
-        "reason": row["last_reason"],
-        "changed_ms": row["changed_us"] // 1_000,
-    }

@@ -1,7 +1,8 @@
-"""What pages follow: one stream a page with a frame of each view once a second.
+"""What pages follow: one stream a page with the frames of its views, at most one a second each.
 
-A frame holds the newest seconds alone, so it can be made once for all who watch; a page that finds
-a hole before it reads the whole window again. That is also how it recovers from a restart.
+A frame is made once for all who watch, as often as it is worth, and not at all while nobody does. A
+panel whose answer can be continued comes as its newest seconds alone: a page that finds a hole
+before it reads the whole window again. That is also how it recovers from a restart.
 """
 
 from __future__ import annotations
@@ -11,38 +12,29 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from dashboards.web.answers import LiveAnswer
+from dashboards.web.answers.health import LiveAnswer
+from dashboards.web.frames import Frame, Frames
 from dashboards.web.health_api import HealthApi
 from dashboards.web.http import dumps
-from dashboards.web.params import BadParameterError, LiveParams, parse
+from dashboards.web.panel_source import interval_s, panel_of
+from dashboards.web.params import BadParameterError, LiveParams, PanelParams, parse
 from dashboards.web.routes import Route
 from dashboards.web.site import Site
 from dashboards.web.smart_money_api import SmartMoneyApi
 from schemas.clickhouse.errors import StoreError
 
 STREAM_INTERVAL_S: Final = 1.0
-MOST_VIEWS: Final = 32
+MOST_VIEWS: Final = 64
 """Most views of one stream."""
-FORGET_S: Final = 10.0
-"""A view that nobody asked for this long is forgotten."""
 PLAIN_VIEWS: Final = ("large-orders", "smart-money", "health", "pipeline")
-SYMBOL_VIEWS: Final = ("market", "flow")
-ALLOWED: Final = [*PLAIN_VIEWS, *(f"{view}:VENUE:SYMBOL" for view in SYMBOL_VIEWS)]
+PANEL: Final = "panel:"
+ALLOWED: Final = [*PLAIN_VIEWS, "panel:KEY?symbol=SYMBOL&venue=VENUE&minutes=15"]
 
 Make = Callable[[], Awaitable[dict[str, Any]]]
-
-
-class Frame:
-    """One view as JSON text."""
-
-    def __init__(self) -> None:
-        self.lock = asyncio.Lock()
-        self.text = ""
-        self.made_s = 0.0
-        self.asked_s = 0.0
 
 
 class Live:
@@ -56,7 +48,7 @@ class Live:
             "health": health.view,
             "pipeline": self._pipeline,
         }
-        self._frames: dict[str, Frame] = {}
+        self._frames = Frames(time.monotonic)
         self._ending = asyncio.Event()
 
     def routes(self) -> list[Route]:
@@ -72,7 +64,7 @@ class Live:
             Route(
                 "/api/v1/stream",
                 self.stream,
-                "The same every second, as server-sent events; each event is one frame",
+                "The same each second as server-sent events; panels where they changed",
                 params=LiveParams,
                 media="text/event-stream",
             ),
@@ -93,7 +85,7 @@ class Live:
         return web.json_response(text=f'{{"frames":[{text}]}}')
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Every view asked for, once a second."""
+        """Every view asked for, each second; panels where they changed."""
         views = _views(request)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
@@ -109,39 +101,39 @@ class Live:
         self._ending.set()
 
     async def _all_frames(self, views: list[str]) -> AsyncIterator[str]:
+        told: dict[str, str] = {}
         while not self._ending.is_set():
             for view in views:
-                yield await self._frame(view)
+                text = await self._frame(view)
+                # The other views come every second: that is also the sign of life.
+                if not view.startswith(PANEL) or told.get(view) != text:
+                    told[view] = text
+                    yield text
             with suppress(TimeoutError):
                 async with asyncio.timeout(STREAM_INTERVAL_S):
                     await self._ending.wait()
 
     async def _frame(self, view: str) -> str:
         """Return a view as JSON text, made once for all who watch."""
-        now_s = time.monotonic()
-        for name in [n for n, frame in self._frames.items() if now_s - frame.asked_s > FORGET_S]:
-            if not self._frames[name].lock.locked():
-                del self._frames[name]
-        frame = self._frames.setdefault(view, Frame())
-        frame.asked_s = now_s
-        async with frame.lock:
-            if not frame.text or time.monotonic() - frame.made_s >= STREAM_INTERVAL_S / 2:
-                frame.text = dumps({"view": view, **await self._document(view)})
-                frame.made_s = time.monotonic()
-            return frame.text
+
+        async def make() -> str:
+            return dumps({"view": view, **await self._document(view)})
+
+        return await self._frames.text(view, lambda: _new_frame(view), make)
 
     async def _document(self, view: str) -> dict[str, Any]:
         try:
             if view in self._plain:
                 return await self._plain[view]()
-            kind, venue, symbol = view.split(":")
-            tail = await self._site.tails.of((venue, symbol))
+            key, params = _panel_view(view)
+            question = await self._site.panels.question(key, params, tail=True)
+            return await self._site.panels.answer(question)
+        except BadParameterError as error:
+            return {"error": str(error)}
         except StoreError as error:
             document: dict[str, Any] = {"error": str(error)}
-            return {**document, "pipeline": await self._pipeline()} if ":" not in view else document
-        if tail is None:
-            return {"error": f"nothing is known of {symbol} at {venue}"}
-        return tail.market() if kind == "market" else tail.flow_columns()
+            is_panel = view.startswith(PANEL)
+            return document if is_panel else {**document, "pipeline": await self._pipeline()}
 
     async def _large_orders(self) -> dict[str, Any]:
         figures = await self._pipeline()
@@ -162,7 +154,21 @@ def _views(request: web.Request) -> list[str]:
     if len(views) > MOST_VIEWS:
         raise BadParameterError("views", f"parameter views: more than {MOST_VIEWS}", ALLOWED)
     for view in views:
-        kind, *parts = view.split(":")
-        if view not in PLAIN_VIEWS and not (kind in SYMBOL_VIEWS and len(parts) == 2):
+        if view.startswith(PANEL):
+            panel_of(_panel_view(view)[0])
+        elif view not in PLAIN_VIEWS:
             raise BadParameterError("views", f"parameter views: unknown view {view!r}", ALLOWED)
     return views
+
+
+def _panel_view(view: str) -> tuple[str, PanelParams]:
+    """Read panel:KEY?PARAMETERS. Raises BadParameterError."""
+    key, _, query = view.removeprefix(PANEL).partition("?")
+    return key, parse(PanelParams, dict(parse_qsl(query)))
+
+
+def _new_frame(view: str) -> Frame:
+    if not view.startswith(PANEL):
+        return Frame(STREAM_INTERVAL_S, is_costly=False)
+    key, params = _panel_view(view)
+    return Frame(interval_s(panel_of(key), params), is_costly=True)

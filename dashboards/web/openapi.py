@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from dashboards.web.answers import ErrorAnswer
+from dashboards.web.answers.base import ErrorAnswer
 from dashboards.web.http import dumps
 from dashboards.web.routes import Route
 
@@ -76,7 +76,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": route.summary,
         "parameters": _parameters(route),
-        "responses": failures if route.secured else {**answers, **failures},
+        "responses": {**answers, **failures},
     }
     if route.secured:
         operation["security"] = [{"token": []}]

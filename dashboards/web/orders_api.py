@@ -6,10 +6,15 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards import charts, queries
-from dashboards.order_story import evidence_parts, hits, in_words, with_evidence
+from dashboards.order_story import evidence_parts, in_words, with_evidence
+from dashboards.queries.orders import ACTIONS_WINDOW, ORDER, ORDER_HISTORY
 from dashboards.reader import Row
-from dashboards.web.answers import DetectAnswer, HistoryAnswer, OrderAnswer, StatusAnswer
+from dashboards.web.answers.orders import (
+    DetectAnswer,
+    HistoryAnswer,
+    OrderAnswer,
+    StatusAnswer,
+)
 from dashboards.web.export import csv_text, latest_actions
 from dashboards.web.http import json_response
 from dashboards.web.params import (
@@ -25,12 +30,8 @@ from dashboards.web.routes import Route
 from dashboards.web.site import Site
 from dashboards.web.snapshot import HORIZON_MS
 
-EVENT_LIMIT: Final = 2_000
-"""Most events of one order that are shown: the newest."""
 AROUND_MS: Final = 30_000
 """Flow shown before and after an order's life."""
-FLOW_POINTS: Final = 600
-STEPS_MS: Final = (1_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000)
 MAX_TIME_MS: Final = 2**62
 
 
@@ -72,7 +73,7 @@ class OrdersApi:
             Route(
                 f"{root}/order",
                 self.order,
-                "One order: its life, the trades that hit it, the flow around it, in words",
+                "One order in words, and the time that the panels of wallwatch-order need",
                 params=OrderParams,
                 answer=OrderAnswer,
                 errors=(404,),
@@ -108,7 +109,7 @@ class OrdersApi:
         params = await self._site.symbol_params(request, ExportParams)
         asked, rows = await self._history(params)
         actions = await self._site.reader.rows(
-            queries.ACTIONS_WINDOW, {**asked, "from_ms": asked["from_ms"] - HOUR_MS}
+            ACTIONS_WINDOW, {**asked, "from_ms": asked["from_ms"] - HOUR_MS}
         )
         shown = rows[: params.limit]
         text = csv_text(shown, latest_actions(actions, [row["event_time"] for row in shown]))
@@ -123,31 +124,20 @@ class OrdersApi:
         """One order in depth."""
         order_id = parse(OrderParams, request.query).order_id
         reader = self._site.reader
-        found = await reader.rows(queries.ORDER, {"order_id": order_id, **_first_seen(order_id)})
+        found = await reader.rows(ORDER, {"order_id": order_id, **_first_seen(order_id)})
         if not found:
             message = f"unknown order {order_id}"
             raise BadParameterError(
                 "order_id", message, "an order_id of large_orders or large-orders/status", 404
             )
         order = with_evidence(found[0])
-        key = {name: order[name] for name in ("venue", "symbol", "order_id", "first_seen")}
-        newest = await reader.rows(queries.ORDER_EVENTS, {**key, "limit": EVENT_LIMIT})
-        events = newest[::-1]
-        start, end = order["first_seen"] - AROUND_MS, order["event_time"] + AROUND_MS
-        step = step_ms(end - start, FLOW_POINTS)
-        window = {"from_ms": start, "to_ms": end, "step_ms": step}
-        # Old seconds may be many: minutes say enough of an order that stood for hours.
-        interval = 1_000 if step < 60_000 else 60_000
-        bars = await reader.rows(queries.FLOW_WINDOW, {**key, **window, "interval_ms": interval})
         return json_response(
             {
                 "order": {name: value for name, value in order.items() if name != "sequence"},
                 "words": in_words(order),
                 "evidence_parts": evidence_parts(order),
-                "events": events,
-                "hits": hits(events, order["price"]),
-                "flow": charts.columns(bars, "bar_time", charts.FLOW_FIELDS),
-                "flow_step_ms": step,
+                "from_ms": order["first_seen"] - AROUND_MS,
+                "to_ms": order["event_time"] + AROUND_MS,
             }
         )
 
@@ -162,7 +152,7 @@ class OrdersApi:
             )
         asked = {"venue": venue, "symbol": symbol, "from_ms": from_ms, "to_ms": to_ms}
         rows = await self._site.reader.rows(
-            queries.ORDER_HISTORY,
+            ORDER_HISTORY,
             {
                 **asked,
                 "horizon_ms": HORIZON_MS,
@@ -178,14 +168,6 @@ class OrdersApi:
             },
         )
         return asked, rows
-
-
-def step_ms(span_ms: int, points: int) -> int:
-    """Return the smallest step with which a span has at most so many points, ms."""
-    for step in STEPS_MS:
-        if span_ms <= step * points:
-            return step
-    return STEPS_MS[-1]
 
 
 def _flag(value: bool | None) -> int:

@@ -13,6 +13,17 @@ from typing import Final
 
 from aiohttp import web
 
+from dashboards.panels.colours import (
+    ACTION_COLOURS,
+    CLASS_COLOURS,
+    GREEN,
+    GREY,
+    LEVEL_COLOURS,
+    ORANGE,
+    RED,
+    STREAM_COLOURS,
+)
+
 ASSETS: Final = Path(__file__).with_name("assets")
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 PLOTLY_PATH: Final = "/assets/plotly-{version}.min.js"
@@ -36,6 +47,7 @@ PAGES: Final = (
     Page("large-orders", "Large orders"),
     Page("flow", "Flow"),
     Page("smart-money", "Smart money"),
+    Page("alerts", "Alerts"),
     Page("health", "Health"),
     Page("api", "API", in_menu=False),
 )
@@ -48,6 +60,7 @@ def add_pages(app: web.Application) -> None:
         if page.name == "large-orders":
             app.router.add_get(f"{page.path}/{{symbol}}", _handler(page))
     app.router.add_get("/", _to_first)
+    app.router.add_get("/assets/colours.css", _colours)
     if (plotly := plotly_file()) is not None:
         app.router.add_get(plotly_url(), _plotly(plotly))
     app.router.add_static("/assets/", ASSETS)
@@ -109,6 +122,25 @@ def _plotly(script: Path) -> Callable[[web.Request], Awaitable[web.FileResponse]
         )
 
     return serve
+
+
+def colours_css() -> str:
+    """Return the colours of the panels as the names that styles and scripts use."""
+    named = {
+        **{f"class-{name}": colour for name, colour in CLASS_COLOURS.items()},
+        **{f"action-{name}": colour for name, colour in ACTION_COLOURS.items()},
+        **{f"level-{name}": colour for name, colour in LEVEL_COLOURS.items()},
+        **{f"stream-{name}": colour for name, colour in STREAM_COLOURS.items()},
+        "buy": GREEN,
+        "sell": RED,
+        "lure": ORANGE,
+        "unknown": GREY,
+    }
+    return ":root {" + "".join(f"--{name}:{colour};" for name, colour in named.items()) + "}\n"
+
+
+async def _colours(_: web.Request) -> web.Response:
+    return web.Response(text=colours_css(), content_type="text/css")
 
 
 async def _to_first(_: web.Request) -> web.Response:

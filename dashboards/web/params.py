@@ -13,6 +13,8 @@ HISTORY_LIMIT: Final = 5_000
 """Most orders of one answer."""
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+MAX_TIME_MS: Final = 4_102_444_800_000
+"""The year 2100: later than any event, and what ClickHouse times hold."""
 
 
 class BadParameterError(Exception):
@@ -84,28 +86,6 @@ class OrderParams(Params):
     order_id: str = Field(min_length=1, max_length=200, description="Id of the order")
 
 
-class MarketParams(SymbolParams):
-    """The chart of one symbol's book."""
-
-    minutes: Literal[5, 15, 60] = Field(15, description="Length of the window, minutes")
-
-    @field_validator("minutes", mode="before")
-    @classmethod
-    def _number(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
-class FlowParams(SymbolParams):
-    """The flow of one symbol."""
-
-    minutes: Literal[15, 60, 240, 1_440] = Field(15, description="Length of the window, minutes")
-
-    @field_validator("minutes", mode="before")
-    @classmethod
-    def _number(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
 class SmartMoneyParams(Params):
     """The reading of one symbol or of all."""
 
@@ -117,16 +97,56 @@ class SmartMoneyParams(Params):
         return value.strip().upper() or None if isinstance(value, str) else value
 
 
+class PanelParams(SmartMoneyParams):
+    """What a panel is asked about: the newest minutes, or the time from `from_ms` on."""
+
+    venue: str | None = Field(None, description="Venue; default: all")
+    minutes: Literal[5, 15, 60, 240, 1_440] = Field(
+        15, description="Length of the window up to now, minutes"
+    )
+    from_ms: int | None = Field(
+        None, ge=0, le=MAX_TIME_MS, description="Begin instead of the minutes, ms since the epoch"
+    )
+    to_ms: int | None = Field(
+        None,
+        ge=0,
+        le=MAX_TIME_MS,
+        description="End where from_ms is given, ms since the epoch; default: now",
+    )
+    order_id: str | None = Field(
+        None, max_length=200, description="The order, for panels of wallwatch-order"
+    )
+
+    @field_validator("minutes", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
 class SmartMoneyHistoryParams(SmartMoneyParams):
     """Earlier readings."""
 
     hours: int = Field(24, ge=1, le=24 * 31, description="How far back, hours")
 
 
-class AlertParams(Params):
-    """The newest alerts."""
+class SettingsParams(SmartMoneyParams):
+    """Whose settings."""
 
-    limit: int = Field(50, ge=1, le=500, description="Most alerts")
+    symbol: str | None = Field(
+        None, description="As changed at run time for this symbol; default: as configured"
+    )
+
+
+class SettingsWriteParams(Params):
+    """Whose settings are changed, and when."""
+
+    symbol: str = Field(min_length=1, description="Symbol, or * for all of ingest.venue")
+    at_ms: int | None = Field(
+        None,
+        ge=0,
+        le=MAX_TIME_MS,
+        description="Event time from which it holds, ms since the epoch; default: 5 s from now",
+    )
 
 
 class LiveParams(Params):
@@ -137,8 +157,8 @@ class LiveParams(Params):
         min_length=1,
         max_length=2_000,
         description=(
-            "Comma-separated: large-orders, smart-money, health, market:VENUE:SYMBOL, "
-            "flow:VENUE:SYMBOL"
+            "Comma-separated: large-orders, smart-money, health, pipeline, and panels as "
+            "panel:KEY?symbol=SYMBOL&venue=VENUE&minutes=15 with its values percent-encoded"
         ),
     )
 

@@ -1,27 +1,42 @@
-"""Settings: read by anyone who may see the page, changed by nobody yet and never without token."""
+"""Settings: read by anyone who may see the page, changed with the token, while workers run."""
 
 from __future__ import annotations
 
 import hmac
+import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from aiohttp import web
 from pydantic import BaseModel
 
-from dashboards.web.answers import SettingsAnswer
+from dashboards.web.answers.health import SettingsAnswer, SettingsChanged
 from dashboards.web.http import json_response
-from dashboards.web.params import BadParameterError
+from dashboards.web.params import BadParameterError, SettingsParams, SettingsWriteParams, parse
 from dashboards.web.routes import Route
+from dashboards.web.settings_control import (
+    ENGINE,
+    EVERY_SYMBOL,
+    ControlUnavailableError,
+    SettingsControl,
+    WrongValueError,
+    change,
+    engine_settings,
+    nested,
+)
 from dashboards.web.site import Site
+from schemas.settings import Settings, merged
 
 BEARER: Final = "Bearer "
 
 
 class SettingsApi:
-    """Handlers of /api/v1/settings."""
+    """Handlers of /api/v1/settings; without `control` nothing can be changed."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, control: SettingsControl | None) -> None:
+        self._site = site
         self._settings = site.settings
+        self._control = control
         self._token = site.settings.web.token.get_secret_value()
 
     def routes(self) -> list[Route]:
@@ -32,15 +47,18 @@ class SettingsApi:
                 path,
                 self.read,
                 "A setting or a section by dotted name, for example engine.threshold",
+                params=SettingsParams,
                 answer=SettingsAnswer,
                 errors=(404,),
             ),
             Route(
                 path,
                 self.write,
-                "Change a setting: always 501, as settings are read once, at start",
+                "Change an engine setting of a symbol, or of all (*); the body is the value",
                 method="PUT",
-                errors=(401, 403, 404, 501),
+                params=SettingsWriteParams,
+                answer=SettingsChanged,
+                errors=(401, 403, 404, 409, 422, 501),
                 secured=True,
             ),
         ]
@@ -48,43 +66,128 @@ class SettingsApi:
     async def read(self, request: web.Request) -> web.Response:
         """The value in force; secrets are masked."""
         name = request.match_info["name"]
-        value = self._value(name)
-        return json_response({"name": name, "value": _plain(value), "writable": False})
-
-    async def write(self, request: web.Request) -> web.Response:
-        """Refuse, with the reason."""
-        if not self._token:
-            return json_response(
-                {"error": "nothing can be changed here: set web.token to allow it"}, status=403
-            )
-        given = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(), (BEARER + self._token).encode()):
-            return json_response(
-                {"error": "the header Authorization must be Bearer with the token of web.token"},
-                status=401,
-            )
-        name = request.match_info["name"]
-        self._value(name)
-        variable = "WALLWATCH_" + name.upper().replace(".", "__")
+        symbol = parse(SettingsParams, request.query).symbol
+        settings = self._settings
+        if symbol is not None and self._control is not None:
+            try:
+                overrides = await self._in_force(symbol)
+                engine = engine_settings(settings, symbol, overrides)
+            except ControlUnavailableError as error:
+                return json_response({"error": str(error)}, status=503)
+            settings = settings.model_copy(update={ENGINE: engine})
         return json_response(
             {
-                "error": f"setting {name} cannot be changed while running: set {variable} or "
-                "the configuration file, and restart"
-            },
-            status=501,
+                "name": name,
+                "value": _plain(_value(settings, name)),
+                "writable": self._is_writable(name),
+            }
         )
 
-    def _value(self, name: str) -> Any:
-        """Return a setting by its dotted name. Raises BadParameterError."""
-        value: Any = self._settings
-        for part in name.split("."):
-            names = sorted(type(value).model_fields) if isinstance(value, BaseModel) else []
-            if isinstance(value, dict):
-                names = sorted(value)
-            if part not in names:
-                raise BadParameterError("name", f"unknown setting {name}", names, status=404)
-            value = value[part] if isinstance(value, dict) else getattr(value, part)
-        return value
+    async def write(self, request: web.Request) -> web.Response:
+        """Lay the value over what was changed before, and say it to the workers."""
+        name = request.match_info["name"]
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        _value(self._settings, name)
+        if _section(name) != ENGINE:
+            variable = "WALLWATCH_" + name.upper().replace(".", "__")
+            words = f"set {variable} or the configuration file, and restart"
+            return _error(409, f"setting {name} cannot be changed while running: {words}")
+        if self._control is None:
+            return _error(501, "this process knows no broker: use `wallwatch settings set`")
+        params = parse(SettingsWriteParams, request.query)
+        await self._check_symbol(params.symbol)
+        try:
+            said = nested(name, await _body(request))
+            # A mistake is told before the broker is asked.
+            engine_settings(self._settings, params.symbol, said)
+            venue = self._settings.ingest.venue
+            overrides = merged(await self._control.overrides(venue, params.symbol), said)
+            engine_settings(self._settings, params.symbol, overrides)
+            news = change(self._settings, params.symbol, overrides, params.at_ms)
+            await self._control.publish(news)
+            engine = engine_settings(
+                self._settings, params.symbol, await self._in_force(params.symbol)
+            )
+        except WrongValueError as error:
+            return _error(422, str(error))
+        except ControlUnavailableError as error:
+            return _error(503, str(error))
+        settings = self._settings.model_copy(update={ENGINE: engine})
+        return json_response(
+            {
+                "name": name,
+                "symbol": params.symbol,
+                "value": _plain(_value(settings, name)),
+                "overrides": overrides,
+                "effective_from": news.effective_from,
+                "settings_version": engine.version,
+            }
+        )
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        if not self._token:
+            return _error(403, "nothing can be changed here: set web.token to allow it")
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), (BEARER + self._token).encode()):
+            words = "the header Authorization must be Bearer with the token of web.token"
+            return _error(401, words)
+        return None
+
+    def _is_writable(self, name: str) -> bool:
+        return bool(self._token) and self._control is not None and _section(name) == ENGINE
+
+    async def _in_force(self, symbol: str) -> dict[str, Any]:
+        """Return what was changed for all symbols and over that for this one."""
+        if self._control is None:
+            return {}
+        venue = self._settings.ingest.venue
+        found = await self._control.overrides(venue, EVERY_SYMBOL)
+        if symbol != EVERY_SYMBOL:
+            found = merged(found, await self._control.overrides(venue, symbol))
+        return found
+
+    async def _check_symbol(self, symbol: str) -> None:
+        known = (await self._site.snapshots.current()).symbols
+        if symbol != EVERY_SYMBOL and symbol not in known:
+            allowed = [EVERY_SYMBOL, *known]
+            raise BadParameterError("symbol", f"unknown symbol {symbol}", allowed, 404)
+
+
+async def _body(request: web.Request) -> Any:
+    try:
+        return await request.json(loads=_loads)
+    except ValueError as error:
+        raise WrongValueError(f"the body must be the value as JSON: {error}") from None
+
+
+def _loads(text: str) -> Any:
+    def refuse(name: str) -> float:
+        raise ValueError(f"{name} is no value")
+
+    loads: Callable[..., Any] = json.loads
+    return loads(text, parse_constant=refuse)
+
+
+def _section(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _error(status: int, words: str) -> web.Response:
+    return json_response({"error": words}, status=status)
+
+
+def _value(settings: Settings, name: str) -> Any:
+    """Return a setting by its dotted name. Raises BadParameterError."""
+    value: Any = settings
+    for part in name.split("."):
+        names = sorted(type(value).model_fields) if isinstance(value, BaseModel) else []
+        if isinstance(value, dict):
+            names = sorted(value)
+        if part not in names:
+            raise BadParameterError("name", f"unknown setting {name}", names, status=404)
+        value = value[part] if isinstance(value, dict) else getattr(value, part)
+    return value
 
 
 def _plain(value: Any) -> Any:

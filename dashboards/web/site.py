@@ -15,9 +15,9 @@ from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
 from dashboards.web.footer import Footer
 from dashboards.web.history import HealthHistory
+from dashboards.web.panel_source import PanelSource
 from dashboards.web.params import BadParameterError, SymbolParams, parse
 from dashboards.web.snapshot import Snapshots
-from dashboards.web.tails import Tails
 from schemas.settings import Settings
 
 PIPELINE_TIMEOUT_S: Final = 2.0
@@ -36,7 +36,7 @@ class Site:
         self.settings = settings
         self.reader = StoreReader(settings.clickhouse)
         self.snapshots = Snapshots(self.reader)
-        self.tails = Tails(self.reader, self.snapshots)
+        self.panels = PanelSource(self.reader, self.snapshots)
         self.pipeline_status = pipeline_status
         self.history = HealthHistory()
         self.notifier = Notifier(settings.notify, self.reader)

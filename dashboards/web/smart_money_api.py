@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards import queries
+from dashboards.large_orders import SymbolKey
+from dashboards.queries.smart_money import (
+    ACTIONS_TAIL,
+    QUARTER_BARS,
+    QUARTER_NOW,
+    SMART_MONEY,
+)
 from dashboards.reader import Row
-from dashboards.web.answers import SmartMoneyAnswer, SmartMoneyHistoryAnswer
+from dashboards.web.answers.smart_money import SmartMoneyAnswer, SmartMoneyHistoryAnswer
 from dashboards.web.http import json_response
 from dashboards.web.params import (
     DAY_MS,
@@ -22,11 +29,10 @@ from dashboards.web.params import (
 )
 from dashboards.web.routes import Route
 from dashboards.web.site import Site
-from dashboards.web.tails import tail_parameters
 
 QUARTER_MS: Final = 900_000
 ACTION_MS: Final = 900_000
-"""How far back final actions are shown."""
+"""How far back final actions are told."""
 ACTION_LIMIT: Final = 100
 READING_LIMIT: Final = 1_000
 
@@ -62,7 +68,9 @@ class SmartMoneyApi:
         """The newest readings."""
         params = parse(SmartMoneyParams, request.query)
         await self._check(params.symbol)
-        document = await self.view()
+        document, actions = await asyncio.gather(self.view(), self._actions())
+        for entry in document["symbols"]:
+            entry["actions"] = actions.get((entry["venue"], entry["symbol"]), [])
         if params.symbol is not None:
             document["symbols"] = [
                 entry for entry in document["symbols"] if entry["symbol"] == params.symbol
@@ -76,7 +84,7 @@ class SmartMoneyApi:
         horizon_ms = params.hours * HOUR_MS
         rows, bars = await asyncio.gather(
             self._readings(params.symbol or "", horizon_ms, READING_LIMIT),
-            self._site.reader.rows(queries.QUARTER_BARS, {"horizon_ms": horizon_ms}),
+            self._site.reader.rows(QUARTER_BARS, {"horizon_ms": horizon_ms}),
         )
         readings = with_bars([_reading(row) for row in rows], bars)
         return json_response({"count": len(readings), "readings": readings})
@@ -87,21 +95,14 @@ class SmartMoneyApi:
         newest = await self._site.snapshots.newest_ms()
         if not newest:
             return {"symbols": []}
-        parameters = {
-            **tail_parameters(newest),
-            "tail_ms": ACTION_MS,
-            "limit": ACTION_LIMIT,
-        }
-        readings, quarters, actions = await asyncio.gather(
+        readings, quarters = await asyncio.gather(
             self._readings("", DAY_MS, READING_LIMIT),
-            self._site.reader.rows(queries.QUARTER_NOW, parameters),
-            self._site.reader.rows(queries.ACTIONS_TAIL, parameters),
+            self._site.reader.rows(QUARTER_NOW, _at(newest)),
         )
         symbols = []
         for (venue, symbol), state in snapshot.states.items():
             own = [row for row in readings if (row["venue"], row["symbol"]) == (venue, symbol)]
             quarter = [row for row in quarters if (row["venue"], row["symbol"]) == (venue, symbol)]
-            recent = [row for row in actions if (row["venue"], row["symbol"]) == (venue, symbol)]
             symbols.append(
                 {
                     "venue": venue,
@@ -111,14 +112,23 @@ class SmartMoneyApi:
                     "smart_score": state.context["smart_score"],
                     "reading": _reading(own[0]) if own else None,
                     "quarter": running_quarter(quarter[0]) if quarter else None,
-                    "actions": [_action(row) for row in reversed(recent)],
                 }
             )
         return {"symbols": symbols}
 
+    async def _actions(self) -> dict[SymbolKey, list[Row]]:
+        """Return the newest final actions of every symbol, in ascending time."""
+        newest = await self._site.snapshots.newest_ms()
+        found: dict[SymbolKey, list[Row]] = {key: [] for key in newest}
+        if newest:
+            parameters = {**_at(newest), "tail_ms": ACTION_MS, "limit": ACTION_LIMIT}
+            for row in reversed(await self._site.reader.rows(ACTIONS_TAIL, parameters)):
+                found[row.pop("venue"), row.pop("symbol")].append(row)
+        return found
+
     async def _readings(self, symbol: str, horizon_ms: int, limit: int) -> list[Row]:
         return await self._site.reader.rows(
-            queries.SMART_MONEY, {"symbol": symbol, "horizon_ms": horizon_ms, "limit": limit}
+            SMART_MONEY, {"symbol": symbol, "horizon_ms": horizon_ms, "limit": limit}
         )
 
     async def _check(self, symbol: str | None) -> None:
@@ -166,5 +176,8 @@ def _reading(row: Row) -> dict[str, Any]:
     return {**row, "evidence": json.loads(row["evidence"])}
 
 
-def _action(row: Row) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in {"venue", "symbol"}}
+def _at(newest: Mapping[SymbolKey, int]) -> dict[str, Any]:
+    return {
+        "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
+        "now_ms": list(newest.values()),
+    }

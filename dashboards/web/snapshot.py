@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboards import queries
 from dashboards.large_orders import SymbolKey, SymbolState, newest_times, symbol_state
+from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
 
-FRESH_S: Final = 0.5
+FRESH_S: Final = 0.8
 """A state younger than this is shown again instead of read again."""
 HORIZON_MS: Final = 86_400_000
 """Orders and symbols that are older than this, in event time, are not looked for."""
@@ -72,9 +72,9 @@ class Snapshots:
     async def _read(self) -> Snapshot:
         horizon = {"horizon_ms": HORIZON_MS}
         book, flow, action = await asyncio.gather(
-            self._reader.rows(queries.BOOK_NOW, horizon),
-            self._reader.rows(queries.FLOW_NOW, horizon),
-            self._reader.rows(queries.ACTION_NOW, horizon),
+            self._reader.rows(now.BOOK_NOW, horizon),
+            self._reader.rows(now.FLOW_NOW, horizon),
+            self._reader.rows(now.ACTION_NOW, horizon),
         )
         newest = newest_times((book, "event_time"), (flow, "bar_end"), (action, "event_time"))
         if not newest:
@@ -87,8 +87,8 @@ class Snapshots:
             **horizon,
         }
         orders, spoofs = await asyncio.gather(
-            self._reader.rows(queries.ORDERS_NOW, parameters),
-            self._reader.rows(queries.SPOOFS_NOW, parameters),
+            self._reader.rows(now.ORDERS_NOW, parameters),
+            self._reader.rows(now.SPOOFS_NOW, parameters),
         )
         books, flows, actions = _by_symbol(book), _by_symbol(flow), _by_symbol(action)
         counts = _by_symbol(spoofs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +20,17 @@ pytestmark = pytest.mark.browser
 
 PAGE_DEADLINE_S = 90
 DEADLINE_S = 60
-PAGES = ("/large-orders", "/large-orders/BTCUSDT", "/flow", "/smart-money", "/health", "/api")
+REST_S = 3.0
+"""Longer than any page waits between two reads while it is looked at."""
+PAGES = (
+    "/large-orders",
+    "/large-orders/BTCUSDT",
+    "/flow",
+    "/smart-money",
+    "/alerts",
+    "/health",
+    "/api",
+)
 
 
 @pytest.fixture(scope="module")
@@ -170,11 +181,16 @@ def test_an_order_opens_by_click_and_by_keyboard(root: str, browser: Chrome) -> 
     script(browser, "document.querySelector('section.symbol tbody tr').click()")
     dialog = "document.getElementById('order')"
     wait(browser, f"{dialog}.open && {dialog}.querySelectorAll('.chart .main-svg').length >= 2")
+    panel = f"{dialog}.querySelector('[data-panel=\"order.%s\"]')"
     words = browser.find_element(By.ID, "order-words").text
     assert "SWEEP_BUY: takers lift the wall: bullish" in words
-    assert script(browser, f"{dialog}.querySelectorAll('#order-hits tbody tr td.number').length")
-    quantities = script(browser, f"{dialog}.querySelector('.quantity').data[0].y")
+    quantities = script(browser, f"{panel % 'quantity'}.querySelector('.chart').data[0].y")
     assert max(quantities) > min(quantities)
+    script(browser, f"{panel % 'hits'}.scrollIntoView()")
+    hits = wait(browser, f"{panel % 'hits'}.querySelector('.chart').data?.[0].y")
+    assert max(hits) > 0
+    script(browser, f"{panel % 'events'}.scrollIntoView()")
+    wait(browser, f"{panel % 'events'}.querySelectorAll('tbody tr').length > 1")
     assert "order=" in browser.current_url
     browser.switch_to.active_element.send_keys(Keys.ESCAPE)
     wait(browser, f"!{dialog}.open")
@@ -188,6 +204,66 @@ def test_an_order_opens_by_click_and_by_keyboard(root: str, browser: Chrome) -> 
     browser.get("about:blank")
     browser.get(address)
     wait(browser, f"{dialog}.open && {dialog}.dataset.classification === 'SWEEP_BUY'")
+
+
+@pytest.mark.parametrize(
+    ("page", "board"),
+    [
+        ("/flow", "wallwatch-flow"),
+        ("/smart-money", "wallwatch-smart-money"),
+        ("/alerts", "wallwatch-alerts"),
+        ("/health", "wallwatch-health"),
+    ],
+)
+def test_a_page_shows_its_board_as_the_panels_define_it(
+    root: str, browser: Chrome, page: str, board: str
+) -> None:
+    known = get_json(f"{root}/api/v1/panels")
+    keys = next(one["panels"] for one in known["boards"] if one["uid"] == board)
+    browser.get(root + page)
+    for key in keys:
+        card = f"document.querySelector('[data-panel=\"{key}\"]')"
+        wait(browser, card)
+        script(browser, f"{card}.scrollIntoView()")
+        # No quarter of an hour ends in a run this short.
+        rows = wait(browser, f"{card}.dataset.rows !== undefined && {card}.dataset")["rows"]
+        panel = known["panels"][key]
+        text = browser.find_element(By.CSS_SELECTOR, f'[data-panel="{key}"]').text
+        assert panel["title"] in text
+        assert panel["question"] in text
+        if int(rows) == 0:
+            continue
+        if panel["kind"] == "table":
+            titles = f"[...{card}.querySelectorAll('th')].map(th => th.textContent)"
+            shown = [column["title"] for column in panel["columns"] if not column["hidden"]]
+            assert script(browser, titles) == shown
+        else:
+            drawn = wait(browser, f"{card}.querySelector('.chart').data?.map(t => t.name)")
+            named = [c["title"] for c in panel["columns"] if c["type"] == "number"]
+            assert panel["kind"] == "states" or len(drawn) >= len(named)
+
+
+def test_a_hidden_page_asks_nothing(root: str, browser: Chrome) -> None:
+    browser.get(root + "/flow")
+    wait(browser, "document.getElementById('connection').dataset.state === 'live'")
+    hide = (
+        "Object.defineProperty(document, 'hidden', {value: arguments[0], configurable: true});"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    updates = "Number(document.body.dataset.updates)"
+    browser.execute_script(hide, True)
+    reads, since_s = -1, time.monotonic()
+
+    def rests() -> bool:
+        nonlocal reads, since_s
+        now = get_json(f"{root}/api/v1/health")["reader"]["queries"]
+        if now != reads:
+            reads, since_s = now, time.monotonic()
+        return time.monotonic() - since_s > REST_S
+
+    until(rests, DEADLINE_S, lambda: "the store is still read")
+    browser.execute_script(hide, False)
+    wait(browser, f"{updates} > {script(browser, updates)}")
 
 
 def test_pulled_walls_are_counted_as_the_store_counts_them(root: str, browser: Chrome) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
-from dashboards.panels import alert_rules, flow, large_orders
+from dashboards.panels import alert_rules, flow, large_orders, walls
 from dashboards.panels.alert_rules import ALERT_RULES, AlertRule
 from dashboards.panels.annotations import ANNOTATIONS, Annotation
-from dashboards.panels.catalog import BOARDS
+from dashboards.panels.catalog import PANEL_OF
 from dashboards.panels.macros import TimeRange, Variables, expand
 from dashboards.panels.model import Panel, Query
 from dashboards.panels.variables import SYMBOL, VENUE, Variable
@@ -21,7 +22,8 @@ from tests.support.panel_runner import run
 
 pytestmark = pytest.mark.clickhouse
 
-PANELS = [panel for board in BOARDS for panel in board.panels]
+PANELS = list(PANEL_OF.values())
+BY_TIME = [panel for panel in PANELS if panel.query.by_time]
 INTERVAL_MS = 2_000
 
 
@@ -72,12 +74,27 @@ def test_a_panel_of_an_empty_range_is_no_error(
     run(client, panel.query, before, chosen)
 
 
+@pytest.mark.parametrize("panel", BY_TIME, ids=lambda panel: panel.key)
+def test_the_end_of_a_range_continues_what_was_seen(
+    panel: Panel, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    """What `by_time` promises: the newest times asked alone are as in the whole range."""
+    whole = run(client, panel.query, whole_run, chosen)
+    from_ms = (whole_run.from_ms + whole_run.to_ms) // 2 // INTERVAL_MS * INTERVAL_MS
+    end = run(client, panel.query, TimeRange(from_ms, whole_run.to_ms, INTERVAL_MS), chosen)
+
+    zone = end[0]["time"].tzinfo
+    begin = datetime.fromtimestamp(from_ms / 1_000, zone)
+    assert 0 < len(end) < len(whole)
+    assert end == [row for row in whole if row["time"] >= begin]
+
+
 def test_the_walls_of_the_live_page_lie_in_the_range(
     client: Client, whole_run: TimeRange, chosen: Variables
 ) -> None:
-    walls = run(client, large_orders.WALLS, whole_run, chosen)
-    assert walls
-    for wall in walls:
+    bars = run(client, walls.WALLS.query, whole_run, chosen)
+    assert bars
+    for wall in bars:
         assert whole_run.from_ms <= wall["start_ms"] <= wall["end_ms"] <= whole_run.to_ms
 
 
@@ -166,7 +183,7 @@ def test_cvd_adds_up_to_the_delta_of_the_range(
 def test_fills_and_pulls_are_those_of_the_closed_orders(
     client: Client, whole_run: TimeRange, chosen: Variables
 ) -> None:
-    bars = run(client, large_orders.FILLS_PULLS.query, whole_run, chosen)
+    bars = run(client, walls.FILLS_PULLS.query, whole_run, chosen)
     [(filled, pulled)] = client.query(
         "SELECT sum(traded_qty * price), sum(cancelled_qty * price) FROM large_orders "
         "WHERE symbol = 'BTCUSDT'"

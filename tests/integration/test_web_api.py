@@ -149,8 +149,10 @@ async def test_wrong_requests_are_told_what_to_do(filled: ClickHouseSettings) ->
             ("large-orders/history?symbol=BTCUSDT&spoof=perhaps", "spoof", ["true", "false"]),
             ("large-orders/history?symbol=BTCUSDT&to_ms=5&from_ms=6", "from_ms", "integer <= 5"),
             ("large-orders/detect?symbol=BTCUSDT&vnue=x", "vnue", ["symbol", "venue"]),
-            ("market?symbol=BTCUSDT&minutes=7", "minutes", [5, 15, 60]),
-            ("flow?symbol=BTCUSDT&minutes=x", "minutes", [15, 60, 240, 1440]),
+            ("panels/flow.price?symbol=BTCUSDT&minutes=7", "minutes", [5, 15, 60, 240, 1440]),
+            ("panels/flow.price", "symbol", symbols),
+            ("panels/order.facts?symbol=BTCUSDT", "order_id", "an order's id"),
+            ("panels/flow.price?symbol=BTCUSDT&from_ms=6&to_ms=5", "from_ms", "integer <= 5"),
             ("smart-money/history?hours=0", "hours", "integer >= 1 <= 744"),
         ):
             answer = await client.get(f"/api/v1/{path}")
@@ -161,6 +163,11 @@ async def test_wrong_requests_are_told_what_to_do(filled: ClickHouseSettings) ->
         unknown = await client.get("/api/v1/live", params={"views": "large-orders,weather"})
         assert unknown.status == 400
         assert "'weather'" in (await unknown.json())["error"]
+        for view in ("panel:flow.weather?symbol=BTCUSDT", "panel:flow.price?symbl=BTCUSDT"):
+            unknown = await client.get("/api/v1/live", params={"views": view})
+            assert unknown.status in {400, 404}, view
+        nowhere = await client.get("/api/v1/panels/flow.price?symbol=DOGEUSDT")
+        assert (nowhere.status, (await nowhere.json())["allowed"]) == (404, symbols)
         nobody = await client.get("/api/v1/large-orders/order", params={"order_id": "nobody"})
         assert nobody.status == 404
         assert (await nobody.json())["parameter"] == "order_id"

@@ -11,7 +11,8 @@ import pytest
 from aiohttp import ClientSession, web
 from pydantic import SecretStr
 
-from dashboards.queries import Query
+from dashboards.panels.catalog import PANEL_OF
+from dashboards.queries.model import Query
 from dashboards.reader import StoreReader
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
@@ -22,7 +23,7 @@ from tests.support.clickhouse_server import unique_database
 from tests.support.records import RECEIVED_US, START_MS, as_bytes, one_of_each, order, signal
 
 TOKEN = "a-token-for-this-test"
-PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/health", "/api"}
+PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/alerts", "/health", "/api"}
 QUERIES = {
     "/api/v1/large-orders/status": [""],
     "/api/v1/large-orders/detect": ["?symbol=btcusdt"],
@@ -31,17 +32,19 @@ QUERIES = {
         "?symbol=BTCUSDT&pulled=true&side=bid&spoof=false&persistent=false&min_impact=0.5&limit=1",
     ],
     "/api/v1/large-orders/order": ["?order_id=hit", "?order_id=o1"],
-    "/api/v1/market": [f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (5, 15, 60)],
-    "/api/v1/flow": [f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (15, 60, 240, 1440)],
+    "/api/v1/panels": [""],
+    "/api/v1/panels/{key}": [
+        *(f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (5, 15, 60, 240, 1440)),
+        f"?symbol=BTCUSDT&venue=binance_usdm&from_ms={START_MS}",
+    ],
     "/api/v1/smart-money/detect": ["", "?symbol=BTCUSDT"],
     "/api/v1/smart-money/history": ["", "?symbol=BTCUSDT&hours=1"],
     "/api/v1/health": [""],
-    "/api/v1/alerts": ["", "?limit=1"],
     "/api/v1/pipeline/status": [""],
     "/api/v1/settings/{name}": [""],
     "/api/v1/live": [
         "",
-        "?views=market:binance_usdm:BTCUSDT,flow:binance_usdm:BTCUSDT,smart-money,health,pipeline",
+        "?views=panel:flow.price%3Fsymbol%3DBTCUSDT,smart-money,health,pipeline",
     ],
     "/api/v1/openapi.json": [""],
     "/healthz": [""],
@@ -139,7 +142,8 @@ async def test_answers_match_their_schemas(settings: Settings) -> None:
                 untried.add(path)
                 continue
             for query in QUERIES[path]:
-                answer = await client.get(path.replace("{name}", "engine.threshold") + query)
+                named = path.replace("{name}", "engine.threshold").replace("{key}", "flow.price")
+                answer = await client.get(named + query)
                 assert answer.status == 200, (path, query, await answer.text())
                 problems = list(
                     mismatches(
@@ -221,20 +225,28 @@ async def test_an_order_in_depth(settings: Settings) -> None:
         answer = await client.get("/api/v1/large-orders/order", params={"order_id": "hit"})
         document = await answer.json()
         history = await client.get("/api/v1/large-orders/history?symbol=BTCUSDT&pulled=true")
-        market = await (await client.get("/api/v1/market?symbol=BTCUSDT&minutes=5")).json()
+        span = {"from_ms": document["from_ms"], "to_ms": document["to_ms"]}
+        asked = {"symbol": "BTCUSDT", "order_id": "hit", **span}
+        panels = {
+            key: (await (await client.get(f"/api/v1/panels/{key}", params=asked)).json())["columns"]
+            for key in ("order.hits", "order.events", "order.facts", "large_orders.fills_pulls",
+                        "large_orders.walls")
+        }  # fmt: skip
         csv = await client.get("/api/v1/large-orders/export.csv?symbol=BTCUSDT&pulled=true")
         lines = (await csv.text()).splitlines()
-    assert document["hits"] == [{"time_ms": START_MS + 1_000, "qty": 3.0, "usd": 180_001.5}]
-    assert [event["sequence"] for event in document["events"]] == [0, 1, 2]
+    hits = panels["order.hits"]
+    assert hits["time"][1] == START_MS // 1_000 * 1_000 + 1_000
+    assert hits["traded_usd"] == [0, 180_002, 0]
+    assert len(panels["order.events"]["kind"]) == 3
+    assert panels["order.facts"]["order_id"] == ["hit"]
     assert document["evidence_parts"] == [
         {"name": "short_life", "words": "short life", "share": 0.5}
     ]
-    assert document["flow"]["close"] == [None, 1.5]
     assert [found["order_id"] for found in (await history.json())["orders"]] == ["hit"]
-    fates = market["fates"]
-    assert sum(fates["bid_filled_usd"]) == pytest.approx(180_001.5, abs=1)
-    assert sum(fates["bid_pulled_usd"]) == pytest.approx(97.125 * 60_000.5, abs=1)
-    assert {wall["order_id"] for wall in market["walls"]} == {"hit", "o1"}
+    fates = panels["large_orders.fills_pulls"]
+    assert sum(fates["filled_bids"]) == pytest.approx(180_001.5, abs=1)
+    assert -sum(fates["pulled_bids"]) == pytest.approx(97.125 * 60_000.5, abs=1)
+    assert set(panels["large_orders.walls"]["order_id"]) == {"hit", "o1"}
     assert len(lines) == 2
     assert lines[1].split(",")[1:4] == ["BTCUSDT", "ACCUMULATE", "3.5"]
     assert "attachment" in csv.headers["Content-Disposition"]
@@ -257,7 +269,7 @@ async def test_the_history_agrees_with_the_view_of_pulled_walls(settings: Settin
     assert [{name: found[name] for name in rows[0]} for found in orders] == rows
 
 
-async def test_settings_are_read_masked_and_changed_by_nobody(settings: Settings) -> None:
+async def test_settings_are_read_masked_and_not_changed_without_a_broker(settings: Settings) -> None:
     secret = settings.clickhouse.model_copy(update={"password": SecretStr("hidden-word")})
     path = "/api/v1/settings/engine.threshold.multiple"
     async with served(settings.model_copy(update={"clickhouse": secret})) as (client, _):
@@ -276,12 +288,31 @@ async def test_settings_are_read_masked_and_changed_by_nobody(settings: Settings
         assert (await client.put(path, data=json.dumps(6), headers=wrong)).status == 401
         honest = await client.put(path, data=json.dumps(6), headers=right)
         assert honest.status == 501
-        assert "WALLWATCH_ENGINE__THRESHOLD__MULTIPLE" in (await honest.json())["error"]
+        assert "knows no broker" in (await honest.json())["error"]
+        other = await client.put("/api/v1/settings/web.port", data="1", headers=right)
+        assert other.status == 409
+        assert "WALLWATCH_WEB__PORT" in (await other.json())["error"]
         assert await (await client.get(path)).json() == read
     async with served(settings.model_copy(update={"web": WebSettings()})) as (client, _):
         off = await client.put(path, data=json.dumps(6), headers={"Authorization": "Bearer "})
         assert off.status == 403
         assert "web.token" in (await off.json())["error"]
+
+
+async def test_the_api_answers_every_panel(settings: Settings) -> None:
+    params = {"symbol": "BTCUSDT", "order_id": "hit", "minutes": "60"}
+    async with served(settings) as (client, _):
+        shown = (await (await client.get("/api/v1/panels")).json())["panels"]
+        answers = {}
+        for key in PANEL_OF:
+            answer = await client.get(f"/api/v1/panels/{key}", params=params)
+            assert answer.status == 200, (key, await answer.text())
+            answers[key] = (await answer.json())["columns"]
+    for key, panel in PANEL_OF.items():
+        assert (shown[key]["title"], shown[key]["question"]) == (panel.title, panel.question)
+        assert [column["name"] for column in shown[key]["columns"]] == list(panel.query.names)
+        assert list(answers[key]) == list(panel.query.names)
+        assert len({len(values) for values in answers[key].values()}) == 1
 
 
 async def test_the_chart_library_is_served_from_its_package_and_cached(

@@ -6,19 +6,20 @@ import pytest
 
 from dashboards.panels import large_orders
 from dashboards.panels.annotations import ANNOTATIONS
-from dashboards.panels.catalog import BOARDS
+from dashboards.panels.catalog import BOARDS, PANEL_OF
 from dashboards.panels.colours import ACTION_COLOURS, CLASS_COLOURS, LEVEL_COLOURS
 from dashboards.panels.macros import variables_of
 from dashboards.panels.model import Board, Kind, Panel
 from schemas.signals import AlertLevel, Classification, FinalAction
 
-PANELS = [panel for board in BOARDS for panel in board.panels]
+PANELS = list(PANEL_OF.values())
 by_key = pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.key)
 by_uid = pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.uid)
 
 
 def test_keys_and_uids_are_unique() -> None:
-    assert len({panel.key for panel in PANELS}) == len(PANELS)
+    keys = [shown.key for b in BOARDS for p in b.panels for shown in (p, *p.parts)]
+    assert len(set(keys)) == len(keys) == len(PANELS)
     assert len({board.uid for board in BOARDS}) == len(BOARDS)
 
 

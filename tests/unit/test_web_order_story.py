@@ -4,14 +4,11 @@ import ast
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from dashboards.order_story import (
     CLASS_MEANING,
     EVIDENCE_WORDS,
     RULE_WORDS,
     evidence_parts,
-    hits,
     in_words,
 )
 from processors.engine import classify, judge
@@ -100,20 +97,3 @@ def test_evidence_comes_strongest_first() -> None:
         ("short_life", 0.2),
     ]
     assert evidence_parts(row(evidence={})) == []
-
-
-def test_hits_are_what_takers_took_between_two_events() -> None:
-    traded = [0.0, 0.0, 1.5, 1.5, 4.0]
-    events = [{"event_time": 10 * i, "traded_qty": qty} for i, qty in enumerate(traded)]
-    assert hits(events, 100.0) == [
-        {"time_ms": 20, "qty": 1.5, "usd": 150.0},
-        {"time_ms": 40, "qty": 2.5, "usd": 250.0},
-    ]
-    assert hits(events[:1], 100.0) == []
-
-
-@pytest.mark.parametrize(
-    ("ms", "words"), [(12, "12 ms"), (61_000, "1 min 1 s"), (7_200_000, "2 h 0 min")]
-)
-def test_durations(ms: int, words: str) -> None:
-    assert f"for {words};" in in_words(row(lifetime_ms=ms, evidence={}))[1]

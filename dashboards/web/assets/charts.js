@@ -1,7 +1,5 @@
 // The chart library, loaded when the first chart needs it, and what all charts share.
 
-import { CLASSES } from "./format.js";
-
 let library = null;
 const drawn = new Map();
 
@@ -18,7 +16,6 @@ function load() {
 
 const style = getComputedStyle(document.documentElement);
 export const colour = (name) => style.getPropertyValue(`--${name}`).trim();
-export const classColours = () => Object.fromEntries(CLASSES.map((name) => [name, colour(`class-${name}`)]));
 
 const coarse = matchMedia("(pointer: coarse), (max-width: 44rem)");
 export const isSmall = () => coarse.matches;

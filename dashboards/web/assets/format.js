@@ -5,10 +5,6 @@ export const TONES = {
   DISTRIBUTION: "sell", MARKDOWN: "sell", DEFENSIVE_SELL: "sell", SWEEP_SELL: "sell",
   MANIPULATION: "lure", SPOOF: "lure",
 };
-export const CLASSES = [
-  "UNKNOWN", "DEFENSIVE_BUY", "DEFENSIVE_SELL", "SWEEP_BUY", "SWEEP_SELL", "MANIPULATION", "SPOOF",
-];
-
 export const tone = (name) => TONES[name] ?? "unknown";
 export const plain = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 export const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });

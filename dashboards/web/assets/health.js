@@ -1,31 +1,23 @@
-// How the pipeline is: lag, latency, gaps, silent streams, memory, alerts.
+// How the pipeline is: its own figures of the last hour, and the panels of its board.
 
-import { compact, grouped, moment, one, show, zero } from "./format.js";
+import { compact, grouped, one, show, zero } from "./format.js";
 import { Rows, fill, make, setData, setText } from "./dom.js";
 import { follow, get, notice } from "./live.js";
 import { colour, draw, legend, themeChanged, timeAxis, valueAxis } from "./charts.js";
+import { Board } from "./board.js";
 
 const HOUR_MS = 3600000;
+const HOUR_MINUTES = 60;
 const samples = new Map();
 let loadedAt = 0;
+let before = null;
 
 const rowsOf = (id, update) => {
   const table = document.getElementById(id);
   const headers = [...table.tHead.rows[0].cells];
   return new Rows(table.tBodies[0], () => make("tr"), (row, item) => update(row, item, headers));
 };
-const streams = rowsOf("streams", (row, item, headers) => {
-  setData(row, "state", item.state);
-  fill(row, [item.stream, item.state, String(item.gaps), String(item.silences), String(item.downs), moment(item.changed_ms)], headers);
-  setData(row.cells[1], "stream", item.state);
-  row.title = item.reason;
-});
 const processes = rowsOf("processes", (row, [name, size], headers) => fill(row, [name, one.format(size)], headers));
-const alerts = rowsOf("alerts", (row, item, headers) => {
-  fill(row, [moment(item.event_time), item.level, item.rule, item.symbol, item.message], headers);
-  setData(row.cells[1], "level", item.level);
-  row.cells[4].classList.add("message");
-});
 
 function take(columns) {
   columns.time_ms.forEach((time, index) => {
@@ -49,32 +41,40 @@ function drawAll() {
   put("rss", [line("rss_mb", "MB", "focus")]);
 }
 
+function set(name, text, bad) {
+  const cell = document.querySelector(`#figures [data-field="${name}"] dd`);
+  setText(cell, text);
+  setData(cell, "sign", bad ? "down" : "flat");
+}
+
+// Rates over the time since the frame before.
+function pageReads({ queries, busy_ms: busy }) {
+  const at = performance.now();
+  const text = before
+    ? `${one.format(Math.max(0, queries - before.queries) / (at - before.at) * 1000)}/s, ${zero.format(Math.max(0, busy - before.busy) / Math.max(1, queries - before.queries))} ms`
+    : "–";
+  before = { queries, busy, at };
+  return text;
+}
+
+function renderStreams({ columns }) {
+  const troubled = columns.state.filter((state) => state !== "up").length;
+  set("silent", `${troubled} of ${columns.state.length}`, troubled > 0);
+}
+
 function render(frame) {
-  const set = (name, text, bad) => {
-    const cell = document.querySelector(`#figures [data-field="${name}"] dd`);
-    setText(cell, text);
-    setData(cell, "sign", bad ? "down" : "flat");
-  };
   const { pipeline } = frame;
   const counters = pipeline.counters ?? {};
   const latency = pipeline.latency_ms ?? {};
-  const troubled = frame.streams.filter((stream) => stream.state !== "up");
-  const feedGaps = frame.streams.reduce((sum, stream) => sum + stream.gaps, 0);
   const ms = (value) => show(value, (known) => (known < 10 ? one : zero).format(known));
   set("lag", show(pipeline.lag, grouped.format));
   set("latency", `${ms(latency.p50)} / ${ms(latency.p99)} ms`);
-  set("rate", show([...samples.values()].at(-1)?.records_per_s, (value) => `${zero.format(value)}/s`));
-  set("gaps", `${show(counters.gaps, grouped.format)} · feed ${feedGaps}`, counters.lost_records > 0);
+  set("gaps", show(counters.gaps, grouped.format), counters.lost_records > 0);
   set("dead", show(counters.dead_letters, grouped.format), counters.dead_letters > 0);
-  set("silent", `${troubled.length} of ${frame.streams.length}`, troubled.length > 0);
+  set("page", pageReads(frame.reader));
   set("weight", `${compact.format(frame.weight_limit)}/min`);
   set("rss", show(pipeline.rss_mb?.total, (value) => `${zero.format(value)} MB`));
-  streams.set(frame.streams, (stream) => `${stream.symbol}:${stream.stream}`);
   processes.set(Object.entries(pipeline.rss_mb?.processes ?? {}).sort(([, a], [, b]) => b - a), ([name]) => name);
-  alerts.set(frame.alerts, (alert) => alert.event_id);
-  const section = document.getElementById("alerts").closest("section");
-  section.querySelector(".scroll").hidden = frame.alerts.length === 0;
-  section.querySelector(".none").hidden = frame.alerts.length > 0;
   const told = frame.notifications;
   setText(document.getElementById("notifications"), told.on
     ? `Notifications to ${told.to}: ${told.sent} sent, ${told.waiting} wait, ${told.held_back} held back, ${told.failed + told.dropped} lost.${told.last_error ? ` Last trouble: ${told.last_error}.` : ""}`
@@ -103,3 +103,5 @@ follow("health", (frame) => {
   else drawAll();
 });
 themeChanged.addEventListener("change", drawAll);
+Board.make(document.getElementById("panels"), "wallwatch-health", { heard: { "health.streams": renderStreams } })
+  .then((board) => board.ask({ minutes: HOUR_MINUTES }), (error) => notice(error.message));

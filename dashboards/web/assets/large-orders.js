@@ -3,6 +3,7 @@
 import { duration, grouped, known, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
 import { Rows, badge, make, setData, setText } from "./dom.js";
 import { follow, notice } from "./live.js";
+import { columnsOf, definitions } from "./definitions.js";
 import { MarketChart } from "./market.js";
 import { current, isActive, matches, onChange } from "./filters.js";
 import { openFromAddress, openOrder } from "./order.js";
@@ -11,6 +12,8 @@ import { EndedOrders } from "./ended.js";
 const only = decodeURIComponent(location.pathname.split("/")[2] ?? "").toUpperCase();
 const sections = new Map();
 let newest = null;
+let summaryPanel = null;
+let table = null;
 let ended = null;
 
 // A chart is kept up to date only while somebody can see it.
@@ -27,6 +30,7 @@ function sectionOf(state) {
   const found = sections.get(key);
   if (found) return found;
   const section = document.getElementById("symbol-template").content.firstElementChild.cloneNode(true);
+  entitle(section);
   const id = `symbol-${state.venue}-${state.symbol}`;
   section.id = id;
   section.dataset.symbol = state.symbol;
@@ -47,6 +51,25 @@ function sectionOf(state) {
   entry.rows = new Rows(section.querySelector("tbody"), newRow, (row, order) => renderOrder(row, order, entry));
   sections.set(key, entry);
   return entry;
+}
+
+// The eight figures and the nine columns are called as in their panels.
+function entitle(section) {
+  section.querySelector(".summary").append(...columnsOf(summaryPanel).map((column) => {
+    const pair = make("div");
+    pair.dataset.field = column.name;
+    const value = make("dd");
+    if (column.name === "final_action") value.append(make("strong", "", "action"));
+    if (column.type === "time") value.append(make("time"));
+    pair.append(make("dt", column.title), value);
+    return pair;
+  }));
+  section.querySelector("thead tr").append(...columnsOf(table).map((column) => {
+    const header = make("th", column.title, kindOf(column));
+    header.setAttribute("role", "columnheader");
+    header.scope = "col";
+    return header;
+  }));
 }
 
 function renderSummary(section, state) {
@@ -77,11 +100,9 @@ function renderSummary(section, state) {
   setText(section.querySelector(".market"), market);
 }
 
-const CELLS = [
-  ["side", "Side", ""], ["price", "Price", "number"], ["qty", "Qty", "number"], ["value", "Value", "number"],
-  ["impact", "Impact ratio", "number"], ["class", "Classification", ""], ["persistent", "Persistent", ""],
-  ["consumed", "Consumed", ""], ["age", "Age", "number"],
-];
+// What the columns of the panel are called in styles.
+const NAMES = { classification: "class", is_persistent: "persistent", was_consumed: "consumed", age_ms: "age" };
+const kindOf = (column) => (column.type === "number" ? "number" : "");
 
 function newRow(order) {
   const row = make("tr");
@@ -89,10 +110,11 @@ function newRow(order) {
   row.tabIndex = 0;
   row.dataset.orderId = order.order_id;
   const cells = {};
-  for (const [name, label, kind] of CELLS) {
-    const cell = make("td", "", `${name} ${kind}`.trim());
+  for (const column of columnsOf(table)) {
+    const name = NAMES[column.name] ?? column.name;
+    const cell = make("td", "", `${name} ${kindOf(column)}`.trim());
     cell.setAttribute("role", "cell");
-    cell.dataset.label = label;
+    cell.dataset.label = column.title;
     row.append(cell);
     cells[name] = cell;
   }
@@ -226,5 +248,6 @@ document.getElementById("content").addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
+({ panels: { "large_orders.summary": summaryPanel, "large_orders.table": table } } = await definitions());
 follow("large-orders", render);
 openFromAddress();

@@ -41,6 +41,8 @@ function listenSoon() {
 
 function listen() {
   source?.close();
+  // Nobody looks: nothing is asked.
+  if (document.hidden) return;
   const opened = new EventSource(`/api/v1/stream?views=${encodeURIComponent(views())}`);
   source = opened;
   opened.onmessage = (message) => {
@@ -60,7 +62,7 @@ function hand(frame) {
 }
 
 async function poll() {
-  if (polling || Date.now() - heardAt < SILENCE_MS) return;
+  if (document.hidden || polling || Date.now() - heardAt < SILENCE_MS) return;
   polling = true;
   try {
     const answer = await get(`/api/v1/live?views=${encodeURIComponent(views())}`);
@@ -93,5 +95,9 @@ export function notice(text) {
   setText(document.getElementById("notice"), text);
 }
 
+document.addEventListener("visibilitychange", () => {
+  heardAt = Date.now();
+  listen();
+});
 listenSoon();
 setInterval(poll, POLL_MS);

@@ -1,13 +1,13 @@
-// The book of one symbol by price and time: heat, walls as bars, trades, and below what was filled
-// and pulled.
+// The book of one symbol by price and time, laid together from panels: heat, middle, walls as bars,
+// taker volume, and below what was filled and pulled.
 
-import { CLASSES, clock, duration, priceFormat, usd } from "./format.js";
-import { follow, get } from "./live.js";
-import { classColours, colour, draw, forget, isSmall, themeChanged, timeAxis, valueAxis } from "./charts.js";
+import { clock, duration, priceFormat, usd } from "./format.js";
+import { colour, draw, forget, isSmall, themeChanged, timeAxis, valueAxis } from "./charts.js";
+import { definitions } from "./definitions.js";
+import { PanelData } from "./panel-data.js";
+import { axisOf, words } from "./units.js";
 
-const TRADE_FIELDS = ["high", "low", "close", "buy_usd", "sell_usd"];
-const FATE_FIELDS = ["bid_filled_usd", "ask_filled_usd", "bid_pulled_usd", "ask_pulled_usd"];
-const RETRY_MS = 2000;
+const PARTS = { heat: "large_orders.heat", mid: "large_orders.mid", walls: "large_orders.walls", fates: "large_orders.fills_pulls", volume: "flow.volume" };
 const BUBBLES = 40;
 
 export class MarketChart {
@@ -15,118 +15,81 @@ export class MarketChart {
   constructor(element, venue, symbol, open) {
     Object.assign(this, { element, venue, symbol, open });
     this.minutes = 5;
-    this.loading = false;
-    this.failedAt = 0;
-    this.reset();
+    this.parts = {};
     this.redraw = () => this.render();
   }
 
-  start() {
+  async start() {
     if (this.stop) return;
-    const end = follow(`market:${this.venue}:${this.symbol}`, (frame) => this.hear(frame));
-    themeChanged.addEventListener("change", this.redraw);
+    const heard = () => this.soon();
     this.stop = () => {
-      end();
+      for (const part of Object.values(this.parts)) part.stop();
       themeChanged.removeEventListener("change", this.redraw);
       forget(this.element);
-      this.reset();
+      this.parts = {};
       this.stop = null;
     };
+    themeChanged.addEventListener("change", this.redraw);
+    let panels = null;
+    try {
+      ({ panels } = await definitions());
+    } catch (error) {
+      this.element.textContent = error.message;
+      return;
+    }
+    if (!this.stop) return;
+    for (const part of Object.values(this.parts)) part.stop();
+    const params = { symbol: this.symbol, venue: this.venue, minutes: this.minutes };
+    for (const [name, key] of Object.entries(PARTS)) {
+      this.parts[name] = new PanelData(panels[key], params, heard);
+      this.parts[name].start();
+    }
   }
 
   show(minutes) {
     if (minutes === this.minutes) return;
     this.minutes = minutes;
-    this.reset();
-    if (this.stop) this.load();
+    if (!this.stop) return;
+    this.stop();
+    this.start();
   }
 
-  reset() {
-    this.now = 0;
-    this.step = 1000;
-    this.bucket = null;
-    this.heat = new Map();
-    this.trades = new Map();
-    this.fates = new Map();
-    this.walls = new Map();
-  }
-
-  async load() {
-    if (this.loading || Date.now() - this.failedAt < RETRY_MS) return;
-    this.loading = true;
-    const minutes = this.minutes;
-    try {
-      const query = new URLSearchParams({ symbol: this.symbol, venue: this.venue, minutes });
-      const window = await get(`/api/v1/market?${query}`);
-      if (minutes !== this.minutes) return;
-      this.reset();
-      this.step = window.step_ms;
-      this.take(window);
+  // The parts come one after the other: they are drawn together.
+  soon() {
+    this.drawing ??= requestAnimationFrame(() => {
+      this.drawing = null;
       this.render();
-    } catch {
-      this.failedAt = Date.now();
-    } finally {
-      this.loading = false;
-      if (minutes !== this.minutes) this.load();
-    }
-  }
-
-  hear(frame) {
-    if (frame.error) return;
-    // Whoever missed more than a frame holds, or went back in time, starts over.
-    if (!this.now || frame.now_ms - this.now > 9000 || frame.now_ms < this.now - 1000) {
-      this.load();
-      return;
-    }
-    if (this.step === 1000) this.take(frame);
-    else if (frame.now_ms - this.now >= this.step) this.load();
-    this.render();
-  }
-
-  take(part) {
-    this.now = part.now_ms;
-    this.bucket = part.heat.bucket ?? this.bucket;
-    for (const column of part.heat.columns) this.heat.set(column.time_ms, column);
-    keep(this.trades, part.trades, TRADE_FIELDS);
-    keep(this.fates, part.fates, FATE_FIELDS);
-    for (const wall of part.walls) this.walls.set(wall.order_id, wall);
-    const oldest = this.now - this.minutes * 60000;
-    for (const map of [this.heat, this.trades, this.fates]) {
-      for (const time of map.keys()) if (time <= oldest) map.delete(time);
-    }
-    for (const [id, wall] of this.walls) {
-      if (wall.closed_at !== null && wall.closed_at <= oldest) this.walls.delete(id);
-    }
+    });
   }
 
   render() {
-    if (!this.now || !this.bucket || !this.element.isConnected) return;
-    const from = this.now - this.minutes * 60000;
-    const times = [...this.heat.keys()].sort((a, b) => a - b);
-    const columns = times.map((time) => this.heat.get(time));
-    const walls = [...this.walls.values()].sort((a, b) => a.price - b.price);
-    const range = this.priceRange(columns, walls);
+    const { heat, mid, walls, fates, volume } = this.parts;
+    if (!heat?.length || !walls?.columns || !mid?.columns || !this.element.isConnected) return;
+    const bars = walls.columns.price.map((_, row) => Object.fromEntries(Object.entries(walls.columns).map(([name, values]) => [name, values[row]])));
+    const range = this.priceRange(mid.columns.price, bars);
+    const times = [...new Set(heat.columns.time)];
+    const from = Math.max(heat.from, times[0]);
     const traces = [
-      this.heatTrace(times, columns, range),
-      { type: "scatter", mode: "lines", x: times, y: columns.map((column) => column.mid), line: { color: colour("ink"), width: 1.4 }, hoverinfo: "skip", name: "mid" },
-      ...this.wallTraces(walls, from),
-      ...this.tradeTraces(),
-      ...this.fateTraces(),
+      this.heatTrace(times, heat.columns, mid.columns, range),
+      { type: "scatter", mode: "lines", x: mid.columns.time, y: mid.columns.price, line: { color: colour("ink"), width: 1.4 }, hoverinfo: "skip", name: mid.panel.title },
+      ...this.wallTraces(walls.panel, bars),
+      ...(volume?.columns ? this.tradeTraces(volume, mid.columns) : []),
+      ...(fates?.columns ? this.fateTraces(fates) : []),
     ];
     const layout = {
-      xaxis: timeAxis(Math.max(from, times[0] ?? from), this.now + (this.now - Math.max(from, times[0] ?? from)) * 0.02, { anchor: "y2" }),
+      xaxis: timeAxis(from, heat.to + (heat.to - from) * 0.02, { anchor: "y2" }),
       yaxis: valueAxis({ domain: [0.26, 1], range, tickformat: ",~f", showgrid: false }),
-      yaxis2: valueAxis({ domain: [0, 0.2], tickformat: "$~s", nticks: 4, zeroline: true }),
+      yaxis2: valueAxis({ domain: [0, 0.2], ...axisOf(fates?.panel.unit), nticks: 4, zeroline: true }),
       barmode: "relative", bargap: 0.1,
       annotations: [note("filled ↑", 0.2, "top"), note("pulled ↓", 0, "bottom")],
     };
-    const label = `Order book of ${this.symbol} by price and time with ${walls.length} large orders`;
+    const label = `Order book of ${this.symbol} by price and time with ${bars.length} large orders`;
     if (this.element.getAttribute("aria-label") !== label) this.element.setAttribute("aria-label", label);
     draw(this.element, traces, layout, `${this.symbol}:${this.minutes}`).then(() => this.listenToClicks(), () => {
       this.element.textContent = "The chart library is not installed.";
     });
     this.element.dataset.columns = times.length;
-    this.element.dataset.walls = walls.length;
+    this.element.dataset.walls = bars.length;
   }
 
   listenToClicks() {
@@ -138,8 +101,8 @@ export class MarketChart {
     });
   }
 
-  priceRange(columns, walls) {
-    const mids = columns.map((column) => column.mid).filter((mid) => mid !== null);
+  priceRange(prices, walls) {
+    const mids = prices.filter((price) => price !== null);
     const mid = mids.at(-1) ?? walls[0]?.price ?? 0;
     // Walls far away would squeeze everything else: zooming out shows them.
     const near = walls.map((wall) => wall.price).filter((price) => Math.abs(price - mid) < mid * 0.005);
@@ -149,103 +112,95 @@ export class MarketChart {
     return [low - margin, high + margin];
   }
 
-  heatTrace(times, columns, [low, high]) {
-    const first = Math.floor(low / this.bucket) - 1;
-    const count = Math.ceil(high / this.bucket) - first + 2;
-    const rows = Array.from({ length: count }, () => new Array(times.length).fill(null));
-    const sizes = [];
-    columns.forEach((column, x) => column.net_usd.forEach((net, i) => {
-      const y = column.low + i - first;
-      if (y < 0 || y >= count) return;
-      rows[y][x] = net;
-      sizes.push(Math.abs(net));
-    }));
-    sizes.sort((a, b) => a - b);
-    const cap = sizes[Math.floor(sizes.length * 0.98)] || 1;
-    const z = rows.map((row) => row.map((net) => (net === null ? null : Math.sign(net) * Math.min(1, Math.abs(net) / cap) ** 0.7)));
-    const text = rows.map((row) => row.map((net) => (net === null ? "" : `${net < 0 ? "asks" : "bids"} ${usd(Math.abs(net))}`)));
+  // What stands below the middle of the book is bid, what stands above is asked.
+  heatTrace(times, { time, bucket, usd: sizes }, mids, [low, high]) {
+    const prices = bucket.map(Number);
+    const levels = [...new Set(prices)].filter((price) => price >= low && price <= high).sort((a, b) => a - b);
+    const height = levels.reduce((least, price, index) => (index ? Math.min(least, price - levels[index - 1]) : least), Infinity);
+    const first = levels[0] ?? low;
+    const count = Number.isFinite(height) ? Math.round((levels.at(-1) - first) / height) + 1 : levels.length;
+    const z = Array.from({ length: count }, () => new Array(times.length).fill(null));
+    const text = z.map((row) => row.map(() => ""));
+    const place = new Map(times.map((at, index) => [at, index]));
+    const midAt = new Map(mids.time.map((at, index) => [at, mids.price[index]]));
+    const shown = sizes.filter((_, row) => prices[row] >= low && prices[row] <= high).sort((a, b) => a - b);
+    const cap = shown[Math.floor(shown.length * 0.98)] || 1;
+    let mid = mids.price[0] ?? (low + high) / 2;
+    time.forEach((at, row) => {
+      mid = midAt.get(at) ?? mid;
+      const price = prices[row];
+      if (price < low || price > high) return;
+      const y = Number.isFinite(height) ? Math.round((price - first) / height) : 0;
+      const side = price + (Number.isFinite(height) ? height / 2 : 0) <= mid ? 1 : -1;
+      z[y][place.get(at)] = side * Math.min(1, sizes[row] / cap) ** 0.7;
+      text[y][place.get(at)] = `${side < 0 ? "asks" : "bids"} ${usd(sizes[row])}`;
+    });
+    const half = Number.isFinite(height) ? height / 2 : 0;
     return {
-      type: "heatmap", x: times, y: rows.map((_, i) => (first + i + 0.5) * this.bucket), z, text,
+      type: "heatmap", x: times, y: z.map((_, index) => first + index * (Number.isFinite(height) ? height : 1) + half), z, text,
       zmin: -1, zmax: 1, showscale: false, hoverongaps: false,
       colorscale: [[0, colour("heat-ask")], [0.5, colour("heat-none")], [1, colour("heat-bid")]],
       hovertemplate: "%{y:,~f}<br>%{text}<br>%{x|%H:%M:%S}<extra></extra>",
     };
   }
 
-  wallTraces(walls, from) {
-    const colours = classColours();
+  wallTraces(panel, walls) {
     const price = priceFormat(walls.map((wall) => wall.price));
-    return CLASSES.map((name) => {
+    const filled = words(panel.columns.find((column) => column.name === "fill_ratio"));
+    return Object.entries(panel.colours).map(([name, tint]) => {
       const x = [], y = [], symbols = [], custom = [], sizes = [];
       for (const wall of walls) {
         if (wall.classification !== name) continue;
-        const closed = wall.closed_at;
-        const words = `${wall.side} ${price.format(wall.price)} · ${usd(wall.max_value_usd)}<br>${name}${closed === null ? "" : ` · ${wall.close_reason}`}<br>lived ${duration((closed ?? this.now) - wall.first_seen)} · filled ${Math.round(wall.fill_ratio * 100)} %`;
-        const ends = [Math.max(from, wall.first_seen), closed ?? this.now];
-        ends.forEach((time, end) => {
+        const ended = wall.close_reason !== "";
+        const said = `${wall.side} ${price.format(wall.price)} · ${usd(wall.max_value_usd)}<br>${name}${ended ? ` · ${wall.close_reason}` : ""}<br>lived ${duration(wall.lifetime_ms)} · filled ${filled(wall.fill_ratio)}`;
+        [wall.start_ms, wall.end_ms].forEach((time, end) => {
           x.push(time);
           y.push(wall.price);
-          custom.push([wall.order_id, words]);
-          const ended = end === 1 && closed !== null;
-          symbols.push(ended && wall.close_reason !== "filled" ? "x" : "circle");
-          sizes.push(ended ? 8 : 0.1);
+          custom.push([wall.order_id, said]);
+          const mark = end === 1 && ended;
+          symbols.push(mark && wall.close_reason !== "filled" ? "x" : "circle");
+          sizes.push(mark ? 8 : 0.1);
         });
         x.push(null); y.push(null); symbols.push("circle"); sizes.push(0.1); custom.push([null, ""]);
       }
       return {
         type: "scatter", mode: "lines+markers", name, x, y, customdata: custom, meta: "wall",
-        line: { color: colours[name], width: 5 }, opacity: name === "UNKNOWN" ? 0.75 : 1,
-        marker: { color: colours[name], symbol: symbols, size: sizes, line: { color: colour("panel"), width: 1 } },
+        line: { color: tint, width: 5 }, opacity: name === "UNKNOWN" ? 0.75 : 1,
+        marker: { color: tint, symbol: symbols, size: sizes, line: { color: colour("panel"), width: 1 } },
         hovertemplate: "%{customdata[1]}<extra></extra>",
       };
     });
   }
 
-  tradeTraces() {
-    const trades = [...this.trades].sort(([a], [b]) => a - b);
-    const bubbles = (field, at, name, symbol, tint) => {
-      const largest = trades.filter(([, trade]) => trade[field] > 0 && trade.close !== null)
-        .sort(([, a], [, b]) => b[field] - a[field]).slice(0, BUBBLES);
-      const top = largest[0]?.[1][field] ?? 1;
+  tradeTraces({ panel, columns, step }, mids) {
+    const midAt = new Map(mids.time.map((at, index) => [at, mids.price[index]]));
+    return panel.columns.filter((column) => column.type === "number").map((column) => {
+      const trades = columns.time.map((time, row) => ({ time, size: Math.abs(columns[column.name][row]), price: midAt.get(time) }));
+      const largest = trades.filter((trade) => trade.size > 0 && trade.price).sort((a, b) => b.size - a.size).slice(0, BUBBLES);
+      const top = largest[0]?.size ?? 1;
       // Small change would hide what matters.
-      while (largest.length && largest.at(-1)[1][field] < top * 0.06) largest.pop();
+      while (largest.length && largest.at(-1).size < top * 0.06) largest.pop();
+      const say = words(column);
       return {
-        type: "scatter", mode: "markers", name, x: largest.map(([time]) => time), y: largest.map(([, trade]) => trade[at]),
-        text: largest.map(([, trade]) => usd(trade[field])),
-        marker: { symbol, color: tint, opacity: 0.85, size: largest.map(([, trade]) => 3 + 11 * Math.sqrt(trade[field] / top)), line: { color: colour("panel"), width: 1 } },
-        hovertemplate: `${name} %{text}<br>%{x|%H:%M:%S}<extra></extra>`,
+        type: "scatter", mode: "markers", name: column.title, x: largest.map((trade) => trade.time + step / 2), y: largest.map((trade) => trade.price),
+        text: largest.map((trade) => say(trade.size)),
+        marker: { symbol: column.name === "bought" ? "triangle-up" : "triangle-down", color: column.colour, opacity: 0.85, size: largest.map((trade) => 3 + 11 * Math.sqrt(trade.size / top)), line: { color: colour("panel"), width: 1 } },
+        hovertemplate: `${column.title} %{text}<br>%{x|%H:%M:%S}<extra></extra>`,
       };
-    };
-    return [
-      bubbles("buy_usd", "high", "taker buys", "triangle-up", colour("buy")),
-      bubbles("sell_usd", "low", "taker sells", "triangle-down", colour("sell")),
-    ];
-  }
-
-  fateTraces() {
-    const fates = [...this.fates].sort(([a], [b]) => a - b);
-    const x = fates.map(([time]) => time + this.step / 2);
-    // Bars of one second would be hairlines in an hour.
-    const width = Math.max(this.step, (this.minutes * 60000) / 220);
-    const bars = (field, sign, name, tint) => ({
-      type: "bar", yaxis: "y2", name, x, y: fates.map(([, fate]) => sign * fate[field]), width,
-      marker: { color: tint, line: { width: 0 } },
-      customdata: fates.map(([time, fate]) => `${name} ${usd(fate[field])}<br>${clock(time)}`),
-      hovertemplate: "%{customdata}<extra></extra>",
     });
-    return [
-      bars("bid_filled_usd", 1, "bids filled", colour("sell")),
-      bars("ask_filled_usd", 1, "asks filled", colour("buy")),
-      bars("bid_pulled_usd", -1, "bids pulled", colour("lure")),
-      bars("ask_pulled_usd", -1, "asks pulled", colour("lure-soft")),
-    ];
   }
-}
 
-function keep(map, columns, fields) {
-  columns.time_ms.forEach((time, index) => {
-    map.set(time, Object.fromEntries(fields.map((field) => [field, columns[field][index]])));
-  });
+  fateTraces({ panel, columns, step }) {
+    const x = columns.time.map((time) => time + step / 2);
+    // Bars of one second would be hairlines in an hour.
+    const width = Math.max(step, (this.minutes * 60000) / 220);
+    return panel.columns.filter((column) => column.type === "number").map((column) => ({
+      type: "bar", yaxis: "y2", name: column.title, x, y: columns[column.name], width,
+      marker: { color: column.colour, line: { width: 0 } },
+      customdata: columns.time.map((time, row) => `${column.title} ${usd(Math.abs(columns[column.name][row]))}<br>${clock(time)}`),
+      hovertemplate: "%{customdata}<extra></extra>",
+    }));
+  }
 }
 
 function note(text, y, yanchor) {

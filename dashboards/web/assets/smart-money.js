@@ -1,27 +1,20 @@
 // What the large money does: the reading of each quarter hour, and what led to it.
 
-import { clock, duration, moment, one, percent, show, signed, tone, two, usd } from "./format.js";
-import { Rows, badge, facts, fill, make, setData, setText } from "./dom.js";
+import { clock, duration, percent, show, signed, tone, two, usd } from "./format.js";
+import { badge, facts, make, setData, setText } from "./dom.js";
 import { follow, get, notice } from "./live.js";
-import { colour, draw, legend, themeChanged, timeAxis, valueAxis } from "./charts.js";
+import { colour, draw, legend, themeChanged, valueAxis } from "./charts.js";
+import { Board } from "./board.js";
+import { definitions } from "./definitions.js";
+import { PanelCard } from "./panel.js";
 
 const REFRESH_MS = 10000;
-const ACTIONS = ["ACCUMULATE", "MARKUP", "DISTRIBUTION", "MARKDOWN", "MANIPULATION", "UNKNOWN"];
+const DAY_MINUTES = 1440;
+const ACTION_MINUTES = 15;
 const cards = new Map();
 let readings = [];
 let symbols = [];
 let readAt = 0;
-
-const table = document.getElementById("history");
-const headers = [...table.tHead.rows[0].cells];
-const rows = new Rows(table.tBodies[0], () => make("tr"), (row, reading) => {
-  fill(row, [
-    moment(reading.event_time), reading.symbol, reading.final_action, two.format(reading.confidence),
-    percent(3)(reading.price_change_pct), signed(two.format)(reading.cvd_z), show(reading.oi_change_pct, percent(3)),
-    reading.source, reading.reasons.join(", "),
-  ], headers);
-  setData(row.cells[2], "tone", tone(reading.final_action));
-});
 
 function cardOf(state) {
   const key = `${state.venue}:${state.symbol}`;
@@ -102,35 +95,11 @@ function drawQuadrants() {
   }, "quadrants").catch((error) => notice(error.message));
 }
 
-function drawActions() {
-  const now = Math.max(...symbols.map((state) => state.now_ms));
-  const traces = ACTIONS.map((action) => {
-    const x = [], y = [], text = [];
-    symbols.forEach((state) => state.actions.forEach((point, index) => {
-      if (point.final_action !== action) return;
-      const end = state.actions[index + 1]?.event_time ?? state.now_ms;
-      const words = `${state.symbol} ${action}<br>buy ${one.format(point.buy_score)}, sell ${one.format(point.sell_score)}<br>${clock(point.event_time)}`;
-      x.push(point.event_time, end, null);
-      y.push(state.symbol, state.symbol, state.symbol);
-      text.push(words, words, "");
-    }));
-    const tints = { buy: "buy", sell: "sell", lure: "lure", unknown: "unknown" };
-    return { type: "scatter", mode: "lines", name: action, x, y, text, showlegend: false, line: { color: colour(tints[tone(action)]), width: 22 }, opacity: action === "UNKNOWN" ? 0.35 : action === "ACCUMULATE" || action === "DISTRIBUTION" ? 0.7 : 1, hovertemplate: "%{text}<extra></extra>" };
-  });
-  const oldest = Math.min(now - 60000, ...symbols.flatMap((state) => state.actions.map((point) => point.event_time)));
-  draw(document.querySelector(".actions"), traces, {
-    xaxis: timeAxis(oldest, now), yaxis: valueAxis({ type: "category", side: "left", categoryarray: symbols.map((state) => state.symbol).reverse(), categoryorder: "array", range: [-0.6, symbols.length - 0.4], showgrid: false }),
-  }, "actions").catch((error) => notice(error.message));
-}
-
 async function loadHistory() {
   readAt = Date.now();
   try {
     const answer = await get("/api/v1/smart-money/history?hours=24");
     readings = answer.readings;
-    rows.set(readings.slice(0, 200), (reading) => `${reading.symbol}:${reading.event_time}`);
-    table.closest(".scroll").hidden = readings.length === 0;
-    table.closest("section").querySelector(".none").hidden = readings.length > 0;
   } catch (error) {
     notice(error.message);
   }
@@ -139,7 +108,6 @@ async function loadHistory() {
 function redraw() {
   if (!symbols.length) return;
   drawQuadrants();
-  drawActions();
 }
 
 follow("smart-money", (frame) => {
@@ -154,3 +122,13 @@ follow("smart-money", (frame) => {
   if (Date.now() - readAt >= REFRESH_MS) loadHistory();
 });
 themeChanged.addEventListener("change", redraw);
+
+async function showPanels() {
+  const board = await Board.make(document.getElementById("panels"), "wallwatch-smart-money");
+  board.ask({ minutes: DAY_MINUTES });
+  const actions = new PanelCard((await definitions()).panels["large_orders.actions"]);
+  document.getElementById("beside").append(actions.element);
+  actions.ask({ minutes: ACTION_MINUTES });
+}
+
+showPanels().catch((error) => notice(error.message));

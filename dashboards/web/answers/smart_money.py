@@ -1,0 +1,80 @@
+"""What the large money does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dashboards.web.answers.base import Answer
+from schemas.signals import FinalAction
+
+
+class SmartReading(Answer):
+    """The reading of a closed quarter."""
+
+    venue: str
+    symbol: str
+    event_time: int
+    final_action: FinalAction
+    confidence: float
+    is_smart_money: bool
+    source: str
+    price_change_pct: float
+    cvd_z: float
+    oi_change_pct: float | None
+    reasons: list[str]
+    evidence: dict[str, Any]
+
+
+class PastReading(SmartReading):
+    """A reading with the flow of its quarter."""
+
+    delta_usd: int | None
+    volume_usd: int | None
+
+
+class Quarter(Answer):
+    """The running quarter so far."""
+
+    start_ms: int
+    end_ms: int
+    until_ms: int
+    price_change_pct: float | None
+    delta_usd: int
+    volume_usd: int
+    oi_change_pct: float | None
+
+
+class ActionPoint(Answer):
+    """A final action."""
+
+    event_time: int
+    final_action: FinalAction
+    buy_score: float
+    sell_score: float
+    smart_score: float
+
+
+class SmartSymbol(Answer):
+    """What the large money does at one symbol."""
+
+    venue: str
+    symbol: str
+    now_ms: int
+    action: FinalAction
+    smart_score: float | None
+    reading: SmartReading | None
+    quarter: Quarter | None
+    actions: list[ActionPoint]
+
+
+class SmartMoneyAnswer(Answer):
+    """The newest readings."""
+
+    symbols: list[SmartSymbol]
+
+
+class SmartMoneyHistoryAnswer(Answer):
+    """Readings, the newest first."""
+
+    count: int
+    readings: list[PastReading]
