@@ -14,7 +14,7 @@ from compose.errors import UserError
 from compose.options import config_option, section_flags
 from compose.pipeline_reports import WorkerReports
 from compose.service import run_service
-from dashboards.web.app import create_app
+from compose.web_settings import app_with_control
 from schemas.clickhouse.connect import CHDB_PREFIX, connect
 from schemas.clickhouse.errors import StoreError
 from schemas.settings import Settings, load_settings
@@ -60,7 +60,7 @@ async def _run(
     client = await asyncio.to_thread(connect, settings.clickhouse)
     client.close()
     runner = web.AppRunner(
-        create_app(settings, reports.read), access_log=None, shutdown_timeout=SHUTDOWN_S
+        app_with_control(settings, reports.read), access_log=None, shutdown_timeout=SHUTDOWN_S
     )
     await runner.setup()
     try:

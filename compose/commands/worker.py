@@ -8,7 +8,7 @@ import click
 
 from compose.options import config_option, section_flags
 from compose.service import run_service
-from dashboards.web.app import create_app
+from compose.web_settings import app_with_control
 from processors.errors import WorkerError
 from processors.worker import run_worker
 from schemas.clickhouse.errors import StoreError
@@ -52,6 +52,6 @@ def command(
         ),
     )
     run_service(
-        lambda stop, ready: run_worker(settings, stop, ready, None if no_web else create_app),
+        lambda stop, ready: run_worker(settings, stop, ready, None if no_web else app_with_control),
         expected=(WorkerError, StoreError),
     )

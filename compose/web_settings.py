@@ -1,0 +1,45 @@
+"""Changes of engine settings as the page makes them: the control topic behind its API."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from compose.control_topic import newest, say
+from compose.errors import UserError
+from dashboards.web.app import create_app
+from dashboards.web.settings_control import ControlUnavailableError
+from dashboards.web.site import PipelineStatus
+from schemas.control import SettingsChange
+from schemas.settings import KafkaSettings, Settings
+from schemas.topics import SETTINGS
+
+
+def app_with_control(settings: Settings, pipeline_status: PipelineStatus) -> web.Application:
+    """Return the pages and the API of a process that knows the broker."""
+    return create_app(settings, pipeline_status, ControlTopic(settings.kafka))
+
+
+class ControlTopic:
+    """`control.settings`, read from its beginning each time: it is compacted and changes rarely."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+
+    async def overrides(self, venue: str, symbol: str) -> dict[str, Any]:
+        """Return what was changed for a symbol so far. Raises ControlUnavailableError."""
+        try:
+            changes = await asyncio.to_thread(newest, self._settings, SETTINGS)
+        except UserError as error:
+            raise ControlUnavailableError(str(error)) from None
+        found = (c.overrides for c in changes if (c.venue, c.symbol) == (venue, symbol))
+        return next(found, {})
+
+    async def publish(self, change: SettingsChange) -> None:
+        """Say a change. Raises ControlUnavailableError."""
+        try:
+            await asyncio.to_thread(say, self._settings, SETTINGS, [change])
+        except UserError as error:
+            raise ControlUnavailableError(str(error)) from None
