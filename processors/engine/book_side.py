@@ -13,10 +13,12 @@ from schemas.market import Level
 from schemas.signals import Side
 
 FILL_FACTOR: Final = 3
-CUT_FACTOR: Final = 8
+CUT_FACTOR: Final = 12
 """Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many after
 a renewal; it is renewed when it holds too few, and when it holds CUT_FACTOR times as many.
 """
+MAX_PASSED: Final = 16
+"""So many deleted prices may stand before the best level: the market will soon be back at them."""
 SPARE_SLOTS: Final = 1_000
 """A side is renewed when it has as many empty slots as levels, and these more."""
 
@@ -86,11 +88,11 @@ class BookSide:
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
         # The hottest loop of the system: everything is local, nothing is called without need.
-        quantities, slot_of = self._quantities, self._slots.get
+        prices, quantities, slots = self._prices, self._quantities, self._slots
+        slot_of, sign, limit = slots.get, self._sign, self._limit
         changes: list[LevelChange] = []
-        fresh: list[Level] = []
-        for level in levels:
-            price, qty = level
+        known = len(quantities)
+        for price, qty in levels:
             slot = slot_of(price)
             if price * qty >= watch_usd or price in watched:
                 before = quantities[slot] if slot is not None else 0.0
@@ -98,9 +100,13 @@ class BookSide:
             if slot is not None:
                 quantities[slot] = qty
             elif qty:
-                fresh.append(level)
-        if fresh:
-            self._add(fresh)
+                slots[price] = slot = len(quantities)
+                prices.append(price)
+                quantities.append(qty)
+                if price * sign >= limit:
+                    self._place(price * sign, slot)
+        if len(quantities) > known:
+            self._keep_bounds()
         return changes
 
     def discard_beyond(self, price: float) -> None:
@@ -111,17 +117,13 @@ class BookSide:
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        near, prices, quantities = self._near, self._prices, self._quantities
-        while near:
-            slot = near[-1]
+        prices, quantities = self._prices, self._quantities
+        for passed, slot in enumerate(reversed(self._near)):
             if quantities[slot]:
-                return prices[slot], quantities[slot]
-            # Gone for good, or else every deleted price that the market left behind would be passed
-            # here again and again.
-            near.pop()
-            self._near_keys.pop()
-            del self._slots[prices[slot]]
-            prices[slot] = nan
+                level = prices[slot], quantities[slot]
+                if passed > MAX_PASSED:
+                    self._forget_best(passed)
+                return level
         if self._limit == -inf:
             return None
         self._order()
@@ -162,22 +164,20 @@ class BookSide:
         prices = np.frombuffer(self._prices, dtype=np.float64).copy()
         return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
 
-    def _add(self, levels: list[Level]) -> None:
-        """Give levels that have no slot one, and those near the best their place in order."""
-        slots, quantities = self._slots, self._quantities
-        for price, qty in levels:
-            if price in slots:  # twice in one update: the last one counts
-                quantities[slots[price]] = qty
-                continue
-            slots[price] = slot = len(quantities)
-            self._prices.append(price)
-            quantities.append(qty)
-            key = price * self._sign
-            if key >= self._limit:
-                place = bisect_left(self._near_keys, key)
-                self._near_keys.insert(place, key)
-                self._near.insert(place, slot)
-        if len(quantities) > self._room:
+    def _place(self, key: float, slot: int) -> None:
+        place = bisect_left(self._near_keys, key)
+        self._near_keys.insert(place, key)
+        self._near.insert(place, slot)
+
+    def _forget_best(self, count: int) -> None:
+        """Free the slots of the best `count` prices, all of them deleted."""
+        for slot in self._near[-count:]:
+            del self._slots[self._prices[slot]]
+            self._prices[slot] = nan
+        del self._near[-count:], self._near_keys[-count:]
+
+    def _keep_bounds(self) -> None:
+        if len(self._quantities) > self._room:
             self._clear_out()
         elif len(self._near) > CUT_FACTOR * self._ordered:
             self._order()
