@@ -15,6 +15,7 @@ from faust.types import TP
 from processors.errors import WorkerError
 from processors.market import MarketShell
 from processors.metrics import ShellMetrics
+from processors.shrink import ShrinkDetector
 from processors.stall import StallDetector
 from processors.storage import StoreShell
 from processors.transport import consumer_of
@@ -35,6 +36,7 @@ class Watched:
         self._shell = shell
         self._metrics = metrics
         self._detector = StallDetector()
+        self._shrink_detector = ShrinkDetector()
         self._stood_at: dict[TP, int] = {}
 
     def standing_still(self) -> list[TP]:
@@ -43,7 +45,9 @@ class Watched:
         return sorted(tp for tp, at in self._stood_at.items() if reached.get(tp) == at)
 
     async def look(self, now_s: float) -> None:
-        """Fetch again what stands still although its log has more; `now_s` is a steady clock."""
+        """Fetch again what stands still although its log has more, and go back where a log ends
+        before what was read of it; `now_s` is a steady clock.
+        """
         consumer = consumer_of(self.app)
         if not self._shell.positions() and consumer.assignment():
             # Neither broker nor store answered in time at the end of the rebalance.
@@ -53,6 +57,11 @@ class Watched:
         if not reading:
             return
         ends = await consumer.highwaters(*reading)
+        shrunken = self._shrink_detector.shrunken(reading, ends)
+        if shrunken:
+            log.error("these logs have lost their end: %s; back to what they still hold", shrunken)
+            await consumer.perform_seek()
+            return
         stalled = self._detector.stalled(now_s, reading, ends)
         self._stood_at = {tp: self._stood_at[tp] for tp in self.standing_still()} | stalled
         if stalled:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from processors.latency import LatencyHistogram
 from processors.memory import tree_rss_mb
+from processors.shrink import ShrinkDetector
 from processors.stall import StallDetector
 
 TP_0, TP_1 = TP("t", 0), TP("t", 1)
@@ -54,6 +55,17 @@ def test_a_partition_may_wait_longer_while_another_is_worked_on() -> None:
     for second in range(60):
         assert detector.stalled(100.0 + second, {TP_0: 3, TP_1: second}, ends) == {}
     assert detector.stalled(160.0, {TP_0: 3, TP_1: 60}, ends) == {TP_0: 3}
+
+
+def test_a_log_has_shrunk_when_look_after_look_says_so() -> None:
+    detector = ShrinkDetector()
+    ends = {TP_0: 10, TP_1: 10}
+    assert detector.shrunken({TP_0: 11, TP_1: 10}, ends) == []
+    assert detector.shrunken({TP_0: 11, TP_1: 11}, ends) == []
+    assert detector.shrunken({TP_0: 11, TP_1: 10}, ends) == [TP_0]
+    assert detector.shrunken({TP_0: 10, TP_1: 11}, ends) == [], "it did not agree in a row"
+    assert detector.shrunken({TP_0: 10, TP_1: 11}, ends) == []
+    assert detector.shrunken({TP_0: 10, TP_1: 11}, {}) == [], "unknown"
 
 
 def test_the_memory_of_a_tree_contains_its_children() -> None:
