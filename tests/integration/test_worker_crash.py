@@ -13,6 +13,7 @@ from tests.integration.worker_harness import (
     Worker,
     differences,
     expected_signals,
+    in_parts,
     market_logs,
     produced_signals,
     records,
@@ -23,7 +24,8 @@ from tests.integration.worker_harness import (
 )
 
 KILLS = 3
-SEND_S = 12.0
+PART_S = 1.5
+"""Twice the interval of checkpoints: some kills come before the first, some after the second."""
 
 
 @pytest.fixture(params=["noida", pytest.param("apache", marks=pytest.mark.kafka)])
@@ -49,14 +51,17 @@ async def test_killed_three_times_applies_every_record_once(
 ) -> None:
     logs = market_logs()
     await worker.start()
-    sending = asyncio.create_task(send(broker, logs, SEND_S))
     random = Random()
-    for _ in range(KILLS):
-        await asyncio.sleep(random.uniform(0.3, SEND_S / KILLS - 1.0))
+    *parts, last = in_parts(logs, KILLS + 1)
+    for part in parts:
+        sending = asyncio.create_task(send(broker, part, PART_S))
+        await asyncio.sleep(random.uniform(0.2, PART_S))
         await worker.kill()
         await worker.start()
-    await sending
+        await sending
+    await send(broker, last, 0.5)
     status = await worker.until_idle()
+    assert status["counters"]["faults"] == {}
     report = await worker.stop()
 
     expected = expected_signals(logs)
@@ -64,6 +69,5 @@ async def test_killed_three_times_applies_every_record_once(
     assert differences(await produced_signals(broker), expected) == []
     stored = stored_ids(tmp_path / "store")
     assert stored == {topic: set(rows) for topic, rows in expected.items() if rows}
-    assert status["counters"]["faults"] == {}
     assert report["counters"]["lost_records"] == 0
     assert await records(broker, DEAD_LETTERS.name, 1) == []
