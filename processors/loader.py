@@ -12,7 +12,7 @@ from processors.metrics import ShellMetrics
 from processors.outlet import Outlet
 from processors.partition import Partition
 from processors.reader import PartitionReader, shrunken_logs
-from processors.state import StateTable
+from processors.state import StateError, StateTable
 from processors.symbol import EngineFactory, SymbolRunner
 from schemas.market import StreamState
 from schemas.topics import DEPTH
@@ -36,7 +36,8 @@ class PartitionLoader:
     ) -> tuple[dict[int, Partition], dict[TP, int]]:
         """Return the assigned partitions by number, and where each topic resumes.
 
-        Raises StateError.
+        Raises StateError, and ConnectionError when the broker does not take the states of engines
+        that start anew.
         """
         earliest = await reader.earliest_offsets(*assigned)
         loaded = {
@@ -48,9 +49,13 @@ class PartitionLoader:
             for number, partition in loaded.items()
             for topic, offset in partition.positions().items()
         }
+        anew: set[int] = set()
         for tp, end in (await shrunken_logs(reader, due)).items():
             self._start_anew(loaded[tp.partition], tp.topic, end)
             due[tp] = end
+            anew.add(tp.partition)
+        for number in sorted(anew):
+            await self._write_all(loaded[number])
         return loaded, due
 
     def skip_deleted(self, partition: Partition, topic: str, earliest: int) -> None:
@@ -83,6 +88,18 @@ class PartitionLoader:
         for tp in sorted(tps):
             self.skip_deleted(partition, tp.topic, earliest[tp])
         return partition
+
+    async def _write_all(self, partition: Partition) -> None:
+        """Replace the states that know of lost records, before anything can go back to them.
+
+        By then the log might have grown past their offsets, and new records would pass for old.
+        """
+        for key, runner in partition.symbols.items():
+            state = runner.snapshot(partition.number, partition.positions())
+            try:
+                await self._table.write(key, state)
+            except StateError as error:
+                raise ConnectionError(str(error)) from error
 
     def _start_anew(self, partition: Partition, topic: str, end: int) -> None:
         """Give up engines that know of more records than the log has.

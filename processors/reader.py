@@ -12,9 +12,10 @@ from processors.exact import beyond_end
 
 SEEK_AGAIN_S: Final = 1.0
 """A seek that has not shown within this time is made again."""
-END_TRIES: Final = 10
-END_RETRY_S: Final = 0.5
-"""A new leader may for a moment report an end that is too low."""
+END_TRIES: Final = 4
+END_RETRY_S: Final = 0.25
+"""A new leader may for a moment report an end that is too low. Not longer: meanwhile new records
+fill the place of the lost ones, and then nobody can tell them apart."""
 
 
 class PartitionReader(Protocol):

@@ -153,6 +153,8 @@ class ClickHouseSink:
     def restart_at(self, topic: str, partition: int, next_offset: int) -> None:
         """Expect `next_offset` from now on, even below what was written: the log was made anew."""
         self._next[topic, partition] = next_offset
+        # Stored with the next batch, however soon somebody asks the store again.
+        self._batcher.advance(topic, partition, next_offset - 1, self._now_us() / 1_000_000)
 
     async def row_counts(self) -> dict[str, int]:
         """Return the number of distinct rows of each view."""

@@ -246,6 +246,8 @@ async def test_a_log_that_lost_its_tail_starts_its_symbols_anew(
     assert await shell.resume(frozenset({DEPTH_0, TRADES_0})) == {DEPTH_0: 40, TRADES_0: 7}
     assert metrics.shrunken_logs == 1
     assert [topic for topic, _ in around.emitted] == [STATUS.name]
+    written = around.states["v:AAA"].resume
+    assert written == {DEPTH.name: 40, TRADES.name: 7}, "nothing goes back to the old state"
     await shell.process(DEPTH_0, [depth(40)])
     assert metrics.records == {DEPTH.name: 1}
 
