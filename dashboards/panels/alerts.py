@@ -5,36 +5,24 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.panels.colours import BLUE, CLASS_COLOURS, LEVEL_COLOURS, ORANGE, RED
+from dashboards.panels.counts import Count, counts
 from dashboards.panels.large_orders import LINK_MARGIN_MS, ORDER_LINK
-from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Type, Unit
+from dashboards.panels.model import Column, Kind, Panel, Query, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
 from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, OLDEST_ORDER, TO_MS
 
-RATE: Final = Panel(
-    key="alerts.rate",
-    title="Alerts",
-    question="How many alerts of each level were there, and when?",
-    kind=Kind.BARS,
-    width=24,
-    height=6,
-    stacked=True,
-    query=Query(
-        f"""
-SELECT $__timeInterval(a.time) AS time, countIf(a.level = 'WATCH') AS watch,
-       countIf(a.level = 'HIGH') AS high, countIf(a.level = 'CRITICAL') AS critical
-FROM alerts AS a
-WHERE {MARKET} AND {IN_RANGE}
-GROUP BY time
-ORDER BY time""",
-        (
-            TIME,
-            _number("watch", "WATCH", colour=BLUE),
-            _number("high", "HIGH", colour=ORANGE),
-            _number("critical", "CRITICAL", colour=RED),
-        ),
-        by_time=True,
+RATE: Final = counts(
+    "alerts.rate",
+    "Alerts",
+    "How many alerts of each level were there, and when?",
+    f"alerts AS a\nWHERE {MARKET} AND {IN_RANGE}",
+    (
+        Count("watch", "WATCH", BLUE, "a.level = 'WATCH'"),
+        Count("high", "HIGH", ORANGE, "a.level = 'HIGH'"),
+        Count("critical", "CRITICAL", RED, "a.level = 'CRITICAL'"),
     ),
+    time="a.time",
 )
 
 LATEST: Final = Panel(
@@ -105,29 +93,22 @@ LIMIT 200""",
     link=ORDER_LINK,
 )
 
-SPOOF_RATE: Final = Panel(
-    key="alerts.spoof_rate",
-    title="Spoofs by side",
-    question="On which side are lures laid out, and when?",
-    kind=Kind.BARS,
-    width=24,
-    height=6,
-    stacked=True,
-    query=Query(
-        f"""
-SELECT $__timeInterval(o.closed_time) AS time, countIf(o.side = 'bid') AS bids,
-       countIf(o.side = 'ask') AS asks
-FROM
+SPOOF_RATE: Final = counts(
+    "alerts.spoof_rate",
+    "Spoofs by side",
+    "On which side are lures laid out, and when?",
+    f"""
 (
     SELECT fromUnixTimestamp64Milli(assumeNotNull(closed_at), 'UTC') AS closed_time, side
     FROM large_orders
     WHERE {MARKET} AND {OLDEST_ORDER} AND is_spoof AND state = 'closed'
       AND closed_at >= {FROM_MS} AND closed_at <= {TO_MS}
-) AS o
-GROUP BY time
-ORDER BY time""",
-        (TIME, _number("bids", "Bids", colour=BLUE), _number("asks", "Asks", colour=ORANGE)),
+) AS o""",
+    (
+        Count("bids", "Bids", BLUE, "o.side = 'bid'"),
+        Count("asks", "Asks", ORANGE, "o.side = 'ask'"),
     ),
+    time="o.closed_time",
 )
 
 PANELS: Final = (RATE, LATEST, PULLED, SPOOF_RATE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.panels.colours import BLUE, GREEN, ORANGE, RED, STREAM_COLOURS, VIOLET
+from dashboards.panels.counts import Count, counts
 from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Threshold, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
@@ -121,30 +122,19 @@ ORDER BY time""",
     ),
 )
 
-GAPS: Final = Panel(
-    key="health.gaps",
-    title="Gaps and silences",
-    question="How often was a book lost or a stream away?",
-    kind=Kind.BARS,
+GAPS: Final = counts(
+    "health.gaps",
+    "Gaps and silences",
+    "How often was a book lost or a stream away?",
+    f"feed_status AS s\nWHERE {MARKET} AND $__timeFilter(s.time)",
+    (
+        Count("gaps", "Gaps", ORANGE, "s.state = 'gap'"),
+        Count("silences", "Silences", VIOLET, "s.state = 'silent'"),
+        Count("downs", "Connections lost", RED, "s.state = 'down'"),
+    ),
+    time="s.time",
     width=12,
     height=8,
-    stacked=True,
-    query=Query(
-        f"""
-SELECT $__timeInterval(s.time) AS time, countIf(s.state = 'gap') AS gaps,
-       countIf(s.state = 'silent') AS silences, countIf(s.state = 'down') AS downs
-FROM feed_status AS s
-WHERE {MARKET} AND $__timeFilter(s.time)
-GROUP BY time
-ORDER BY time""",
-        (
-            TIME,
-            _number("gaps", "Gaps", colour=ORANGE),
-            _number("silences", "Silences", colour=VIOLET),
-            _number("downs", "Connections lost", colour=RED),
-        ),
-        by_time=True,
-    ),
 )
 
 WEIGHT: Final = Panel(
