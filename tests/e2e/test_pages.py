@@ -129,8 +129,9 @@ def test_the_book_is_drawn_with_its_walls_and_follows(root: str, browser: Chrome
     wait_for_charts(browser, 1)
     chart = "document.querySelector('.chart.heat')"
     assert script(browser, "document.querySelectorAll('section.symbol').length") == 1
-    columns = wait(browser, f"Number({chart}.dataset.columns)")
-    wait(browser, f"Number({chart}.dataset.columns) > {columns}")
+    assert wait(browser, f"Number({chart}.dataset.columns)") > 1
+    newest = script(browser, f"{chart}.data[0].x.at(-1)")
+    wait(browser, f"{chart}.data[0].x.at(-1) > {newest}")
     assert wait(browser, f"Number({chart}.dataset.walls)") > 0
     kinds = script(browser, f"{chart}.data.map(trace => trace.type)")
     assert {"heatmap", "scatter", "bar"} <= set(kinds)
