@@ -1,7 +1,9 @@
 """The broker goes away and comes back; what fits is kept, what does not is told."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 from pathlib import Path
@@ -40,6 +42,7 @@ class Restartable:
 
     broker: Broker
     address: str
+    ports: tuple[int, ...]
     keeps_all: bool
     """Whether what it has acknowledged survives its own clean end, whatever the load."""
 
@@ -49,11 +52,12 @@ async def restartable(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Restartable]:
     """Both kinds of broker."""
-    ports = cycle((free_port(), free_port()))
+    ports = (free_port(), free_port())
+    asked = cycle(ports)
     # Apache Kafka asks for two free ports at every start: its own and the controller's.
-    monkeypatch.setattr(apache, "free_port", lambda: next(ports))
+    monkeypatch.setattr(apache, "free_port", lambda: next(asked))
     broker: Broker = (
-        NoidaBroker(tmp_path / "data", tmp_path, free_port())
+        NoidaBroker(tmp_path / "data", tmp_path, ports[0])
         if request.param == "noida"
         else apache.ApacheBroker(tmp_path / "data", tmp_path, say=print)
     )
@@ -62,9 +66,23 @@ async def restartable(
     except BrokerError as error:
         unavailable(str(error))
     try:
-        yield Restartable(broker, address, keeps_all=request.param == "apache")
+        yield Restartable(broker, address, ports, keeps_all=request.param == "apache")
     finally:
         await broker.stop()
+
+
+@asynccontextmanager
+async def away(broker: Broker, *ports: int) -> AsyncIterator[None]:
+    """Stop the broker for the length of the block; nobody else gets its ports meanwhile."""
+    await broker.stop()
+    with ExitStack() as held:
+        for port in ports:
+            # Bound and not listening: who connects is refused.
+            holder = held.enter_context(socket.socket())
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            holder.bind(("127.0.0.1", port))
+        yield
+    await broker.start()
 
 
 async def sent(exchange: Running) -> int:
@@ -111,9 +129,8 @@ async def test_nothing_is_lost_or_repeated_while_the_broker_is_away(
         await ensure_topics(settings.kafka)
         async with ingesting(settings) as ingest:
             await until_sent(exchange, 100)
-            await broker.stop()
-            await until_sent(exchange, await sent(exchange) + 300)
-            await broker.start()
+            async with away(broker, *restartable.ports):
+                await until_sent(exchange, await sent(exchange) + 300)
             await until_sent(exchange, await sent(exchange) + 100)
             async with TopicReader(address, DEPTH, TRADES) as reader:
                 goal = await sent(exchange)
@@ -145,7 +162,8 @@ async def test_nothing_is_lost_or_repeated_while_the_broker_is_away(
 
 
 async def test_beyond_the_bound_the_loss_is_told_and_the_book_starts_anew(tmp_path: Path) -> None:
-    broker = NoidaBroker(tmp_path / "data", tmp_path, free_port())
+    port = free_port()
+    broker = NoidaBroker(tmp_path / "data", tmp_path, port)
     address = await broker.start()
     try:
         # So fast that a few seconds of the simulated book need more than 1 MiB.
@@ -154,14 +172,12 @@ async def test_beyond_the_bound_the_loss_is_told_and_the_book_starts_anew(tmp_pa
             await ensure_topics(settings.kafka)
             async with ingesting(settings) as ingest:
                 await until_sent(exchange, 50)
-                await broker.stop()
-                async with asyncio.timeout(60.0):
+                async with away(broker, port), asyncio.timeout(60.0):
                     while True:
                         facts = await ingest.metrics()
                         if facts["wallwatch_ingest_records_lost_total"]:
                             break
                         await asyncio.sleep(0.1)
-                await broker.start()
                 async with TopicReader(address, DEPTH) as reader:
                     depth = reader.values[DEPTH.name]
                     await reader.until(
