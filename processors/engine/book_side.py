@@ -117,17 +117,9 @@ class BookSide:
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        prices, quantities = self._prices, self._quantities
-        for passed, slot in enumerate(reversed(self._near)):
-            if quantities[slot]:
-                level = prices[slot], quantities[slot]
-                if passed > MAX_PASSED:
-                    self._forget_best(passed)
-                return level
-        if self._limit == -inf:
-            return None
-        self._order()
-        return self.best()
+        if self._near and (qty := self._quantities[self._near[-1]]):
+            return self._prices[self._near[-1]], qty
+        return self._best_behind()
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
@@ -168,6 +160,19 @@ class BookSide:
         place = bisect_left(self._near_keys, key)
         self._near_keys.insert(place, key)
         self._near.insert(place, slot)
+
+    def _best_behind(self) -> Level | None:
+        """Return the best level where deleted prices stand before it."""
+        for passed, slot in enumerate(reversed(self._near)):
+            if qty := self._quantities[slot]:
+                level = self._prices[slot], qty
+                if passed > MAX_PASSED:
+                    self._forget_best(passed)
+                return level
+        if self._limit == -inf:
+            return None
+        self._order()
+        return self._best_behind()
 
     def _forget_best(self, count: int) -> None:
         """Free the slots of the best `count` prices, all of them deleted."""

@@ -25,7 +25,9 @@ class RecentFlow(msgspec.Struct):
     """What takers did since the last depth update (units by price) and in the last two seconds."""
 
     bought: dict[float, int] = {}
+    """Taken from the asks, by price."""
     sold: dict[float, int] = {}
+    """Taken from the bids, by price."""
     slices: list[Slice] = []
 
     def add(self, time: int, trade: Trade) -> None:
@@ -43,12 +45,8 @@ class RecentFlow(msgspec.Struct):
         else:
             self.slices[-1].sell_usd += trade.price * trade.qty
 
-    def taken(self, side: Side) -> dict[float, int]:
-        """Return the units that takers took from a side of the book, by price."""
-        return self.sold if side is Side.BID else self.bought
-
     def next_update(self) -> None:
-        """A depth update was applied: its window is over."""
+        """The window of trades between two depth updates is over."""
         self.bought.clear()
         self.sold.clear()
 

@@ -48,15 +48,17 @@ class OrderTracker:
         state, flow = self._state, self._flow
         state.updates += 1
         state.last_update_time = now
-        if (mid := self._book.mid()) is not None:
+        mid = self._book.mid()
+        if mid is not None and not state.low_mid <= mid <= state.high_mid:
             state.low_mid = min(state.low_mid or mid, mid)
             state.high_mid = max(state.high_mid, mid)
         events: list[LargeOrderEvent] = []
         depth = self._depth_usd() if bids or asks else (0.0, 0.0)
-        for side, changes in ((Side.BID, bids), (Side.ASK, asks)):
+        for side, changes, taken in ((Side.BID, bids, flow.sold), (Side.ASK, asks, flow.bought)):
             for change in changes:
-                events += self._level_changed(side, change, now, depth)
-            if taken := flow.taken(side):
+                units = taken.pop(change.price, 0)
+                events += self._level_changed(side, change, units, now, depth)
+            if taken:
                 self._note_hidden(self._side(side), taken)
                 taken.clear()
         if now >= self._next_review:
@@ -110,10 +112,14 @@ class OrderTracker:
         return (*self.bids.values(), *self.asks.values())
 
     def _level_changed(
-        self, side: Side, change: LevelChange, now: int, depth: tuple[float, float]
+        self,
+        side: Side,
+        change: LevelChange,
+        taken: int,
+        now: int,
+        depth: tuple[float, float],
     ) -> list[LargeOrderEvent]:
         price, old_qty, new_qty = change
-        taken = self._flow.taken(side).pop(price, 0)
         order = self._side(side).get(price)
         if order is not None:
             return self._change(order, to_units(new_qty), taken, now, depth)
