@@ -14,13 +14,14 @@ from schemas.signals import Side
 
 FILL_FACTOR: Final = 3
 CUT_FACTOR: Final = 12
-"""Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many after
-a renewal; it is renewed when it holds too few, and when it holds CUT_FACTOR times as many.
+"""Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many once
+it was filled. It is filled again when too few are left, and cleared out at CUT_FACTOR times as many
+prices.
 """
 MAX_PASSED: Final = 16
 """So many deleted prices may stand before the best level: the market will soon be back at them."""
 SPARE_SLOTS: Final = 1_000
-"""A side is renewed when it has as many empty slots as levels, and these more."""
+"""Deleted levels are cleared out when there are as many as others, and these more."""
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class BookSide:
 
     Prices and quantities stand in two arrays, `_slots` maps a price to its place there: an update
     costs a dict look-up, and a scan of all levels is one numpy operation. A deleted level keeps its
-    slot with quantity 0, for most of them come back within seconds; `_renew` clears them out.
+    slot with quantity 0, for most of them come back within seconds; `_clear_out` drops them.
 
     `_near` holds the prices up to `_limit` in order, deleted ones included, as keys that ascend to
     the best one at its end (price for bids, -price for asks). Only a price without a slot has to
@@ -152,7 +153,7 @@ class BookSide:
         return [(price, self._quantities[self._slots[price]]) for price in sorted(large)]
 
     def arrays(self) -> tuple[FloatArray, FloatArray]:
-        """Return prices and notionals (quote currency) of all slots; 0 where unused."""
+        """Return prices and notionals (quote currency) of all slots; without a level 0 or NaN."""
         prices = np.frombuffer(self._prices, dtype=np.float64).copy()
         return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
 
@@ -182,10 +183,8 @@ class BookSide:
         del self._near[-count:], self._near_keys[-count:]
 
     def _keep_bounds(self) -> None:
-        if len(self._quantities) > self._room:
+        if len(self._quantities) > self._room or len(self._near) > CUT_FACTOR * self._ordered:
             self._clear_out()
-        elif len(self._near) > CUT_FACTOR * self._ordered:
-            self._order()
 
     def _lay_out(self, prices: "array[float]", quantities: "array[float]") -> None:
         """Take over levels that all stand."""
