@@ -9,7 +9,7 @@ from tests.bench.engine_cost import EngineCost, measure
 CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 MAX_RATIO: Final = 2.5
 """Applying a depth event with detection on may cost this many times the yardstick."""
-ROUNDS: Final = 9
+ROUNDS: Final = 15
 """The best of each figure counts: a busy machine only adds to them."""
 
 
