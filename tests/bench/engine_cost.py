@@ -67,7 +67,7 @@ def measure(capture: Path, rounds: int) -> EngineCost:
     gc.collect()
     gc.freeze()  # A process that reads a stream does not hold minutes of it for the collector.
     for _ in range(rounds):
-        # Short and the divisor of all: it has to reach its best first, or it would flatter the rest.
+        # It divides all the others: were it not at its best first, it would flatter them.
         yardstick += [_timed(lambda: _two_dicts(frames)) / len(frames) for _ in range(3)]
         everything.append(_timed(lambda: _run_engine(records, settings)) / diffs)
         depth.append(_depth_alone(records, settings) / diffs - clock_s)
