@@ -269,7 +269,7 @@ async def test_the_history_agrees_with_the_view_of_pulled_walls(settings: Settin
     assert [{name: found[name] for name in rows[0]} for found in orders] == rows
 
 
-async def test_settings_are_read_masked_and_not_changed_without_a_broker(settings: Settings) -> None:
+async def test_settings_are_masked_and_not_changed_without_a_broker(settings: Settings) -> None:
     secret = settings.clickhouse.model_copy(update={"password": SecretStr("hidden-word")})
     path = "/api/v1/settings/engine.threshold.multiple"
     async with served(settings.model_copy(update={"clickhouse": secret})) as (client, _):

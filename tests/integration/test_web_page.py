@@ -1,18 +1,14 @@
 """The page in a real browser: it fills, follows, and finds the server again."""
 
 import asyncio
-import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from selenium.webdriver import Chrome
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
@@ -20,38 +16,12 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
-from tests.support.availability import unavailable
 from tests.support.clickhouse_server import free_port, unique_database
 from tests.support.records import RECEIVED_US, START_MS, as_bytes, order, signal
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,900",
-)
 DEADLINE_S = 30.0
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        unavailable("the page is tested in Chromium: install chromium and chromium-driver")
-    options = Options()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    opened = Chrome(options=options, service=Service(driver))
-    yield opened
-    opened.quit()
 
 
 @asynccontextmanager
