@@ -1,89 +1,65 @@
 """Every metric of ingest, once: its name, kind, labels and meaning."""
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from schemas.metrics import Metric, Namespace
 
-class Kind(StrEnum):
-    """How a metric behaves."""
+_OWN: Final = Namespace("wallwatch_ingest")
 
-    COUNTER = "counter"
-    """Only grows; the name on the wire ends with `_total`."""
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One metric."""
-
-    name: str
-    kind: Kind
-    help: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-    """Upper bounds of a histogram, in the unit of the metric."""
-
-
-def _counter(name: str, text: str, *labels: str) -> Metric:
-    return Metric(f"wallwatch_ingest_{name}", Kind.COUNTER, text, labels)
-
-
-def _gauge(name: str, text: str, *labels: str) -> Metric:
-    return Metric(f"wallwatch_ingest_{name}", Kind.GAUGE, text, labels)
-
-
-def _histogram(name: str, text: str, buckets: tuple[float, ...]) -> Metric:
-    return Metric(f"wallwatch_ingest_{name}", Kind.HISTOGRAM, text, (), buckets)
-
-
-FRAMES: Final = _counter("frames", "Frames by what they were; `malformed`: unreadable.", "kind")
-BYTES: Final = _counter("received_bytes", "Bytes of the frames that were processed.")
-RECORDS: Final = _counter("records", "Records handed over for a topic.", "topic")
-RECORDS_LOST: Final = _counter(
+FRAMES: Final = _OWN.counter("frames", "Frames by what they were; `malformed`: unreadable.", "kind")
+BYTES: Final = _OWN.counter("received_bytes", "Bytes of the frames that were processed.")
+RECORDS: Final = _OWN.counter("records", "Records handed over for a topic.", "topic")
+RECORDS_LOST: Final = _OWN.counter(
     "records_lost", "Records that did not fit into the outbox or the broker's largest record."
 )
-LOST_BY_BROKER: Final = _counter(
+LOST_BY_BROKER: Final = _OWN.counter(
     "records_lost_by_broker", "Acknowledged records that the broker does not have any more."
 )
-DIFFS: Final = _counter("diffs_applied", "Depth updates published.")
-GAPS: Final = _counter("gaps", "Times that depth updates were missing.")
-RESYNCS: Final = _counter("resyncs", "Snapshots asked for because a book was lost.")
-SNAPSHOTS_REFUSED: Final = _counter("snapshots_refused", "Snapshots that connected to nothing.")
-TOO_LARGE: Final = _counter("depth_too_large", "Depth updates larger than a record may be.")
-DEPTH_SILENCES: Final = _counter(
+DIFFS: Final = _OWN.counter("diffs_applied", "Depth updates published.")
+GAPS: Final = _OWN.counter("gaps", "Times that depth updates were missing.")
+RESYNCS: Final = _OWN.counter("resyncs", "Snapshots asked for because a book was lost.")
+SNAPSHOTS_REFUSED: Final = _OWN.counter("snapshots_refused", "Snapshots that connected to nothing.")
+TOO_LARGE: Final = _OWN.counter("depth_too_large", "Depth updates larger than a record may be.")
+DEPTH_SILENCES: Final = _OWN.counter(
     "depth_silences", "Books given up because depth was silent while trades went on."
 )
-DEPTH_LOST: Final = _counter("depth_records_lost", "Depth records and frames that were dropped.")
-TRADES_LOST: Final = _counter("trades_lost", "Trades dropped because there was no room.")
-TRADES_LATE: Final = _counter("late_trades", "Trades that broke a published watermark.")
-REPEATED: Final = _counter("repeated_trades", "Trades left out because they were there before.")
-SILENCE_ALARMS: Final = _counter("silence_alarms", "Streams that became silent.")
-RECONNECTS: Final = _counter("reconnects", "Connections that ended without being replaced first.")
-ROTATIONS: Final = _counter("rotations", "Connections replaced before they ended.")
-REST_REFUSALS: Final = _counter("rest_refusals", "Answers 429 and 418 of the venue.", "status")
-PRODUCER_REBUILDS: Final = _counter("producer_rebuilds", "Kafka producers that failed for good.")
+DEPTH_LOST: Final = _OWN.counter(
+    "depth_records_lost", "Depth records and frames that were dropped."
+)
+TRADES_LOST: Final = _OWN.counter("trades_lost", "Trades dropped because there was no room.")
+TRADES_LATE: Final = _OWN.counter("late_trades", "Trades that broke a published watermark.")
+REPEATED: Final = _OWN.counter("repeated_trades", "Trades left out because they were there before.")
+SILENCE_ALARMS: Final = _OWN.counter("silence_alarms", "Streams that became silent.")
+RECONNECTS: Final = _OWN.counter(
+    "reconnects", "Connections that ended without being replaced first."
+)
+ROTATIONS: Final = _OWN.counter("rotations", "Connections replaced before they ended.")
+REST_REFUSALS: Final = _OWN.counter("rest_refusals", "Answers 429 and 418 of the venue.", "status")
+PRODUCER_REBUILDS: Final = _OWN.counter(
+    "producer_rebuilds", "Kafka producers that failed for good."
+)
 
-SYMBOLS: Final = _gauge("symbols", "Symbols that are followed.")
-BOOKS_WAITING: Final = _gauge("books_waiting", "Symbols without a valid book.")
-STREAMS: Final = _gauge("streams", "Streams by state; `unheard` never sent anything.", "state")
-STREAM_STATE: Final = _gauge("stream_state", "1: the state that a stream is in.", "stream", "state")
-CONNECTED: Final = _gauge("connected", "1: open, and all streams are confirmed.", "connection")
-WEIGHT: Final = _gauge("rest_weight_1m", "REST weight of the last 60 s, others' use included.")
-WEIGHT_PEAK: Final = _gauge("rest_weight_1m_max", "Largest REST weight of any 60 s.")
-CIRCUIT: Final = _gauge("rest_closed_seconds", "Seconds for which no REST request may leave.")
-OUTBOX_BYTES: Final = _gauge("outbox_bytes", "Memory of records that the broker has not taken.")
-OUTBOX_RECORDS: Final = _gauge("outbox_records", "Records that the broker has not taken.")
-BROKER_BEHIND: Final = _gauge("broker_behind_seconds", "Age of the oldest record not taken.")
-RSS: Final = _gauge("rss_bytes", "Resident memory of the process.")
+SYMBOLS: Final = _OWN.gauge("symbols", "Symbols that are followed.")
+BOOKS_WAITING: Final = _OWN.gauge("books_waiting", "Symbols without a valid book.")
+STREAMS: Final = _OWN.gauge("streams", "Streams by state; `unheard` never sent anything.", "state")
+STREAM_STATE: Final = _OWN.gauge(
+    "stream_state", "1: the state that a stream is in.", "stream", "state"
+)
+CONNECTED: Final = _OWN.gauge("connected", "1: open, and all streams are confirmed.", "connection")
+WEIGHT: Final = _OWN.gauge("rest_weight_1m", "REST weight of the last 60 s, others' use included.")
+WEIGHT_PEAK: Final = _OWN.gauge("rest_weight_1m_max", "Largest REST weight of any 60 s.")
+CIRCUIT: Final = _OWN.gauge("rest_closed_seconds", "Seconds for which no REST request may leave.")
+OUTBOX_BYTES: Final = _OWN.gauge("outbox_bytes", "Memory of records that the broker has not taken.")
+OUTBOX_RECORDS: Final = _OWN.gauge("outbox_records", "Records that the broker has not taken.")
+BROKER_BEHIND: Final = _OWN.gauge("broker_behind_seconds", "Age of the oldest record not taken.")
+RSS: Final = _OWN.gauge("rss_bytes", "Resident memory of the process.")
 
-LATENCY: Final = _histogram(
+LATENCY: Final = _OWN.histogram(
     "publish_seconds",
     "From handing over a record to the broker's acknowledgement.",
     (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0),
 )
-LOOP_LAG: Final = _histogram(
+LOOP_LAG: Final = _OWN.histogram(
     "loop_lag_seconds",
     "How late the event loop wakes up who asked to be woken.",
     (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0),

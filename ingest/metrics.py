@@ -2,26 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import psutil
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from ingest import metric_definitions as m
 from ingest.budget import WeightBudget
-from ingest.metric_definitions import Kind, Metric
 from ingest.producer import Publisher
 from ingest.rest import RestClient
 from ingest.session import VenueSession
+from schemas.metrics import Metric, Value, family
 
 LAG_INTERVAL_S: Final = 0.1
-
-Value = float | Mapping[tuple[str, ...], float]
-"""One figure, or one for each combination of labels."""
 
 
 class IngestMetrics(Collector):
@@ -55,7 +51,7 @@ class IngestMetrics(Collector):
     def collect(self) -> Iterable[Family]:
         """Yield every metric that is no histogram."""
         for metric, value in self._values():
-            yield _family(metric, value)
+            yield family(metric, value)
 
     def _histogram(self, metric: Metric) -> Histogram:
         return Histogram(metric.name, metric.help, registry=self._registry, buckets=metric.buckets)
@@ -97,14 +93,3 @@ class IngestMetrics(Collector):
         yield m.OUTBOX_RECORDS, len(publisher.outbox)
         yield m.BROKER_BEHIND, publisher.behind_s
         yield m.RSS, self._process.memory_info().rss
-
-
-def _family(metric: Metric, value: Value) -> Family:
-    kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
-    family: CounterMetricFamily | GaugeMetricFamily = kind(
-        metric.name, metric.help, labels=metric.labels
-    )
-    values = value if isinstance(value, Mapping) else {(): value}
-    for labels, figure in values.items():
-        family.add_metric(list(labels), figure)
-    return family

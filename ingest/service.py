@@ -65,9 +65,12 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                 )
                 service = _Service(settings.ingest, venue, rest, budget, publisher, session)
                 metrics = IngestMetrics(session, publisher, rest, budget)
-                port = settings.ingest.metrics_port
                 async with status_server(
-                    port, metrics.text, service.unhealthy, service.unready
+                    settings.ingest.metrics_host,
+                    settings.ingest.metrics_port,
+                    metrics.text,
+                    service.unhealthy,
+                    service.unready,
                 ) as address:
                     where["metrics_url"] = f"{address}/metrics"
                     await service.run(watch_list, listing, topic, metrics, stop)

@@ -1,4 +1,4 @@
-"""`/metrics`, `/healthz` and `/readyz` on loopback."""
+"""`/metrics`, `/healthz` and `/readyz`."""
 
 import asyncio
 import socket
@@ -10,7 +10,6 @@ from aiohttp import web
 
 from ingest.errors import IngestError
 
-HOST: Final = "127.0.0.1"
 METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SHUTDOWN_S: Final = 0.2
 
@@ -20,7 +19,7 @@ Faults = Callable[[], list[str]]
 
 @asynccontextmanager
 async def status_server(
-    port: int, metrics: Callable[[], bytes], unhealthy: Faults, unready: Faults
+    host: str, port: int, metrics: Callable[[], bytes], unhealthy: Faults, unready: Faults
 ) -> AsyncIterator[str]:
     """Serve for the length of the block; gives the address. Raises IngestError if the port is
     taken.
@@ -49,14 +48,14 @@ async def status_server(
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((HOST, port))
+            listener.bind((host, port))
         except OSError as error:
             listener.close()
             raise IngestError(
-                f"port {port} on {HOST} cannot be used ({error.strerror}): set "
+                f"port {port} on {host} cannot be used ({error.strerror}): set "
                 "ingest.metrics_port to another or to 0 for a free one"
             ) from None
         await web.SockSite(runner, listener).start()
-        yield f"http://{HOST}:{listener.getsockname()[1]}"
+        yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
         await asyncio.shield(runner.cleanup())

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, NoReturn
 
 import psutil
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from processors import metric_definitions as m
 from processors.lags import Lags
 from processors.latency import LatencyHistogram
-from processors.metric_definitions import Kind, Metric
 from processors.parts import Parts
 from processors.symbol import SymbolRunner
+from schemas.metrics import Metric, Value, family
 
 ENGINE: Final = "engine"
 STORE: Final = "store"
 LAG_INTERVAL_S: Final = 0.1
-
-Value = float | Mapping[tuple[str, ...], float]
-"""One figure, or one for each combination of labels."""
 
 
 class WorkerMetrics(Collector):
@@ -56,7 +53,7 @@ class WorkerMetrics(Collector):
         """Yield every metric."""
         for values in (self._counters(), self._positions(), self._engines(), self._own()):
             for metric, value in values:
-                yield _family(metric, value)
+                yield family(metric, value)
         sink = self._parts.sink.stats
         yield _histogram(m.SIGNAL_LATENCY, self._parts.market_metrics.latency)
         yield _histogram(m.STORE_LATENCY, sink.write_times)
@@ -136,17 +133,6 @@ class WorkerMetrics(Collector):
 
 def _halves(engine: float, store: float) -> Value:
     return {(ENGINE,): engine, (STORE,): store}
-
-
-def _family(metric: Metric, value: Value) -> Family:
-    kind = CounterMetricFamily if metric.kind is Kind.COUNTER else GaugeMetricFamily
-    family: CounterMetricFamily | GaugeMetricFamily = kind(
-        metric.name, metric.help, labels=metric.labels
-    )
-    values = value if isinstance(value, Mapping) else {(): value}
-    for labels, figure in values.items():
-        family.add_metric(list(labels), figure)
-    return family
 
 
 def _histogram(metric: Metric, durations: LatencyHistogram) -> Family:

@@ -63,8 +63,10 @@ class IngestSettings(Section):
     """Memory for records that the broker has not taken; beyond it losses are explicit."""
     state_dir: Path | None = None
     """Where a ban is remembered over restarts; None: wallwatch in the user's state folder."""
+    metrics_host: str = "127.0.0.1"
+    """Where /metrics, /healthz and /readyz are served: an IPv4 address of this machine."""
     metrics_port: int = Field(0, ge=0, le=65_535)
-    """Of /metrics, /healthz and /readyz on loopback; 0: a free port, named in the ready line."""
+    """Their port; 0: a free one, named in the ready line."""
     listing_interval_s: float = Field(600.0, ge=1, le=86_400)
     """How often the venue is asked which symbols trade, for the watch list `all`."""
 

@@ -12,8 +12,9 @@ from compose.brokers.probe import free_port
 from compose.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig
-from ingest.metric_definitions import ALL_METRICS, Kind
+from ingest.metric_definitions import ALL_METRICS
 from ingest.service import run_ingest
+from schemas.metrics import Kind
 from tests.support.exchange import running
 from tests.support.ingesting import Ingesting, broker, ingesting, settings_for
 

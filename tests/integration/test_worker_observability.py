@@ -14,9 +14,10 @@ from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
 from compose.topics import ensure_topics
 from processors.errors import WorkerError
-from processors.metric_definitions import ALL_METRICS, Kind
+from processors.metric_definitions import ALL_METRICS
 from processors.worker import run_worker
 from schemas.market import BookReset, DepthHeartbeat
+from schemas.metrics import Kind
 from schemas.settings import ClickHouseSettings
 from schemas.topics import DEPTH, LARGE_ORDERS, TRADES
 from tests.integration.worker_harness import (
