@@ -143,7 +143,8 @@ def test_the_book_is_drawn_with_its_walls_and_follows(root: str, browser: Chrome
     )
     assert any(fates)
     Select(browser.find_element(By.NAME, "minutes")).select_by_value("60")
-    step = f"{chart}.data[0].x.length < 60 && {chart}.data[0].x.every(time => time % 15000 === 0)"
+    times = f"{chart}.data?.[0]?.x"
+    step = f"{times}?.length < 60 && {times}.every(time => time % 15000 === 0)"
     wait(browser, step)
 
 
