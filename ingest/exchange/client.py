@@ -49,7 +49,7 @@ class Client:
         self._frozen = False
         self.opened_s = asyncio.get_running_loop().time()
         """The event loop's time at which the connection opened."""
-        self._writer = asyncio.create_task(self._write())
+        self._writer: asyncio.Task[None] | None = asyncio.create_task(self._write())
 
     def offer(self, stream: str, payload: bytes) -> bool:
         """Queue a frame; return False (and queue nothing) if the queue is full."""
@@ -124,12 +124,18 @@ class Client:
         self._stop_sending()
         if self._closing is not None:
             await self._closing
-        await asyncio.wait((self._writer,))
-        if not self._writer.cancelled():
-            self._writer.result()
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        await asyncio.wait((writer,))
+        # A task keeps where it was cancelled, and with it the frame that it was sending: as an
+        # attribute it would do so until some garbage collection, minutes later.
+        if not writer.cancelled():
+            writer.result()
 
     def _stop_sending(self) -> None:
-        self._writer.cancel()
+        if self._writer is not None:
+            self._writer.cancel()
         self._release()
 
     def _release(self) -> None:

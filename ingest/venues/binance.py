@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import msgspec
+from msgspec import Struct, field
 
 from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
@@ -36,7 +37,19 @@ MAX_CONNECTION_S: Final = 23.5 * 3600
 """The venue closes a connection after 24 h."""
 WEIGHT_HEADER: Final = "X-MBX-USED-WEIGHT-1M"
 """Weight used in the running minute by this address."""
+MAX_LEVELS_BYTES: Final = 3_000_000
+"""Text of the levels of one frame, some 130,000; a violent second has a few thousand. What is far
+too large for a record is refused before it becomes a million objects that fragment memory."""
 
+
+class _LevelsText(Struct):
+    """The levels of a depth payload as they came."""
+
+    bids: msgspec.Raw = field(name="b", default=msgspec.Raw())
+    asks: msgspec.Raw = field(name="a", default=msgspec.Raw())
+
+
+_levels = msgspec.json.Decoder(_LevelsText)
 _envelope = msgspec.json.Decoder(Envelope)
 _head = msgspec.json.Decoder(PayloadHead)
 _exchange_info = msgspec.json.Decoder(ExchangeInfoAnswer)
@@ -93,6 +106,8 @@ class Binance:
             return Frame("", _reply(envelope))
         data = bytes(envelope.data)
         try:
+            if len(data) > MAX_LEVELS_BYTES:
+                _check_levels(stream, data)
             return Frame(stream, self._event(stream, data))
         except UNREADABLE as error:
             what = self._unknown_event(data)
@@ -146,6 +161,14 @@ def trade_event(payload: AggTradeFrame | TradeFrame) -> Event:
     taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
     trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
     return TradeUpdate(payload.symbol, trade)
+
+
+def _check_levels(stream: str, data: bytes) -> None:
+    """Raises FrameError where a payload has too many levels, one of UNREADABLE for no payload."""
+    levels = _levels.decode(data)
+    size = len(bytes(levels.bids)) + len(bytes(levels.asks))
+    if size > MAX_LEVELS_BYTES:
+        raise FrameError(f"{stream}: {size} bytes of levels are too many")
 
 
 def _request(method: str, streams: Sequence[str], request_id: int) -> str:
