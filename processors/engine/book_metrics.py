@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from processors.engine.book import OrderBook
-from processors.engine.book_side import BookSide, FloatArray
+from processors.engine.book_side import BookSide
+from processors.engine.level_arrays import FloatArray
 from schemas.settings import BookSettings
 
 CENTS_PER_USD: Final = 100.0

@@ -1,14 +1,14 @@
 """One side of a local order book: every level by price, and the best ones in order."""
 
-from array import array
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
-from math import inf, nan
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from math import inf
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from processors.engine.level_arrays import FloatArray, LevelArrays
 from schemas.market import Level
 from schemas.signals import Side
 
@@ -20,10 +20,8 @@ prices.
 """
 MAX_PASSED: Final = 16
 """So many deleted prices may stand before the best level: the market will soon be back at them."""
-SPARE_SLOTS: Final = 1_000
+SPARE_PRICES: Final = 1_000
 """Deleted levels are cleared out when there are as many as others, and these more."""
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class LevelChange(NamedTuple):
@@ -41,73 +39,50 @@ class LevelChange(NamedTuple):
 class BookSide:
     """Levels of one side.
 
-    Prices and quantities stand in two arrays, `_slots` maps a price to its place there: an update
-    costs a dict look-up, and a scan of all levels is one numpy operation. A deleted level keeps its
-    slot with quantity 0, for most of them come back within seconds; `_clear_out` drops them.
+    `_levels` maps price to quantity, so that an update is one operation of the interpreter. A
+    deleted level stays there with quantity 0, for most of them come back within seconds;
+    `_clear_out` drops them. Who scans all levels reads `_arrays`.
 
-    `_near` holds the prices up to `_limit` in order, deleted ones included, as keys that ascend to
-    the best one at its end (price for bids, -price for asks). Only a price without a slot has to
-    find its place there. Ordering all of the several thousand levels would cost more than
-    everything else in an update.
+    `_near` holds the prices of `_levels` up to `_limit` in order, deleted ones included, as keys
+    that ascend to the best one at its end (price for bids, -price for asks). Only a price that is
+    new to `_levels` has to find its place there. Ordering all of the several thousand levels would
+    cost more than everything else in an update.
     """
 
-    __slots__ = (
-        "_limit",
-        "_near",
-        "_near_keys",
-        "_ordered",
-        "_prices",
-        "_quantities",
-        "_room",
-        "_sign",
-        "_slots",
-    )
+    __slots__ = ("_arrays", "_levels", "_limit", "_near", "_ordered", "_room", "_sign")
 
     def __init__(self, side: Side, ordered: int, levels: Iterable[Level] = ()) -> None:
         """Fill a side; up to `ordered` of its best levels can be asked for in order."""
         self._sign = 1.0 if side is Side.BID else -1.0
         self._ordered = ordered
-        standing = {price: qty for price, qty in levels if qty > 0.0}
-        self._lay_out(array("d", standing), array("d", standing.values()))
+        self._lay_out({price: qty for price, qty in levels if qty > 0.0})
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(np.frombuffer(self._quantities, dtype=np.float64)))
+        return int(np.count_nonzero(self._arrays.read()[1]))
 
     def __iter__(self) -> Iterator[Level]:
         """Iterate over all levels, in no order."""
-        return (
-            (price, qty)
-            for price, qty in zip(self._prices, self._quantities, strict=True)
-            if qty > 0.0
-        )
+        return ((price, qty) for price, qty in self._levels.items() if qty > 0.0)
 
     def update(
-        self, levels: Iterable[Level], watched: Mapping[float, object], watch_usd: float
+        self, levels: Sequence[Level], watched: Mapping[float, object], watch_usd: float
     ) -> list[LevelChange]:
-        """Apply absolute quantities (0 deletes).
+        """Apply absolute quantities (0 deletes), each price once.
 
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
-        # The hottest loop of the system: everything is local, nothing is called without need.
-        prices, quantities, slots = self._prices, self._quantities, self._slots
-        slot_of, sign, limit = slots.get, self._sign, self._limit
-        changes: list[LevelChange] = []
-        known = len(quantities)
-        for price, qty in levels:
-            slot = slot_of(price)
-            if price * qty >= watch_usd or price in watched:
-                before = quantities[slot] if slot is not None else 0.0
-                changes.append(LevelChange(price, before, qty))
-            if slot is not None:
-                quantities[slot] = qty
-            elif qty:
-                slots[price] = slot = len(quantities)
-                prices.append(price)
-                quantities.append(qty)
-                if price * sign >= limit:
-                    self._place(price * sign, slot)
-        if len(quantities) > known:
-            self._keep_bounds()
+        # The hottest lines of the system: one pass that looks, one in C that applies.
+        mine = self._levels
+        changes = [
+            LevelChange(price, mine.get(price, 0.0), qty)
+            for price, qty in levels
+            if price * qty >= watch_usd or price in watched
+        ]
+        known = len(mine)
+        mine.update(levels)
+        self._arrays.note(levels)
+        if len(mine) > known:
+            self._take_in(len(mine) - known)
         return changes
 
     def discard_beyond(self, price: float) -> None:
@@ -118,26 +93,27 @@ class BookSide:
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        if self._near and (qty := self._quantities[self._near[-1]]):
-            return self._prices[self._near[-1]], qty
+        if self._near and (qty := self._levels[price := self._near[-1] * self._sign]):
+            return price, qty
         return self._best_behind()
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
-        prices, quantities = self._prices, self._quantities
-        standing = [slot for slot in reversed(self._near) if quantities[slot]][:count]
+        levels, sign = self._levels, self._sign
+        prices = (key * sign for key in reversed(self._near))
+        standing = list(islice(((p, qty) for p in prices if (qty := levels[p])), count))
         if len(standing) < count and self._limit > -inf:
             self._order()
             return self.top(count)
-        return [(prices[slot], quantities[slot]) for slot in standing]
+        return standing
 
     def top_usd(self, count: int) -> float:
         """Return the notional of the best `count` levels, quote currency."""
-        prices, quantities = self._prices, self._quantities
+        levels, sign = self._levels, self._sign
         total, left = 0.0, count
-        for slot in reversed(self._near):
-            if qty := quantities[slot]:
-                total += prices[slot] * qty
+        for key in reversed(self._near):
+            if qty := levels[key * sign]:
+                total += key * sign * qty
                 left -= 1
                 if not left:
                     return total
@@ -150,64 +126,57 @@ class BookSide:
         """Return the levels with a notional of at least `usd`, in order of price."""
         prices, notionals = self.arrays()
         large = prices[(notionals >= usd) & (notionals > 0)].tolist()
-        return [(price, self._quantities[self._slots[price]]) for price in sorted(large)]
+        return [(price, self._levels[price]) for price in sorted(large)]
 
     def arrays(self) -> tuple[FloatArray, FloatArray]:
-        """Return prices and notionals (quote currency) of all slots; without a level 0 or NaN."""
-        prices = np.frombuffer(self._prices, dtype=np.float64).copy()
-        return prices, prices * np.frombuffer(self._quantities, dtype=np.float64)
+        """Return prices and notionals (quote currency); those that are 0 do not stand."""
+        prices, quantities = self._arrays.read()
+        return prices, prices * quantities
 
-    def _place(self, key: float, slot: int) -> None:
-        place = bisect_left(self._near_keys, key)
-        self._near_keys.insert(place, key)
-        self._near.insert(place, slot)
+    def _take_in(self, count: int) -> None:
+        """Give the `count` newest prices their places."""
+        for price in islice(reversed(self._levels), count):
+            if (key := price * self._sign) >= self._limit:
+                insort(self._near, key)
+        if len(self._levels) > self._room or len(self._near) > CUT_FACTOR * self._ordered:
+            self._clear_out()
 
     def _best_behind(self) -> Level | None:
         """Return the best level where deleted prices stand before it."""
-        for passed, slot in enumerate(reversed(self._near)):
-            if qty := self._quantities[slot]:
-                level = self._prices[slot], qty
+        for passed, key in enumerate(reversed(self._near)):
+            if qty := self._levels[key * self._sign]:
                 if passed > MAX_PASSED:
                     self._forget_best(passed)
-                return level
+                return key * self._sign, qty
         if self._limit == -inf:
             return None
         self._order()
         return self._best_behind()
 
     def _forget_best(self, count: int) -> None:
-        """Free the slots of the best `count` prices, all of them deleted."""
-        for slot in self._near[-count:]:
-            del self._slots[self._prices[slot]]
-            self._prices[slot] = nan
-        del self._near[-count:], self._near_keys[-count:]
+        """Forget the best `count` prices, all of them deleted."""
+        for key in self._near[-count:]:
+            del self._levels[key * self._sign]
+        del self._near[-count:]
 
-    def _keep_bounds(self) -> None:
-        if len(self._quantities) > self._room or len(self._near) > CUT_FACTOR * self._ordered:
-            self._clear_out()
-
-    def _lay_out(self, prices: "array[float]", quantities: "array[float]") -> None:
+    def _lay_out(self, levels: dict[float, float]) -> None:
         """Take over levels that all stand."""
-        self._prices, self._quantities = prices, quantities
-        self._slots = {price: slot for slot, price in enumerate(prices)}
-        self._room = 2 * len(prices) + SPARE_SLOTS
+        self._levels, self._arrays = levels, LevelArrays(levels)
+        self._room = 2 * len(levels) + SPARE_PRICES
         self._order()
 
     def _clear_out(self) -> None:
         """Lay the levels out anew, without those that were deleted."""
-        standing = np.frombuffer(self._quantities, dtype=np.float64) > 0.0
-        prices = np.frombuffer(self._prices, dtype=np.float64)[standing]
-        quantities = np.frombuffer(self._quantities, dtype=np.float64)[standing]
-        self._lay_out(array("d", prices.tobytes()), array("d", quantities.tobytes()))
+        self._lay_out({price: qty for price, qty in self._levels.items() if qty})
 
     def _order(self) -> None:
-        """Order the best levels, and among them the prices that have a slot without a level."""
-        keys = np.frombuffer(self._prices, dtype=np.float64) * self._sign
-        standing = keys[np.frombuffer(self._quantities, dtype=np.float64) > 0.0]
+        """Order the best levels, and among them the known prices without a level."""
+        prices, quantities = self._arrays.read()
+        keys = prices * self._sign
+        standing = keys[quantities > 0.0]
         fill = FILL_FACTOR * self._ordered
         self._limit = -inf
         if len(standing) > fill:
             self._limit = float(np.partition(standing, -fill)[-fill])
-        near = np.nonzero(keys >= self._limit)[0]
-        near = near[np.argsort(keys[near])]
-        self._near, self._near_keys = near.tolist(), keys[near].tolist()
+        near: list[float] = np.sort(keys[keys >= self._limit]).tolist()
+        self._near = [key for key in near if key * self._sign in self._levels]

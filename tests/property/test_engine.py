@@ -21,6 +21,7 @@ ORDERED = 3
 LEVELS = st.lists(
     st.tuples(st.integers(1, 120).map(float), st.sampled_from((0.0, 0.0, 0.5, 1.0, 2.5))),
     max_size=40,
+    unique_by=lambda level: level[0],
 )
 UNITS = st.integers(min_value=0, max_value=10**15)
 
