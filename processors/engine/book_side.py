@@ -15,13 +15,13 @@ from schemas.signals import Side
 FILL_FACTOR: Final = 3
 CUT_FACTOR: Final = 12
 """Of the levels that are asked for in order, the ordered part holds FILL_FACTOR times as many once
-it was filled. It is filled again when too few are left, and cleared out at CUT_FACTOR times as many
-prices.
+it was filled. It is filled again when too few are left, and cut at CUT_FACTOR times as many prices.
 """
-MAX_PASSED: Final = 16
-"""So many deleted prices may stand before the best level: the market will soon be back at them."""
+ROOM_FACTOR: Final = 3
 SPARE_PRICES: Final = 1_000
-"""Deleted levels are cleared out when there are as many as others, and these more."""
+"""Deleted levels are cleared out once there are ROOM_FACTOR times as many prices as there were
+levels, and these more.
+"""
 
 
 class LevelChange(NamedTuple):
@@ -93,9 +93,17 @@ class BookSide:
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        if self._near and (qty := self._levels[price := self._near[-1] * self._sign]):
-            return price, qty
-        return self._best_behind()
+        near, levels, sign = self._near, self._levels, self._sign
+        while near:
+            price = near[-1] * sign
+            if qty := levels[price]:
+                return price, qty
+            # Left where it is, it would be passed again and again until the market is back there.
+            del levels[price], near[-1]
+        if self._limit == -inf:
+            return None
+        self._order()
+        return self.best()
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
@@ -138,31 +146,29 @@ class BookSide:
         for price in islice(reversed(self._levels), count):
             if (key := price * self._sign) >= self._limit:
                 insort(self._near, key)
-        if len(self._levels) > self._room or len(self._near) > CUT_FACTOR * self._ordered:
+        if len(self._levels) > self._room:
             self._clear_out()
+        elif len(self._near) > CUT_FACTOR * self._ordered:
+            self._cut()
 
-    def _best_behind(self) -> Level | None:
-        """Return the best level where deleted prices stand before it."""
-        for passed, key in enumerate(reversed(self._near)):
-            if qty := self._levels[key * self._sign]:
-                if passed > MAX_PASSED:
-                    self._forget_best(passed)
-                return key * self._sign, qty
-        if self._limit == -inf:
-            return None
-        self._order()
-        return self._best_behind()
-
-    def _forget_best(self, count: int) -> None:
-        """Forget the best `count` prices, all of them deleted."""
-        for key in self._near[-count:]:
-            del self._levels[key * self._sign]
-        del self._near[-count:]
+    def _cut(self) -> None:
+        """Forget the deleted prices of the ordered part, and keep the best of the others in it."""
+        standing: list[float] = []
+        for key in self._near:
+            if self._levels[key * self._sign]:
+                standing.append(key)
+            else:
+                del self._levels[key * self._sign]
+        fill = FILL_FACTOR * self._ordered
+        if len(standing) > fill:
+            standing = standing[-fill:]
+            self._limit = standing[0]
+        self._near = standing
 
     def _lay_out(self, levels: dict[float, float]) -> None:
         """Take over levels that all stand."""
         self._levels, self._arrays = levels, LevelArrays(levels)
-        self._room = 2 * len(levels) + SPARE_PRICES
+        self._room = ROOM_FACTOR * len(levels) + SPARE_PRICES
         self._order()
 
     def _clear_out(self) -> None:
