@@ -109,12 +109,13 @@ class ChildProcess:
         """Ask the child to end, kill its group after `grace_s`. Returns the exit code."""
         if self._process.returncode is None:
             self.send(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(self._process.wait(), grace_s)
-            except TimeoutError:
+            if not await self._ends_within(grace_s):
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self.pid, signal.SIGKILL)
-                await asyncio.wait_for(self._process.wait(), KILL_WAIT_S)
+                if not await self._ends_within(KILL_WAIT_S):
+                    # Only the kernel can hold it now, and nobody can ask for more.
+                    await self._release_guard()
+                    return -signal.SIGKILL
         return await self.wait()
 
     def send(self, number: signal.Signals) -> None:
@@ -125,6 +126,14 @@ class ChildProcess:
     def log_tail(self, lines: int = 12) -> list[str]:
         """Return the last lines of the log."""
         return tail(self.log_path, lines)
+
+    async def _ends_within(self, limit_s: float) -> bool:
+        done, waiting = await asyncio.wait(
+            {asyncio.ensure_future(self._process.wait())}, timeout=limit_s
+        )
+        for task in waiting:
+            task.cancel()
+        return bool(done)
 
     async def _release_guard(self) -> None:
         if self._guard.returncode is None:

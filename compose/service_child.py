@@ -119,7 +119,9 @@ class ServiceChild:
         """Stop it; None where it was never started."""
         if self._child is None:
             return None
-        await self._child.stop(grace_s)
+        code = await self._child.stop(grace_s)
+        if self._child.exit_code is None:
+            return Ending(self.name, code, {}, self._log_path, tuple(self._child.log_tail()))
         return await self.ended()
 
 

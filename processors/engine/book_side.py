@@ -55,6 +55,7 @@ class BookSide:
         """Fill a side; up to `ordered` of its best levels can be asked for in order."""
         self._sign = 1.0 if side is Side.BID else -1.0
         self._ordered = ordered
+        self._near: list[float] = []
         self._lay_out({price: qty for price, qty in levels if qty > 0.0})
 
     def __len__(self) -> int:
