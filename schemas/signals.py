@@ -239,7 +239,7 @@ class ActionSignal(Signal):
 
 
 class SmartMoney(Signal):
-    """The four-quadrant reading of a closed 15-minute bar, merged with the large orders."""
+    """The four-quadrant reading of a 15-minute bar, merged with the large orders."""
 
     table: ClassVar[str] = "smart_money"
 
@@ -254,6 +254,8 @@ class SmartMoney(Signal):
     reasons: list[str]
     evidence: dict[str, Any]
     settings_version: str
+    preliminary: bool = False
+    """True: of a bar that still runs, from its beginning to event_time. Once a minute."""
 
 
 class AlertLevel(StrEnum):

@@ -6,16 +6,34 @@ from typing import Final
 
 from dashboards.queries.model import NOW, Query
 
+_READING: Final = """venue, symbol, event_time, final_action, confidence, is_smart_money, source,
+           price_change_pct, cvd_z, oi_change_pct, reasons, evidence"""
+
 SMART_MONEY: Final = Query(
     "smart_money",
     "Readings of closed quarters, newest first",
-    """
-    SELECT venue, symbol, event_time, final_action, confidence, is_smart_money, source,
-           price_change_pct, cvd_z, oi_change_pct, reasons, evidence
+    f"""
+    SELECT {_READING}
     FROM smart_money_rows FINAL
-    WHERE event_time > (SELECT max(event_time) FROM smart_money_rows) - {horizon_ms:Int64}
-      AND ({symbol:String} = '' OR symbol = {symbol:String})
-    ORDER BY event_time DESC, venue, symbol LIMIT {limit:UInt32}
+    WHERE event_time > (SELECT max(event_time) FROM smart_money_rows) - {{horizon_ms:Int64}}
+      AND NOT preliminary
+      AND ({{symbol:String}} = '' OR symbol = {{symbol:String}})
+    ORDER BY event_time DESC, venue, symbol LIMIT {{limit:UInt32}}
+    """,
+    "confidence, 0 to 1",
+)
+
+PRELIMINARY: Final = Query(
+    "preliminary",
+    "Readings of the running quarters: the newest of every symbol",
+    f"""
+    SELECT {_READING}
+    FROM smart_money_rows FINAL
+    WHERE preliminary
+      AND event_time >= intDiv(arrayMin({{now_ms:Array(Int64)}}) - 1, 900000) * 900000
+      AND concat(venue, ':', symbol) IN {{symbols:Array(String)}}
+      AND event_time >= intDiv({NOW} - 1, 900000) * 900000
+    ORDER BY event_time DESC LIMIT 1 BY venue, symbol
     """,
     "confidence, 0 to 1",
 )

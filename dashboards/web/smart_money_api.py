@@ -12,6 +12,7 @@ from aiohttp import web
 from dashboards.large_orders import SymbolKey
 from dashboards.queries.smart_money import (
     ACTIONS_TAIL,
+    PRELIMINARY,
     QUARTER_BARS,
     QUARTER_NOW,
     SMART_MONEY,
@@ -95,14 +96,15 @@ class SmartMoneyApi:
         newest = await self._site.snapshots.newest_ms()
         if not newest:
             return {"symbols": []}
-        readings, quarters = await asyncio.gather(
+        readings, running, quarters = await asyncio.gather(
             self._readings("", DAY_MS, READING_LIMIT),
+            self._site.reader.rows(PRELIMINARY, _at(newest)),
             self._site.reader.rows(QUARTER_NOW, _at(newest)),
         )
         symbols = []
         for (venue, symbol), state in snapshot.states.items():
-            own = [row for row in readings if (row["venue"], row["symbol"]) == (venue, symbol)]
-            quarter = [row for row in quarters if (row["venue"], row["symbol"]) == (venue, symbol)]
+            key = (venue, symbol)
+            own, so_far, quarter = (_of(key, rows) for rows in (readings, running, quarters))
             symbols.append(
                 {
                     "venue": venue,
@@ -111,6 +113,7 @@ class SmartMoneyApi:
                     "action": state.summary["final_action"],
                     "smart_score": state.context["smart_score"],
                     "reading": _reading(own[0]) if own else None,
+                    "preliminary": _reading(so_far[0]) if so_far else None,
                     "quarter": running_quarter(quarter[0]) if quarter else None,
                 }
             )
@@ -174,6 +177,10 @@ def _change_pct(before: float | None, after: float | None) -> float | None:
 
 def _reading(row: Row) -> dict[str, Any]:
     return {**row, "evidence": json.loads(row["evidence"])}
+
+
+def _of(key: SymbolKey, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if (row["venue"], row["symbol"]) == key]
 
 
 def _at(newest: Mapping[SymbolKey, int]) -> dict[str, Any]:

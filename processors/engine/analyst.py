@@ -1,5 +1,7 @@
 """Weighs what orders, flow and book report, and says it: alerts, actions, quarters."""
 
+from copy import deepcopy
+
 from processors.engine import builders
 from processors.engine.action_state import ActionState
 from processors.engine.actions import ActionInputs, read_action
@@ -75,9 +77,18 @@ class Analyst:
 
     def quarter_closed(self, end: int, bar: Bar, received_us: int) -> list[SmartMoney]:
         """Return the reading of the quarter of an hour that ended; none without trades."""
+        return self._quarter(self.quarters, end, bar, received_us, preliminary=False)
+
+    def quarter_so_far(self, now: int, bar: Bar, received_us: int) -> list[SmartMoney]:
+        """Return the reading that the quarter would get if it ended `now`; none without trades."""
+        return self._quarter(deepcopy(self.quarters), now, bar, received_us, preliminary=True)
+
+    def _quarter(
+        self, history: QuarterHistory, end: int, bar: Bar, received_us: int, *, preliminary: bool
+    ) -> list[SmartMoney]:
         settings, action = self._settings, self.action
         quarter = close_quarter(
-            self.quarters, bar, self._flow, settings.smart_money, settings.flow.z_points
+            history, bar, self._flow, settings.smart_money, settings.flow.z_points
         )
         if quarter is None:
             return []
@@ -88,7 +99,7 @@ class Analyst:
             action.spoof_count,
         )
         reading = read_quarter(quarter, orders, settings.smart_money)
-        return [builders.smart_money(self._scope, end, quarter, reading, received_us)]
+        return [builders.smart_money(self._scope, end, quarter, reading, received_us, preliminary)]
 
     def read_action(self, now: int, received_us: int) -> list[ActionSignal]:
         """Return the final action if it or its scores changed, and once in a while anyway."""

@@ -136,8 +136,9 @@ def smart_money(
     quarter: Quarter,
     reading: SmartReading,
     received_us: int,
+    preliminary: bool,
 ) -> SmartMoney:
-    """Return the reading of the quarter of an hour that ended at `end` (ms)."""
+    """Return the reading of a quarter of an hour up to `end` (ms)."""
     return SmartMoney.model_construct(
         venue=scope.venue,
         symbol=scope.symbol,
@@ -154,6 +155,7 @@ def smart_money(
         reasons=reading.reasons,
         evidence=reading.evidence,
         settings_version=scope.settings.version,
+        preliminary=preliminary,
     )
 
 

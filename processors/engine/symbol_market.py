@@ -10,7 +10,7 @@ from processors.engine.alerts import AlertState
 from processors.engine.analyst import Analyst
 from processors.engine.book import OrderBook, SequenceGapError
 from processors.engine.book_metrics import SideArrays
-from processors.engine.flow import INTERVALS_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.flow import INTERVALS_MS, MINUTE_MS, QUARTER_MS, SECOND_MS, Flow
 from processors.engine.merge import AnyDepth, PollElement, TradeElement
 from processors.engine.recent_flow import RecentFlow
 from processors.engine.reporter import TrackerState
@@ -106,6 +106,8 @@ class SymbolMarket:
                         out += self.analyst.quarter_closed(now, bar, received_us)
         if flow.was_away(now - SECOND_MS, now):
             return
+        if now % MINUTE_MS == 0 and (running := flow.bars.get(QUARTER_MS)) is not None:
+            out += self.analyst.quarter_so_far(now, running, self.received_us)
         self._look_at_book(now, out)
         out += self.analyst.read_action(now, self.received_us)
 

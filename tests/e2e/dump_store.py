@@ -14,7 +14,7 @@ client = connect(ClickHouseSettings(url=f"chdb:{sys.argv[1]}"))
 tables = {}
 for model in SIGNALS:
     columns = tuple(model.model_fields)
-    result = client.query(f"SELECT {', '.join(columns)} FROM {model.table}")
+    result = client.query(f"SELECT {', '.join(columns)} FROM {model.table}_rows FINAL")
     rows = [dict(zip(columns, row, strict=True)) for row in result.result_rows]
     tables[model.table] = {row["event_id"]: row for row in rows}
     if len(tables[model.table]) != len(rows):

@@ -9,7 +9,7 @@ from schemas.signals import FinalAction
 
 
 class SmartReading(Answer):
-    """The reading of a closed quarter."""
+    """The reading of a quarter."""
 
     venue: str
     symbol: str
@@ -63,6 +63,9 @@ class SmartSymbol(Answer):
     action: FinalAction
     smart_score: float | None
     reading: SmartReading | None
+    """Of the last closed quarter."""
+    preliminary: SmartReading | None
+    """Of the running quarter up to the last full minute: what it would be called if it ended."""
     quarter: Quarter | None
     actions: list[ActionPoint]
 

@@ -53,6 +53,7 @@ function renderCard(state) {
   if (!quarter) return;
   facts(card.querySelector(".facts"), [
     [`Since ${clock(quarter.start_ms)}`, `ends in ${ends}`],
+    ["Reads so far", state.preliminary ? `${state.preliminary.final_action}, confidence ${two.format(state.preliminary.confidence)}` : "nothing yet"],
     ["Price", show(quarter.price_change_pct, percent(3))],
     ["Delta", `${signed(usd)(quarter.delta_usd)} of ${usd(quarter.volume_usd)}`],
     ["Open interest", show(quarter.oi_change_pct, percent(3))],
