@@ -21,6 +21,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
+from schemas.kafka_consumer import rest_while_idle
+
 FETCH_WAIT_S: Final = 0.2
 """Longest wait of one fetch: also the delay before a seek or a new assignment takes effect."""
 NOTHING_WANTED_S: Final = 0.02
@@ -79,6 +81,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust fixes this at 1.5 s; a seek made during such a fetch waits for its end.
         consumer._fetch_max_wait_ms = int(FETCH_WAIT_S * 1_000)
+        rest_while_idle(consumer)
         return consumer
 
 

@@ -1,16 +1,19 @@
-"""Consumers end cleanly although their broker has gone."""
+"""Consumers end cleanly although their broker has gone, and rest while there is nothing."""
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.protocol.fetch import FetchRequest
 
 from compose.brokers.noida import NoidaBroker
 from compose.topics import ensure_topics
-from schemas.kafka_consumer import ClosingConsumer
+from schemas.kafka_consumer import IDLE_PAUSE_S, ClosingConsumer
 from schemas.settings import KafkaSettings
-from schemas.topics import WATCHLIST
+from schemas.topics import DEPTH, WATCHLIST
 from tests.support.ingesting import until
 
 LONG_MS = 60_000
@@ -54,3 +57,35 @@ async def test_who_is_cancelled_while_it_ends_stays_cancelled(
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(asyncio.create_task(cancelled_in_stop()), WAIT_S)
+
+
+async def test_an_idle_consumer_rests_and_hears_news_at_once(
+    noida_kafka: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetches = 0
+    send = AIOKafkaClient.send
+
+    async def counted(client: Any, node_id: int, request: Any, **options: Any) -> Any:
+        nonlocal fetches
+        fetches += isinstance(request, FetchRequest)
+        return await send(client, node_id, request, **options)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", counted)
+    await ensure_topics(KafkaSettings(brokers=noida_kafka, partitions=1))
+    loop = asyncio.get_running_loop()
+    producer = AIOKafkaProducer(bootstrap_servers=noida_kafka)
+    async with (
+        ClosingConsumer(bootstrap_servers=noida_kafka, auto_offset_reset="latest") as consumer,
+        producer,
+    ):
+        consumer.assign([TopicPartition(DEPTH.name, 0)])
+        await consumer.seek_to_end()
+        assert await consumer.getmany(timeout_ms=100) == {}
+        before, began_s = fetches, loop.time()
+        assert await consumer.getmany(timeout_ms=1_000) == {}
+        assert 0 < fetches - before <= (loop.time() - began_s) / IDLE_PAUSE_S + 1
+        sending = asyncio.create_task(producer.send_and_wait(DEPTH.name, b"news", partition=0))
+        async with asyncio.timeout(WAIT_S):
+            record = await consumer.getone()
+        assert record.value == b"news"
+        await sending
