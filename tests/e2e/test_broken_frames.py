@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from compose.brokers.noida import NoidaBroker
 from schemas.control import DeadLetter
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.topics import DEAD_LETTERS
 from tests.e2e.stack import wallwatch_up
 from tests.support.tiny_capture import START_MS, tiny_capture, trade
@@ -45,7 +46,7 @@ async def test_broken_frames_become_dead_letters(tmp_path: Path) -> None:
 
 async def _dead_letters(data_dir: Path, count: int) -> list[DeadLetter]:
     broker = NoidaBroker(data_dir / "noida", data_dir / "logs")
-    consumer = AIOKafkaConsumer(bootstrap_servers=await broker.start())
+    consumer = ClosingConsumer(bootstrap_servers=await broker.start())
     try:
         await consumer.start()
         partition = TopicPartition(DEAD_LETTERS.name, 0)

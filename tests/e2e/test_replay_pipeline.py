@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from compose.brokers.apache import find_java
 from compose.brokers.base import BrokerError
 from compose.brokers.jars import kafka_jars
 from compose.brokers.noida import NoidaBroker
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.market import TakerSide, Trades
 from schemas.signals import Signal
 from schemas.topics import TOPIC_OF_SIGNAL, TRADES
@@ -140,7 +141,7 @@ def _model(topic: str, document: dict[str, Any]) -> type[Signal]:
 
 async def _trade_packs(data_dir: Path) -> list[Trades]:
     broker = NoidaBroker(data_dir / "noida", data_dir / "logs")
-    consumer = AIOKafkaConsumer(bootstrap_servers=await broker.start())
+    consumer = ClosingConsumer(bootstrap_servers=await broker.start())
     try:
         await consumer.start()
         partitions = [TopicPartition(TRADES.name, number) for number in range(4)]

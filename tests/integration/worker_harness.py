@@ -12,13 +12,14 @@ from random import Random
 from typing import Any
 
 import aiohttp
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.base import Broker, BrokerError
 from compose.brokers.noida import NoidaBroker
 from processors.engine.engine import MarketEngine
 from schemas.clickhouse.connect import connect
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.record import symbol_key
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.topics import SIGNALS, TOPIC_OF_SIGNAL
@@ -275,7 +276,7 @@ async def produced_signals(broker: str) -> dict[str, Rows]:
 async def records(broker: str, topic: str, partitions: int) -> list[Any]:
     """Return every record of a topic."""
     tps = [TopicPartition(topic, number) for number in range(partitions)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker, auto_offset_reset="earliest")
+    consumer = ClosingConsumer(bootstrap_servers=broker, auto_offset_reset="earliest")
     await consumer.start()
     try:
         consumer.assign(tps)

@@ -12,12 +12,13 @@ from types import CoroutineType
 from typing import Any
 
 import psutil
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.control import BOOK_PATH, FAULTS_PATH
 from ingest.service import run_ingest
 from schemas.control import DeadLetter
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -159,7 +160,7 @@ class TopicLog:
 
     async def read(self, address: str, started: asyncio.Event) -> None:
         """Read the topics from their present ends until cancelled."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=address, fetch_max_wait_ms=50)
+        consumer = ClosingConsumer(bootstrap_servers=address, fetch_max_wait_ms=50)
         await consumer.start()
         try:
             topics = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)

@@ -9,10 +9,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from compose.brokers.noida import NoidaBroker
 from ingest.service import run_ingest
+from schemas.kafka_consumer import ClosingConsumer
 from schemas.settings import IngestSettings, KafkaSettings, Settings
 from schemas.topics import Topic
 
@@ -112,7 +113,7 @@ class TopicReader:
 
     def __init__(self, address: str, *topics: Topic) -> None:
         self._topics = {topic.name: topic for topic in topics}
-        self._consumer = AIOKafkaConsumer(
+        self._consumer = ClosingConsumer(
             bootstrap_servers=address, auto_offset_reset="earliest", fetch_max_wait_ms=50
         )
         self.values: defaultdict[str, list[Any]] = defaultdict(list)
