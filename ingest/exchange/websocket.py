@@ -73,7 +73,11 @@ class WebSocketSide:
         )
         if not socket.can_prepare(request):
             return web.Response(status=426, text="this path is for WebSocket connections")
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError:
+            # The client has gone while it was let in; this answer reaches nobody.
+            return web.Response(status=400)
         client = Client(
             number=self._hub.connections_total + 1,
             route=route,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.asyncio.client import ClientConnection
@@ -255,3 +256,20 @@ async def test_port_in_use_is_one_clear_line() -> None:
             async with running(fast(port=port)):
                 pass
     assert "\n" not in str(error.value)
+
+
+async def test_clients_that_leave_at_once_are_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    upgrade = (
+        "GET /public/ws HTTP/1.1\r\nHost: localhost\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    async with running(fast()) as exchange:
+        address = urlsplit(exchange.ready["websocket_url"])
+        for _ in range(50):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            writer.write(upgrade.encode())
+            writer.transport.abort()
+        async with exchange.websocket("/public/ws/btcusdt@depth@100ms") as socket:
+            assert await socket.recv()
+    assert "Error handling request" not in caplog.text
