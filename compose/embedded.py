@@ -20,7 +20,7 @@ from compose.topics import ensure_topics
 from schemas.settings import KafkaSettings, Settings
 
 START_DEADLINE_S: Final = 60.0
-STOP_BUDGET_S: Final = 4.5
+STOP_BUDGET_S: Final = 4.0
 """All of the stack together; what overruns its share is killed."""
 UNHURRIED_STOP_S: Final = 20.0
 """The same where nobody waits: everything may come to its own end."""

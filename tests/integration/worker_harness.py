@@ -297,7 +297,10 @@ def stored_ids(store: Path) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for model, topic in TOPIC_OF_SIGNAL.items():
             ids = [
-                row[0] for row in client.query(f"SELECT event_id FROM {model.table}").result_rows
+                row[0]
+                for row in client.query(
+                    f"SELECT event_id FROM {model.table}_rows FINAL"
+                ).result_rows
             ]
             assert len(ids) == len(set(ids))
             if ids:
