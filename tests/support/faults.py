@@ -157,9 +157,11 @@ class TopicLog:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     polls: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set by who knows that nothing more is published: reading then stops at the end."""
 
     async def read(self, address: str, started: asyncio.Event) -> None:
-        """Read the topics from their present ends until cancelled."""
+        """Read the topics from their present ends until `complete`, or until cancelled."""
         consumer = ClosingConsumer(bootstrap_servers=address, fetch_max_wait_ms=50)
         await consumer.start()
         try:
@@ -168,7 +170,7 @@ class TopicLog:
             await consumer.seek_to_end()
             started.set()
             adapters = {topic.name: topic.adapter for topic in topics}
-            while True:
+            while not (self.complete.is_set() and await _is_at_the_end(consumer)):
                 for partition, records in (await consumer.getmany(timeout_ms=100)).items():
                     for record in records:
                         self._take(adapters[partition.topic].validate_json(record.value))
@@ -193,8 +195,15 @@ class TopicLog:
             self.polls += 1
 
 
+async def _is_at_the_end(consumer: ClosingConsumer) -> bool:
+    ends = await consumer.end_offsets(list(consumer.assignment()))
+    return all([await consumer.position(partition) >= end for partition, end in ends.items()])
+
+
 OWNERS = ("/ingest/", "/aiohttp/", "/websockets/")
 """Whose tasks are counted: those of broker client and test come and go."""
+READ_S = 10.0
+"""For reading the last records of a run."""
 KEPT_ALIVE = 4
 """Ends of idle REST connections that may be open now and not before, all in this process."""
 
@@ -362,6 +371,8 @@ async def rig(
             stop.set()
             try:
                 await asyncio.wait_for(task, STOP_S)
+                log.complete.set()
+                await asyncio.wait_for(reader, READ_S)
             finally:
                 reader.cancel()
                 await asyncio.wait((reader,))
