@@ -13,11 +13,12 @@ from pydantic import ValidationError
 
 from compose.errors import UserError
 from compose.kafka_log import quiet_client
+from schemas.control import SettingsChange
 from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.record import Record
 from schemas.settings import KafkaSettings
-from schemas.topics import Topic
+from schemas.topics import SETTINGS, Topic
 
 TIMEOUT_S: Final = 15.0
 CLIENT_ID: Final = "wallwatch-control"
@@ -37,6 +38,13 @@ def newest(settings: KafkaSettings, topic: Topic) -> list[Any]:
     be used.
     """
     return _bounded(settings, topic, lambda: _read(settings, topic))
+
+
+def overrides_of(settings: KafkaSettings, venue: str, symbol: str) -> dict[str, Any]:
+    """Return what was changed at run time for a symbol. Raises UserError as `newest` does."""
+    changes: list[SettingsChange] = newest(settings, SETTINGS)
+    found = (c.overrides for c in changes if (c.venue, c.symbol) == (venue, symbol))
+    return next(found, {})
 
 
 def _bounded(

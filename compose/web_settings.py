@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from compose.control_topic import newest, say
+from compose.control_topic import overrides_of, say
 from compose.errors import UserError
 from dashboards.web.app import create_app
 from dashboards.web.settings_control import ControlUnavailableError
@@ -31,11 +31,9 @@ class ControlTopic:
     async def overrides(self, venue: str, symbol: str) -> dict[str, Any]:
         """Return what was changed for a symbol so far. Raises ControlUnavailableError."""
         try:
-            changes = await asyncio.to_thread(newest, self._settings, SETTINGS)
+            return await asyncio.to_thread(overrides_of, self._settings, venue, symbol)
         except UserError as error:
             raise ControlUnavailableError(str(error)) from None
-        found = (c.overrides for c in changes if (c.venue, c.symbol) == (venue, symbol))
-        return next(found, {})
 
     async def publish(self, change: SettingsChange) -> None:
         """Say a change. Raises ControlUnavailableError."""

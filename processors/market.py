@@ -23,11 +23,11 @@ from processors.metrics import ShellMetrics
 from processors.outlet import Outlet, place_of
 from processors.partition import Partition
 from processors.reader import SEEK_AGAIN_S, PartitionReader
-from processors.settings_feed import EVERY_SYMBOL
 from processors.state import StateTable
 from processors.symbol import EngineFactory, EngineInput, SymbolRunner
 from schemas.market import StreamState
 from schemas.record import symbol_key
+from schemas.settings_change import EVERY_SYMBOL
 from schemas.topics import ENGINE_INPUTS
 
 log = logging.getLogger(__name__)

@@ -14,12 +14,12 @@ from schemas.control import SettingsChange
 from schemas.kafka_consumer import ClosingConsumer
 from schemas.kafka_security import client_options
 from schemas.record import symbol_key
-from schemas.settings import EngineSettings, Settings, merged
+from schemas.settings import EngineSettings, Settings
+from schemas.settings_change import EVERY_SYMBOL, engine_with
 from schemas.topics import SETTINGS
 
 log = logging.getLogger(__name__)
 
-EVERY_SYMBOL: Final = "*"
 POLL_MS: Final = 500
 PARTITION: Final = TopicPartition(SETTINGS.name, 0)
 
@@ -33,9 +33,7 @@ class ChangedSettings:
 
     def note(self, change: SettingsChange) -> None:
         """Take a change. Raises pydantic.ValidationError if its values are not allowed."""
-        EngineSettings.model_validate(
-            merged(self._settings.engine_for(change.symbol).model_dump(), change.overrides)
-        )
+        engine_with(self._settings, change.symbol, change.overrides)
         self._changes[change.key] = change
 
     def of(self, venue: str, symbol: str) -> tuple[EngineSettings, int] | None:
@@ -45,10 +43,8 @@ class ChangedSettings:
         changes = [self._changes[key] for key in keys if key in self._changes]
         if not changes:
             return None
-        values = self._settings.engine_for(symbol).model_dump()
-        for change in changes:
-            values = merged(values, change.overrides)
-        return EngineSettings.model_validate(values), max(c.effective_from for c in changes)
+        engine = engine_with(self._settings, symbol, *(change.overrides for change in changes))
+        return engine, max(change.effective_from for change in changes)
 
 
 class SettingsFeed:

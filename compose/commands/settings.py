@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from pydantic import ValidationError
 
-from compose.control_topic import newest, say
+from compose.control_topic import newest, overrides_of, say
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
-from schemas.control import SettingsChange
-from schemas.settings import EngineSettings, Settings, explain, load_settings, merged
+from schemas.settings import Settings, explain, load_settings, merged
+from schemas.settings_change import DELAY_MS, change_of, engine_with
 from schemas.topics import SETTINGS
-
-DELAY_S: Final = 5.0
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
@@ -43,7 +40,7 @@ def command() -> None:
 @command.command("set")
 @click.argument("symbol")
 @click.argument("values", nargs=-1, required=True, metavar="SECTION.NAME=VALUE...")
-@click.option("--in", "delay_s", default=DELAY_S, show_default=True, metavar="SECONDS",
+@click.option("--in", "delay_s", default=DELAY_MS / 1_000, show_default=True, metavar="SECONDS",
               help="Event time from now at which the change holds.")  # fmt: skip
 @click.option("--at", "at_ms", type=int, metavar="MS", help="The event time itself; 0: at once.")
 @_options
@@ -62,9 +59,11 @@ def set_values(
         said = merged(said, _parsed(value))
     # A mistake is told before the broker is asked.
     _check(settings, symbol, said)
-    overrides = merged(_before(settings, symbol), said)
+    before = overrides_of(settings.kafka, settings.ingest.venue, symbol)
+    overrides = merged(before, said)
     _check(settings, symbol, overrides)
-    _say(settings, symbol, overrides, at_ms, delay_s)
+    change = change_of(settings, symbol, overrides, at_ms, int(delay_s * 1_000))
+    say(settings.kafka, SETTINGS, [change])
     click.echo(f"{symbol} {json.dumps(overrides)}")
 
 
@@ -75,7 +74,7 @@ def set_values(
 def reset(symbol: str, at_ms: int | None, config: Path | None, brokers: str | None) -> None:
     """Take back everything that was set for SYMBOL."""
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
-    _say(settings, symbol, {}, at_ms, DELAY_S)
+    say(settings.kafka, SETTINGS, [change_of(settings, symbol, {}, at_ms)])
     click.echo(f"{symbol} as configured")
 
 
@@ -90,36 +89,11 @@ def show(config: Path | None, brokers: str | None) -> None:
         )
 
 
-def _before(settings: Settings, symbol: str) -> dict[str, Any]:
-    return next(
-        (
-            change.overrides
-            for change in newest(settings.kafka, SETTINGS)
-            if (change.venue, change.symbol) == (settings.ingest.venue, symbol)
-        ),
-        {},
-    )
-
-
 def _check(settings: Settings, symbol: str, overrides: dict[str, Any]) -> None:
     try:
-        EngineSettings.model_validate(merged(settings.engine_for(symbol).model_dump(), overrides))
+        engine_with(settings, symbol, overrides)
     except ValidationError as error:
         raise UsageError(explain(error)) from None
-
-
-def _say(
-    settings: Settings, symbol: str, overrides: dict[str, Any], at_ms: int | None, delay_s: float
-) -> None:
-    now_ms = time.time_ns() // 1_000_000
-    change = SettingsChange(
-        venue=settings.ingest.venue,
-        symbol=symbol,
-        overrides=overrides,
-        effective_from=at_ms if at_ms is not None else now_ms + int(delay_s * 1_000),
-        issued_us=time.time_ns() // 1_000,
-    )
-    say(settings.kafka, SETTINGS, [change])
 
 
 def _parsed(assignment: str) -> dict[str, Any]:

@@ -16,16 +16,15 @@ from dashboards.web.params import BadParameterError, SettingsParams, SettingsWri
 from dashboards.web.routes import Route
 from dashboards.web.settings_control import (
     ENGINE,
-    EVERY_SYMBOL,
     ControlUnavailableError,
     SettingsControl,
     WrongValueError,
-    change,
-    engine_settings,
+    allowed,
     nested,
 )
 from dashboards.web.site import Site
 from schemas.settings import Settings, merged
+from schemas.settings_change import EVERY_SYMBOL, change_of
 
 BEARER: Final = "Bearer "
 
@@ -71,7 +70,7 @@ class SettingsApi:
         if symbol is not None and self._control is not None:
             try:
                 overrides = await self._in_force(symbol)
-                engine = engine_settings(settings, symbol, overrides)
+                engine = allowed(settings, symbol, overrides)
             except ControlUnavailableError as error:
                 return json_response({"error": str(error)}, status=503)
             settings = settings.model_copy(update={ENGINE: engine})
@@ -100,15 +99,13 @@ class SettingsApi:
         try:
             said = nested(name, await _body(request))
             # A mistake is told before the broker is asked.
-            engine_settings(self._settings, params.symbol, said)
+            allowed(self._settings, params.symbol, said)
             venue = self._settings.ingest.venue
             overrides = merged(await self._control.overrides(venue, params.symbol), said)
-            engine_settings(self._settings, params.symbol, overrides)
-            news = change(self._settings, params.symbol, overrides, params.at_ms)
+            allowed(self._settings, params.symbol, overrides)
+            news = change_of(self._settings, params.symbol, overrides, params.at_ms)
             await self._control.publish(news)
-            engine = engine_settings(
-                self._settings, params.symbol, await self._in_force(params.symbol)
-            )
+            engine = allowed(self._settings, params.symbol, await self._in_force(params.symbol))
         except WrongValueError as error:
             return _error(422, str(error))
         except ControlUnavailableError as error:
@@ -150,8 +147,8 @@ class SettingsApi:
     async def _check_symbol(self, symbol: str) -> None:
         known = (await self._site.snapshots.current()).symbols
         if symbol != EVERY_SYMBOL and symbol not in known:
-            allowed = [EVERY_SYMBOL, *known]
-            raise BadParameterError("symbol", f"unknown symbol {symbol}", allowed, 404)
+            choices = [EVERY_SYMBOL, *known]
+            raise BadParameterError("symbol", f"unknown symbol {symbol}", choices, 404)
 
 
 async def _body(request: web.Request) -> Any:

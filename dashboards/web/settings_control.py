@@ -1,19 +1,16 @@
-"""What the settings API needs of the outside, and the rules of a change."""
+"""What the settings API needs of the outside."""
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
 
 from schemas.control import SettingsChange
-from schemas.settings import EngineSettings, Settings, explain, merged
+from schemas.settings import EngineSettings, Settings, explain
+from schemas.settings_change import engine_with
 
-EVERY_SYMBOL: Final = "*"
 ENGINE: Final = "engine"
-DELAY_MS: Final = 5_000
-"""A change holds from this long after now, so that every worker takes the step at one place."""
 
 
 class ControlUnavailableError(Exception):
@@ -45,25 +42,9 @@ def nested(name: str, value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def engine_settings(settings: Settings, symbol: str, overrides: dict[str, Any]) -> EngineSettings:
+def allowed(settings: Settings, symbol: str, overrides: dict[str, Any]) -> EngineSettings:
     """Return the engine settings of a symbol with overrides. Raises WrongValueError."""
     try:
-        return EngineSettings.model_validate(
-            merged(settings.engine_for(symbol).model_dump(), overrides)
-        )
+        return engine_with(settings, symbol, overrides)
     except ValidationError as error:
         raise WrongValueError(explain(error)) from None
-
-
-def change(
-    settings: Settings, symbol: str, overrides: dict[str, Any], at_ms: int | None
-) -> SettingsChange:
-    """Return the change that says `overrides`, from `at_ms` (event time) or soon on."""
-    now_us = time.time_ns() // 1_000
-    return SettingsChange(
-        venue=settings.ingest.venue,
-        symbol=symbol,
-        overrides=overrides,
-        effective_from=now_us // 1_000 + DELAY_MS if at_ms is None else at_ms,
-        issued_us=now_us,
-    )

@@ -5,14 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from ingest.capture import read_capture
 from ingest.offline import market_records
-from ingest.venues.base import TopOfBook
 from ingest.venues.binance_usdm import BinanceUsdm
 from schemas.control import DeadLetter
 from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason, Trades
 from schemas.settings import IngestSettings, Settings
 from tests.support.exchange import CAPTURE
+from tests.support.tickers import tickers_of
 
 pytestmark = [
     pytest.mark.capture,
@@ -51,14 +50,8 @@ def test_packing_changes_neither_trades_nor_what_is_promised_of_them(pack_ms: in
 
 def test_after_every_update_the_best_prices_are_those_of_the_newest_ticker() -> None:
     venue = BinanceUsdm(IngestSettings())
-    tickers: list[TopOfBook] = []
-    for line in read_capture(CAPTURE):
-        if b"bookTicker" in line.payload[:64]:
-            event = venue.parse(line.payload).event
-            assert isinstance(event, TopOfBook)
-            tickers.append(event)
+    tickers = tickers_of(CAPTURE, venue)
     ids = [ticker.update_id for ticker in tickers]
-    assert ids == sorted(ids)
     bids: dict[float, float] = {}
     asks: dict[float, float] = {}
     compared = 0

@@ -34,6 +34,7 @@ from schemas.market import (
     Trades,
 )
 from schemas.settings import IngestSettings, Settings
+from tests.support.tickers import tickers_of
 
 CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_spot/btcusdt_20240808.gz"
 SETTINGS = Settings(ingest=IngestSettings(venue="binance_spot"))
@@ -171,14 +172,8 @@ def stale_updates(snapshot_id: int) -> list[DepthUpdate]:
 @needs_capture
 @pytest.mark.capture
 def test_the_best_prices_are_those_of_the_ticker_wherever_the_two_can_be_compared() -> None:
-    tickers: list[TopOfBook] = []
-    for line in read_capture(CAPTURE):
-        if b"bookTicker" in line.payload[:64]:
-            event = VENUE.parse(line.payload).event
-            assert isinstance(event, TopOfBook)
-            tickers.append(event)
+    tickers = tickers_of(CAPTURE, VENUE)
     ids = [ticker.update_id for ticker in tickers]
-    assert ids == sorted(ids)
     bids: dict[float, float] = {}
     asks: dict[float, float] = {}
     compared = equal = 0

@@ -1,13 +1,12 @@
 """A worker that is killed again and again leaves what an undisturbed one would."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from compose.topics import ensure_topics
 from schemas.topics import DEAD_LETTERS
 from tests.integration.worker_harness import (
     Worker,
@@ -20,7 +19,6 @@ from tests.integration.worker_harness import (
     running_broker,
     send,
     stored_ids,
-    worker_settings,
 )
 
 KILLS = 3
@@ -33,17 +31,6 @@ def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """HOST:PORT of each kind of broker."""
     with running_broker(request.param, tmp_path) as bootstrap:
         yield bootstrap
-
-
-@pytest.fixture
-async def worker(broker: str, tmp_path: Path) -> AsyncIterator[Worker]:
-    """A worker that is not started yet; it never outlives the test."""
-    settings = worker_settings(broker, tmp_path)
-    await ensure_topics(settings.kafka)
-    child = Worker(settings, tmp_path / "worker.log")
-    yield child
-    if child.runs:
-        await child.kill()
 
 
 async def test_killed_three_times_applies_every_record_once(

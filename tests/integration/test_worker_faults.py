@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -43,17 +43,6 @@ def broker(tmp_path: Path) -> Iterator[str]:
     """HOST:PORT of an embedded broker of the test's own."""
     with running_broker("noida", tmp_path) as bootstrap:
         yield bootstrap
-
-
-@pytest.fixture
-async def worker(broker: str, tmp_path: Path) -> AsyncIterator[Worker]:
-    """A worker that is not started yet; it never outlives the test."""
-    settings = worker_settings(broker, tmp_path)
-    await ensure_topics(settings.kafka)
-    child = Worker(settings, tmp_path / "worker.log")
-    yield child
-    if child.runs:
-        await child.kill()
 
 
 async def test_unreadable_values_become_dead_letters_and_the_rest_goes_on(

@@ -19,7 +19,8 @@ from schemas.settings import IngestSettings, KafkaSettings, Settings
 from tests.soak.bad_luck import HEAVY, BadLuck, Fault
 from tests.soak.memory import GROWTH_MB, MemorySeries
 from tests.support.exchange import Running
-from tests.support.faults import HIT, OTHER, PARTITIONS, SPEED, Rig, TopicLog
+from tests.support.faults import HIT, OTHER, PARTITIONS, SPEED, Rig
+from tests.support.topic_log import TopicLog
 
 START_S = 60.0
 OVER_S = 10.0

@@ -1,0 +1,40 @@
+"""A change of engine settings at run time: who says it and who follows it agree here."""
+
+import time
+from typing import Any, Final
+
+from schemas.control import SettingsChange
+from schemas.settings import EngineSettings, Settings, merged
+
+EVERY_SYMBOL: Final = "*"
+DELAY_MS: Final = 5_000
+"""A change holds from this long after now, so that every worker takes the step at one place."""
+
+
+def engine_with(settings: Settings, symbol: str, *overrides: dict[str, Any]) -> EngineSettings:
+    """Return the engine settings of a symbol with overrides laid over them, the later ones on top.
+
+    Raises pydantic.ValidationError if a value is not allowed.
+    """
+    values = settings.engine_for(symbol).model_dump()
+    for override in overrides:
+        values = merged(values, override)
+    return EngineSettings.model_validate(values)
+
+
+def change_of(
+    settings: Settings,
+    symbol: str,
+    overrides: dict[str, Any],
+    at_ms: int | None,
+    delay_ms: int = DELAY_MS,
+) -> SettingsChange:
+    """Return the change that says `overrides`, from `at_ms` (event time) or `delay_ms` from now."""
+    now_us = time.time_ns() // 1_000
+    return SettingsChange(
+        venue=settings.ingest.venue,
+        symbol=symbol,
+        overrides=overrides,
+        effective_from=now_us // 1_000 + delay_ms if at_ms is None else at_ms,
+        issued_us=now_us,
+    )
