@@ -52,6 +52,9 @@ def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.
         topic_replication_factor=kafka.replication,
         topic_disable_leader=True,
         table_standby_replicas=0,
+        # A broker that comes back without the end of the changelog is no reason to give up: the
+        # table in memory knows more than the log then, and what the inputs lost is told from it.
+        recovery_consistency_check=False,
         TableManager=_PromptTableManager,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=settings.worker.instance_id,
