@@ -11,14 +11,13 @@ import aiohttp
 from compose.brokers.base import BrokerError
 from compose.brokers.external import ExternalBroker
 from compose.finding import Finding, fail, ok, warn
+from ingest.venues.registry import venue_of
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
-from schemas.settings import ClickHouseSettings, KafkaSettings
+from schemas.settings import ClickHouseSettings, IngestSettings, KafkaSettings
 
 REQUEST_TIMEOUT_S: Final = 5.0
 CLOCK_SKEW_WARN_MS: Final = 1_000
-TIME_PATH: Final = "/fapi/v1/time"
-"""Server time of Binance USD-M futures, weight 1."""
 
 
 async def check_broker(address: str, kafka: KafkaSettings) -> Finding:
@@ -42,9 +41,9 @@ async def check_store(settings: ClickHouseSettings) -> Finding:
     return ok("clickhouse", f"{settings.url} answers, version {version}")
 
 
-async def check_venue(rest_url: str) -> list[Finding]:
+async def check_venue(ingest: IngestSettings) -> list[Finding]:
     """Check that the venue answers, and this machine's clock against the venue's."""
-    url = rest_url.rstrip("/") + TIME_PATH
+    url = ingest.rest_url.rstrip("/") + venue_of(ingest).time_path
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
@@ -58,7 +57,7 @@ async def check_venue(rest_url: str) -> list[Finding]:
         cure = "check the network and ingest.rest_url; wallwatch up --demo needs no venue"
         return [fail("venue", f"{url}: {reason}", cure)]
     skew_ms = round((sent + received) / 2 * 1_000 - venue_ms)
-    return [ok("venue", f"{rest_url} answers"), _clock(skew_ms)]
+    return [ok("venue", f"{ingest.rest_url} answers"), _clock(skew_ms)]
 
 
 def _clock(skew_ms: int) -> Finding:

@@ -33,5 +33,5 @@ async def examine(settings: Settings, *, broker: str, data_dir: Path, live: bool
     if chosen and not settings.clickhouse.url.startswith(CHDB_PREFIX):
         findings.append(await checks_remote.check_store(settings.clickhouse))
     if live:
-        findings += await checks_remote.check_venue(settings.ingest.rest_url)
+        findings += await checks_remote.check_venue(settings.ingest)
     return findings

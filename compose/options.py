@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
+
+from schemas.settings import IngestSettings, VenueName
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -76,6 +78,16 @@ def symbols_option(function: F) -> F:
     """Add --symbols A,B."""
     return click.option(
         "--symbols", type=SymbolList(), help="Watch these symbols, for example BTCUSDT,ETHUSDT."
+    )(function)
+
+
+def venue_option(function: F) -> F:
+    """Add --venue NAME."""
+    default = IngestSettings.model_fields["venue"].default
+    return click.option(
+        "--venue",
+        type=click.Choice(get_args(VenueName)),
+        help=f"Whose market it is; by default that of the settings ({default}).",
     )(function)
 
 

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
-from compose.options import CAPTURE_FILE, Speed, SymbolList, faults_option
+from compose.options import CAPTURE_FILE, Speed, SymbolList, faults_option, venue_option
 from compose.service import run_service
 from ingest.exchange.config import Mode, build_config
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.scenario import load_scenario
 from ingest.exchange.server import run_exchange
+from schemas.settings import VenueName, load_settings
 
 
 @click.command("exchange")
 @click.option("--replay", type=CAPTURE_FILE, metavar="FILE", help="Play this capture.")
 @click.option("--speed", type=Speed(), default="1", show_default=True, help="1 is real time.")
 @click.option("--symbols", type=SymbolList(), default=(), help="Serve only these symbols.")
+@venue_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
 @faults_option
 @click.option(
@@ -38,6 +40,7 @@ def command(
     replay: Path | None,
     speed: float | str,
     symbols: tuple[str, ...],
+    venue: VenueName | None,
     seed: int,
     faults: Path | None,
     journal: int,
@@ -53,10 +56,12 @@ def command(
     wallwatch exchange --replay btcusdt.gz --speed 20
     wallwatch exchange --faults bad-day.toml
     """
+    spoken = venue or load_settings().ingest.venue
     mode = Mode.SIMULATE if replay is None else Mode.CAPTURE
     run_service(
         lambda stop, ready: run_exchange(
             build_config(
+                venue=spoken,
                 mode=mode,
                 file=replay,
                 speed=speed,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from compose.options import config_option, section_flags, symbols_option
+from compose.options import config_option, section_flags, symbols_option, venue_option
 from compose.service import run_service
 from ingest.errors import IngestError
 from ingest.service import run_ingest
@@ -18,6 +18,7 @@ from schemas.settings import load_settings
 @config_option
 @click.option("--brokers", metavar="HOST:PORT,...", help="Kafka bootstrap addresses.")
 @symbols_option
+@venue_option
 @click.option("--websocket-url", metavar="URL", help="Root of the venue's WebSocket routes.")
 @click.option("--rest-url", metavar="URL", help="Root of the venue's REST API.")
 def command(
@@ -25,6 +26,7 @@ def command(
     config: Path | None,
     brokers: str | None,
     symbols: tuple[str, ...] | None,
+    venue: str | None,
     websocket_url: str | None,
     rest_url: str | None,
 ) -> None:
@@ -40,6 +42,7 @@ def command(
         section_flags(
             kafka={"brokers": brokers},
             ingest={
+                "venue": venue,
                 "symbols": symbols,
                 # Who names symbols wants these alone.
                 "smart_money_symbols": None if symbols is None else (),

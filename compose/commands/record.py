@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from compose.options import config_option, section_flags, symbols_option
+from compose.options import config_option, section_flags, symbols_option, venue_option
 from compose.service import Ready, run_service
 from ingest.errors import IngestError
 from ingest.recorder import run_record
@@ -24,6 +24,7 @@ from schemas.settings import Settings, load_settings
     help="The capture; .gz at the end of the name compresses it. Never overwritten.",
 )
 @symbols_option
+@venue_option
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End after this long.")
 @click.option("--websocket-url", metavar="URL", help="Root of the venue's WebSocket routes.")
 @click.option("--rest-url", metavar="URL", help="Root of the venue's REST API.")
@@ -32,6 +33,7 @@ def command(
     *,
     out: Path,
     symbols: tuple[str, ...] | None,
+    venue: str | None,
     seconds: float | None,
     websocket_url: str | None,
     rest_url: str | None,
@@ -48,7 +50,12 @@ def command(
     settings = load_settings(
         config,
         section_flags(
-            ingest={"symbols": symbols, "websocket_url": websocket_url, "rest_url": rest_url}
+            ingest={
+                "venue": venue,
+                "symbols": symbols,
+                "websocket_url": websocket_url,
+                "rest_url": rest_url,
+            }
         ),
     )
     run_service(

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import click
 
-from compose.options import CAPTURE_FILE, config_option, symbols_option
+from compose.options import (
+    CAPTURE_FILE,
+    config_option,
+    section_flags,
+    symbols_option,
+    venue_option,
+)
 from compose.progress import ProgressLine
 from compose.replay import ReplaySummary, replay
 from schemas.settings import load_settings
@@ -22,6 +28,7 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
     "--book", type=OUTPUT_FILE, metavar="FILE", help="Best bid and ask after every applied diff."
 )
 @symbols_option
+@venue_option
 @config_option
 def command(
     *,
@@ -29,6 +36,7 @@ def command(
     out: Path | None,
     book: Path | None,
     symbols: tuple[str, ...] | None,
+    venue: str | None,
     config: Path | None,
 ) -> None:
     """Run the detection engine over a capture FILE as fast as it goes: no Kafka, no ClickHouse.
@@ -39,7 +47,7 @@ def command(
     wallwatch replay btcusdt.gz --out signals.ndjson --book top.ndjson
     WALLWATCH_ENGINE__THRESHOLD__FLOOR_USD=2000000 wallwatch replay btcusdt.gz --out big.ndjson
     """
-    settings = load_settings(config)
+    settings = load_settings(config, section_flags(ingest={"venue": venue}))
     line = ProgressLine()
     summary = replay(
         capture,

@@ -15,6 +15,7 @@ from compose.options import (
     faults_option,
     section_flags,
     symbols_option,
+    venue_option,
 )
 from compose.plan import DEFAULT_DATA_DIR, Mode, StackPlan
 from compose.up import run_up
@@ -47,6 +48,7 @@ from schemas.settings import load_settings
     help="The store; by default an engine in process, in the data dir.",
 )
 @symbols_option
+@venue_option
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -67,6 +69,7 @@ def command(
     broker: str,
     clickhouse: str | None,
     symbols: tuple[str, ...] | None,
+    venue: str | None,
     data_dir: Path | None,
     port: int | None,
     seed: int,
@@ -94,7 +97,9 @@ def command(
             raise UsageError("--faults is for the built-in exchange, not for --live")
         _check_scenario(faults)
     check_choice(broker)
-    flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
+    flags = section_flags(
+        ingest={"venue": venue}, clickhouse={"url": clickhouse}, web={"port": port}
+    )
     settings = load_settings(config, flags)
     if data_dir is None and mode is not Mode.REPLAY:
         data_dir = DEFAULT_DATA_DIR

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from compose.control_topic import newest, say
-from compose.options import SymbolList, config_option, section_flags
+from compose.options import SymbolList, config_option, section_flags, venue_option
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings
 from schemas.topics import WATCHLIST
@@ -17,8 +17,7 @@ from schemas.topics import WATCHLIST
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
     brokers = click.option("--brokers", metavar="HOST:PORT,...", help="Kafka bootstrap addresses.")
-    venue = click.option("--venue", metavar="NAME", help="Venue of the symbols.")
-    return config_option(brokers(venue(function)))
+    return config_option(brokers(venue_option(function)))
 
 
 @click.group("watch")

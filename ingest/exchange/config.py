@@ -6,8 +6,10 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ingest.exchange.dialect import DIALECTS, USDM, Dialect
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.scenario import Scenario
+from schemas.settings import VenueName
 
 
 class Mode(StrEnum):
@@ -22,6 +24,8 @@ class ExchangeConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    venue: VenueName = "binance_usdm"
+    """The market whose protocol is spoken; it also sets the defaults of the limits below."""
     mode: Mode = Mode.SIMULATE
     file: Path | None = None
     """The capture to play; needed in mode `capture` and refused in mode `simulate`."""
@@ -64,6 +68,18 @@ class ExchangeConfig(BaseModel):
     """What is to go wrong, counted from the start."""
     snapshot_wait_s: float = Field(8.0, gt=0)
     """Longest time a depth request waits for the snapshot that a capture is about to reach."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """The protocol of the venue."""
+        return DIALECTS[self.venue]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _limits_of_the_venue(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {**DIALECTS.get(values.get("venue", ""), USDM).limits, **values}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 
 from ingest.exchange.client import CLOSE_GRACE_S, Client, framed
-from ingest.exchange.streams import Route, combined, route_of
+from ingest.exchange.dialect import Dialect
+from ingest.exchange.streams import Route, combined
 
 CLOSE_GOING_AWAY = 1001
 CLOSE_POLICY = 1008
@@ -17,7 +18,8 @@ END_GRACE_S = 60.0
 class Hub:
     """The subscriptions of all connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
         self._listeners: dict[str, list[Client]] = {}
         self.clients: dict[int, Client] = {}
         """Open connections by number, oldest first."""
@@ -46,7 +48,7 @@ class Hub:
         if stream in client.streams:
             return
         client.streams[stream] = None
-        if route_of(stream) is client.route:
+        if self._dialect.route_of(stream) is client.route:
             self._listeners.setdefault(stream, []).append(client)
             self._notify()
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from ingest.exchange.dialect import Dialect
+
 TRADING = "TRADING"
-SETTLING = "SETTLING"
-"""Status of a symbol that is being delisted."""
 _QUOTES = ("USDT", "USDC", "BUSD")
 
 
 def symbol_entry(
+    dialect: Dialect,
     symbol: str,
     *,
     price_precision: int,
@@ -17,10 +18,10 @@ def symbol_entry(
     step_size: str,
     status: str = TRADING,
 ) -> dict[str, Any]:
-    """Return the entry of a perpetual; prices and quantities as decimal strings."""
+    """Return the entry of a perpetual or a pair; prices and quantities as decimal strings."""
     quote = next((q for q in _QUOTES if symbol.endswith(q)), "")
     base = symbol.removesuffix(quote)
-    return {
+    fields = {
         "symbol": symbol,
         "pair": symbol,
         "contractType": "PERPETUAL",
@@ -36,3 +37,4 @@ def symbol_entry(
             {"filterType": "LOT_SIZE", "stepSize": step_size, "minQty": step_size},
         ],
     }
+    return dialect.worded("symbol", fields)

@@ -11,10 +11,9 @@ from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import VenueError
 from ingest.exchange.faults import Faults, Reply, RestCall
 from ingest.exchange.source import Source
-from ingest.exchange.weights import DEPTH_WEIGHTS, WeightLedger
+from ingest.exchange.weights import WeightLedger
 
 WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M"
-DEFAULT_DEPTH_LIMIT = 500
 DEFAULT_TRADES_LIMIT = 500
 MAX_TRADES_LIMIT = 1_000
 _TOO_MANY = -1003
@@ -31,23 +30,29 @@ class RestSide:
         self, config: ExchangeConfig, source: Source, ledger: WeightLedger, faults: Faults
     ) -> None:
         self._config = config
+        self._dialect = config.dialect
         self._source = source
         self._ledger = ledger
         self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths with their weights."""
-        return [
-            self._get("/fapi/v1/ping", _always(1), self._ping),
-            self._get("/fapi/v1/time", _always(1), self._time),
-            self._get("/fapi/v1/exchangeInfo", _always(1), self._exchange_info),
-            self._get("/fapi/v1/depth", _depth_weight, self._depth),
-            self._get("/fapi/v1/openInterest", _always(1), self._open_interest),
-            self._get("/fapi/v1/premiumIndex", _premium_weight, self._premium_index),
-            self._get("/fapi/v1/aggTrades", _always(20), self._agg_trades),
+        dialect = self._dialect
+        routes = [
+            self._get("ping", _always(1), self._ping),
+            self._get("time", _always(1), self._time),
+            self._get("exchangeInfo", _always(dialect.exchange_info_weight), self._exchange_info),
+            self._get("depth", self._depth_weight, self._depth),
+            self._get("aggTrades", _always(dialect.agg_trades_weight), self._agg_trades),
         ]
+        if dialect.has_contracts:
+            routes.append(self._get("openInterest", _always(1), self._open_interest))
+            routes.append(self._get("premiumIndex", _premium_weight, self._premium_index))
+        return routes
 
-    def _get(self, path: str, weigh: _Weigh, answer: _Answer) -> web.RouteDef:
+    def _get(self, name: str, weigh: _Weigh, answer: _Answer) -> web.RouteDef:
+        path = f"{self._dialect.rest_root}/{name}"
+
         async def handle(request: web.Request) -> web.StreamResponse:
             if (refusal := self._faults.refusal()) is not None:
                 return await _sent(request, refusal)
@@ -106,8 +111,8 @@ class RestSide:
 
     async def _depth(self, query: Query) -> bytes:
         symbol = self._symbol(query)
-        limit = _integer(query, "limit", DEFAULT_DEPTH_LIMIT)
-        if limit not in DEPTH_WEIGHTS:
+        limit = _integer(query, "limit", self._dialect.default_depth_limit)
+        if self._dialect.depth_weight(limit) is None:
             raise VenueError(-4021, f"{limit} is not valid depth limit.")
         return await self._source.depth(symbol, limit)
 
@@ -126,6 +131,12 @@ class RestSide:
         if not 1 <= limit <= MAX_TRADES_LIMIT:
             raise VenueError(-1130, "Data sent for parameter 'limit' is not valid.")
         return msgspec.json.encode(self._source.recent_trades(symbol, limit))
+
+    def _depth_weight(self, query: Query) -> int:
+        default = self._dialect.default_depth_limit
+        text = query.get("limit", str(default))
+        limit = int(text) if text.isascii() and text.isdigit() else default
+        return self._dialect.depth_weight(limit) or 1
 
     def _symbol(self, query: Query) -> str:
         symbol = query.get("symbol", "")
@@ -171,12 +182,6 @@ def _integer(query: Query, name: str, default: int) -> int:
 
 def _always(weight: int) -> _Weigh:
     return lambda query: weight
-
-
-def _depth_weight(query: Query) -> int:
-    text = query.get("limit", str(DEFAULT_DEPTH_LIMIT))
-    limit = int(text) if text.isascii() and text.isdigit() else DEFAULT_DEPTH_LIMIT
-    return DEPTH_WEIGHTS.get(limit, 1)
 
 
 def _premium_weight(query: Query) -> int:

@@ -42,12 +42,12 @@ async def run_exchange(
     market = _source(config)
     source: Source = market
     simulation = market if isinstance(market, Simulation) else None
-    hub = Hub()
+    hub = Hub(config.dialect)
     ledger = WeightLedger(
         config.weight_limit, config.ban_after, config.ban_s, time.time, config.weight_window_s
     )
     injector = Injector(faults)
-    stage = Stage(hub, ledger, source, simulation)
+    stage = Stage(hub, ledger, source, simulation, config.dialect)
 
     def status() -> dict[str, Any]:
         return {**_status(config, hub, ledger, source), "faults": injector.status()}

@@ -42,13 +42,9 @@ class WebSocketSide:
         self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the paths. The old roots without a route serve what `/public` serves."""
+        """Return the paths."""
         routes: list[web.RouteDef] = []
-        for prefix, route in (
-            ("/public", Route.PUBLIC),
-            ("/market", Route.MARKET),
-            ("", Route.PUBLIC),
-        ):
+        for prefix, route in self._config.dialect.roots.items():
             raw, wrapped = self._handler(route, wrapped=False), self._handler(route, wrapped=True)
             routes.append(web.get(f"{prefix}/ws", raw))
             routes.append(web.get(f"{prefix}/ws/{{streams:.*}}", raw))

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 
 MINUTE_S = 60
 
-DEPTH_WEIGHTS = {5: 2, 10: 2, 20: 2, 50: 2, 100: 5, 500: 10, 1000: 20}
-"""Allowed depth limit → weight."""
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

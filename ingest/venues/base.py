@@ -188,6 +188,11 @@ class Venue(Protocol):
         ...
 
     @property
+    def time_path(self) -> str:
+        """REST path that tells the venue's time in `serverTime`, ms."""
+        ...
+
+    @property
     def routes(self) -> tuple[Route, ...]:
         """The kinds of connection, the one that carries the depth first."""
         ...

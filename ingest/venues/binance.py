@@ -70,6 +70,7 @@ class Binance:
 
     known_events: frozenset[str]
     """Types of payloads that are read; others are ignored."""
+    time_path: str
     depth_path: str
     depth_weights: tuple[tuple[int, int], ...]
     """(largest limit, request weight) of GET depth."""

@@ -98,6 +98,7 @@ class BinanceSpot(Binance):
     depth_tells_time = True
     """Depth and trades come on one connection."""
     known_events = frozenset({"depthUpdate", "aggTrade", "trade"})
+    time_path = "/api/v3/time"
     depth_path = "/api/v3/depth"
     depth_weights = ((100, 5), (500, 25), (1_000, 50), (5_000, 250))
 

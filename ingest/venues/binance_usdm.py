@@ -66,6 +66,7 @@ class BinanceUsdm(Binance):
     depth_tells_time = False
     """Depth has connections of its own; the mark price tells the time of the trades."""
     known_events = frozenset({"depthUpdate", "aggTrade", "trade", "markPriceUpdate", "bookTicker"})
+    time_path = "/fapi/v1/time"
     depth_path = "/fapi/v1/depth"
     depth_weights = ((50, 2), (100, 5), (500, 10), (1_000, 20))
 

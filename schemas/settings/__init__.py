@@ -14,7 +14,13 @@ from schemas.settings.detection import (
 )
 from schemas.settings.engine import EngineSettings
 from schemas.settings.explain import explain
-from schemas.settings.ingest import SPOT_REST_URL, SPOT_WEBSOCKET_URL, IngestSettings
+from schemas.settings.ingest import (
+    SPOT_REST_URL,
+    SPOT_WEBSOCKET_URL,
+    SPOT_WEIGHT_PER_MINUTE,
+    IngestSettings,
+    VenueName,
+)
 from schemas.settings.kafka import KafkaSettings
 from schemas.settings.load import CONFIG_VARIABLE, load_settings
 from schemas.settings.readings import (
@@ -33,6 +39,7 @@ __all__ = [
     "CONFIG_VARIABLE",
     "SPOT_REST_URL",
     "SPOT_WEBSOCKET_URL",
+    "SPOT_WEIGHT_PER_MINUTE",
     "ActionSettings",
     "AlertSettings",
     "BookSettings",
@@ -52,6 +59,7 @@ __all__ = [
     "SpoofWeights",
     "ThresholdMode",
     "ThresholdSettings",
+    "VenueName",
     "WebSettings",
     "WorkerSettings",
     "explain",

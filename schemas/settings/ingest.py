@@ -1,20 +1,24 @@
 """Which markets are watched and how gently."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.settings.section import Section
 
+VenueName = Literal["binance_usdm", "binance_spot"]
+"""Markets that ingest can follow."""
+
 SPOT_WEBSOCKET_URL = "wss://stream.binance.com:9443"
 SPOT_REST_URL = "https://api.binance.com"
+SPOT_WEIGHT_PER_MINUTE = 6_000
 
 
 class IngestSettings(Section):
     """Which markets are watched and how gently."""
 
-    venue: str = Field("binance_usdm", pattern="^(binance_usdm|binance_spot)$")
+    venue: VenueName = "binance_usdm"
     symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT")
     """Watched for large orders; `all` alone: every trading perpetual in USDT."""
     smart_money_symbols: tuple[str, ...] = (
@@ -48,7 +52,8 @@ class IngestSettings(Section):
     """Levels a side of a depth snapshot; None: as many as the venue gives."""
     snapshot_timeout_s: float = Field(10.0, gt=0, le=60)
     weight_per_minute: int = Field(2_400, ge=1)
-    """The venue's REST budget per IP; the service stays below weight_share of it."""
+    """The venue's REST budget per IP; the service stays below weight_share of it. The default is
+    that of the venue, as with the addresses."""
     weight_share: float = Field(0.5, gt=0, le=1)
     weight_window_s: float = Field(60.0, gt=0, le=3_600)
     """Length of the venue's minute of weight; other than 60 only against a venue of our own."""
@@ -72,7 +77,12 @@ class IngestSettings(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _addresses_of_the_venue(cls, values: Any) -> Any:
+    def _defaults_of_the_venue(cls, values: Any) -> Any:
         if isinstance(values, dict) and values.get("venue") == "binance_spot":
-            return {"websocket_url": SPOT_WEBSOCKET_URL, "rest_url": SPOT_REST_URL} | values
+            defaults = {
+                "websocket_url": SPOT_WEBSOCKET_URL,
+                "rest_url": SPOT_REST_URL,
+                "weight_per_minute": SPOT_WEIGHT_PER_MINUTE,
+            }
+            return defaults | values
         return values

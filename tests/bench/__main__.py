@@ -1,12 +1,11 @@
 """`make bench`: figures that depend on the machine; the goal is a ratio of two of them."""
 
 import sys
-from pathlib import Path
 from typing import Final
 
 from tests.bench.engine_cost import EngineCost, measure
+from tests.support.captures import CAPTURE
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 MAX_RATIO: Final = 2.5
 """Applying a depth event with detection on may cost this many times the yardstick."""
 ROUNDS: Final = 15

@@ -14,8 +14,8 @@ import pytest
 
 from tests.e2e.stack import clean_environment
 from tests.support.availability import unavailable
+from tests.support.captures import CAPTURE
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 APPLIED_DIFFS = 6_547
 
 pytestmark = pytest.mark.capture

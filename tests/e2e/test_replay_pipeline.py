@@ -24,8 +24,8 @@ from schemas.signals import Signal
 from schemas.topics import TOPIC_OF_SIGNAL, TRADES
 from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
 from tests.support.availability import unavailable
+from tests.support.captures import CAPTURE
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 TRADE_COUNT = 21_313
 DEPTH_RECORDS = 6_550
 REPLAY_DEADLINE_S = 200

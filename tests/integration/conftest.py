@@ -1,12 +1,16 @@
 """What several files of this folder need."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from compose.brokers.noida import NoidaBroker
 from compose.topics import ensure_topics
+from schemas.settings import KafkaSettings
 from tests.integration.worker_harness import Worker, worker_settings
+from tests.support.faults import PARTITIONS
 
 
 @pytest.fixture
@@ -18,3 +22,18 @@ async def worker(broker: str, tmp_path: Path) -> AsyncIterator[Worker]:
     yield child
     if child.runs:
         await child.kill()
+
+
+@pytest.fixture(scope="module")
+def fault_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """HOST:PORT of an embedded broker with the topics that a rig of faults needs."""
+    folder = tmp_path_factory.mktemp("broker")
+    server = NoidaBroker(folder / "data", folder)
+    with asyncio.Runner() as runner:
+        address = runner.run(server.start())
+        try:
+            kafka = KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1)
+            runner.run(ensure_topics(kafka))
+            yield address
+        finally:
+            runner.run(server.stop())

@@ -9,7 +9,8 @@ import pytest
 from ingest.exchange.capture.book import PlaybackBook
 from ingest.exchange.capture.frames import Frame, Snapshot, parse_diff, parse_line
 from ingest.exchange.capture.lines import read_lines
-from tests.support.exchange import CAPTURE
+from ingest.exchange.dialect import USDM
+from tests.support.captures import CAPTURE
 
 EVERY = 25
 """Diffs between two comparisons."""
@@ -23,7 +24,7 @@ def test_own_book_equals_the_book_ticker() -> None:
     states: list[tuple[int, list[list[str]]]] = []
     awaited = True
     for line in read_lines(CAPTURE):
-        parsed = parse_line(line.payload)
+        parsed = parse_line(line.payload, USDM)
         if isinstance(parsed, Snapshot):
             book.reset(parsed)
             awaited = False
@@ -32,7 +33,7 @@ def test_own_book_equals_the_book_ticker() -> None:
         elif isinstance(parsed, Frame) and parsed.kind == "bookTicker":
             data = json.loads(parsed.data)
             tickers.append((data["u"], [[data["b"], data["B"]], [data["a"], data["A"]]]))
-        elif isinstance(parsed, Frame) and (diff := parse_diff(parsed.data)) is not None:
+        elif isinstance(parsed, Frame) and (diff := parse_diff(parsed.data, USDM)) is not None:
             book.apply(diff, keep=awaited)
             if not awaited and book.diffs % EVERY == 0:
                 assert book.synced

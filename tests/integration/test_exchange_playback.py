@@ -13,7 +13,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
 from ingest.exchange.config import ExchangeConfig, Mode
-from tests.support.exchange import CAPTURE, Running, raw_websocket, running
+from tests.support.captures import CAPTURE
+from tests.support.exchange import Running, raw_websocket, running
 
 END = 4001
 

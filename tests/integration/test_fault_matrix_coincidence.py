@@ -1,15 +1,11 @@
 """A silent stream, a lost update and a snapshot at the id of an update, in every order."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from compose.brokers.noida import NoidaBroker
-from compose.topics import ensure_topics
 from schemas.market import ResetReason
-from schemas.settings import KafkaSettings
-from tests.support.faults import HIT, OTHER, PARTITIONS, rig
+from tests.support.faults import HIT, OTHER, rig
 
 SILENCE_BEGINS_S, SILENT_S = 0.2, 0.8
 ORDERS = (("depth", 0.0), ("depth", 0.4), ("depth", 0.9), ("aggTrade", 0.4))
@@ -18,23 +14,11 @@ HEALED_S = 10.0
 OVER_S = 30.0
 
 
-@pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[str]:
-    """HOST:PORT of an embedded broker with the topics."""
-    server = NoidaBroker(tmp_path / "data", tmp_path)
-    address = await server.start()
-    try:
-        await ensure_topics(KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1))
-        yield address
-    finally:
-        await server.stop()
-
-
 @pytest.mark.parametrize("silence_s", [0.5, 30.0], ids=["with an alarm", "without an alarm"])
 async def test_silence_loss_and_an_aligned_snapshot_together_heal(
-    broker: str, tmp_path: Path, silence_s: float
+    fault_broker: str, tmp_path: Path, silence_s: float
 ) -> None:
-    async with rig(broker, tmp_path, ingest={"silence_s": silence_s}) as running:
+    async with rig(fault_broker, tmp_path, ingest={"silence_s": silence_s}) as running:
         await running.settled()
         other = running.log.symbols[OTHER]
         hit = running.log.symbols[HIT]

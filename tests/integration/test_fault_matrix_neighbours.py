@@ -1,13 +1,10 @@
 """Others behind the same address, and symbols that come: what a fault list cannot say alone."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from compose.brokers.noida import NoidaBroker
-from compose.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.service import run_ingest
 from schemas.market import ResetReason
@@ -18,25 +15,11 @@ BAN_S = 3.0
 RECOVERY_S = 8.0
 
 
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of an embedded broker with the topics."""
-    server = NoidaBroker(tmp_path / "broker", tmp_path)
-    with asyncio.Runner() as runner:
-        address = runner.run(server.start())
-        try:
-            kafka = KafkaSettings(brokers=address, partitions=PARTITIONS, retention_ms=-1)
-            runner.run(ensure_topics(kafka))
-            yield address
-        finally:
-            runner.run(server.stop())
-
-
 async def test_a_neighbour_ignores_429_and_all_behind_the_address_sit_out_its_ban(
-    broker: str, tmp_path: Path
+    fault_broker: str, tmp_path: Path
 ) -> None:
     config = {"ban_s": BAN_S, "ban_after": 3}
-    async with rig(broker, tmp_path, config, {"open_interest_interval_s": 60.0}) as running:
+    async with rig(fault_broker, tmp_path, config, {"open_interest_interval_s": 60.0}) as running:
         await running.settled()
         await running.inject({"kind": "throttle", "retry_after_s": 10})
         await running.faults_over(5.0)
@@ -62,13 +45,15 @@ async def test_a_neighbour_ignores_429_and_all_behind_the_address_sit_out_its_ba
     assert (status["http_429"], status["http_418"]) == (3, 3)
 
 
-async def test_a_symbol_can_be_followed_from_its_listing_on(broker: str, tmp_path: Path) -> None:
+async def test_a_symbol_can_be_followed_from_its_listing_on(
+    fault_broker: str, tmp_path: Path
+) -> None:
     new = "SOLUSDT"
-    async with rig(broker, tmp_path) as running:
+    async with rig(fault_broker, tmp_path) as running:
         await running.settled()
         exchange = running.exchange.ready
         settings = Settings(
-            kafka=KafkaSettings(brokers=broker, partitions=PARTITIONS, retention_ms=-1),
+            kafka=KafkaSettings(brokers=fault_broker, partitions=PARTITIONS, retention_ms=-1),
             ingest=IngestSettings(
                 websocket_url=exchange["websocket_url"],
                 rest_url=exchange["rest_url"],

@@ -10,7 +10,7 @@ from ingest.venues.binance_usdm import BinanceUsdm
 from schemas.control import DeadLetter
 from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason, Trades
 from schemas.settings import IngestSettings, Settings
-from tests.support.exchange import CAPTURE
+from tests.support.captures import CAPTURE
 from tests.support.tickers import tickers_of
 
 pytestmark = [

@@ -3,7 +3,6 @@
 import json
 from bisect import bisect_right
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,9 +33,9 @@ from schemas.market import (
     Trades,
 )
 from schemas.settings import IngestSettings, Settings
+from tests.support.captures import SPOT_CAPTURE as CAPTURE
 from tests.support.tickers import tickers_of
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_spot/btcusdt_20240808.gz"
 SETTINGS = Settings(ingest=IngestSettings(venue="binance_spot"))
 VENUE = BinanceSpot(SETTINGS.ingest)
 DEPTH = {

@@ -1,7 +1,6 @@
 """Injected streams for the tests here, made once."""
 
 from functools import cache
-from pathlib import Path
 
 from compose.evaluation.episode import Group
 from compose.evaluation.injection import Injected, inject
@@ -13,7 +12,6 @@ from processors.engine.engine import MarketEngine
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, Signal
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 SECONDS = 150
 SEED = 4
 

@@ -12,7 +12,7 @@ from compose.evaluation.run import Run, evaluate
 from compose.evaluation.stream import load_capture
 from compose.evaluation.summary import figures_of
 from schemas.settings import EngineSettings
-from tests.quality.streams import CAPTURE
+from tests.support.captures import CAPTURE
 
 SEEDS = range(200, 202)
 needs_capture = [

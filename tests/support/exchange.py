@@ -5,7 +5,6 @@ import socket as socketlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,7 +15,6 @@ from ingest.exchange.control import STATUS_PATH
 from ingest.exchange.faults import Faults
 from ingest.exchange.server import run_exchange
 
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
 READY_S = 15.0
 
 
@@ -80,4 +78,4 @@ async def raw_websocket(
     return reader, writer
 
 
-__all__ = ["CAPTURE", "ClientConnection", "Running", "raw_websocket", "running"]
+__all__ = ["ClientConnection", "Running", "raw_websocket", "running"]

@@ -17,7 +17,7 @@ from compose import checks_local, checks_remote
 from compose.brokers.probe import free_port
 from compose.doctor import examine
 from compose.finding import Finding, Level
-from schemas.settings import Settings
+from schemas.settings import IngestSettings, Settings, VenueName
 
 
 def by_name(findings: list[Finding]) -> dict[str, Finding]:
@@ -74,19 +74,25 @@ async def test_servers_that_are_not_there_fail_with_their_address(tmp_path: Path
     assert store in found["clickhouse"].fact
 
 
+@pytest.mark.parametrize(
+    ("venue", "path"), [("binance_usdm", "/fapi/v1/time"), ("binance_spot", "/api/v3/time")]
+)
 @pytest.mark.parametrize(("skew_ms", "level"), [(0, Level.OK), (5_000, Level.WARN)])
-async def test_the_clock_is_compared_with_the_venues(skew_ms: int, level: Level) -> None:
+async def test_the_clock_is_compared_with_the_venues(
+    skew_ms: int, level: Level, venue: VenueName, path: str
+) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.json_response({"serverTime": round(time.time() * 1_000) - skew_ms})
 
     app = web.Application()
-    app.router.add_get(checks_remote.TIME_PATH, answer)
+    app.router.add_get(path, answer)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         port = runner.addresses[0][1]
-        found = by_name(await checks_remote.check_venue(f"http://127.0.0.1:{port}"))
+        ingest = IngestSettings(venue=venue, rest_url=f"http://127.0.0.1:{port}")
+        found = by_name(await checks_remote.check_venue(ingest))
     finally:
         await runner.cleanup()
     assert found["venue"].level is Level.OK
@@ -94,7 +100,8 @@ async def test_the_clock_is_compared_with_the_venues(skew_ms: int, level: Level)
 
 
 async def test_a_venue_that_does_not_answer_fails() -> None:
-    (finding,) = await checks_remote.check_venue(f"http://127.0.0.1:{free_port()}")
+    ingest = IngestSettings(rest_url=f"http://127.0.0.1:{free_port()}")
+    (finding,) = await checks_remote.check_venue(ingest)
     assert finding.level is Level.FAIL
     assert "--demo needs no venue" in finding.cure
 

@@ -1,7 +1,5 @@
 """The engine on the real capture: conservation at every event, no lure where there is none."""
 
-from pathlib import Path
-
 import pytest
 
 from ingest.offline import market_records
@@ -11,8 +9,7 @@ from schemas.control import DeadLetter
 from schemas.market import OpenInterest, Trades
 from schemas.settings import Settings
 from schemas.signals import FlowBar, LargeOrderEvent, OrderEventKind, Signal
-
-CAPTURE = Path(__file__).parents[2] / "../shared/data/binance_usdm/btcusdt_20240808.gz"
+from tests.support.captures import CAPTURE
 
 pytestmark = [
     pytest.mark.capture,

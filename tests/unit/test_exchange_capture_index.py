@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.exchange.capture.index import Grid, index_capture
+from ingest.exchange.dialect import USDM
 
 
 def diff(symbol: str, price: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def test_nameless_snapshots_belong_to_the_symbol_with_their_price(tmp_path: Path
         snapshot("2640.01"),
         snapshot("61799.90"),
     ]
-    index = index_capture(write(tmp_path / "c.gz", lines))
+    index = index_capture(write(tmp_path / "c.gz", lines), USDM)
     assert index.snapshot_symbols == ("ETHUSDT", "BTCUSDT")
     assert {name: entry.snapshots for name, entry in index.symbols.items()} == {
         "BTCUSDT": 1,
@@ -46,7 +47,7 @@ def test_nameless_snapshots_belong_to_the_symbol_with_their_price(tmp_path: Path
 
 def test_a_named_snapshot_belongs_to_its_symbol(tmp_path: Path) -> None:
     lines = [diff("AUSDT", "1.00"), diff("BUSDT", "1.01"), snapshot("1.01", symbol="AUSDT")]
-    assert index_capture(write(tmp_path / "c.gz", lines)).snapshot_symbols == ("AUSDT",)
+    assert index_capture(write(tmp_path / "c.gz", lines), USDM).snapshot_symbols == ("AUSDT",)
 
 
 @pytest.mark.parametrize(

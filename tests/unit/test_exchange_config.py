@@ -85,8 +85,16 @@ def test_no_frames(tmp_path: Path) -> None:
 def test_depth_of_another_venue(tmp_path: Path) -> None:
     spot = DIFF.replace(b'"pu":0,', b"")
     path = write(tmp_path / "c.gz", b"1 " + spot + b"\n")
-    with pytest.raises(ExchangeError, match="not those of Binance USD-M"):
+    with pytest.raises(ExchangeError, match=r"not those of binance_usdm; .* --venue binance_spot$"):
         Playback(build_config(mode="capture", file=path))
+    with pytest.raises(ExchangeError, match=r"not those of binance_spot; .* --venue binance_usdm$"):
+        Playback(
+            build_config(
+                mode="capture",
+                venue="binance_spot",
+                file=write(tmp_path / "d.gz", b"1 " + DIFF + b"\n"),
+            )
+        )
 
 
 def test_symbol_that_is_not_captured(tmp_path: Path) -> None:

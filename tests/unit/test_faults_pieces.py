@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ingest.exchange.dialect import USDM
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults import Reply, RestCall
 from ingest.exchange.faults.base import Stage
@@ -40,7 +41,7 @@ class Book:
 
 def make_stage(clock: Clock | None = None) -> Stage:
     ledger = WeightLedger(limit=100, ban_after=2, ban_s=120.0, clock=clock or Clock())
-    return Stage(Hub(), ledger, Book(), None)  # type: ignore[arg-type]
+    return Stage(Hub(USDM), ledger, Book(), None)  # type: ignore[arg-type]
 
 
 def injected(stage: Stage | None = None, **fault: Any) -> Injector:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from ingest.exchange.capture.index import SymbolIndex
+from ingest.exchange.dialect import Dialect
 from ingest.exchange.hub import Hub
-from ingest.exchange.streams import depth_streams
 
 
-def streams_of(stream: str, index: SymbolIndex) -> tuple[str, ...]:
+def streams_of(stream: str, index: SymbolIndex, dialect: Dialect) -> tuple[str, ...]:
     """Return the names under which the frames of a captured stream may be asked for.
 
     Depth is served under any speed, and `trade` frames under `aggTrade` where there is none.
@@ -15,15 +15,17 @@ def streams_of(stream: str, index: SymbolIndex) -> tuple[str, ...]:
     name, _, kind = stream.partition("@")
     lower = name.lower()
     if kind.partition("@")[0] == "depth":
-        return depth_streams(lower)
+        return dialect.depth_streams(lower)
     if kind == "trade" and "aggTrade" not in index.frames:
         return (f"{lower}@trade", f"{lower}@aggTrade")
     if kind.partition("@")[0] == "markPrice":
-        return (f"{lower}@markPrice", f"{lower}@markPrice@1s")
+        return tuple(f"{lower}@{kind}" for kind in dialect.mark_prices_ms)
     return (f"{lower}@{kind}",)
 
 
-def unheard(hub: Hub, symbols: Mapping[str, SymbolIndex], every: bool) -> list[str]:
+def unheard(
+    hub: Hub, symbols: Mapping[str, SymbolIndex], dialect: Dialect, *, every: bool
+) -> list[str]:
     """Return the depth and trade streams that need a listener and have none.
 
     `every`: each symbol needs its own; else one of depth and one of trades is enough.
@@ -33,7 +35,7 @@ def unheard(hub: Hub, symbols: Mapping[str, SymbolIndex], every: bool) -> list[s
     for name, index in symbols.items():
         lower = name.lower()
         if index.has_depth:
-            depth[f"{lower}@depth"] = any(hub.has(stream) for stream in depth_streams(name))
+            depth[f"{lower}@depth"] = any(hub.has(stream) for stream in dialect.depth_streams(name))
         if index.trade_kinds:
             trades[f"{lower}@{index.trade_kinds[0]}"] = any(
                 hub.has(f"{lower}@{kind}") for kind in index.trade_kinds

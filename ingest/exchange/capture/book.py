@@ -65,7 +65,8 @@ class PlaybackBook:
         return msgspec.json.encode(
             Snapshot(
                 last_id=self.last_id,
-                event_ms=self.event_ms,
+                # A market whose updates state no such time states none here either.
+                event_ms=self.event_ms if self.transaction_ms else 0,
                 transaction_ms=self.transaction_ms,
                 bids=sorted(self._bids.items(), key=_price, reverse=True)[:limit],
                 asks=sorted(self._asks.items(), key=_price)[:limit],

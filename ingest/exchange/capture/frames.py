@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from ingest.exchange.dialect import Dialect
+
 Level = tuple[str, str]
 """(price, quantity) as the venue wrote them."""
 
@@ -13,23 +15,30 @@ class Diff(msgspec.Struct, frozen=True):
     """A depthUpdate of the venue."""
 
     event_ms: int = msgspec.field(name="E")
-    transaction_ms: int = msgspec.field(name="T")
     symbol: str = msgspec.field(name="s")
     first_id: int = msgspec.field(name="U")
     last_id: int = msgspec.field(name="u")
-    prev_id: int = msgspec.field(name="pu")
     bids: list[Level] = msgspec.field(name="b")
     asks: list[Level] = msgspec.field(name="a")
+    transaction_ms: int = msgspec.field(name="T", default=0)
+    """0: not stated."""
+    stated_prev_id: int | None = msgspec.field(name="pu", default=None)
+
+    @property
+    def prev_id(self) -> int:
+        """Last id of the update before this one; where it is not stated, ids have no holes."""
+        return self.first_id - 1 if self.stated_prev_id is None else self.stated_prev_id
 
 
 class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     """A REST depth answer of the venue."""
 
     last_id: int = msgspec.field(name="lastUpdateId")
-    event_ms: int = msgspec.field(name="E")
-    transaction_ms: int = msgspec.field(name="T")
     bids: list[Level]
     asks: list[Level]
+    event_ms: int = msgspec.field(name="E", default=0)
+    """0: not stated, as is the next one."""
+    transaction_ms: int = msgspec.field(name="T", default=0)
     symbol: str = ""
     """Not in the venue's answer; wallwatch's recorder adds it."""
 
@@ -91,14 +100,14 @@ _FRAME_START = re.compile(rb'\{"stream":"([a-z0-9_]+@[a-zA-Z0-9_@]+)","data":')
 _STREAM_NAME = re.compile(rb'"stream"\s*:\s*"([a-zA-Z0-9_]+@[a-zA-Z0-9_@]+)"')
 
 
-def parse_line(payload: bytes) -> Frame | Snapshot | Malformed:
+def parse_line(payload: bytes, dialect: Dialect) -> Frame | Snapshot | Malformed:
     """Tell what a captured line is. Never raises."""
     try:
         line = _line_decoder.decode(payload)
         if line.stream and line.data:
             return Frame(line.stream, bytes(line.data))
         if line.last_id is not None:
-            return _checked_snapshot(_snapshot_decoder.decode(payload))
+            return _checked_snapshot(_snapshot_decoder.decode(payload), dialect)
     except (msgspec.DecodeError, ValueError):
         named = _STREAM_NAME.search(payload)
         return Malformed(named.group(1).decode() if named else "")
@@ -114,10 +123,10 @@ def known_frame(payload: bytes) -> Frame | None:
     return Frame(named.group(1).decode(), b"") if named else None
 
 
-def parse_diff(data: bytes) -> Diff | None:
-    """Return the depth diff of a frame, None if the payload is not one."""
+def parse_diff(data: bytes, dialect: Dialect) -> Diff | None:
+    """Return the depth diff of a frame, None if the payload is not one of this market."""
     try:
-        return _checked_diff(_diff_decoder.decode(data))
+        return _checked_diff(_diff_decoder.decode(data), dialect)
     except (msgspec.DecodeError, ValueError):
         return None
 
@@ -140,13 +149,19 @@ def parse_head(data: bytes) -> Head:
         return Head()
 
 
-def _checked_snapshot(snapshot: Snapshot) -> Snapshot:
+def _checked_snapshot(snapshot: Snapshot, dialect: Dialect) -> Snapshot:
+    if dialect.says("snapshot", "T") and not (snapshot.event_ms and snapshot.transaction_ms):
+        raise ValueError("a snapshot without its times")
     _check_levels(snapshot.bids)
     _check_levels(snapshot.asks)
     return snapshot
 
 
-def _checked_diff(diff: Diff) -> Diff:
+def _checked_diff(diff: Diff, dialect: Dialect) -> Diff:
+    if (diff.stated_prev_id is None) is dialect.has_holes:
+        raise ValueError("the ids are not numbered as this market does it")
+    if dialect.says("depthUpdate", "T") and not diff.transaction_ms:
+        raise ValueError("an update without its time")
     _check_levels(diff.bids)
     _check_levels(diff.asks)
     return diff

@@ -15,6 +15,7 @@ from ingest.exchange.capture.frames import (
     parse_line,
 )
 from ingest.exchange.capture.lines import read_lines
+from ingest.exchange.dialect import DIALECTS, Dialect
 from ingest.exchange.errors import ExchangeError
 
 _SAMPLED_FRAMES = 100
@@ -57,6 +58,8 @@ class SymbolIndex:
     qty: Grid = field(default_factory=Grid)
     readable_diffs: int = 0
     """Depth frames among the sampled ones that are diffs of the venue."""
+    venues: set[str] = field(default_factory=set)
+    """Others whose diffs the sampled frames may be."""
     first_event_ms: int = 0
     first_price: float = 0.0
 
@@ -103,7 +106,7 @@ class CaptureIndex:
         return tuple(with_book or symbols)
 
 
-def index_capture(path: Path) -> CaptureIndex:
+def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     """Read the whole file. Raises ExchangeError if it is missing, corrupt or holds no frames."""
     symbols: defaultdict[str, SymbolIndex] = defaultdict(SymbolIndex)
     snapshots: list[Snapshot] = []
@@ -117,21 +120,18 @@ def index_capture(path: Path) -> CaptureIndex:
                 # Enough is known of this stream; what is left to check is that the file is sound.
                 entry.frames[frame.kind] += 1
                 continue
-        parsed = parse_line(line.payload)
+        parsed = parse_line(line.payload, dialect)
         if isinstance(parsed, Frame):
             entry = symbols[parsed.symbol]
             entry.frames[parsed.kind] = entry.frames.get(parsed.kind, 0) + 1
-            _sample(entry, parsed)
+            _sample(entry, parsed, dialect)
         elif isinstance(parsed, Snapshot):
             snapshots.append(parsed)
     if not any(entry.frames for entry in symbols.values()):
         raise ExchangeError(f"capture {path}: holds no stream frames; is it a wallwatch capture?")
     with_depth = [name for name, entry in symbols.items() if entry.has_depth_frames]
     if with_depth and not any(entry.has_depth for entry in symbols.values()):
-        raise ExchangeError(
-            f"capture {path}: the depth frames of {with_depth[0]} are not those of Binance USD-M; "
-            "give a capture of that venue"
-        )
+        raise _foreign(path, with_depth[0], symbols[with_depth[0]], dialect)
     owners = tuple(_owner(snapshot, symbols) for snapshot in snapshots)
     for owner, snapshot in zip(owners, snapshots, strict=True):
         symbols[owner].snapshots += 1
@@ -139,9 +139,22 @@ def index_capture(path: Path) -> CaptureIndex:
     return CaptureIndex(path, dict(symbols), lines, owners)
 
 
-def _sample(entry: SymbolIndex, frame: Frame) -> None:
+def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:
+    """Return what to say of a capture whose depth frames are not those of the dialect."""
+    cure = f"give a capture of {dialect.venue}"
+    if entry.venues:
+        cure = f"say whose they are: --venue {' or '.join(sorted(entry.venues))}"
+    return ExchangeError(
+        f"capture {path}: the depth frames of {symbol} are not those of {dialect.venue}; {cure}"
+    )
+
+
+def _sample(entry: SymbolIndex, frame: Frame, dialect: Dialect) -> None:
     if frame.is_depth:
-        if (diff := parse_diff(frame.data)) is not None and diff.symbol == frame.symbol:
+        diff = parse_diff(frame.data, dialect)
+        if diff is None:
+            entry.venues.update(n for n, other in DIALECTS.items() if parse_diff(frame.data, other))
+        elif diff.symbol == frame.symbol:
             entry.readable_diffs += 1
             entry.first_event_ms = entry.first_event_ms or diff.event_ms
             _sample_levels(entry, diff)

@@ -21,7 +21,6 @@ from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
 from ingest.exchange.listing import symbol_entry
-from ingest.exchange.streams import Route
 
 MALFORMED = "malformed"
 """Name under which frames that name no stream are counted."""
@@ -44,7 +43,8 @@ class Playback:
         """Read the file once. Raises ExchangeError if it or a wanted symbol cannot be played."""
         if config.file is None:
             raise ExchangeError("exchange file: mode capture needs a capture; give its path")
-        self._index: CaptureIndex = index_capture(config.file)
+        self._dialect = config.dialect
+        self._index: CaptureIndex = index_capture(config.file, self._dialect)
         self._speed = config.speed
         self._snapshot_wait_s = config.snapshot_wait_s
         self._symbols = {
@@ -82,6 +82,7 @@ class Playback:
         """Return what the capture tells about its symbols' figures."""
         return [
             symbol_entry(
+                self._dialect,
                 name,
                 price_precision=state.index.price.decimals,
                 tick_size=state.index.price.step,
@@ -158,7 +159,7 @@ class Playback:
 
     async def _play(self, hub: Hub, payload: bytes) -> bool:
         """Play one line; return True if the clock was held."""
-        parsed = parse_line(payload)
+        parsed = parse_line(payload, self._dialect)
         if isinstance(parsed, Snapshot):
             return await self._reach(next(self._snapshot_owners), parsed, payload)
         if isinstance(parsed, Malformed):
@@ -169,7 +170,7 @@ class Playback:
             self._skipped += 1
             return False
         is_diff = parsed.is_depth and self._apply(state, parsed)
-        for stream in streams_of(parsed.stream, state.index):
+        for stream in streams_of(parsed.stream, state.index, self._dialect):
             await hub.deliver(stream, parsed.data)
         if is_diff and state.due is not None:
             due, state.due = state.due, None
@@ -178,7 +179,7 @@ class Playback:
         return False
 
     def _apply(self, state: PlayedSymbol, frame: Frame) -> bool:
-        diff = parse_diff(frame.data)
+        diff = parse_diff(frame.data, self._dialect)
         if diff is None:
             return False
         state.book.apply(diff, keep=state.snapshots_ahead > 0)
@@ -214,14 +215,15 @@ class Playback:
         symbol = line.stream.partition("@")[0].upper()
         state = self._symbols.get(symbol)
         if state is not None:
-            targets = [s for s in streams_of(line.stream, state.index) if hub.has(s)]
+            names = streams_of(line.stream, state.index, self._dialect)
+            targets = [stream for stream in names if hub.has(stream)]
             if targets:
                 for stream in targets:
                     await hub.deliver_as_is(stream, payload)
                 return
         elif symbol in self._index.symbols:
             return
-        client = hub.first(Route.MARKET) or hub.first(Route.PUBLIC)
+        client = hub.first(self._dialect.tape_route) or hub.first(self._dialect.book_route)
         if client is not None:
             await client.put(MALFORMED, payload)
 
@@ -232,7 +234,7 @@ class Playback:
         that a symbol can be given up on the way.
         """
         waited = False
-        while missing := unheard(hub, self._indexes, start):
+        while missing := unheard(hub, self._indexes, self._dialect, every=start):
             waited = True
             self._waiting_for = missing
             await hub.changed()

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from ingest.exchange.client import Client
+from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.seam import NoFaults
 from ingest.exchange.hub import Hub
@@ -27,6 +28,7 @@ class Stage:
     source: Source
     simulation: SimulatedMarket | None
     """None where the exchange plays a capture, which cannot be told what to do."""
+    dialect: Dialect = USDM
 
     def simulated(self, kind: str) -> SimulatedMarket:
         """Return the simulated market. Raises ExchangeError where there is none."""

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from ingest.exchange.dialect import DIALECTS
 from ingest.exchange.faults.base import CountedSpec, Fault, FrameFault, Stage, TimedSpec
-from ingest.exchange.streams import Route, route_of
+from ingest.exchange.streams import Route
 
 UNKNOWN_FIELDS = b'{"st":2,"ps":{"list":[1,null,"x"],"e":"new"},'
 """What a payload may begin with after the venue has added fields."""
@@ -130,7 +131,8 @@ class SilentRoute(TimedSpec):
 
     def concerns(self, stream: str) -> bool:
         """Return whether the stream is one of the route's."""
-        return route_of(stream) is self.route and super().concerns(stream)
+        carriers = {dialect.route_of(stream) for dialect in DIALECTS.values()}
+        return self.route in carriers and super().concerns(stream)
 
 
 def with_unknown_fields(payload: bytes) -> bytes:

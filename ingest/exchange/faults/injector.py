@@ -61,6 +61,10 @@ class Injector:
                 raise ExchangeError(
                     f"fault {spec.kind}: no symbol {spec.symbol} here, only {known}"
                 )
+            route = getattr(spec, "route", None)
+            if route is not None and route not in stage.dialect.roots.values():
+                known = ", ".join(sorted(set(stage.dialect.roots.values())))
+                raise ExchangeError(f"fault {spec.kind}: no route {route} here, only {known}")
         for fault, spec in [(spec.build(stage), spec) for spec in specs]:
             entry = _Entry(spec, fault)
             self._entries.append(entry)

@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from ingest.exchange.dialect import DIALECTS
+from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.base import SYMBOL, CountedSpec, Fault, Stage
 from ingest.exchange.faults.seam import Reply, RestCall
-from ingest.exchange.streams import DEPTH_INTERVALS_MS
 
-DEPTH_PATH = "/fapi/v1/depth"
+DEPTH_PATHS = frozenset(dialect.depth_path for dialect in DIALECTS.values())
 SNAPSHOT_LEVELS = 1_000
 
 
@@ -83,7 +84,7 @@ class _SnapshotFault(Fault):
         """Return the changed snapshot if it is one of those to be hit."""
         spec = self._spec
         if (
-            call.path != DEPTH_PATH
+            call.path not in DEPTH_PATHS
             or reply.status != 200
             or spec.symbol not in (None, call.symbol)
             or self.hits >= spec.count
@@ -152,7 +153,14 @@ class _Aligned(_SnapshotFault):
     def __init__(self, spec: AlignedSnapshot, stage: Stage) -> None:
         super().__init__(spec)
         self._market = stage.simulated(spec.kind)
-        self._interval_ms = DEPTH_INTERVALS_MS[spec.stream or "depth@100ms"]
+        kind = spec.stream or "depth@100ms"
+        intervals = stage.dialect.depth_intervals_ms
+        if kind not in intervals:
+            known = ", ".join(intervals)
+            raise ExchangeError(
+                f"fault {spec.kind}: stream {kind} is no depth stream; give {known}"
+            )
+        self._interval_ms = intervals[kind]
 
     async def _change(self, call: RestCall, reply: Reply) -> Reply:
         await self._market.frame_boundary(call.symbol, self._interval_ms)

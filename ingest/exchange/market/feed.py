@@ -4,11 +4,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.market import payloads
 from ingest.exchange.market.symbol_market import Step, SymbolMarket
-from ingest.exchange.streams import DEPTH_INTERVALS_MS
 
-_MARK_PRICE_MS = {"markPrice@1s": 1_000, "markPrice": 3_000}
 _RECENT_TRADES = 1_000
 
 Frame = tuple[str, bytes]
@@ -21,8 +20,9 @@ Best = tuple[int, int, int, int, int]
 class _DepthStream:
     """Collects the changes of one interval; each interval has its own chain of `pu`."""
 
-    def __init__(self, stream: str, interval_ms: int, last_id: int) -> None:
+    def __init__(self, stream: str, interval_ms: int, last_id: int, dialect: Dialect) -> None:
         self.stream = stream
+        self._dialect = dialect
         self._interval_ms = interval_ms
         self._prev_id = last_id
         self._first_id = 0
@@ -57,6 +57,7 @@ class _DepthStream:
                 self._first_id,
                 self._last_id,
                 self._prev_id,
+                self._dialect,
             )
         self._prev_id = self._last_id
         self._changed = (set(), set())
@@ -66,19 +67,22 @@ class _DepthStream:
 class SymbolFeed:
     """The streams of one symbol. Frames are only built for streams that are listened to."""
 
-    def __init__(self, market: SymbolMarket, journal_steps: int = 0) -> None:
+    def __init__(
+        self, market: SymbolMarket, journal_steps: int = 0, dialect: Dialect = USDM
+    ) -> None:
         """`journal_steps`: newest steps whose best levels are kept."""
         self.market = market
+        self._dialect = dialect
         self.journal: deque[Best] = deque(maxlen=journal_steps)
         lower = market.spec.symbol.lower()
         self._depth = [
-            _DepthStream(f"{lower}@{kind}", interval_ms, market.last_update_id)
-            for kind, interval_ms in DEPTH_INTERVALS_MS.items()
+            _DepthStream(f"{lower}@{kind}", interval_ms, market.last_update_id, dialect)
+            for kind, interval_ms in dialect.depth_intervals_ms.items()
         ]
         self._book_ticker = f"{lower}@bookTicker"
         self._agg_trade = f"{lower}@aggTrade"
         self._trade = f"{lower}@trade"
-        self._mark_prices = {f"{lower}@{kind}": ms for kind, ms in _MARK_PRICE_MS.items()}
+        self._mark_prices = {f"{lower}@{kind}": ms for kind, ms in dialect.mark_prices_ms.items()}
         self._best = self._best_levels()
         self.recent: deque[dict[str, Any]] = deque(maxlen=_RECENT_TRADES)
         """The newest aggregated trades, oldest first."""
@@ -94,10 +98,10 @@ class SymbolFeed:
                 yield self._agg_trade, payloads.agg_trade(market.spec, fill, market.now_ms)
         if wanted(self._trade):
             for fill in step.fills:
-                for trade in payloads.trades(market.spec, fill, market.now_ms):
+                for trade in payloads.trades(market.spec, fill, market.now_ms, self._dialect):
                     yield self._trade, trade
         if self._best_moved() and wanted(self._book_ticker):
-            yield self._book_ticker, payloads.book_ticker(market)
+            yield self._book_ticker, payloads.book_ticker(market, self._dialect)
         for depth in self._depth:
             depth.add(step)
             frame = depth.flush(market, wanted(depth.stream))

@@ -1,9 +1,10 @@
-"""The venue's payloads, made from the simulated market."""
+"""The venue's payloads, made from the simulated market in the wording of a dialect."""
 
 from typing import Any
 
 import msgspec
 
+from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.market.book import Book, Side
 from ingest.exchange.market.spec import SymbolSpec
 from ingest.exchange.market.symbol_market import Fill, SymbolMarket
@@ -22,54 +23,52 @@ def depth_update(
     first_id: int,
     last_id: int,
     prev_id: int,
+    dialect: Dialect,
 ) -> bytes:
     """Return a depthUpdate with the present quantities of the changed levels, by price."""
-    return _encode(
-        {
-            "e": "depthUpdate",
-            "E": event_ms,
-            "T": transaction_ms,
-            "s": spec.symbol,
-            "U": first_id,
-            "u": last_id,
-            "pu": prev_id,
-            "b": _levels(spec, book, Side.BID, changed[Side.BID]),
-            "a": _levels(spec, book, Side.ASK, changed[Side.ASK]),
-        }
-    )
+    fields = {
+        "e": "depthUpdate",
+        "E": event_ms,
+        "T": transaction_ms,
+        "s": spec.symbol,
+        "U": first_id if dialect.has_holes else prev_id + 1,
+        "u": last_id,
+        "pu": prev_id,
+        "b": _levels(spec, book, Side.BID, changed[Side.BID]),
+        "a": _levels(spec, book, Side.ASK, changed[Side.ASK]),
+    }
+    return _encode(dialect.worded("depthUpdate", fields))
 
 
-def depth_snapshot(market: SymbolMarket, limit: int) -> bytes:
+def depth_snapshot(market: SymbolMarket, limit: int, dialect: Dialect = USDM) -> bytes:
     """Return the REST depth answer for the state after the last step."""
     spec = market.spec
-    return _encode(
-        {
-            "lastUpdateId": market.last_update_id,
-            "E": market.now_ms,
-            "T": market.last_change_ms,
-            "bids": _pairs(spec, market.book.top(Side.BID, limit)),
-            "asks": _pairs(spec, market.book.top(Side.ASK, limit)),
-        }
-    )
+    fields = {
+        "lastUpdateId": market.last_update_id,
+        "E": market.now_ms,
+        "T": market.last_change_ms,
+        "bids": _pairs(spec, market.book.top(Side.BID, limit)),
+        "asks": _pairs(spec, market.book.top(Side.ASK, limit)),
+    }
+    return _encode(dialect.worded("snapshot", fields))
 
 
-def book_ticker(market: SymbolMarket) -> bytes:
+def book_ticker(market: SymbolMarket, dialect: Dialect) -> bytes:
     """Return the bookTicker of the state after the last step."""
     spec, book = market.spec, market.book
     bid, ask = book.best_bid, book.best_ask
-    return _encode(
-        {
-            "e": "bookTicker",
-            "u": market.last_update_id,
-            "s": spec.symbol,
-            "b": spec.price_text(bid),
-            "B": spec.qty_text(book.levels[Side.BID][bid]),
-            "a": spec.price_text(ask),
-            "A": spec.qty_text(book.levels[Side.ASK][ask]),
-            "T": market.last_change_ms,
-            "E": market.now_ms,
-        }
-    )
+    fields = {
+        "e": "bookTicker",
+        "u": market.last_update_id,
+        "s": spec.symbol,
+        "b": spec.price_text(bid),
+        "B": spec.qty_text(book.levels[Side.BID][bid]),
+        "a": spec.price_text(ask),
+        "A": spec.qty_text(book.levels[Side.ASK][ask]),
+        "T": market.last_change_ms,
+        "E": market.now_ms,
+    }
+    return _encode(dialect.worded("bookTicker", fields))
 
 
 def agg_trade_fields(spec: SymbolSpec, fill: Fill) -> dict[str, Any]:
@@ -91,22 +90,21 @@ def agg_trade(spec: SymbolSpec, fill: Fill, event_ms: int) -> bytes:
     return _encode(head | agg_trade_fields(spec, fill))
 
 
-def trades(spec: SymbolSpec, fill: Fill, event_ms: int) -> list[bytes]:
+def trades(spec: SymbolSpec, fill: Fill, event_ms: int, dialect: Dialect) -> list[bytes]:
     """Return the single trades of a fill."""
+    fields = {
+        "e": "trade",
+        "E": event_ms,
+        "T": fill.time_ms,
+        "s": spec.symbol,
+        "t": 0,
+        "p": spec.price_text(fill.tick),
+        "q": "",
+        "X": "MARKET",
+        "m": fill.taker_sells,
+    }
     return [
-        _encode(
-            {
-                "e": "trade",
-                "E": event_ms,
-                "T": fill.time_ms,
-                "s": spec.symbol,
-                "t": trade_id,
-                "p": spec.price_text(fill.tick),
-                "q": spec.qty_text(lots),
-                "X": "MARKET",
-                "m": fill.taker_sells,
-            }
-        )
+        _encode(dialect.worded("trade", fields | {"t": trade_id, "q": spec.qty_text(lots)}))
         for trade_id, lots in enumerate(fill.parts, fill.first_id)
     ]
 

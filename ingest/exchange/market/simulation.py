@@ -7,7 +7,7 @@ from typing import Any
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
-from ingest.exchange.listing import SETTLING, TRADING, symbol_entry
+from ingest.exchange.listing import TRADING, symbol_entry
 from ingest.exchange.market import payloads
 from ingest.exchange.market.book import Side
 from ingest.exchange.market.feed import SymbolFeed
@@ -29,6 +29,7 @@ class Simulation:
         if config.speed == "max":
             raise ExchangeError("exchange speed: max is only for captures; give a number")
         self._speed = config.speed
+        self._dialect = config.dialect
         start_ms = config.start_ms if config.start_ms is not None else int(time.time() * 1000)
         self._start_ms = start_ms - start_ms % START_GRID_MS
         self._now_ms = self._start_ms
@@ -66,12 +67,13 @@ class Simulation:
             spec = self.market(symbol).spec
             entries.append(
                 symbol_entry(
+                    self._dialect,
                     symbol,
                     price_precision=spec.price_decimals,
                     tick_size=spec.price_text(1),
                     quantity_precision=spec.qty_decimals,
                     step_size=spec.qty_text(1),
-                    status=SETTLING if symbol in self._delisted else TRADING,
+                    status=self._dialect.halted if symbol in self._delisted else TRADING,
                 )
             )
         return entries
@@ -79,7 +81,7 @@ class Simulation:
     async def depth(self, symbol: str, limit: int) -> bytes:
         """Return the book after the last step."""
         self._must_trade(symbol)
-        return payloads.depth_snapshot(self.market(symbol), limit)
+        return payloads.depth_snapshot(self.market(symbol), limit, self._dialect)
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
         """Return the present open interest."""
@@ -185,7 +187,7 @@ class Simulation:
     def _add(self, symbol: str) -> None:
         place = len(self._feeds)
         market = SymbolMarket(spec_of(symbol), self._seed, self._now_ms, place)
-        self._feeds[symbol] = SymbolFeed(market, self._journal_steps)
+        self._feeds[symbol] = SymbolFeed(market, self._journal_steps, self._dialect)
 
     def _must_trade(self, symbol: str) -> None:
         if symbol in self._delisted:

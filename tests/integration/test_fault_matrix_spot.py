@@ -1,0 +1,101 @@
+"""The same service on the venue's spot market: another sequence rule, one route, no contracts.
+
+What differs is said by the venue's description alone, so the faults that a sequence rule decides
+are enough here.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from schemas.market import ResetReason, StreamState
+from tests.support.fault_case import DROP, Case, survives
+from tests.support.faults import HIT, rig
+
+DEPTH, TRADE = "btcusdt@depth@100ms", "btcusdt@aggTrade"
+OTHER_DEPTH = "ethusdt@depth@100ms"
+SPOT = {"venue": "binance_spot"}
+GAP, DISCONNECT = ResetReason.GAP, ResetReason.DISCONNECT
+
+CASES = (
+    Case("drop", (DROP,), 6, (GAP,), {DEPTH: StreamState.GAP}, {"gaps": 1, "resyncs": 1}),
+    Case(
+        "reorder",
+        ({**DROP, "kind": "reorder"},),
+        6,
+        (GAP,),
+        {DEPTH: StreamState.GAP},
+        {"gaps": 1, "resyncs": 1},
+    ),
+    Case(
+        "duplicate",
+        ({**DROP, "kind": "duplicate", "count": 3},),
+        6,
+        counters={"stale_diffs_dropped": 3},
+    ),
+    Case(
+        "old snapshot",
+        ({"kind": "old_snapshot", "symbol": HIT, "count": 2}, DROP),
+        8,
+        (GAP,),
+        {DEPTH: StreamState.GAP},
+        {"snapshots_refused": 1, "resyncs": 3},
+    ),
+    Case(
+        "snapshot at the id of an update",
+        ({"kind": "aligned_snapshot", "symbol": HIT}, DROP),
+        6,
+        (GAP,),
+        {DEPTH: StreamState.GAP},
+        {"resyncs": 1},
+    ),
+    Case(
+        "closed without a close frame",
+        ({"kind": "cut", "route": "spot"},),
+        6,
+        (DISCONNECT,),
+        {DEPTH: StreamState.DOWN, TRADE: StreamState.DOWN, OTHER_DEPTH: StreamState.DOWN},
+        {"reconnects": 1, "resyncs": 2},
+        shared=True,
+    ),
+    Case(
+        "429",
+        ({"kind": "throttle", "retry_after_s": 10}, DROP),
+        8,
+        (GAP,),
+        {DEPTH: StreamState.GAP},
+        {"http_429": 1},
+        refusals=(3, 0),
+    ),
+    Case(
+        "8 MB of garbage",
+        ({**DROP, "kind": "big_message", "shape": "garbage"},),
+        6,
+        (GAP,),
+        {DEPTH: StreamState.GAP},
+        {"gaps": 1, "dead_letters": 1},
+        letters=1,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+async def test_ingest_survives(case: Case, fault_broker: str, tmp_path: Path) -> None:
+    await survives(case, fault_broker, tmp_path, SPOT)
+
+
+async def test_rotation_on_the_one_route_costs_nothing(fault_broker: str, tmp_path: Path) -> None:
+    ingest = SPOT | {"connection_lifetime_s": 0.5}
+    async with rig(fault_broker, tmp_path, SPOT, ingest) as running:
+        await running.settled()
+        log = running.log.symbols[HIT]
+        diffs, trades = log.diffs, log.trades
+        await running.until(
+            lambda: log.diffs > diffs + 250 and log.trades > trades + 50, 20.0, "ten rotations pass"
+        )
+        await running.same_book(HIT, 6.0)
+        assert log.resets == [ResetReason.START]
+        assert log.late_trades == 0
+    report = running.ingest.result()
+    assert report["rotations"] >= 5
+    assert report["gaps"] == report["reconnects"] == 0
