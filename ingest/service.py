@@ -18,6 +18,8 @@ from ingest.rest import RestClient
 from ingest.session import Ready, VenueSession
 from ingest.status_server import status_server
 from ingest.symbols import Listing, ask_listing, normalized
+from ingest.tracked_orders import TrackedOrders
+from ingest.tracked_topic import TrackedTopic
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
 from ingest.watch_topic import WatchTopic
@@ -55,6 +57,7 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     watch_list.take(command)
                 first = tuple(s for s in watch_list.symbols if s in listing)
                 where: dict[str, str] = {}
+                tracked = TrackedOrders()
                 session = VenueSession(
                     venue,
                     settings.ingest,
@@ -62,8 +65,10 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     rest,
                     publisher,
                     lambda facts: ready({**facts, **where}),
+                    tracked,
                 )
                 service = _Service(settings.ingest, venue, rest, budget, publisher, session)
+                orders = TrackedTopic(settings.kafka, venue.name, tracked)
                 metrics = IngestMetrics(session, publisher, rest, budget)
                 async with status_server(
                     settings.ingest.metrics_host,
@@ -73,7 +78,7 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     service.unready,
                 ) as address:
                     where["metrics_url"] = f"{address}/metrics"
-                    await service.run(watch_list, listing, topic, metrics, stop)
+                    await service.run(watch_list, listing, topic, orders, metrics, stop)
             finally:
                 await topic.stop()
         finally:
@@ -141,6 +146,7 @@ class _Service:
         watch_list: WatchList,
         listing: Listing,
         topic: WatchTopic,
+        orders: TrackedTopic,
         metrics: IngestMetrics,
         stop: asyncio.Event,
     ) -> None:
@@ -154,6 +160,7 @@ class _Service:
                 self._poller.run(),
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
+                orders.follow(),
                 metrics.watch_loop(),
                 self._tell_outages(),
             )

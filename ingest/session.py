@@ -1,7 +1,8 @@
 """One session with a venue: its connections, snapshots and timers, until stopped or exhausted."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Container, Coroutine, Iterable
+from enum import IntEnum
 from typing import Any, Final
 
 from ingest.backoff import Backoff
@@ -21,9 +22,17 @@ from schemas.settings import IngestSettings
 TICKS_PER_HEARTBEAT: Final = 4
 PROOF_INTERVAL_S: Final = 1.0
 """Round trips on depth connections: one message a second of the ten that the venue allows."""
-NEVER_IN_STEP: Final = 1_000_000
+MOST_SYMBOLS: Final = 1_000_000
 
 Ready = Callable[[dict[str, Any]], None]
+
+
+class _Claim(IntEnum):
+    """Smaller goes first."""
+
+    HAS_LARGE_ORDERS = 0
+    IN_STEP_BEFORE = 1
+    NEW = 2
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -41,11 +50,16 @@ class VenueSession:
         rest: RestClient,
         outlet: Outlet,
         ready: Ready,
+        tracked: Container[str] = (),
     ) -> None:
-        """`ready` is called once all streams of `symbols` are subscribed to."""
+        """`ready` is called once all streams of `symbols` are subscribed to.
+
+        `tracked`: symbols with large orders in their books, which are rebuilt before others.
+        """
         self._venue = venue
         self._settings = settings
         self._outlet = outlet
+        self._tracked = tracked
         self._ready: Ready | None = ready
         self._shards = ShardMap(venue.routes, venue.max_streams)
         self._keepers: dict[str, ShardKeeper] = {}
@@ -132,9 +146,11 @@ class VenueSession:
         self._fetcher.want(feed)
 
     def _rank(self, feed: SymbolFeed) -> int:
-        """Books that were in step before come first, then the order of the watch list."""
-        place = list(self.market.feeds).index(feed.symbol)
-        return place if feed.depth.counts.snapshots else place + NEVER_IN_STEP
+        """The claim of a book to the next snapshot, then its place in the watch list."""
+        claim = _Claim.IN_STEP_BEFORE if feed.depth.counts.snapshots else _Claim.NEW
+        if feed.symbol in self._tracked:
+            claim = _Claim.HAS_LARGE_ORDERS
+        return claim * MOST_SYMBOLS + list(self.market.feeds).index(feed.symbol)
 
     def _spawn(self, body: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         return self._group.create_task(body)
