@@ -70,7 +70,8 @@ def faults_option(function: F) -> F:
         "--faults",
         type=CAPTURE_FILE,
         metavar="FILE",
-        help="What is to go wrong at the built-in exchange: a scenario, TOML or JSON.",
+        help="What is to go wrong at the built-in exchange: a scenario, TOML or JSON; "
+        "`wallwatch exchange --list-faults` tells what there is.",
     )(function)
 
 

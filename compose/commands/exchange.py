@@ -10,9 +10,16 @@ from compose.options import CAPTURE_FILE, Speed, SymbolList, faults_option, venu
 from compose.service import run_service
 from ingest.exchange.config import Mode, build_config
 from ingest.exchange.errors import ExchangeError
+from ingest.exchange.faults.catalogue import catalogue
 from ingest.exchange.faults.scenario import load_scenario
 from ingest.exchange.server import run_exchange
 from schemas.settings import VenueName, load_settings
+
+
+def _list_faults(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(catalogue())
+        context.exit()
 
 
 @click.command("exchange")
@@ -22,6 +29,14 @@ from schemas.settings import VenueName, load_settings
 @venue_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
 @faults_option
+@click.option(
+    "--list-faults",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_faults,
+    help="Show how a scenario is written and every fault there is.",
+)
 @click.option(
     "--journal",
     type=click.IntRange(0, 100_000),

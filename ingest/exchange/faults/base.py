@@ -52,7 +52,7 @@ class FaultSpec(BaseModel):
     """A fault as somebody wrote it down. Fields that end in `_s` are seconds, subject to the
     scenario's `time_scale`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: str
     after_s: float = Field(0.0, ge=0)

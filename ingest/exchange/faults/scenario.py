@@ -44,7 +44,7 @@ AnyFault = Annotated[
 class Scenario(BaseModel):
     """Faults, each with its own start."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     faults: tuple[AnyFault, ...]
     time_scale: float = Field(1.0, gt=0, le=100_000)
