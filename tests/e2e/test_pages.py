@@ -297,3 +297,22 @@ def test_the_page_fits_a_phone_and_both_themes(root: str, browser: Chrome) -> No
     wait(browser, f"{background} !== {json.dumps(first)}")
     browser.refresh()
     wait(browser, f"{background} !== {json.dumps(first)}")
+
+
+def test_the_theme_follows_the_system_until_one_is_chosen(root: str, browser: Chrome) -> None:
+    def system(scheme: str) -> None:
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+    theme = "document.documentElement.dataset.theme"
+    system("dark")
+    browser.get(root + PAGES[0])
+    browser.execute_script("localStorage.removeItem('theme')")
+    browser.refresh()
+    wait(browser, f"{theme} === 'dark'")
+    system("light")
+    wait(browser, f"{theme} === 'light'")
+    browser.find_element(By.ID, "theme").click()
+    wait(browser, f"{theme} === 'dark'")
+    browser.refresh()
+    wait(browser, f"{theme} === 'dark'")

@@ -6,48 +6,26 @@ from pathlib import Path
 import pytest
 
 from schemas.market import ResetReason, StreamState
-from tests.support.fault_case import DROP, WINDOW_S, Case, survives
+from tests.support.fault_case import (
+    DEPTH,
+    DROP,
+    GAP,
+    LOST,
+    SEQUENCE_CASES,
+    WINDOW_S,
+    Case,
+    survives,
+)
 from tests.support.faults import HIT
 
-DEPTH, TRADE, MARK = "btcusdt@depth@100ms", "btcusdt@aggTrade", "btcusdt@markPrice@1s"
+TRADE, MARK = "btcusdt@aggTrade", "btcusdt@markPrice@1s"
 OTHER_DEPTH, OTHER_TRADE = "ethusdt@depth@100ms", "ethusdt@aggTrade"
 
-GAP, DISCONNECT = ResetReason.GAP, ResetReason.DISCONNECT
+DISCONNECT = ResetReason.DISCONNECT
 UP, SILENT, DOWN = StreamState.UP, StreamState.SILENT, StreamState.DOWN
-LOST = StreamState.GAP
 
 CASES = (
-    Case("drop", (DROP,), 6, (GAP,), {DEPTH: LOST}, {"gaps": 1, "resyncs": 1}),
-    Case(
-        "reorder",
-        ({**DROP, "kind": "reorder"},),
-        6,
-        (GAP,),
-        {DEPTH: LOST},
-        {"gaps": 1, "resyncs": 1},
-    ),
-    Case(
-        "duplicate",
-        ({**DROP, "kind": "duplicate", "count": 3},),
-        6,
-        counters={"stale_diffs_dropped": 3},
-    ),
-    Case(
-        "old snapshot",
-        ({"kind": "old_snapshot", "symbol": HIT, "count": 2}, DROP),
-        8,
-        (GAP,),
-        {DEPTH: LOST},
-        {"snapshots_refused": 1, "resyncs": 3},
-    ),
-    Case(
-        "snapshot at the id of an update",
-        ({"kind": "aligned_snapshot", "symbol": HIT}, DROP),
-        6,
-        (GAP,),
-        {DEPTH: LOST},
-        {"resyncs": 1},
-    ),
+    *SEQUENCE_CASES,
     Case(
         "slow snapshot",
         ({"kind": "slow_snapshot", "symbol": HIT, "delay_s": 5}, DROP),

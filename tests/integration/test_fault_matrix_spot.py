@@ -9,46 +9,16 @@ from pathlib import Path
 import pytest
 
 from schemas.market import ResetReason, StreamState
-from tests.support.fault_case import DROP, Case, survives
+from tests.support.fault_case import DEPTH, DROP, GAP, LOST, SEQUENCE_CASES, Case, survives
 from tests.support.faults import HIT, rig
 
-DEPTH, TRADE = "btcusdt@depth@100ms", "btcusdt@aggTrade"
+TRADE = "btcusdt@aggTrade"
 OTHER_DEPTH = "ethusdt@depth@100ms"
 SPOT = {"venue": "binance_spot"}
-GAP, DISCONNECT = ResetReason.GAP, ResetReason.DISCONNECT
+DISCONNECT = ResetReason.DISCONNECT
 
 CASES = (
-    Case("drop", (DROP,), 6, (GAP,), {DEPTH: StreamState.GAP}, {"gaps": 1, "resyncs": 1}),
-    Case(
-        "reorder",
-        ({**DROP, "kind": "reorder"},),
-        6,
-        (GAP,),
-        {DEPTH: StreamState.GAP},
-        {"gaps": 1, "resyncs": 1},
-    ),
-    Case(
-        "duplicate",
-        ({**DROP, "kind": "duplicate", "count": 3},),
-        6,
-        counters={"stale_diffs_dropped": 3},
-    ),
-    Case(
-        "old snapshot",
-        ({"kind": "old_snapshot", "symbol": HIT, "count": 2}, DROP),
-        8,
-        (GAP,),
-        {DEPTH: StreamState.GAP},
-        {"snapshots_refused": 1, "resyncs": 3},
-    ),
-    Case(
-        "snapshot at the id of an update",
-        ({"kind": "aligned_snapshot", "symbol": HIT}, DROP),
-        6,
-        (GAP,),
-        {DEPTH: StreamState.GAP},
-        {"resyncs": 1},
-    ),
+    *SEQUENCE_CASES,
     Case(
         "closed without a close frame",
         ({"kind": "cut", "route": "spot"},),
@@ -63,7 +33,7 @@ CASES = (
         ({"kind": "throttle", "retry_after_s": 10}, DROP),
         8,
         (GAP,),
-        {DEPTH: StreamState.GAP},
+        {DEPTH: LOST},
         {"http_429": 1},
         refusals=(3, 0),
     ),
@@ -72,7 +42,7 @@ CASES = (
         ({**DROP, "kind": "big_message", "shape": "garbage"},),
         6,
         (GAP,),
-        {DEPTH: StreamState.GAP},
+        {DEPTH: LOST},
         {"gaps": 1, "dead_letters": 1},
         letters=1,
     ),

@@ -1,6 +1,5 @@
 """The real capture through the offline reader: every frame accounted for, the book always right."""
 
-from bisect import bisect_right
 from itertools import pairwise
 
 import pytest
@@ -11,7 +10,7 @@ from schemas.control import DeadLetter
 from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason, Trades
 from schemas.settings import IngestSettings, Settings
 from tests.support.captures import CAPTURE
-from tests.support.tickers import tickers_of
+from tests.support.tickers import bests_beside, tickers_of
 
 pytestmark = [
     pytest.mark.capture,
@@ -51,28 +50,6 @@ def test_packing_changes_neither_trades_nor_what_is_promised_of_them(pack_ms: in
 def test_after_every_update_the_best_prices_are_those_of_the_newest_ticker() -> None:
     venue = BinanceUsdm(IngestSettings())
     tickers = tickers_of(CAPTURE, venue)
-    ids = [ticker.update_id for ticker in tickers]
-    bids: dict[float, float] = {}
-    asks: dict[float, float] = {}
-    compared = 0
-    for record in market_records(CAPTURE, Settings()):
-        if not isinstance(record, DepthSnapshot | DepthDiff):
-            continue
-        for side, levels in ((bids, record.bids), (asks, record.asks)):
-            for price, qty in levels:
-                if qty:
-                    side[price] = qty
-                else:
-                    side.pop(price, None)
-        if isinstance(record, DepthDiff):
-            bid, ask = max(bids), min(asks)
-            ticker = tickers[bisect_right(ids, record.last_update_id) - 1]
-            assert bid < ask
-            assert (bid, bids[bid], ask, asks[ask]) == (
-                ticker.bid,
-                ticker.bid_qty,
-                ticker.ask,
-                ticker.ask_qty,
-            )
-            compared += 1
-    assert compared == 6_547
+    pairs = list(bests_beside(market_records(CAPTURE, Settings()), tickers))
+    assert len(pairs) == 6_547
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []

@@ -17,7 +17,6 @@ from ingest.exchange.control import STATUS_PATH
 from ingest.exchange.faults import NoFaults, Reply, RestCall
 from ingest.exchange.server import run_exchange
 from ingest.offline import market_records
-from ingest.outlet import Fate
 from ingest.recorder import run_record
 from ingest.report import build_report
 from ingest.service import rest_client
@@ -28,56 +27,16 @@ from schemas.market import (
     BookReset,
     DepthDiff,
     DepthSnapshot,
-    FeedStatus,
     ResetReason,
     StreamState,
     Trades,
 )
-from schemas.record import Record
 from schemas.settings import IngestSettings, Settings
+from tests.support.sessions import KeptOutlet
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
 BTC_DEPTH = "btcusdt@depth@100ms"
 DEADLINE_S = 15.0
-
-
-@dataclass
-class Outlet:
-    """Keeps what a session puts out."""
-
-    records: list[Record | DeadLetter] = field(default_factory=list)
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def is_roomy(self) -> bool:
-        return True
-
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
-        self.records.append(record)
-        self.news.set()
-        return Fate.TAKEN
-
-    def frame(self, raw: bytes, received_ns: int) -> None:
-        """Not kept."""
-
-    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
-        """Not kept."""
-
-    def of(self, symbol: str, *kinds: type[Any]) -> list[Any]:
-        return [
-            r
-            for r in self.records
-            if not isinstance(r, DeadLetter) and r.symbol == symbol and isinstance(r, kinds)
-        ]
-
-    def states(self, stream: str) -> list[StreamState]:
-        return [r.state for r in self.records if isinstance(r, FeedStatus) and r.stream == stream]
-
-    async def until(self, condition: Callable[["Outlet"], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not condition(self):
-                self.news.clear()
-                await self.news.wait()
 
 
 @asynccontextmanager
@@ -98,15 +57,15 @@ async def exchange(faults: NoFaults | None = None, **config: Any) -> AsyncIterat
 
 
 async def run_until(
-    settings: IngestSettings, condition: Callable[[Outlet], bool]
-) -> tuple[Outlet, dict[str, Any]]:
+    settings: IngestSettings, condition: Callable[[KeptOutlet], bool]
+) -> tuple[KeptOutlet, dict[str, Any]]:
     """Run a session until its output meets the condition."""
-    outlet, stop, venue = Outlet(), asyncio.Event(), BinanceUsdm(settings)
+    outlet, stop, venue = KeptOutlet(), asyncio.Event(), BinanceUsdm(settings)
     async with rest_client(venue, settings) as (rest, budget):
         session = VenueSession(venue, settings, SYMBOLS, rest, outlet, lambda _: None)
         running = asyncio.create_task(session.run(stop, ()))
         try:
-            await outlet.until(condition)
+            await outlet.until(lambda: condition(outlet), DEADLINE_S)
         finally:
             stop.set()
             assert await asyncio.wait_for(running, DEADLINE_S) is False

@@ -23,6 +23,8 @@ LEFT_S = 15.0
 
 Fault = dict[str, Any]
 DROP: Fault = {"kind": "drop", "symbol": HIT, "after_frames": 10}
+DEPTH = f"{HIT.lower()}@depth@100ms"
+GAP, LOST = ResetReason.GAP, StreamState.GAP
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,42 @@ class Case:
     """Least number of dead letters."""
     refusals: tuple[int, int] = (0, 0)
     """Greatest number of answers 429 and 418."""
+
+
+SEQUENCE_CASES = (
+    Case("drop", (DROP,), 6, (GAP,), {DEPTH: LOST}, {"gaps": 1, "resyncs": 1}),
+    Case(
+        "reorder",
+        ({**DROP, "kind": "reorder"},),
+        6,
+        (GAP,),
+        {DEPTH: LOST},
+        {"gaps": 1, "resyncs": 1},
+    ),
+    Case(
+        "duplicate",
+        ({**DROP, "kind": "duplicate", "count": 3},),
+        6,
+        counters={"stale_diffs_dropped": 3},
+    ),
+    Case(
+        "old snapshot",
+        ({"kind": "old_snapshot", "symbol": HIT, "count": 2}, DROP),
+        8,
+        (GAP,),
+        {DEPTH: LOST},
+        {"snapshots_refused": 1, "resyncs": 3},
+    ),
+    Case(
+        "snapshot at the id of an update",
+        ({"kind": "aligned_snapshot", "symbol": HIT}, DROP),
+        6,
+        (GAP,),
+        {DEPTH: LOST},
+        {"resyncs": 1},
+    ),
+)
+"""What the sequence rule of a venue decides."""
 
 
 async def survives(

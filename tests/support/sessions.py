@@ -25,6 +25,7 @@ class KeptOutlet:
 
     records: list[Record | DeadLetter] = field(default_factory=list)
     is_full: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_roomy(self) -> bool:
@@ -34,7 +35,15 @@ class KeptOutlet:
         if self.is_full and not must:
             return Fate.NO_ROOM
         self.records.append(record)
+        self.news.set()
         return Fate.TAKEN
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float) -> None:
+        """Wait for a condition on the records."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                self.news.clear()
+                await self.news.wait()
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Not kept."""

@@ -63,8 +63,7 @@ const announce = () => themeChanged.dispatchEvent(new Event("change"));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", announce);
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;
-  const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  root.dataset.theme = dark ? "light" : "dark";
+  root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
   localStorage.setItem("theme", root.dataset.theme);
   announce();
 });

@@ -1,5 +1,7 @@
-// Before anything is painted: the chosen theme, else the system's.
-(() => {
-  const chosen = localStorage.getItem("theme");
-  if (chosen) document.documentElement.dataset.theme = chosen;
-})();
+// Before anything is painted: the chosen theme, else the system's, also when that changes.
+const system = matchMedia("(prefers-color-scheme: dark)");
+function applyTheme() {
+  document.documentElement.dataset.theme = localStorage.getItem("theme") ?? (system.matches ? "dark" : "light");
+}
+applyTheme();
+system.addEventListener("change", applyTheme);
