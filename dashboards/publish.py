@@ -1,7 +1,4 @@
-"""Puts the boards into a Grafana that people already have. Doing it twice changes nothing.
-
-Only endpoints by uid are used: those by numeric id are switched off in newer versions.
-"""
+"""Puts the boards into a Grafana that people already have. Doing it twice changes nothing."""
 
 from __future__ import annotations
 
@@ -11,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from grafana_api.grafana_api import GrafanaException
-from grafana_api.grafana_face import GrafanaFace
 
+from dashboards.grafana_link import GrafanaError, GrafanaLink
 from schemas.settings import ClickHouseSettings
 
 BOARDS: Final = Path(__file__).parent / "grafana" / "dashboards"
@@ -25,17 +22,11 @@ DATASOURCE_UID: Final = "wallwatch"
 DATASOURCE_TYPE: Final = "grafana-clickhouse-datasource"
 OLDEST: Final = (11, 0)
 """Oldest Grafana whose panels know every option that the boards use."""
-TIMEOUT_S: Final = 10.0
 ATTEMPTS: Final = 2
 """Tries to save a board that somebody else saves at the same moment."""
 TAG: Final = "wallwatch"
 
 Document = dict[str, Any]
-T = TypeVar("T")
-
-
-class PublishError(Exception):
-    """Grafana cannot take the boards; one line that names the thing and the cure."""
 
 
 @dataclass(slots=True)
@@ -67,7 +58,7 @@ def publish(
     """Create or update the folder, the datasource and the boards; mark each change on its board.
 
     `store` is how Grafana reaches ClickHouse; it is only used where the datasource is missing, a
-    present one is left as it is. Blocking. Raises PublishError.
+    present one is left as it is. Blocking. Raises GrafanaError.
     """
     publisher = _Publisher(url, token, store, now_ms)
     publisher.check()
@@ -84,62 +75,62 @@ class _Publisher:
     def __init__(
         self, url: str, token: str, store: ClickHouseSettings, now_ms: Callable[[], int]
     ) -> None:
-        self._url = url
+        self._link = GrafanaLink(url, token)
+        self._face = self._link.face
         self._store = store
         self._now_ms = now_ms
-        self._grafana = _connect(url, token)
         self.published = Published("")
 
     def check(self) -> None:
         """Read the version, which needs no token, so that wrong addresses are told apart."""
-        health = self._call("read its version", lambda: self._get("/health"))
+        health = self._link.call("read its version", lambda: self._link.get("/health"))
         version = str(health.get("version", "")) if isinstance(health, dict) else ""
         numbers = re.match(r"(\d+)\.(\d+)", version)
         if numbers is None:
-            raise PublishError(f"{self._url} does not answer as Grafana does: check --url")
+            raise GrafanaError(f"{self._link.url} does not answer as Grafana does: check --url")
         if (int(numbers[1]), int(numbers[2])) < OLDEST:
-            raise PublishError(
-                f"Grafana at {self._url} is version {version}, the boards need "
+            raise GrafanaError(
+                f"Grafana at {self._link.url} is version {version}, the boards need "
                 f"{OLDEST[0]}.{OLDEST[1]} or newer: upgrade it"
             )
         self.published.version = version
 
     def ensure_folder(self) -> None:
         """Create the folder where it is missing."""
-        if self._found(lambda: self._grafana.folder.get_folder(FOLDER_UID)) is not None:
+        if self._link.found(lambda: self._face.folder.get_folder(FOLDER_UID)) is not None:
             self.published.unchanged.append("folder wallwatch")
             return
         try:
-            self._grafana.folder.create_folder("wallwatch", FOLDER_UID)
+            self._face.folder.create_folder("wallwatch", FOLDER_UID)
         except GrafanaException as error:
             # Somebody else may have made it in between.
-            if error.status_code not in (409, 412) or not self._found(
-                lambda: self._grafana.folder.get_folder(FOLDER_UID)
+            if error.status_code not in (409, 412) or not self._link.found(
+                lambda: self._face.folder.get_folder(FOLDER_UID)
             ):
-                raise self._error("create the folder wallwatch", error) from None
+                raise self._link.error("create the folder wallwatch", error) from None
         self.published.created.append("folder wallwatch")
 
     def ensure_datasource(self) -> None:
         """Create the datasource where it is missing; a present one belongs to its owner."""
-        present = self._found(lambda: self._get(f"/datasources/uid/{DATASOURCE_UID}"))
+        present = self._link.found(lambda: self._link.get(f"/datasources/uid/{DATASOURCE_UID}"))
         if present is not None:
             if present.get("type") != DATASOURCE_TYPE:
-                raise PublishError(
-                    f"Grafana at {self._url} has a datasource {DATASOURCE_UID} of type "
+                raise GrafanaError(
+                    f"Grafana at {self._link.url} has a datasource {DATASOURCE_UID} of type "
                     f"{present.get('type')}: rename its uid, the boards need {DATASOURCE_TYPE}"
                 )
             self.published.unchanged.append("datasource wallwatch")
             return
-        plugin = self._found(lambda: self._get(f"/plugins/{DATASOURCE_TYPE}/settings"))
+        plugin = self._link.found(lambda: self._link.get(f"/plugins/{DATASOURCE_TYPE}/settings"))
         if plugin is None:
-            raise PublishError(
-                f"Grafana at {self._url} lacks the plugin {DATASOURCE_TYPE}: install it with "
+            raise GrafanaError(
+                f"Grafana at {self._link.url} lacks the plugin {DATASOURCE_TYPE}: install it with "
                 f"grafana cli plugins install {DATASOURCE_TYPE} and restart Grafana"
             )
         document = _datasource(self._store)
-        self._call(
+        self._link.call(
             "create the datasource wallwatch",
-            lambda: self._grafana.datasource.create_datasource(document),
+            lambda: self._face.datasource.create_datasource(document),
         )
         self.published.created.append("datasource wallwatch")
 
@@ -147,7 +138,7 @@ class _Publisher:
         """Create the board, or update it where it differs."""
         name = f"board {board['title']}"
         for attempt in range(1, ATTEMPTS + 1):
-            found = self._found(lambda: self._grafana.dashboard.get_dashboard(board["uid"]))
+            found = self._link.found(lambda: self._face.dashboard.get_dashboard(board["uid"]))
             present = found["dashboard"] if found else {}
             folder = found["meta"].get("folderUid") if found else None
             if folder == FOLDER_UID and _contains(present, board):
@@ -160,13 +151,13 @@ class _Publisher:
                 "overwrite": False,
             }
             try:
-                self._grafana.dashboard.update_dashboard(payload)
+                self._face.dashboard.update_dashboard(payload)
             except GrafanaException as error:
                 if error.status_code == 412 and attempt < ATTEMPTS:
                     continue
-                raise self._error(f"save the {name}", error) from None
+                raise self._link.error(f"save the {name}", error) from None
             except OSError as error:
-                raise self._unreachable(error) from None
+                raise self._link.unreachable(error) from None
             (self.published.updated if found else self.published.created).append(name)
             self._mark(board, is_new=not found)
             return
@@ -180,88 +171,16 @@ class _Publisher:
             "tags": [TAG, "publish"],
             "text": f"{board['title']}: {done} by wallwatch dashboards push",
         }
-        self._call(
+        self._link.call(
             f"annotate the board {board['title']}",
-            lambda: self._grafana.api.POST("/annotations", json=annotation),
+            lambda: self._face.api.POST("/annotations", json=annotation),
         )
-
-    def _get(self, path: str) -> Any:
-        return self._grafana.api.GET(path)
-
-    def _found(self, read: Callable[[], Any]) -> Any | None:
-        """Return what `read` returns, None where Grafana has no such thing."""
-        try:
-            return read()
-        except GrafanaException as error:
-            if error.status_code == 404:
-                return None
-            raise self._error("read what is there", error) from None
-        except OSError as error:
-            raise self._unreachable(error) from None
-
-    def _call(self, what: str, call: Callable[[], T]) -> T:
-        try:
-            return call()
-        except GrafanaException as error:
-            raise self._error(what, error) from None
-        except OSError as error:
-            raise self._unreachable(error) from None
-
-    def _error(self, what: str, error: GrafanaException) -> PublishError:
-        at = f"Grafana at {self._url}"
-        if error.status_code == 401:
-            return PublishError(
-                f"{at} refused the token: make one for a service account with the role Admin "
-                "and give it as --token or WALLWATCH_GRAFANA_TOKEN"
-            )
-        reason = _reason(error)
-        if error.status_code == 403:
-            return PublishError(
-                f"{at} does not allow this token to {what}: {reason}; give its service account "
-                "the role Admin"
-            )
-        if error.status_code in (409, 412):
-            return PublishError(
-                f"{at} could not {what}: {reason}; rename what is in the way, or run this again"
-            )
-        return PublishError(f"{at} could not {what}: {reason} (HTTP {error.status_code})")
-
-    def _unreachable(self, error: OSError) -> PublishError:
-        # The client library raises answers that are no JSON as OSError too.
-        if isinstance(error, ValueError):
-            return PublishError(f"{self._url} does not answer as Grafana does: check --url")
-        return PublishError(
-            f"Grafana at {self._url} cannot be reached ({type(error).__name__}): check --url and "
-            "that it runs"
-        )
-
-
-def _connect(url: str, token: str) -> GrafanaFace:
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == -1 or parts.username:
-        raise PublishError(f"--url {url}: expected http(s)://HOST[:PORT][/PATH]")
-    if not token or not token.isascii() or any(char.isspace() for char in token):
-        raise PublishError("the token is empty or holds spaces: copy it again from Grafana")
-    prefix = parts.path.strip("/")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return GrafanaFace(
-        auth=token,
-        host=host,
-        port=port,
-        url_path_prefix=f"{prefix}/" if prefix else "",
-        protocol=parts.scheme,
-        timeout=TIMEOUT_S,
-    )
 
 
 def _datasource(store: ClickHouseSettings) -> Document:
     url = urlsplit(store.url)
     if url.scheme not in ("http", "https") or not url.hostname:
-        raise PublishError(
+        raise GrafanaError(
             f"Grafana cannot read {store.url}: give the address of a ClickHouse server that "
             "Grafana reaches, --clickhouse http(s)://HOST:PORT"
         )
@@ -296,9 +215,3 @@ def _contains(present: Any, wanted: Any) -> bool:
             and all(_contains(*pair) for pair in zip(present, wanted, strict=True))
         )
     return bool(present == wanted)
-
-
-def _reason(error: GrafanaException) -> str:
-    response = error.response
-    text = response.get("message", "") if isinstance(response, dict) else str(response)
-    return " ".join(str(text).split())[:300] or "no reason given"

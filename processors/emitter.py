@@ -60,11 +60,6 @@ class Emitter:
         """Records emitted and not yet acknowledged."""
         return self._emitted - self._settled
 
-    @property
-    def has_failed(self) -> bool:
-        """Whether records were lost since the start or the last `restart`."""
-        return self._failure is not None
-
     async def start(self) -> None:
         """Connect. Raises aiokafka.errors.KafkaError when no broker answers."""
         producer = AIOKafkaProducer(

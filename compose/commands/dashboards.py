@@ -8,7 +8,8 @@ import click
 
 from compose.errors import UserError
 from compose.options import config_option, section_flags
-from dashboards.publish import PublishError, publish
+from dashboards.grafana_link import GrafanaError
+from dashboards.publish import publish
 from schemas.settings import load_settings
 
 
@@ -75,7 +76,7 @@ def push(
     settings = load_settings(config, section_flags(clickhouse={"url": clickhouse, "user": user}))
     try:
         published = publish(url, token, settings.clickhouse)
-    except PublishError as error:
+    except GrafanaError as error:
         raise UserError(str(error)) from None
     for word, names in (("created", published.created), ("updated", published.updated)):
         for name in names:

@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 from compose.commands.dashboards import command
 from compose.errors import UserError
+from dashboards.grafana_link import GrafanaError
 from dashboards.panels.catalog import BOARDS
-from dashboards.publish import PublishError, publish, shipped_boards
+from dashboards.publish import publish, shipped_boards
 from schemas.settings import ClickHouseSettings
 from tests.support.fake_grafana import ADMIN_TOKEN, VIEWER_TOKEN, FakeGrafana
 
@@ -77,7 +78,7 @@ def test_a_save_that_somebody_overtook_is_tried_again_once(grafana: FakeGrafana)
     assert set(grafana.boards) == {board.uid for board in BOARDS}
     grafana.boards["wallwatch-flow"]["title"] = "Mine"
     grafana.conflicts = 2
-    with pytest.raises(PublishError, match=r"could not save the board Flow.*changed by someone"):
+    with pytest.raises(GrafanaError, match=r"could not save the board Flow.*changed by someone"):
         publish(grafana.url, ADMIN_TOKEN, STORE)
 
 
@@ -89,7 +90,7 @@ def test_a_folder_that_appears_meanwhile_is_used(grafana: FakeGrafana) -> None:
 
 def test_a_folder_of_the_same_name_is_in_the_way(grafana: FakeGrafana) -> None:
     grafana.folders["other"] = {"uid": "other", "title": "wallwatch"}
-    with pytest.raises(PublishError, match=r"create the folder.*same name.*rename"):
+    with pytest.raises(GrafanaError, match=r"create the folder.*same name.*rename"):
         publish(grafana.url, ADMIN_TOKEN, STORE)
 
 
@@ -103,7 +104,7 @@ def test_a_folder_of_the_same_name_is_in_the_way(grafana: FakeGrafana) -> None:
     ],
 )
 def test_a_token_that_does_not_do(grafana: FakeGrafana, token: str, message: str) -> None:
-    with pytest.raises(PublishError, match=message) as caught:
+    with pytest.raises(GrafanaError, match=message) as caught:
         publish(grafana.url, token, STORE)
     assert "\n" not in str(caught.value)
     assert not grafana.boards
@@ -111,24 +112,24 @@ def test_a_token_that_does_not_do(grafana: FakeGrafana, token: str, message: str
 
 def test_an_old_version_is_told_and_left_alone(grafana: FakeGrafana) -> None:
     grafana.version = "10.4.2"
-    with pytest.raises(PublishError, match=r"is version 10\.4\.2, the boards need 11\.0"):
+    with pytest.raises(GrafanaError, match=r"is version 10\.4\.2, the boards need 11\.0"):
         publish(grafana.url, ADMIN_TOKEN, STORE)
     assert grafana.writes == []
 
 
 def test_a_missing_plugin_is_told(grafana: FakeGrafana) -> None:
     grafana.has_plugin = False
-    with pytest.raises(PublishError, match=r"lacks the plugin .*plugins install"):
+    with pytest.raises(GrafanaError, match=r"lacks the plugin .*plugins install"):
         publish(grafana.url, ADMIN_TOKEN, STORE)
 
 
 def test_an_embedded_store_cannot_be_read_by_grafana(grafana: FakeGrafana) -> None:
-    with pytest.raises(PublishError, match=r"--clickhouse http"):
+    with pytest.raises(GrafanaError, match=r"--clickhouse http"):
         publish(grafana.url, ADMIN_TOKEN, ClickHouseSettings(url="chdb:/somewhere"))
 
 
 def test_an_address_that_is_no_grafana(grafana: FakeGrafana) -> None:
-    with pytest.raises(PublishError, match=r"does not answer|HTTP 404"):
+    with pytest.raises(GrafanaError, match=r"does not answer|HTTP 404"):
         publish(grafana.url.removesuffix("/grafana"), ADMIN_TOKEN, STORE)
 
 
@@ -136,13 +137,13 @@ def test_nobody_listens() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
-    with pytest.raises(PublishError, match=rf"127\.0\.0\.1:{port} cannot be reached"):
+    with pytest.raises(GrafanaError, match=rf"127\.0\.0\.1:{port} cannot be reached"):
         publish(f"http://127.0.0.1:{port}", ADMIN_TOKEN, STORE)
 
 
 @pytest.mark.parametrize("url", ["grafana:3000", "http://", "http://h:x", "http://u:p@h"])
 def test_a_wrong_address(url: str) -> None:
-    with pytest.raises(PublishError, match=r"expected http"):
+    with pytest.raises(GrafanaError, match=r"expected http"):
         publish(url, ADMIN_TOKEN, STORE)
 
 
