@@ -11,10 +11,12 @@ import aiohttp
 from ingest.ban_file import BanFile
 from ingest.budget import WeightBudget
 from ingest.metrics import IngestMetrics
+from ingest.outbox import Outbox
 from ingest.poller import OpenInterestPoller
-from ingest.producer import Publisher
+from ingest.publisher import Publisher
 from ingest.report import build_report
 from ingest.rest import RestClient
+from ingest.sender import Sender
 from ingest.session import Ready, VenueSession
 from ingest.status_server import status_server
 from ingest.symbols import Listing, ask_listing, normalized
@@ -46,8 +48,10 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
     async with rest_client(venue, settings.ingest) as (rest, budget):
         listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
         listing.expanded(named)
-        publisher = Publisher(settings.kafka, settings.ingest.outbox_mb << 20)
-        await publisher.start()
+        outbox = Outbox(settings.ingest.outbox_mb << 20)
+        sender = Sender(settings.kafka, outbox)
+        publisher = Publisher(outbox, sender.wake)
+        await sender.start()
         try:
             topic = WatchTopic(settings.kafka)
             past = await topic.start()
@@ -67,9 +71,9 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     lambda facts: ready({**facts, **where}),
                     tracked,
                 )
-                service = _Service(settings.ingest, venue, rest, budget, publisher, session)
+                service = _Service(settings.ingest, venue, rest, budget, publisher, sender, session)
                 orders = TrackedTopic(settings.kafka, venue.name, tracked)
-                metrics = IngestMetrics(session, publisher, rest, budget)
+                metrics = IngestMetrics(session, publisher, sender, rest, budget)
                 async with status_server(
                     settings.ingest.metrics_host,
                     settings.ingest.metrics_port,
@@ -82,12 +86,12 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
             finally:
                 await topic.stop()
         finally:
-            await publisher.close(CLOSE_TIMEOUT_S)
+            await sender.close(CLOSE_TIMEOUT_S)
         report = build_report(session, publisher.counts, rest, budget)
         return {
             **report,
-            "records_not_taken": len(publisher.outbox),
-            "records_lost_by_broker": publisher.lost_by_broker,
+            "records_not_taken": len(outbox),
+            "records_lost_by_broker": sender.lost_by_broker,
         }
 
 
@@ -129,13 +133,15 @@ class _Service:
         rest: RestClient,
         budget: WeightBudget,
         publisher: Publisher,
+        sender: Sender,
         session: VenueSession,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
+        self._sender = sender
         self._session = session
         market = session.market
-        publisher.tail_lost = market.on_broker_loss
+        sender.tail_lost = market.on_broker_loss
         self._sending: asyncio.Task[None] | None = None
         self._poller = OpenInterestPoller(
             venue, rest, market.marks.get, self._deliver, market.polled, budget
@@ -153,7 +159,7 @@ class _Service:
         """Return when `stop` is set or the source is exhausted."""
         watcher = Watcher(self._settings, watch_list, listing, self._session, self._poller)
         watcher.apply()
-        sending = self._sending = asyncio.create_task(self._publisher.run())
+        sending = self._sending = asyncio.create_task(self._sender.run())
         try:
             besides = (
                 _fail_with(sending),
@@ -220,7 +226,7 @@ class _Service:
                 feed.trades.interest_acknowledged(poll.event_time)
 
     async def _flush(self, sending: "asyncio.Task[None]", timeout_s: float | None) -> None:
-        flushing = asyncio.create_task(self._publisher.flush())
+        flushing = asyncio.create_task(self._sender.flush())
         try:
             done, _ = await asyncio.wait(
                 (flushing, sending), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Container, Coroutine, Iterable
-from enum import IntEnum
 from typing import Any, Final
 
 from ingest.backoff import Backoff
@@ -13,6 +12,7 @@ from ingest.live import LiveMarket
 from ingest.outlet import Outlet
 from ingest.rest import RestClient
 from ingest.shards import Shard, ShardMap
+from ingest.snapshot_rank import snapshot_rank
 from ingest.snapshots import SnapshotFetcher
 from ingest.supervisor import ShardKeeper
 from ingest.symbol_feed import SymbolFeed
@@ -22,17 +22,8 @@ from schemas.settings import IngestSettings
 TICKS_PER_HEARTBEAT: Final = 4
 PROOF_INTERVAL_S: Final = 1.0
 """Round trips on depth connections: one message a second of the ten that the venue allows."""
-MOST_SYMBOLS: Final = 1_000_000
 
 Ready = Callable[[dict[str, Any]], None]
-
-
-class _Claim(IntEnum):
-    """Smaller goes first."""
-
-    HAS_LARGE_ORDERS = 0
-    IN_STEP_BEFORE = 1
-    NEW = 2
 
 
 class _Stopped(Exception):  # noqa: N818
@@ -146,11 +137,11 @@ class VenueSession:
         self._fetcher.want(feed)
 
     def _rank(self, feed: SymbolFeed) -> int:
-        """The claim of a book to the next snapshot, then its place in the watch list."""
-        claim = _Claim.IN_STEP_BEFORE if feed.depth.counts.snapshots else _Claim.NEW
-        if feed.symbol in self._tracked:
-            claim = _Claim.HAS_LARGE_ORDERS
-        return claim * MOST_SYMBOLS + list(self.market.feeds).index(feed.symbol)
+        return snapshot_rank(
+            list(self.market.feeds).index(feed.symbol),
+            was_in_step=feed.depth.counts.snapshots > 0,
+            has_large_orders=feed.symbol in self._tracked,
+        )
 
     def _spawn(self, body: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         return self._group.create_task(body)

@@ -20,7 +20,9 @@ from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
 from compose.topics import ensure_topics
 from ingest.exchange.config import ExchangeConfig
-from ingest.producer import Publisher
+from ingest.outbox import Outbox
+from ingest.publisher import Publisher
+from ingest.sender import Sender
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -207,9 +209,11 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
     settings = KafkaSettings(brokers=address, partitions=2, retention_ms=-1, linger_ms=0)
     try:
         await ensure_topics(settings)
-        publisher = Publisher(settings, 1 << 20)
-        await publisher.start()
-        running = asyncio.create_task(publisher.run())
+        outbox = Outbox(1 << 20)
+        sender = Sender(settings, outbox)
+        publisher = Publisher(outbox, sender.wake)
+        await sender.start()
+        running = asyncio.create_task(sender.run())
         acknowledged = 0
 
         def fail_now_and_then(latency_s: float) -> None:
@@ -217,19 +221,19 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
             acknowledged += 1
             if acknowledged % 170 == 0:
                 # As an error that no repetition cures would, with records under way.
-                publisher._failure = KafkaError("a fault")
+                sender._failure = KafkaError("a fault")
 
-        publisher.acknowledged = fail_now_and_then
+        sender.acknowledged = fail_now_and_then
         expected = 1_000
         for number in range(1, expected + 1):
             publisher.put(DepthHeartbeat(venue="v", symbol="S", event_time=number, received_us=1))
             if number % 50 == 0:
                 await asyncio.sleep(0.002)
-        await asyncio.wait_for(publisher.flush(), 20.0)
-        assert publisher.rebuilds >= 2
+        await asyncio.wait_for(sender.flush(), 20.0)
+        assert sender.rebuilds >= 2
         running.cancel()
         await asyncio.wait((running,))
-        await publisher.close(1.0)
+        await sender.close(1.0)
         values = await read_topics(address, DEPTH)
     finally:
         await broker.stop()
@@ -249,11 +253,13 @@ async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path)
     try:
         await ensure_topics(settings)
         await lower_limit(address, DEPTH.name, 20_000)
-        publisher = Publisher(settings, 1 << 20)
+        outbox = Outbox(1 << 20)
+        sender = Sender(settings, outbox)
+        publisher = Publisher(outbox, sender.wake)
         told: list[str] = []
-        publisher.tail_lost = lambda: told.append("lost")
-        await publisher.start()
-        running = asyncio.create_task(publisher.run())
+        sender.tail_lost = lambda: told.append("lost")
+        await sender.start()
+        running = asyncio.create_task(sender.run())
         levels = [(float(price), 1.0) for price in range(1, 5_000)]
         ids = {"first_update_id": 1, "last_update_id": 2, "prev_update_id": 0}
         for number in range(1, 101):
@@ -261,15 +267,15 @@ async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path)
             publisher.put(DepthHeartbeat(**head))
             if number == 50:
                 publisher.put(DepthDiff(**head, **ids, bids=levels, asks=[]))
-        await asyncio.wait_for(publisher.flush(), 60.0)
+        await asyncio.wait_for(sender.flush(), 60.0)
         running.cancel()
         await asyncio.wait((running,))
-        await publisher.close(1.0)
+        await sender.close(1.0)
         values = await read_topics(address, DEPTH)
     finally:
         await broker.stop()
     assert [r.event_time for r in values[DEPTH.name]] == list(range(1, 101))
-    assert (publisher.outbox.refused, told) == (1, ["lost"])
+    assert (outbox.refused, told) == (1, ["lost"])
 
 
 async def lower_limit(address: str, topic: str, size: int) -> None:

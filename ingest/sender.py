@@ -1,9 +1,7 @@
-"""Publishes records to Kafka in exactly the order in which they were handed over."""
+"""Sends what is in an outbox to Kafka, in exactly its order."""
 
 import asyncio
 import logging
-import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -21,10 +19,6 @@ from ingest.kafka_client import abandon, check_topics, new_producer
 from ingest.log_positions import LogPositions
 from ingest.log_tail import found_in, read_tail
 from ingest.outbox import Entry, Outbox
-from ingest.outlet import Fate
-from ingest.record_values import WRITTEN, letter_of, topic_of, value_of
-from schemas.control import DeadLetter
-from schemas.record import Record
 from schemas.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -37,18 +31,17 @@ TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 """What a broker says whose own limit is lower."""
 
 
-class Publisher:
-    """An idempotent producer behind an outbox.
+class Sender:
+    """An idempotent producer that empties an outbox.
 
-    `put` never waits, so records of one symbol cannot overtake each other at an await, and the
-    sockets are read on while the broker is away. The producer repeats a request until the broker
-    has answered it, without repeating a record. Where it fails for good, a new one goes on after
-    the log was asked how far the old one came.
+    It repeats a request until the broker has answered it, without repeating a record. Where it
+    fails for good, a new one goes on after the log was asked how far the old one came.
     """
 
-    def __init__(self, settings: KafkaSettings, max_bytes: int) -> None:
+    def __init__(self, settings: KafkaSettings, outbox: Outbox) -> None:
         """Connects only in `start`."""
         self._settings = settings
+        self._outbox = outbox
         self._producer: AIOKafkaProducer | None = None
         self._clock = asyncio.get_running_loop().time
         self._news = asyncio.Event()
@@ -56,9 +49,6 @@ class Publisher:
         self._empty.set()
         self._failure: BaseException | None = None
         self._positions = LogPositions(settings.brokers, self._lost)
-        self.outbox = Outbox(max_bytes)
-        self.counts: Counter[str] = Counter({topic.name: 0 for topic in WRITTEN})
-        """Records handed over, by topic."""
         self.acknowledged: Callable[[float], object] = _ignore
         """Called with the time between handing over and acknowledgement of a record, s."""
         self.tail_lost: Callable[[], object] = _ignore_loss
@@ -71,17 +61,6 @@ class Publisher:
     def lost_by_broker(self) -> int:
         """Records that the broker had acknowledged and does not have any more."""
         return self._positions.lost
-
-    @property
-    def is_roomy(self) -> bool:
-        """Whether those whose records did not fit may try again."""
-        return self.outbox.is_roomy
-
-    @property
-    def behind_s(self) -> float:
-        """How long the oldest record has been waiting for the broker."""
-        oldest_s = self.outbox.oldest_s
-        return 0.0 if oldest_s is None else self._clock() - oldest_s
 
     async def start(self) -> None:
         """Connect and check the topics. Raises IngestError."""
@@ -103,21 +82,10 @@ class Publisher:
             await producer.stop()
             raise
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
-        """Queue a record for its topic. One that is too large leaves its beginning in the dead
-        letters."""
-        return self._put(record, must, None)
-
-    async def put_acknowledged(self, record: Record) -> bool:
-        """Publish a record and return True when the broker has it; False: it does not fit."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        return self._put(record, False, done) is Fate.TAKEN and await done
-
-    def frame(self, raw: bytes, received_ns: int) -> None:
-        """Raw frames are not published."""
-
-    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
-        """Raw snapshots are not published."""
+    def wake(self) -> None:
+        """Something was put into the outbox."""
+        self._news.set()
+        self._empty.clear()
 
     async def run(self) -> None:
         """Send what is queued until cancelled."""
@@ -146,33 +114,10 @@ class Publisher:
             logger.warning(
                 "kafka broker %s did not take the last %d records within %g s",
                 self._settings.brokers,
-                len(self.outbox),
+                len(self._outbox),
                 timeout_s,
             )
         await abandon(producer)
-
-    def _put(
-        self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
-    ) -> Fate:
-        topic = topic_of(record).name
-        key = record.key.encode() if isinstance(record, Record) else None
-        value = value_of(record)
-        if value is None:
-            return self._refuse(record)
-        if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
-            return Fate.NO_ROOM
-        self.counts[topic] += 1
-        self._news.set()
-        self._empty.clear()
-        return Fate.TAKEN
-
-    def _refuse(self, record: Record | DeadLetter) -> Fate:
-        self.outbox.refused += 1
-        if isinstance(record, Record):
-            letter = letter_of(record, time.time_ns() // 1_000)
-            logger.error("%s: %s", letter.source, letter.reason)
-            self.put(letter)
-        return Fate.TOO_LARGE
 
     async def _send_all(self) -> None:
         """Return when the producer has failed."""
@@ -181,7 +126,7 @@ class Publisher:
             raise RuntimeError("start comes first")
         self._failure = None
         while self._failure is None:
-            entry = self.outbox.take() if self.outbox.underway < MAX_UNDERWAY else None
+            entry = self._outbox.take() if self._outbox.underway < MAX_UNDERWAY else None
             if entry is None:
                 self._news.clear()
                 await self._news.wait()
@@ -190,7 +135,7 @@ class Publisher:
                 sent = await producer.send(entry.topic, key=entry.key, value=entry.value)
             except KafkaTimeoutError:
                 # The producer has no room because the broker does not answer; it was not taken.
-                self.outbox.untake()
+                self._outbox.untake()
             except KafkaError as error:
                 self._failure = error
             else:
@@ -226,18 +171,18 @@ class Publisher:
             entry.topic,
             error,
         )
-        self.outbox.refused += 1
+        self._outbox.refused += 1
         if entry.done is not None and not entry.done.done():
             entry.done.set_result(False)
-        self.outbox.settle(entry)
+        self._outbox.settle(entry)
         self.tail_lost()
-        if not len(self.outbox):
+        if not len(self._outbox):
             self._empty.set()
 
     def _settle(self, entry: Entry) -> None:
         self.acknowledged(self._clock() - entry.born_s)
-        self.outbox.settle(entry)
-        if not len(self.outbox):
+        self._outbox.settle(entry)
+        if not len(self._outbox):
             self._empty.set()
 
     async def _rebuild(self) -> None:
@@ -256,13 +201,13 @@ class Publisher:
                 logger.warning("kafka broker %s: %s", self._settings.brokers, error)
                 await asyncio.sleep(backoff.next_s())
                 continue
-            again = self.outbox.rewind()
+            again = self._outbox.rewind()
             logger.info("kafka broker %s: %d records are sent again", self._settings.brokers, again)
             return
 
     async def _settle_written(self) -> None:
         written, ends = await read_tail(self._settings, self._positions.next)
-        for entry in found_in(written, self.outbox.unsettled()):
+        for entry in found_in(written, self._outbox.unsettled()):
             self._settle(entry)
         self._positions.found(ends)
 
