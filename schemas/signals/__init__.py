@@ -1,0 +1,39 @@
+"""Derived signals: the values of the `signals.*` topics and the rows of the ClickHouse tables.
+
+The field order of a model is the column order of its table. Times are event times in ms; `usd`
+means the quote currency. Every signal has a stable `event_id` derived from its content, so writing
+one twice changes nothing.
+"""
+
+from schemas.signals.action import ActionSignal, FinalAction, SmartMoney
+from schemas.signals.alert import Alert, AlertLevel
+from schemas.signals.book_metrics import BookMetrics
+from schemas.signals.flow_bar import FlowBar
+from schemas.signals.large_order import (
+    Classification,
+    CloseReason,
+    LargeOrderEvent,
+    OrderEventKind,
+    OrderState,
+    Side,
+    Tier,
+)
+from schemas.signals.signal import Signal
+
+__all__ = [
+    "ActionSignal",
+    "Alert",
+    "AlertLevel",
+    "BookMetrics",
+    "Classification",
+    "CloseReason",
+    "FinalAction",
+    "FlowBar",
+    "LargeOrderEvent",
+    "OrderEventKind",
+    "OrderState",
+    "Side",
+    "Signal",
+    "SmartMoney",
+    "Tier",
+]

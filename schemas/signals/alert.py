@@ -1,0 +1,27 @@
+"""What somebody should look at."""
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from schemas.signals.signal import Signal
+
+
+class AlertLevel(StrEnum):
+    """How urgent an alert is."""
+
+    WATCH = "WATCH"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class Alert(Signal):
+    """Something a person should look at."""
+
+    table: ClassVar[str] = "alerts"
+
+    rule: str
+    """`trap`, `swan` or `feed`."""
+    level: AlertLevel
+    message: str
+    evidence: dict[str, Any]
+    settings_version: str

@@ -1,0 +1,118 @@
+"""The life of a large resting order."""
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from schemas.signals.signal import Signal
+
+
+class Side(StrEnum):
+    """Side of the book."""
+
+    BID = "bid"
+    ASK = "ask"
+
+
+class OrderEventKind(StrEnum):
+    """What happened to a tracked order."""
+
+    OPENED = "opened"
+    CHANGED = "changed"
+    PERSISTENT = "persistent"
+    RECLASSIFIED = "reclassified"
+    CLOSED = "closed"
+
+
+class OrderState(StrEnum):
+    """Where a tracked order is in its life."""
+
+    OPEN = "open"
+    PERSISTENT = "persistent"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """How a tracked order ended. `book_reset` and `evicted` say nothing about the trader."""
+
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    SHRUNK = "shrunk"
+    BOOK_RESET = "book_reset"
+    EVICTED = "evicted"
+
+
+class Tier(StrEnum):
+    """Size tier: `whale` reaches the absolute threshold, `large` only the adaptive one."""
+
+    LARGE = "large"
+    WHALE = "whale"
+
+
+class Classification(StrEnum):
+    """What the order turned out to be."""
+
+    DEFENSIVE_BUY = "DEFENSIVE_BUY"
+    DEFENSIVE_SELL = "DEFENSIVE_SELL"
+    SWEEP_BUY = "SWEEP_BUY"
+    SWEEP_SELL = "SWEEP_SELL"
+    SPOOF = "SPOOF"
+    MANIPULATION = "MANIPULATION"
+    UNKNOWN = "UNKNOWN"
+
+
+class LargeOrderEvent(Signal):
+    """One step in the life of a tracked price level, with its whole state after that step.
+
+    Quantities (base) obey initial + added - traded - cancelled = current at every event.
+    """
+
+    table: ClassVar[str] = "large_order_events"
+
+    order_id: str
+    sequence: int
+    """Number of the event in the order's life, from 0; event_id is `order_id#sequence`."""
+    kind: OrderEventKind
+    side: Side
+    price: float
+    state: OrderState
+    close_reason: CloseReason | None
+    tier: Tier
+    threshold_usd: float
+    """Threshold in force when the order was opened."""
+    first_seen: int
+    last_seen: int
+    closed_at: int | None
+    observations: int
+    """Depth updates of the symbol applied while the level stood."""
+    lifetime_ms: int
+    birth_known: bool
+    """False where the level was first seen outside the band the book is known for."""
+    initial_qty: float
+    current_qty: float
+    max_qty: float
+    value_usd: float
+    max_value_usd: float
+    added_qty: float
+    traded_qty: float
+    cancelled_qty: float
+    hidden_traded_qty: float
+    """Taker volume at the price beyond what the displayed level lost (orders not in the feed)."""
+    fill_ratio: float
+    """traded_qty / max_qty."""
+    impact_ratio: float
+    """value / notional of the top 50 levels of both sides."""
+    impact_ratio_side: float
+    """value / notional of the top 50 levels of its own side."""
+    max_impact_ratio: float
+    distance_bps_open: float
+    distance_bps_min: float
+    distance_bps: float
+    refill_count: int
+    is_persistent: bool
+    is_spoof: bool
+    was_consumed: bool
+    is_iceberg: bool
+    classification: Classification
+    spoof_score: float
+    evidence: dict[str, Any]
+    settings_version: str
