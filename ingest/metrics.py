@@ -12,9 +12,9 @@ from prometheus_client.registry import Collector
 
 from ingest import metric_definitions as m
 from ingest.budget import WeightBudget
+from ingest.producer import OutboxProducer
 from ingest.publisher import Publisher
 from ingest.rest import RestClient
-from ingest.sender import Sender
 from ingest.session import VenueSession
 from schemas.metrics import Metric, Value, family
 
@@ -28,13 +28,13 @@ class IngestMetrics(Collector):
         self,
         session: VenueSession,
         publisher: Publisher,
-        sender: Sender,
+        producer: OutboxProducer,
         rest: RestClient,
         budget: WeightBudget,
     ) -> None:
         self._session = session
         self._publisher = publisher
-        self._sender = sender
+        self._producer = producer
         self._rest = rest
         self._budget = budget
         self._process = psutil.Process()
@@ -42,7 +42,7 @@ class IngestMetrics(Collector):
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._lag = self._histogram(m.LOOP_LAG)
-        sender.acknowledged = self._histogram(m.LATENCY).observe
+        producer.acknowledged = self._histogram(m.LATENCY).observe
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
@@ -70,7 +70,7 @@ class IngestMetrics(Collector):
         yield m.BYTES, market.bytes_received
         yield m.RECORDS, {(topic,): count for topic, count in publisher.counts.items()}
         yield m.RECORDS_LOST, publisher.outbox.refused
-        yield m.LOST_BY_BROKER, self._sender.lost_by_broker
+        yield m.LOST_BY_BROKER, self._producer.lost_by_broker
         yield m.DIFFS, figures["diffs_applied"]
         yield m.GAPS, figures["gaps"]
         yield m.RESYNCS, figures["resyncs"]
@@ -85,7 +85,7 @@ class IngestMetrics(Collector):
         yield m.RECONNECTS, session.reconnects
         yield m.ROTATIONS, session.rotations
         yield m.REST_REFUSALS, {("429",): self._rest.http_429, ("418",): self._rest.http_418}
-        yield m.PRODUCER_REBUILDS, self._sender.rebuilds
+        yield m.PRODUCER_REBUILDS, self._producer.rebuilds
         yield m.SYMBOLS, len(session.symbols)
         yield m.BOOKS_WAITING, len(session.books_waiting)
         states = {stream: state or "unheard" for stream, state in market.health.states.items()}

@@ -13,10 +13,10 @@ from ingest.budget import WeightBudget
 from ingest.metrics import IngestMetrics
 from ingest.outbox import Outbox
 from ingest.poller import OpenInterestPoller
+from ingest.producer import OutboxProducer
 from ingest.publisher import Publisher
 from ingest.report import build_report
 from ingest.rest import RestClient
-from ingest.sender import Sender
 from ingest.session import Ready, VenueSession
 from ingest.status_server import status_server
 from ingest.symbols import Listing, ask_listing, normalized
@@ -49,9 +49,9 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
         listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
         listing.expanded(named)
         outbox = Outbox(settings.ingest.outbox_mb << 20)
-        sender = Sender(settings.kafka, outbox)
-        publisher = Publisher(outbox, sender.wake)
-        await sender.start()
+        producer = OutboxProducer(settings.kafka, outbox)
+        publisher = Publisher(outbox, producer.wake)
+        await producer.start()
         try:
             topic = WatchTopic(settings.kafka)
             past = await topic.start()
@@ -71,9 +71,11 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
                     lambda facts: ready({**facts, **where}),
                     tracked,
                 )
-                service = _Service(settings.ingest, venue, rest, budget, publisher, sender, session)
+                service = _Service(
+                    settings.ingest, venue, rest, budget, publisher, producer, session
+                )
                 orders = TrackedTopic(settings.kafka, venue.name, tracked)
-                metrics = IngestMetrics(session, publisher, sender, rest, budget)
+                metrics = IngestMetrics(session, publisher, producer, rest, budget)
                 async with status_server(
                     settings.ingest.metrics_host,
                     settings.ingest.metrics_port,
@@ -86,12 +88,12 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
             finally:
                 await topic.stop()
         finally:
-            await sender.close(CLOSE_TIMEOUT_S)
+            await producer.close(CLOSE_TIMEOUT_S)
         report = build_report(session, publisher.counts, rest, budget)
         return {
             **report,
             "records_not_taken": len(outbox),
-            "records_lost_by_broker": sender.lost_by_broker,
+            "records_lost_by_broker": producer.lost_by_broker,
         }
 
 
@@ -133,15 +135,15 @@ class _Service:
         rest: RestClient,
         budget: WeightBudget,
         publisher: Publisher,
-        sender: Sender,
+        producer: OutboxProducer,
         session: VenueSession,
     ) -> None:
         self._settings = settings
         self._publisher = publisher
-        self._sender = sender
+        self._producer = producer
         self._session = session
         market = session.market
-        sender.tail_lost = market.on_broker_loss
+        producer.tail_lost = market.on_broker_loss
         self._sending: asyncio.Task[None] | None = None
         self._poller = OpenInterestPoller(
             venue, rest, market.marks.get, self._deliver, market.polled, budget
@@ -159,7 +161,7 @@ class _Service:
         """Return when `stop` is set or the source is exhausted."""
         watcher = Watcher(self._settings, watch_list, listing, self._session, self._poller)
         watcher.apply()
-        sending = self._sending = asyncio.create_task(self._sender.run())
+        sending = self._sending = asyncio.create_task(self._producer.run())
         try:
             besides = (
                 _fail_with(sending),
@@ -226,7 +228,7 @@ class _Service:
                 feed.trades.interest_acknowledged(poll.event_time)
 
     async def _flush(self, sending: "asyncio.Task[None]", timeout_s: float | None) -> None:
-        flushing = asyncio.create_task(self._sender.flush())
+        flushing = asyncio.create_task(self._producer.flush())
         try:
             done, _ = await asyncio.wait(
                 (flushing, sending), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED

@@ -21,8 +21,8 @@ from compose.brokers.probe import free_port
 from compose.topics import ensure_topics
 from ingest.exchange.config import ExchangeConfig
 from ingest.outbox import Outbox
+from ingest.producer import OutboxProducer
 from ingest.publisher import Publisher
-from ingest.sender import Sender
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -210,10 +210,10 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
     try:
         await ensure_topics(settings)
         outbox = Outbox(1 << 20)
-        sender = Sender(settings, outbox)
-        publisher = Publisher(outbox, sender.wake)
-        await sender.start()
-        running = asyncio.create_task(sender.run())
+        producer = OutboxProducer(settings, outbox)
+        publisher = Publisher(outbox, producer.wake)
+        await producer.start()
+        running = asyncio.create_task(producer.run())
         acknowledged = 0
 
         def fail_now_and_then(latency_s: float) -> None:
@@ -221,19 +221,19 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
             acknowledged += 1
             if acknowledged % 170 == 0:
                 # As an error that no repetition cures would, with records under way.
-                sender._failure = KafkaError("a fault")
+                producer._failure = KafkaError("a fault")
 
-        sender.acknowledged = fail_now_and_then
+        producer.acknowledged = fail_now_and_then
         expected = 1_000
         for number in range(1, expected + 1):
             publisher.put(DepthHeartbeat(venue="v", symbol="S", event_time=number, received_us=1))
             if number % 50 == 0:
                 await asyncio.sleep(0.002)
-        await asyncio.wait_for(sender.flush(), 20.0)
-        assert sender.rebuilds >= 2
+        await asyncio.wait_for(producer.flush(), 20.0)
+        assert producer.rebuilds >= 2
         running.cancel()
         await asyncio.wait((running,))
-        await sender.close(1.0)
+        await producer.close(1.0)
         values = await read_topics(address, DEPTH)
     finally:
         await broker.stop()
@@ -254,12 +254,12 @@ async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path)
         await ensure_topics(settings)
         await lower_limit(address, DEPTH.name, 20_000)
         outbox = Outbox(1 << 20)
-        sender = Sender(settings, outbox)
-        publisher = Publisher(outbox, sender.wake)
+        producer = OutboxProducer(settings, outbox)
+        publisher = Publisher(outbox, producer.wake)
         told: list[str] = []
-        sender.tail_lost = lambda: told.append("lost")
-        await sender.start()
-        running = asyncio.create_task(sender.run())
+        producer.tail_lost = lambda: told.append("lost")
+        await producer.start()
+        running = asyncio.create_task(producer.run())
         levels = [(float(price), 1.0) for price in range(1, 5_000)]
         ids = {"first_update_id": 1, "last_update_id": 2, "prev_update_id": 0}
         for number in range(1, 101):
@@ -267,10 +267,10 @@ async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path)
             publisher.put(DepthHeartbeat(**head))
             if number == 50:
                 publisher.put(DepthDiff(**head, **ids, bids=levels, asks=[]))
-        await asyncio.wait_for(sender.flush(), 60.0)
+        await asyncio.wait_for(producer.flush(), 60.0)
         running.cancel()
         await asyncio.wait((running,))
-        await sender.close(1.0)
+        await producer.close(1.0)
         values = await read_topics(address, DEPTH)
     finally:
         await broker.stop()

@@ -31,7 +31,7 @@ TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
 """What a broker says whose own limit is lower."""
 
 
-class Sender:
+class OutboxProducer:
     """An idempotent producer that empties an outbox.
 
     It repeats a request until the broker has answered it, without repeating a record. Where it
@@ -42,7 +42,7 @@ class Sender:
         """Connects only in `start`."""
         self._settings = settings
         self._outbox = outbox
-        self._producer: AIOKafkaProducer | None = None
+        self._kafka: AIOKafkaProducer | None = None
         self._clock = asyncio.get_running_loop().time
         self._news = asyncio.Event()
         self._empty = asyncio.Event()
@@ -64,7 +64,7 @@ class Sender:
 
     async def start(self) -> None:
         """Connect and check the topics. Raises IngestError."""
-        self._producer = producer = new_producer(self._settings)
+        self._kafka = producer = new_producer(self._settings)
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 await producer.start()
@@ -104,7 +104,7 @@ class Sender:
 
     async def close(self, timeout_s: float) -> None:
         """Disconnect; what the broker does not take within `timeout_s` is given up and logged."""
-        producer, self._producer = self._producer, None
+        producer, self._kafka = self._kafka, None
         if producer is None:
             return
         try:
@@ -121,7 +121,7 @@ class Sender:
 
     async def _send_all(self) -> None:
         """Return when the producer has failed."""
-        producer = self._producer
+        producer = self._kafka
         if producer is None:
             raise RuntimeError("start comes first")
         self._failure = None
@@ -151,7 +151,7 @@ class Sender:
             self._give_up(entry, error)
         if error is not None:
             # What becomes of a producer that was given up already is of no interest.
-            if producer is self._producer:
+            if producer is self._kafka:
                 self._failure = self._failure or error
         elif not sent.cancelled():
             metadata = sent.result()
@@ -190,9 +190,9 @@ class Sender:
         backoff = Backoff(cap_s=MAX_PAUSE_S)
         self.rebuilds += 1
         while True:
-            if self._producer is not None:
-                await abandon(self._producer)
-            self._producer = producer = new_producer(self._settings)
+            if self._kafka is not None:
+                await abandon(self._kafka)
+            self._kafka = producer = new_producer(self._settings)
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
                     await producer.start()
