@@ -14,13 +14,23 @@ from dashboards.panels.colours import (
     RED,
     VIOLET,
 )
-from dashboards.panels.model import TIME, Kind, Panel, Query, Unit
+from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.scope import IN_RANGE, MARKET
 
 _BARS: Final = f"""flow AS f
 WHERE {MARKET} AND {IN_RANGE} AND interval_ms = if($__interval_s >= 60, 60000, 1000)"""
 """Bars of the length that suits the distance between two points."""
+
+
+def _takers(bought: str, sold: str) -> tuple[Column, ...]:
+    """Return the columns of what takers did on both sides, named as given."""
+    return (
+        TIME,
+        _number(bought, "Takers bought", Unit.USD, colour=GREEN),
+        _number(sold, "Takers sold", Unit.USD, colour=RED),
+    )
+
 
 PRICE: Final = Panel(
     key="flow.price",
@@ -99,11 +109,7 @@ SELECT $__timeInterval(f.time) AS time, greatest(sum(f.delta_usd), 0) AS buying,
 FROM {_BARS}
 GROUP BY time
 ORDER BY time""",
-        (
-            TIME,
-            _number("buying", "Takers bought", Unit.USD, colour=GREEN),
-            _number("selling", "Takers sold", Unit.USD, colour=RED),
-        ),
+        _takers("buying", "selling"),
         by_time=True,
     ),
 )
@@ -123,11 +129,7 @@ SELECT $__timeInterval(f.time) AS time, sum(f.buy_usd) AS bought, -sum(f.sell_us
 FROM {_BARS}
 GROUP BY time
 ORDER BY time""",
-        (
-            TIME,
-            _number("bought", "Takers bought", Unit.USD, colour=GREEN),
-            _number("sold", "Takers sold", Unit.USD, colour=RED),
-        ),
+        _takers("bought", "sold"),
         by_time=True,
     ),
 )

@@ -7,11 +7,11 @@ import pytest
 
 from schemas.market import ResetReason, StreamState
 from tests.support.fault_case import (
+    COMMON_CASES,
     DEPTH,
     DROP,
     GAP,
     LOST,
-    SEQUENCE_CASES,
     WINDOW_S,
     Case,
     survives,
@@ -25,7 +25,7 @@ DISCONNECT = ResetReason.DISCONNECT
 UP, SILENT, DOWN = StreamState.UP, StreamState.SILENT, StreamState.DOWN
 
 CASES = (
-    *SEQUENCE_CASES,
+    *COMMON_CASES,
     Case(
         "slow snapshot",
         ({"kind": "slow_snapshot", "symbol": HIT, "delay_s": 5}, DROP),
@@ -171,15 +171,6 @@ CASES = (
         counters={"late_trades": 1},
     ),
     Case(
-        "429",
-        ({"kind": "throttle", "retry_after_s": 10}, DROP),
-        8,
-        (GAP,),
-        {DEPTH: LOST},
-        {"http_429": 1},
-        refusals=(3, 0),
-    ),
-    Case(
         "banned for what somebody else did",
         ({"kind": "ban", "retry_after_s": 15}, DROP),
         6,
@@ -219,15 +210,6 @@ CASES = (
         (ResetReason.TOO_LARGE,),
         {DEPTH: LOST},
         {"depth_too_large": 1, "depth_records_lost": 1},
-        letters=1,
-    ),
-    Case(
-        "8 MB of garbage",
-        ({**DROP, "kind": "big_message", "shape": "garbage"},),
-        6,
-        (GAP,),
-        {DEPTH: LOST},
-        {"gaps": 1, "dead_letters": 1},
         letters=1,
     ),
     Case(

@@ -1,7 +1,7 @@
 """The same service on the venue's spot market: another sequence rule, one route, no contracts.
 
-What differs is said by the venue's description alone, so the faults that a sequence rule decides
-are enough here.
+What differs is said by the venue's description alone, so the faults that every market has are
+enough here.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.market import ResetReason, StreamState
-from tests.support.fault_case import DEPTH, DROP, GAP, LOST, SEQUENCE_CASES, Case, survives
+from tests.support.fault_case import COMMON_CASES, DEPTH, Case, survives
 from tests.support.faults import HIT, rig
 
 TRADE = "btcusdt@aggTrade"
@@ -18,7 +18,7 @@ SPOT = {"venue": "binance_spot"}
 DISCONNECT = ResetReason.DISCONNECT
 
 CASES = (
-    *SEQUENCE_CASES,
+    *COMMON_CASES,
     Case(
         "closed without a close frame",
         ({"kind": "cut", "route": "spot"},),
@@ -27,24 +27,6 @@ CASES = (
         {DEPTH: StreamState.DOWN, TRADE: StreamState.DOWN, OTHER_DEPTH: StreamState.DOWN},
         {"reconnects": 1, "resyncs": 2},
         shared=True,
-    ),
-    Case(
-        "429",
-        ({"kind": "throttle", "retry_after_s": 10}, DROP),
-        8,
-        (GAP,),
-        {DEPTH: LOST},
-        {"http_429": 1},
-        refusals=(3, 0),
-    ),
-    Case(
-        "8 MB of garbage",
-        ({**DROP, "kind": "big_message", "shape": "garbage"},),
-        6,
-        (GAP,),
-        {DEPTH: LOST},
-        {"gaps": 1, "dead_letters": 1},
-        letters=1,
     ),
 )
 

@@ -54,7 +54,7 @@ class Case:
     """Greatest number of answers 429 and 418."""
 
 
-SEQUENCE_CASES = (
+COMMON_CASES = (
     Case("drop", (DROP,), 6, (GAP,), {DEPTH: LOST}, {"gaps": 1, "resyncs": 1}),
     Case(
         "reorder",
@@ -86,8 +86,26 @@ SEQUENCE_CASES = (
         {DEPTH: LOST},
         {"resyncs": 1},
     ),
+    Case(
+        "429",
+        ({"kind": "throttle", "retry_after_s": 10}, DROP),
+        8,
+        (GAP,),
+        {DEPTH: LOST},
+        {"http_429": 1},
+        refusals=(3, 0),
+    ),
+    Case(
+        "8 MB of garbage",
+        ({**DROP, "kind": "big_message", "shape": "garbage"},),
+        6,
+        (GAP,),
+        {DEPTH: LOST},
+        {"gaps": 1, "dead_letters": 1},
+        letters=1,
+    ),
 )
-"""What the sequence rule of a venue decides."""
+"""What goes wrong alike on every market: what a sequence rule decides, and a bit more."""
 
 
 async def survives(
