@@ -11,7 +11,7 @@ import click
 
 from compose.doctor import examine
 from compose.finding import Finding, Level
-from compose.options import config_option, section_flags
+from compose.options import config_option, section_flags, venue_option
 from compose.plan import DEFAULT_DATA_DIR
 from schemas.settings import load_settings
 
@@ -31,6 +31,7 @@ FAILED_EXIT_CODE = 1
     "--clickhouse", metavar="chdb:PATH|http(s)://HOST:PORT", help="Check that this store answers."
 )
 @click.option("--live", is_flag=True, help="Check the venue and the clock against it.")
+@venue_option
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -45,6 +46,7 @@ def command(
     broker: str,
     clickhouse: str | None,
     live: bool,
+    venue: str | None,
     data_dir: Path,
     port: int | None,
     as_json: bool,
@@ -58,7 +60,9 @@ def command(
     wallwatch doctor --broker apache
     wallwatch doctor --live --broker kafka:9092 --clickhouse http://clickhouse:8123
     """
-    flags = section_flags(clickhouse={"url": clickhouse}, web={"port": port})
+    flags = section_flags(
+        ingest={"venue": venue}, clickhouse={"url": clickhouse}, web={"port": port}
+    )
     settings = load_settings(config, flags)
     findings = asyncio.run(examine(settings, broker=broker, data_dir=data_dir, live=live))
     if as_json:
