@@ -5,8 +5,6 @@ from collections import deque
 from typing import Final
 
 WINDOW_S: Final = 60.0
-DEFAULT_PAUSE_S: Final = 60.0
-"""After a 429 without Retry-After: the venue counts by the minute."""
 DEFAULT_BAN_S: Final = 120.0
 """After a 418 without Retry-After: the venue's shortest ban."""
 
@@ -59,8 +57,9 @@ class WeightBudget:
             self.spend(used - self._total, now_s)
 
     def throttled(self, retry_after_s: float | None, now_s: float) -> None:
-        """The venue answered 429: nothing may be sent until the time it names."""
-        self._close(DEFAULT_PAUSE_S if retry_after_s is None else retry_after_s, now_s)
+        """The venue answered 429 or 403: nothing may be sent until the time it names, else for a
+        minute, since that is how the venue counts."""
+        self._close(self._window_s if retry_after_s is None else retry_after_s, now_s)
 
     def banned(self, retry_after_s: float | None, now_s: float) -> None:
         """The venue answered 418: nothing may be sent for the whole of the ban."""

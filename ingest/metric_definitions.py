@@ -34,7 +34,9 @@ RECONNECTS: Final = _OWN.counter(
     "reconnects", "Connections that ended without being replaced first."
 )
 ROTATIONS: Final = _OWN.counter("rotations", "Connections replaced before they ended.")
-REST_REFUSALS: Final = _OWN.counter("rest_refusals", "Answers 429 and 418 of the venue.", "status")
+REST_REFUSALS: Final = _OWN.counter(
+    "rest_refusals", "Answers 403, 429 and 418 of the venue.", "status"
+)
 PRODUCER_REBUILDS: Final = _OWN.counter(
     "producer_rebuilds", "Kafka producers that failed for good."
 )

@@ -84,7 +84,9 @@ class IngestMetrics(Collector):
         yield m.SILENCE_ALARMS, market.health.alarms
         yield m.RECONNECTS, session.reconnects
         yield m.ROTATIONS, session.rotations
-        yield m.REST_REFUSALS, {("429",): self._rest.http_429, ("418",): self._rest.http_418}
+        rest = self._rest
+        refusals = {"403": rest.http_403, "429": rest.http_429, "418": rest.http_418}
+        yield m.REST_REFUSALS, {(status,): count for status, count in refusals.items()}
         yield m.PRODUCER_REBUILDS, self._producer.rebuilds
         yield m.SYMBOLS, len(session.symbols)
         yield m.BOOKS_WAITING, len(session.books_waiting)

@@ -22,6 +22,7 @@ def build_report(
         **market.figures(),
         "silence_alarms": market.health.alarms,
         "rest_weight_max_1m": max(budget.peak, rest.weight_reported_max),
+        "http_403": rest.http_403,
         "http_429": rest.http_429,
         "http_418": rest.http_418,
         "reconnects": session.reconnects,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 import aiohttp
@@ -16,6 +17,9 @@ from ingest.venues.base import RestRequest
 
 logger = logging.getLogger(__name__)
 
+FORBIDDEN: Final = 403
+"""The venue's firewall: a limit that is not counted in weight, or a block. Those who go on are
+shut out for longer."""
 TOO_MANY_REQUESTS: Final = 429
 BANNED: Final = 418
 CLIENT_ERROR: Final = 400
@@ -55,6 +59,7 @@ class RestClient:
         self._bans = bans
         self._queue = RestQueue(budget)
         self._clock = asyncio.get_running_loop().time
+        self.http_403 = 0
         self.http_429 = 0
         self.http_418 = 0
         self.weight_reported_max = 0
@@ -105,6 +110,10 @@ class RestClient:
             self.http_429 += 1
             self._budget.throttled(retry_after_s, now_s)
             self._close(status, now_s)
+        elif status == FORBIDDEN:
+            self.http_403 += 1
+            self._budget.throttled(retry_after_s, now_s)
+            self._close(status, now_s)
         elif status == BANNED:
             self.http_418 += 1
             self._budget.banned(retry_after_s, now_s)
@@ -122,10 +131,18 @@ class RestClient:
             refusal = msgspec.json.decode(body, type=_Refusal)
             reason = f"{refusal.msg} (code {refusal.code})"
         except UNREADABLE:
-            reason = "no reason given"
+            reason = _phrase(status)
         text = f"{request.path}: HTTP {status}: {reason}"
-        retriable = status in (TOO_MANY_REQUESTS, BANNED) or status >= SERVER_ERROR
+        retriable = status in (FORBIDDEN, TOO_MANY_REQUESTS, BANNED) or status >= SERVER_ERROR
         return RestError(text) if retriable else RestRefusedError(text)
+
+
+def _phrase(status: int) -> str:
+    """Return what a status means where the answer itself does not tell."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
 
 
 def _number(text: str | None) -> float | None:

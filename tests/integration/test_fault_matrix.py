@@ -180,6 +180,15 @@ CASES = (
         refusals=(0, 3),
     ),
     Case(
+        "403 of the firewall",
+        ({"kind": "firewall", "duration_s": 10}, DROP),
+        8,
+        (GAP,),
+        {DEPTH: LOST},
+        {"http_403": 1},
+        ingest={"weight_window_s": WINDOW_S},
+    ),
+    Case(
         "weight used by somebody else",
         (
             {"kind": "weight_elsewhere", "weight": 2_300},

@@ -16,17 +16,19 @@ SYMBOLS = ("BTCUSDT", "ETHUSDT")
 BAN_S = 3
 
 
-class BanOnce(NoFaults):
-    """Answers the first depth request with 418."""
+class RefusedOnce(NoFaults):
+    """Answers the first request with a stop sign."""
 
-    def __init__(self) -> None:
+    def __init__(self, status: int, headers: dict[str, str]) -> None:
+        self._status = status
+        self._headers = headers
         self.asked_s: list[float] = []
 
     async def rest(self, call: RestCall, reply: Reply) -> Reply:
         self.asked_s.append(time.monotonic())
         if len(self.asked_s) > 1:
             return reply
-        return replace(reply, status=418, body=b"{}", headers={"Retry-After": str(BAN_S)})
+        return replace(reply, status=self._status, body=b"{}", headers=self._headers)
 
 
 def settings_for(exchange: Running, folder: Path, **values: object) -> IngestSettings:
@@ -37,7 +39,7 @@ def settings_for(exchange: Running, folder: Path, **values: object) -> IngestSet
 
 
 async def test_a_ban_holds_over_a_restart_while_trades_go_on(tmp_path: Path) -> None:
-    faults = BanOnce()
+    faults = RefusedOnce(418, {"Retry-After": str(BAN_S)})
     async with running(ExchangeConfig(symbols=SYMBOLS), faults) as exchange:
         settings = settings_for(exchange, tmp_path)
         async with live_session(settings) as first:
@@ -53,6 +55,20 @@ async def test_a_ban_holds_over_a_restart_while_trades_go_on(tmp_path: Path) -> 
     waited_s = faults.asked_s[asked] - faults.asked_s[0]
     assert BAN_S - 0.1 <= waited_s < BAN_S + 1.5
     assert (first.report["http_418"], second.report["http_418"]) == (1, 0)
+
+
+async def test_after_a_403_nothing_leaves_for_a_minute_of_the_venue(tmp_path: Path) -> None:
+    faults, minute_s = RefusedOnce(403, {}), 2.0
+    async with running(ExchangeConfig(symbols=SYMBOLS), faults) as exchange:
+        settings = settings_for(exchange, tmp_path, weight_window_s=minute_s)
+        async with live_session(settings) as live:
+            await live.until(lambda: not live.session.books_waiting)
+    first, *others = faults.asked_s
+    # One more request may have been under way with the first.
+    waits_s = [asked - first for asked in others if asked - first > 0.5]
+    assert len(others) - len(waits_s) <= 1
+    assert minute_s - 0.1 <= waits_s[0] < minute_s + 1.5
+    assert live.report["http_403"] == 1
 
 
 async def test_what_others_spend_on_the_address_holds_back_our_requests(tmp_path: Path) -> None:

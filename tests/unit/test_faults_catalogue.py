@@ -22,7 +22,7 @@ def test_the_example_is_a_scenario_in_both_forms(tmp_path: Path) -> None:
 def test_every_kind_that_can_be_injected_is_told_with_what_it_needs() -> None:
     told = re.findall(r"^(\w+): .+", catalogue(), re.MULTILINE)
     assert told == sorted(told)
-    assert len(told) == 26
+    assert len(told) == 27
     for kind in WITHOUT_DETAILS:
         assert kind in told
         parse_scenario({"faults": [{"kind": kind}]}, "test")

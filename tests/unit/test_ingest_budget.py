@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.backoff import Backoff
-from ingest.budget import DEFAULT_BAN_S, DEFAULT_PAUSE_S, WeightBudget
+from ingest.budget import DEFAULT_BAN_S, WINDOW_S, WeightBudget
 
 
 def test_a_request_waits_until_enough_weight_is_a_minute_old() -> None:
@@ -44,7 +44,7 @@ def test_after_429_nothing_goes_until_the_time_named() -> None:
     budget.throttled(17.0, 0.0)
     assert budget.wait_s(1, 0.0) == pytest.approx(17.0)
     budget.throttled(None, 10.0)
-    assert budget.wait_s(1, 10.0) == pytest.approx(DEFAULT_PAUSE_S)
+    assert budget.wait_s(1, 10.0) == pytest.approx(WINDOW_S)
 
 
 def test_after_418_nothing_goes_for_the_whole_ban() -> None:

@@ -1,10 +1,13 @@
 """Faults of the weight limit: the venue's stop signs, with or without own guilt."""
 
+import asyncio
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from ingest.exchange.faults.base import Deed, Fault, FaultSpec, Stage
+from ingest.exchange.faults.base import Deed, Fault, FaultSpec, Stage, TimedSpec
+from ingest.exchange.faults.seam import Reply, RestCall
 
 
 class Throttle(FaultSpec):
@@ -38,3 +41,27 @@ class WeightElsewhere(FaultSpec):
     def build(self, stage: Stage) -> Fault:
         """Return the fault."""
         return Deed(lambda: stage.ledger.spend_elsewhere(self.weight))
+
+
+class Firewall(TimedSpec):
+    """Answers 403 to every REST request, as the venue's firewall does, without Retry-After."""
+
+    kind: Literal["firewall"] = "firewall"
+
+    def build(self, stage: Stage) -> Fault:
+        """Return the fault."""
+        return _Firewall(self.duration_s)
+
+
+class _Firewall(Fault):
+    def __init__(self, duration_s: float) -> None:
+        super().__init__()
+        self._duration_s = duration_s
+
+    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+        """Return the page of the firewall."""
+        self.hits += 1
+        return replace(reply, status=403, body=b"<html>Forbidden</html>", headers={})
+
+    async def run(self) -> None:
+        await asyncio.sleep(self._duration_s)

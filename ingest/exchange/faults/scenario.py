@@ -27,6 +27,7 @@ AnyFault = Annotated[
     | snapshots.AlignedSnapshot
     | limits.Throttle
     | limits.Ban
+    | limits.Firewall
     | limits.WeightElsewhere
     | connections.Close
     | connections.Cut
