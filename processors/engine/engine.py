@@ -78,6 +78,8 @@ class MarketEngine:
         self._merge.push(record, offset)
         out: list[Signal] = []
         for element in self._merge.release():
+            # Before the time moves: it is this element that moves it.
+            self._market.heard(element.received_us)
             if element.time - self._clock >= SECOND_MS:
                 self._advance(element.time, out)
             self._handle(element, out)

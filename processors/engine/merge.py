@@ -32,6 +32,11 @@ class DepthElement(NamedTuple):
     record: AnyDepth
     offset: int
 
+    @property
+    def received_us(self) -> int:
+        """When its frame was received."""
+        return self.record.received_us
+
 
 class TradeElement(NamedTuple):
     """One trade in its place; `late` if the stream had already passed its own time."""
@@ -51,12 +56,18 @@ class PollElement(NamedTuple):
     poll_offset: int
     offset: int
 
+    @property
+    def received_us(self) -> int:
+        """When the answer was received."""
+        return self.poll.received_us
+
 
 class TradeGap(NamedTuple):
     """The trade stream stood still from `time` until `until`: the feed was away."""
 
     time: int
     until: int
+    received_us: int
     offset: int
 
 
@@ -206,16 +217,16 @@ class Merge:
         done = self.position.trades_released if resumed else 0
         for number, trade in enumerate(pack.trades):
             late = trade.event_time < floor
-            floor = self._raise(floor, trade.event_time, offset)
+            floor = self._raise(floor, trade.event_time, pack, offset)
             if number >= done:
                 self._trades.append(TradeElement(floor, trade, late, pack.received_us, offset))
-        floor = self._raise(floor, pack.watermark + 1, offset)
+        floor = self._raise(floor, pack.watermark + 1, pack, offset)
         self._trades.append(PackEnd(floor, floor, pack.received_us, offset))
         self.trades_floor = floor
 
-    def _raise(self, floor: int, time: int, offset: int) -> int:
+    def _raise(self, floor: int, time: int, pack: Trades, offset: int) -> int:
         if floor and time - floor > self._max_gap_ms:
-            self._trades.append(TradeGap(floor, time, offset))
+            self._trades.append(TradeGap(floor, time, pack.received_us, offset))
         return max(floor, time)
 
     def _move(self, element: TradeStreamElement) -> None:

@@ -56,12 +56,15 @@ class SymbolMarket:
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
         self.received_us = state.received_us if state else 0
-        """Receive time of the record that came last, for every signal that it leads to."""
+        """Receive time of what was heard last, for every signal that it leads to."""
         self.tracker.reporter.received_us = self.received_us
+
+    def heard(self, received_us: int) -> None:
+        """What comes now was received at this time."""
+        self.received_us = self.tracker.reporter.received_us = received_us
 
     def depth(self, record: AnyDepth, now: int, out: list[Signal]) -> None:
         """Apply a depth record at `now` ms."""
-        self.received_us = self.tracker.reporter.received_us = record.received_us
         match record:
             case DepthDiff():
                 if self.book.valid:
@@ -77,7 +80,6 @@ class SymbolMarket:
 
     def trade(self, element: TradeElement) -> None:
         """Count a trade; it may explain what the next depth update shows."""
-        self.received_us = self.tracker.reporter.received_us = element.received_us
         self.flow.add_trade(element.time, element.trade, element.late)
         if self.book.valid and not element.late:
             self.recent.add(element.time, element.trade)
