@@ -83,8 +83,12 @@ class RunningStack:
 
 
 @contextmanager
-def wallwatch_up(*arguments: str, cwd: Path) -> Iterator[RunningStack]:
-    """Start `wallwatch up ARGUMENTS`; whatever is left of it at the end is killed."""
+def wallwatch_up(*arguments: str, cwd: Path, **settings: str) -> Iterator[RunningStack]:
+    """Start `wallwatch up ARGUMENTS`; whatever is left of it at the end is killed.
+
+    `settings`: variables such as `WEB__TOKEN`, without their prefix.
+    """
+    variables = {f"WALLWATCH_{name}": value for name, value in settings.items()}
     process = subprocess.Popen(
         [sys.executable, "-m", "compose.cli", "up", *arguments],
         stdin=subprocess.DEVNULL,
@@ -92,7 +96,7 @@ def wallwatch_up(*arguments: str, cwd: Path) -> Iterator[RunningStack]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=cwd,
-        env=clean_environment(),
+        env=clean_environment() | variables,
     )
     stack = RunningStack(process)
     family: list[psutil.Process] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ PAGE_DEADLINE_S = 90
 CLASSES_DEADLINE_S = 60
 MEMORY_LIMIT_MB = 900
 STOP_LIMIT_S = 5
+TOKEN = "of this test"
 EXPECTED_CLASSES = {"DEFENSIVE_BUY", "DEFENSIVE_SELL", "SWEEP_BUY", "SWEEP_SELL", "SPOOF"}
 
 
@@ -26,7 +28,7 @@ EXPECTED_CLASSES = {"DEFENSIVE_BUY", "DEFENSIVE_SELL", "SWEEP_BUY", "SWEEP_SELL"
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """One demo for the tests of this file."""
     folder = tmp_path_factory.mktemp("demo")
-    with wallwatch_up("--demo", "--json", cwd=folder) as stack:
+    with wallwatch_up("--demo", "--json", cwd=folder, WEB__TOKEN=TOKEN) as stack:
         stack.page(PAGE_DEADLINE_S)
         yield stack
 
@@ -63,6 +65,22 @@ def test_the_stack_stays_small_and_polite(demo: RunningStack) -> None:
     status = get_json(f"{demo.page(1)}/api/v1/pipeline/status")
     assert status["counters"]["dead_letters"] == 0
     assert 0 < status["rss_mb"]["total"] < MEMORY_LIMIT_MB
+
+
+def test_a_threshold_that_is_put_over_http_is_soon_in_force(demo: RunningStack) -> None:
+    page, floor_usd = demo.page(1), 5e7
+    url = f"{page}/api/v1/settings/engine.threshold.floor_usd?symbol=SOLUSDT"
+    request = urllib.request.Request(url, f"{floor_usd:f}".encode(), method="PUT")
+    request.add_header("Authorization", f"Bearer {TOKEN}")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert json.load(answer)["value"] == floor_usd
+
+    def thresholds() -> dict[str, float]:
+        symbols = get_json(f"{page}/api/v1/large-orders/status")["symbols"]
+        return {state["symbol"]: state["context"]["threshold_usd"] for state in symbols}
+
+    until(lambda: thresholds()["SOLUSDT"] >= floor_usd, 30, thresholds)
+    assert thresholds()["BTCUSDT"] < floor_usd
 
 
 def test_a_killed_worker_comes_back_at_the_same_address(demo: RunningStack) -> None:
