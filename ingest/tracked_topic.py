@@ -83,9 +83,9 @@ class TrackedTopic:
         finally:
             await consumer.stop()
 
-    def _take(self, value: bytes) -> None:
+    def _take(self, value: bytes | None) -> None:
         try:
-            event = _decode(value)
+            event = _decode(value or b"")
         except UNREADABLE as error:
             logger.warning("topic %s: no event of an order: %s", LARGE_ORDERS.name, error)
             return

@@ -64,6 +64,22 @@ async def test_the_book_is_shown_whole_with_the_best_levels_of_its_past() -> Non
     assert len(book["bids"]) > 1_000
 
 
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ({"kind": "cut", "route": "spot"}, "no route spot here, only market, public"),
+        ({"kind": "aligned_snapshot", "stream": "aggTrade"}, "aggTrade is no depth stream"),
+        ({"kind": "drop", "symbol": "NONE"}, "no symbol NONE here"),
+    ],
+)
+async def test_what_this_exchange_does_not_have_is_refused(fault: dict[str, str], why: str) -> None:
+    async with running(CONFIG) as exchange:
+        status, answer = await post(exchange, json.dumps({"faults": [fault]}).encode())
+        assert status == 400
+        assert why in answer["error"]
+        assert (await exchange.status())["faults"] == []
+
+
 async def test_a_file_takes_effect_from_the_start(tmp_path: Path) -> None:
     path = tmp_path / "faults.toml"
     path.write_text('[[faults]]\nkind = "maintenance"\nduration_s = 60\n')

@@ -29,6 +29,9 @@ async def open_order(settings: Settings, symbol: str) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=settings.kafka.brokers)
     await producer.start()
     try:
+        # What cannot be read is passed over.
+        for garbage in (None, b"", b"{", b'{"venue": 1}', b"\xff"):
+            await producer.send_and_wait(LARGE_ORDERS.name, garbage, partition=0, key=b"k")
         await producer.send_and_wait(LARGE_ORDERS.name, event.model_dump_json().encode())
     finally:
         await producer.stop()

@@ -106,6 +106,13 @@ class TimedSpec(FaultSpec):
     duration_s: float = Field(gt=0, le=86_400 * 30)
 
 
+class RoutedSpec(FaultSpec):
+    """A fault of connections."""
+
+    route: Route | None = None
+    """None: of every kind."""
+
+
 class Deed(Fault):
     """Something that is done at once; what follows from it is the market's affair."""
 

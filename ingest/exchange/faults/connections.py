@@ -8,16 +8,14 @@ from typing import Literal
 from pydantic import Field
 
 from ingest.exchange.client import Client
-from ingest.exchange.faults.base import Deed, Fault, FaultSpec, FrameFault, Stage, TimedSpec
+from ingest.exchange.faults.base import Deed, Fault, FrameFault, RoutedSpec, Stage, TimedSpec
 from ingest.exchange.hub import CLOSE_GOING_AWAY
-from ingest.exchange.streams import Route
 
 
-class Close(FaultSpec):
+class Close(RoutedSpec):
     """Closes the connections concerned with a close frame."""
 
     kind: Literal["close"] = "close"
-    route: Route | None = None
     code: int = Field(CLOSE_GOING_AWAY, ge=1000, le=4999)
     reason: str = Field("server restarts", max_length=100)
 
@@ -30,11 +28,10 @@ class Close(FaultSpec):
             client.close(self.code, self.reason)
 
 
-class Cut(FaultSpec):
+class Cut(RoutedSpec):
     """Ends the connections concerned without a close frame."""
 
     kind: Literal["cut"] = "cut"
-    route: Route | None = None
 
     def build(self, stage: Stage) -> Fault:
         """Return the fault."""
@@ -45,25 +42,23 @@ class Cut(FaultSpec):
             client.cut()
 
 
-class HalfOpen(TimedSpec):
+class HalfOpen(RoutedSpec, TimedSpec):
     """The connections concerned say nothing any more, not even good-bye, and hear nothing.
 
     Only those that are open when it begins; at its end they are cut.
     """
 
     kind: Literal["half_open"] = "half_open"
-    route: Route | None = None
 
     def build(self, stage: Stage) -> Fault:
         """Return the fault."""
         return _HalfOpen(self, stage)
 
 
-class OnlyPings(TimedSpec):
+class OnlyPings(RoutedSpec, TimedSpec):
     """The connections concerned carry pings of the server and no data."""
 
     kind: Literal["only_pings"] = "only_pings"
-    route: Route | None = None
     interval_s: float = Field(180.0, gt=0)
 
     def build(self, stage: Stage) -> Fault:
@@ -71,11 +66,10 @@ class OnlyPings(TimedSpec):
         return _OnlyPings(self, stage)
 
 
-class Lifetime(TimedSpec):
+class Lifetime(RoutedSpec, TimedSpec):
     """Closes every connection that reaches an age, as the venue does after 24 h."""
 
     kind: Literal["lifetime"] = "lifetime"
-    route: Route | None = None
     age_s: float = Field(86_400.0, gt=0)
 
     def build(self, stage: Stage) -> Fault:

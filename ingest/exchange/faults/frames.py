@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ingest.exchange.dialect import DIALECTS
-from ingest.exchange.faults.base import CountedSpec, Fault, FrameFault, Stage, TimedSpec
+from ingest.exchange.faults.base import CountedSpec, Fault, FrameFault, RoutedSpec, Stage, TimedSpec
 from ingest.exchange.streams import Route
 
 UNKNOWN_FIELDS = b'{"st":2,"ps":{"list":[1,null,"x"],"e":"new"},'
@@ -119,11 +119,11 @@ class SilentStream(TimedSpec):
         return FrameFault(self, lambda payload: ())
 
 
-class SilentRoute(TimedSpec):
+class SilentRoute(RoutedSpec, TimedSpec):
     """Acknowledges subscriptions on a whole route and sends nothing there."""
 
     kind: Literal["silent_route"] = "silent_route"
-    route: Route = Route.MARKET
+    route: Route | None = Route.MARKET
 
     def build(self, stage: Stage) -> Fault:
         """Return the fault."""
@@ -132,7 +132,7 @@ class SilentRoute(TimedSpec):
     def concerns(self, stream: str) -> bool:
         """Return whether the stream is one of the route's."""
         carriers = {dialect.route_of(stream) for dialect in DIALECTS.values()}
-        return self.route in carriers and super().concerns(stream)
+        return self.route in (None, *carriers) and super().concerns(stream)
 
 
 def with_unknown_fields(payload: bytes) -> bytes:

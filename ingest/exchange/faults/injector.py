@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults.base import Fault, FaultSpec, Stage
+from ingest.exchange.faults.base import Fault, FaultSpec, RoutedSpec, Stage
 from ingest.exchange.faults.market import Listing
 from ingest.exchange.faults.scenario import Scenario
 from ingest.exchange.faults.seam import Faults, NoFaults, Reply, RestCall
@@ -61,10 +61,10 @@ class Injector:
                 raise ExchangeError(
                     f"fault {spec.kind}: no symbol {spec.symbol} here, only {known}"
                 )
-            route = getattr(spec, "route", None)
-            if route is not None and route not in stage.dialect.roots.values():
-                known = ", ".join(sorted(set(stage.dialect.roots.values())))
-                raise ExchangeError(f"fault {spec.kind}: no route {route} here, only {known}")
+            routes = set(stage.dialect.roots.values())
+            if isinstance(spec, RoutedSpec) and spec.route not in (None, *routes):
+                known = ", ".join(sorted(routes))
+                raise ExchangeError(f"fault {spec.kind}: no route {spec.route} here, only {known}")
         for fault, spec in [(spec.build(stage), spec) for spec in specs]:
             entry = _Entry(spec, fault)
             self._entries.append(entry)
