@@ -15,7 +15,7 @@ from compose.errors import UserError
 from ingest.capture import capture_symbols
 from ingest.errors import IngestError
 from ingest.offline import market_records
-from processors.engine.book import OrderBook
+from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
 from schemas.control import DeadLetter
 from schemas.market import (

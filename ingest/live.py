@@ -6,15 +6,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from ingest.connection import Outcome
-from ingest.dead_letters import dead_letter
+from ingest.connections.connection import Outcome
+from ingest.connections.shards import Shard
 from ingest.errors import FrameError
-from ingest.feed_figures import no_figures
-from ingest.health_board import HealthBoard
-from ingest.outlet import Outlet
-from ingest.pack_timers import PackTimers
-from ingest.shards import Shard
-from ingest.symbol_feed import SymbolFeed
+from ingest.feeds.feed_figures import no_figures
+from ingest.feeds.pack_timers import PackTimers
+from ingest.feeds.symbol_feed import SymbolFeed
+from ingest.ops.health_board import HealthBoard
+from ingest.publish.dead_letters import dead_letter
+from ingest.publish.outlet import Outlet
 from ingest.venues.base import (
     DepthUpdate,
     Event,

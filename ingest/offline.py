@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ingest.capture import CaptureLine, read_capture
-from ingest.dead_letters import dead_letter
 from ingest.errors import FrameError
-from ingest.outlet import Fate
-from ingest.symbol_feed import SymbolFeed
+from ingest.feeds.symbol_feed import SymbolFeed
+from ingest.publish.dead_letters import dead_letter
+from ingest.publish.outlet import Fate
 from ingest.venues.base import (
     DepthUpdate,
     MarkPrice,

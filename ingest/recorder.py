@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from ingest.capture import CaptureWriter
-from ingest.outlet import Fate
-from ingest.report import build_report
+from ingest.ops.report import build_report
+from ingest.publish.outlet import Fate
 from ingest.service import rest_client
-from ingest.session import Ready, VenueSession
-from ingest.symbols import ask_listing, normalized
+from ingest.venue_session import Ready, VenueSession
 from ingest.venues.registry import venue_of
+from ingest.watch.symbols import ask_listing, normalized
 from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import Settings

@@ -8,25 +8,25 @@ from typing import Any, Final
 
 import aiohttp
 
-from ingest.ban_file import BanFile
-from ingest.budget import WeightBudget
-from ingest.metrics import IngestMetrics
-from ingest.outbox import Outbox
-from ingest.poller import OpenInterestPoller
-from ingest.producer import OutboxProducer
-from ingest.publisher import Publisher
-from ingest.report import build_report
-from ingest.rest import RestClient
-from ingest.session import Ready, VenueSession
-from ingest.status_server import status_server
-from ingest.symbols import Listing, ask_listing, normalized
-from ingest.tracked_orders import TrackedOrders
-from ingest.tracked_topic import TrackedTopic
+from ingest.ops.metrics import IngestMetrics
+from ingest.ops.report import build_report
+from ingest.ops.status_server import status_server
+from ingest.publish.outbox import Outbox
+from ingest.publish.producer import OutboxProducer
+from ingest.publish.publisher import Publisher
+from ingest.rest_api.ban_file import BanFile
+from ingest.rest_api.budget import WeightBudget
+from ingest.rest_api.client import RestClient
+from ingest.rest_api.poller import OpenInterestPoller
+from ingest.venue_session import Ready, VenueSession
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
-from ingest.watch_topic import WatchTopic
-from ingest.watcher import Watcher, configured
-from ingest.watchlist import WatchList
+from ingest.watch.symbols import Listing, ask_listing, normalized
+from ingest.watch.tracked_orders import TrackedOrders
+from ingest.watch.tracked_topic import TrackedTopic
+from ingest.watch.watch_topic import WatchTopic
+from ingest.watch.watcher import Watcher, configured
+from ingest.watch.watchlist import WatchList
 from schemas.market import OpenInterest
 from schemas.settings import IngestSettings, Settings
 

@@ -14,25 +14,25 @@ from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from faust.types import TP
 
-from processors.agents import add_agent
-from processors.app import build_app
-from processors.checkpoint import Checkpointer
-from processors.emitter import EmitError, Emitter
-from processors.engine_maker import EngineMaker
 from processors.errors import WorkerError
-from processors.market import INPUT_NAMES, MarketShell
-from processors.metrics import ShellMetrics
-from processors.parts import Parts
-from processors.patience import patiently
-from processors.rewind import Rewinder
-from processors.settings_feed import ChangedSettings, SettingsFeed
+from processors.faust_app.agents import add_agent
+from processors.faust_app.app import build_app
+from processors.faust_app.checkpoint import Checkpointer
+from processors.faust_app.patience import patiently
+from processors.faust_app.rewind import Rewinder
+from processors.faust_app.state import StateError, StateTable
+from processors.faust_app.transport import consumer_of
+from processors.ops.parts import Parts
+from processors.ops.vitals import Vitals
+from processors.ops.watch import Watch, Watched
+from processors.shell.emitter import EmitError, Emitter
+from processors.shell.engine_maker import EngineMaker
+from processors.shell.market import INPUT_NAMES, MarketShell
+from processors.shell.metrics import ShellMetrics
+from processors.shell.settings_feed import ChangedSettings, SettingsFeed
 from processors.sink.rows import stored_topics
 from processors.sink.sink import ClickHouseSink
-from processors.state import StateError, StateTable
-from processors.storage import StoreShell
-from processors.transport import consumer_of
-from processors.vitals import Vitals
-from processors.watch import Watch, Watched
+from processors.sink.store_shell import StoreShell
 from schemas.control import DeadLetter, SettingsChange
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from aiohttp import web as aiohttp_web
 
+from processors.ops.serving import serving
+from processors.ops.status_routes import add_status_routes, status_app
+from processors.ops.topics import check_topics
+from processors.ops.vitals import Vitals
 from processors.pipeline import Pipeline
-from processors.serving import serving
-from processors.status_routes import add_status_routes, status_app
-from processors.topics import check_topics
-from processors.vitals import Vitals
 from schemas.settings import Settings
 
 Status = Callable[[], Awaitable[dict[str, Any]]]
@@ -23,7 +23,10 @@ WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 
 LIBRARY_LEVELS: Final = {
     # Two modules of ours subclass Faust services, which log under the module's name.
-    **dict.fromkeys(("faust", "mode", "processors.app", "processors.transport"), logging.ERROR),
+    **dict.fromkeys(
+        ("faust", "mode", "processors.faust_app.app", "processors.faust_app.transport"),
+        logging.ERROR,
+    ),
     # It tells of every try while a broker is away; the pipeline tells that once.
     "aiokafka": logging.CRITICAL,
 }

@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [
     name
     for name in (
-        "tests.support.kafka",
-        "tests.support.state_folder",
-        "tests.support.clickhouse_server",
-        "tests.support.browser",
-        "tests.support.compose_file",
-        "tests.support.demo_data",
-        "tests.support.fake_grafana",
+        "tests.support.servers.kafka",
+        "tests.support.servers.state_folder",
+        "tests.support.servers.clickhouse_server",
+        "tests.support.servers.browser",
+        "tests.support.servers.compose_file",
+        "tests.support.markets.demo_data",
+        "tests.support.servers.fake_grafana",
     )
     if find_spec(name) is not None
 ]

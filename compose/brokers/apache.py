@@ -13,7 +13,7 @@ from compose.brokers.base import BrokerError, Say
 from compose.brokers.child import BrokerChild
 from compose.brokers.jars import RESOURCES, kafka_jars, kafka_version
 from compose.brokers.probe import free_port
-from compose.process import ChildProcess
+from compose.stack.process import ChildProcess
 
 MINIMUM_JAVA = 17
 START_DEADLINE_S = 60.0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from compose.brokers.base import BrokerError
 from compose.brokers.probe import wait_for_kafka
-from compose.process import ChildProcess
+from compose.stack.process import ChildProcess
 
 
 class BrokerChild:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from compose.kafka_log import quiet_client
-from schemas.kafka_security import client_options
+from compose.control.kafka_log import quiet_client
+from schemas.kafka.client_options import client_options
 from schemas.settings import KafkaSettings
 
 RETRY_S = 0.05

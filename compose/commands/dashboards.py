@@ -8,8 +8,8 @@ import click
 
 from compose.errors import UserError
 from compose.options import config_option, section_flags
-from dashboards.grafana_link import GrafanaError
-from dashboards.publish import publish
+from dashboards.grafana.link import GrafanaError
+from dashboards.grafana.publish import publish
 from schemas.settings import load_settings
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from compose.doctor import examine
-from compose.finding import Finding, Level
+from compose.doctor.examine import examine
+from compose.doctor.finding import Finding, Level
 from compose.options import config_option, section_flags, venue_option
-from compose.plan import DEFAULT_DATA_DIR
+from compose.stack.plan import DEFAULT_DATA_DIR
 from schemas.settings import load_settings
 
 FAILED_EXIT_CODE = 1

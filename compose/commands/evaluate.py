@@ -12,7 +12,7 @@ import click
 
 from compose.evaluation.produce import DETECTORS, Request, produce_report, produce_tuning
 from compose.options import CAPTURE_FILE, config_option
-from compose.progress import ProgressLine
+from compose.stack.progress import ProgressLine
 from schemas.settings import load_settings
 
 REPORTING_SEEDS = range(100, 120)

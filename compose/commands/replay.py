@@ -14,8 +14,8 @@ from compose.options import (
     symbols_option,
     venue_option,
 )
-from compose.progress import ProgressLine
 from compose.replay import ReplaySummary, replay
+from compose.stack.progress import ProgressLine
 from schemas.settings import load_settings
 
 OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)

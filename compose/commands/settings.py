@@ -11,11 +11,11 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from compose.control_topic import newest, overrides_of, say
+from compose.control.control_topic import newest, overrides_of, say
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
 from schemas.settings import Settings, explain, load_settings, merged
-from schemas.settings_change import DELAY_MS, change_of, engine_with
+from schemas.settings.change import DELAY_MS, change_of, engine_with
 from schemas.topics import SETTINGS
 
 

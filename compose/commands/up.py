@@ -17,8 +17,8 @@ from compose.options import (
     symbols_option,
     venue_option,
 )
-from compose.plan import DEFAULT_DATA_DIR, Mode, StackPlan
-from compose.up import run_up
+from compose.stack.plan import DEFAULT_DATA_DIR, Mode, StackPlan
+from compose.stack.up import run_up
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.scenario import load_scenario
 from schemas.settings import load_settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compose.control_topic import newest, say
+from compose.control.control_topic import newest, say
 from compose.options import SymbolList, config_option, section_flags, venue_option
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings

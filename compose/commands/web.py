@@ -10,11 +10,11 @@ from typing import Any, Final
 import click
 from aiohttp import web
 
+from compose.control.web_settings import app_with_control
 from compose.errors import UserError
 from compose.options import config_option, section_flags
-from compose.pipeline_reports import WorkerReports
 from compose.service import run_service
-from compose.web_settings import app_with_control
+from compose.stack.pipeline_reports import WorkerReports
 from schemas.clickhouse.connect import CHDB_PREFIX, connect
 from schemas.clickhouse.errors import StoreError
 from schemas.settings import Settings, load_settings

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from compose.control.web_settings import app_with_control
 from compose.options import config_option, section_flags
 from compose.service import run_service
-from compose.web_settings import app_with_control
 from processors.errors import WorkerError
 from processors.worker import run_worker
 from schemas.clickhouse.errors import StoreError

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from compose.evaluation.detectors.base import Detection, Detector
-from compose.evaluation.simulated import START_MS, Simulated
-from compose.evaluation.stream import MarketStream
+from compose.evaluation.injection.simulated import START_MS, Simulated
+from compose.evaluation.injection.stream import MarketStream
 from ingest.exchange.market.book import Side as MarketSide
 from ingest.exchange.market.episodes import Episode as MarketEpisode
 from schemas.signals import Classification, Side

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from compose.evaluation.detectors.base import Detection
-from compose.evaluation.episode import CLASSES, Episode, Group
-from compose.evaluation.injection import Injected, LevelTruth
-from compose.evaluation.path import MarketPath
+from compose.evaluation.injection.episode import CLASSES, Episode, Group
+from compose.evaluation.injection.inject import Injected, LevelTruth
+from compose.evaluation.injection.path import MarketPath
 from schemas.signals import Classification, Side
 
 TOLERANCE: Final = 0.01

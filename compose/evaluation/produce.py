@@ -13,15 +13,15 @@ from compose.evaluation.detectors.base import Detector
 from compose.evaluation.detectors.naive import NaiveDetector
 from compose.evaluation.detectors.reference import ReferenceDetector
 from compose.evaluation.detectors.wallwatch import WallwatchDetector
-from compose.evaluation.episode import Group
-from compose.evaluation.pictures import draw_episodes
-from compose.evaluation.plots import draw_all, draw_curve
+from compose.evaluation.injection.episode import Group
+from compose.evaluation.injection.stream import load_capture
 from compose.evaluation.ranges import RANGES
-from compose.evaluation.report import markdown, ranges_of
+from compose.evaluation.reporting.pictures import draw_episodes
+from compose.evaluation.reporting.plots import draw_all, draw_curve
+from compose.evaluation.reporting.report import markdown, ranges_of
+from compose.evaluation.reporting.summary import failures, figures_of, headline
 from compose.evaluation.run import CAPTURE, SIMULATED, Progress, evaluate, passes
 from compose.evaluation.scores import RESAMPLES, macro_f1
-from compose.evaluation.stream import load_capture
-from compose.evaluation.summary import failures, figures_of, headline
 from compose.evaluation.tuning import collect, search, settings_toml
 from schemas.settings import EngineSettings, merged
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from compose.evaluation.detectors.base import Detector
-from compose.evaluation.episode import Group
 from compose.evaluation.false_alarms import (
     NO_ALARMS,
     Alarms,
@@ -16,12 +15,13 @@ from compose.evaluation.false_alarms import (
     on_simulated,
     on_untouched,
 )
-from compose.evaluation.injection import Injected, inject
+from compose.evaluation.injection.episode import Group
+from compose.evaluation.injection.inject import Injected, inject
+from compose.evaluation.injection.path import MarketPath
+from compose.evaluation.injection.schedule import programme
+from compose.evaluation.injection.simulated import simulate
+from compose.evaluation.injection.stream import MarketStream
 from compose.evaluation.matching import Outcome, match
-from compose.evaluation.path import MarketPath
-from compose.evaluation.schedule import programme
-from compose.evaluation.simulated import simulate
-from compose.evaluation.stream import MarketStream
 
 CAPTURE: Final = "capture"
 SIMULATED: Final = "simulated"

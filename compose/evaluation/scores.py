@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from compose.evaluation.episode import CLASSES
+from compose.evaluation.injection.episode import CLASSES
 from compose.evaluation.matching import Outcome
 from schemas.signals import Classification
 

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from compose.errors import UserError
 from compose.evaluation.detectors.wallwatch import WallwatchDetector
-from compose.evaluation.episode import CLASSES, Group
+from compose.evaluation.injection.episode import CLASSES, Group
+from compose.evaluation.injection.stream import MarketStream
 from compose.evaluation.matching import Outcome, match
 from compose.evaluation.run import SIMULATED_S, Progress, passes
-from compose.evaluation.stream import MarketStream
 from schemas.settings import EngineSettings, SpoofWeights, merged
 from schemas.signals import Classification
 

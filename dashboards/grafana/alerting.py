@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from dashboards.grafana.datasource import UID, ClickHouseQuery, Format
-from dashboards.panels.alert_rules import ALERT_RULES, AlertRule
+from dashboards.panels.boards.alert_rules import ALERT_RULES, AlertRule
 
 FOLDER: Final = "wallwatch"
 INTERVAL: Final = "30s"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dashboards.panels import alerts, flow, health, large_orders, order, smart_money
+from dashboards.panels.boards import alerts, flow, health, large_orders, order, smart_money
 from dashboards.panels.model import Board, Panel
 from dashboards.panels.variables import CLASS, ORDER, SYMBOL, SYMBOLS, VENUE
 

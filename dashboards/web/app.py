@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from dashboards.web.health_api import HealthApi
+from dashboards.web.api.health import HealthApi
+from dashboards.web.api.openapi import OpenApi
+from dashboards.web.api.orders import OrdersApi
+from dashboards.web.api.panels import PanelsApi
+from dashboards.web.api.routes import register
+from dashboards.web.api.settings import SettingsApi
+from dashboards.web.api.settings_control import SettingsControl
+from dashboards.web.api.smart_money import SmartMoneyApi
 from dashboards.web.http import add_headers, errors_as_json
 from dashboards.web.live import Live
-from dashboards.web.openapi import OpenApi
-from dashboards.web.orders_api import OrdersApi
 from dashboards.web.pages import add_pages
-from dashboards.web.panels_api import PanelsApi
-from dashboards.web.routes import register
-from dashboards.web.settings_api import SettingsApi
-from dashboards.web.settings_control import SettingsControl
 from dashboards.web.site import PipelineStatus, Site
-from dashboards.web.smart_money_api import SmartMoneyApi
 from schemas.settings import Settings
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards.web.params import BadParameterError
+from dashboards.web.api.params import BadParameterError
 from schemas.clickhouse.errors import StoreError
 
 HEADERS: Final = {

@@ -17,14 +17,14 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from dashboards.web.answers.health import LiveAnswer
+from dashboards.web.api.health import HealthApi
+from dashboards.web.api.panel_source import interval_s, panel_of
+from dashboards.web.api.params import BadParameterError, LiveParams, PanelParams, parse
+from dashboards.web.api.routes import Route
+from dashboards.web.api.smart_money import SmartMoneyApi
 from dashboards.web.frames import Frame, Frames
-from dashboards.web.health_api import HealthApi
 from dashboards.web.http import dumps
-from dashboards.web.panel_source import interval_s, panel_of
-from dashboards.web.params import BadParameterError, LiveParams, PanelParams, parse
-from dashboards.web.routes import Route
 from dashboards.web.site import Site
-from dashboards.web.smart_money_api import SmartMoneyApi
 from schemas.clickhouse.errors import StoreError
 
 STREAM_INTERVAL_S: Final = 1.0

@@ -13,10 +13,10 @@ from aiohttp import web
 from dashboards.large_orders import SymbolKey, SymbolState
 from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
+from dashboards.web.api.panel_source import PanelSource
+from dashboards.web.api.params import BadParameterError, SymbolParams, parse
 from dashboards.web.footer import Footer
 from dashboards.web.history import HealthHistory
-from dashboards.web.panel_source import PanelSource
-from dashboards.web.params import BadParameterError, SymbolParams, parse
 from dashboards.web.snapshot import Snapshots
 from schemas.settings import Settings
 

@@ -5,7 +5,6 @@ the order in which streams are read does not matter (see `merge`). What the reco
 in order is told in `symbol_market`.
 """
 
-from processors.engine.flow import SECOND_MS
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -16,6 +15,7 @@ from processors.engine.merge import (
     TradeElement,
     TradeGap,
 )
+from processors.engine.readings.flow import SECOND_MS
 from processors.engine.scope import Scope
 from processors.engine.state import (
     STATE_VERSION,

@@ -10,15 +10,15 @@ from array import array
 
 import msgspec
 
-from processors.engine.action_state import ActionState
-from processors.engine.alerts import AlertState
-from processors.engine.book import OrderBook
-from processors.engine.book_side import BookSide
-from processors.engine.flow import Flow
+from processors.engine.book.book import OrderBook
+from processors.engine.book.book_side import BookSide
 from processors.engine.merge import MergePosition
-from processors.engine.recent_flow import RecentFlow
-from processors.engine.reporter import TrackerState
-from processors.engine.smart_money import QuarterHistory
+from processors.engine.orders.reporter import TrackerState
+from processors.engine.readings.action_state import ActionState
+from processors.engine.readings.alerts import AlertState
+from processors.engine.readings.flow import Flow
+from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.readings.smart_money import QuarterHistory
 
 STATE_VERSION = 1
 

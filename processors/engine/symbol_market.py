@@ -4,21 +4,21 @@ from collections.abc import Callable
 
 import numpy as np
 
-from processors.engine import builders
-from processors.engine.action_state import ActionState
-from processors.engine.alerts import AlertState
-from processors.engine.analyst import Analyst
-from processors.engine.book import OrderBook, SequenceGapError
-from processors.engine.book_metrics import SideArrays
-from processors.engine.flow import INTERVALS_MS, MINUTE_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.book.book import OrderBook, SequenceGapError
+from processors.engine.book.book_metrics import SideArrays
 from processors.engine.merge import AnyDepth, PollElement, TradeElement
-from processors.engine.recent_flow import RecentFlow
-from processors.engine.reporter import TrackerState
+from processors.engine.orders.reporter import TrackerState
+from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.tracker import OrderTracker
+from processors.engine.readings import builders
+from processors.engine.readings.action_state import ActionState
+from processors.engine.readings.alerts import AlertState
+from processors.engine.readings.analyst import Analyst
+from processors.engine.readings.flow import INTERVALS_MS, MINUTE_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
-from processors.engine.smart_money import QuarterHistory
 from processors.engine.state import EngineState
-from processors.engine.threshold import RollingThreshold
-from processors.engine.tracker import OrderTracker
 from schemas.market import BookReset, DepthDiff, DepthSnapshot
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 

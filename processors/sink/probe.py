@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from processors.shared_call import SharedCall
+from processors.ops.shared_call import SharedCall
 
 FRESH_S: Final = 3.0
 """A write that succeeded no longer ago than this is proof enough."""

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from processors.latency import LatencyHistogram
+from processors.shell.latency import LatencyHistogram
 
 LATENCY_SAMPLES: Final = 1_000
 

@@ -4,7 +4,7 @@ import sys
 from typing import Final
 
 from tests.bench.engine_cost import EngineCost, measure
-from tests.support.captures import CAPTURE
+from tests.support.markets.captures import CAPTURE
 
 MAX_RATIO: Final = 2.5
 """Applying a depth event with detection on may cost this many times the yardstick."""

@@ -24,8 +24,8 @@ import psutil
 import uvloop
 
 from compose.brokers.noida import NoidaBroker
-from compose.service_child import ServiceChild
-from compose.topics import ensure_topics
+from compose.control.topics import ensure_topics
+from compose.stack.service_child import ServiceChild
 from ingest.service import run_ingest
 from schemas.settings import IngestSettings, KafkaSettings, Settings
 

@@ -9,10 +9,10 @@ from aiokafka import TopicPartition
 
 from compose.brokers.noida import NoidaBroker
 from schemas.control import DeadLetter
-from schemas.kafka_consumer import ClosingConsumer
+from schemas.kafka.consumer import ClosingConsumer
 from schemas.topics import DEAD_LETTERS
 from tests.e2e.stack import wallwatch_up
-from tests.support.tiny_capture import START_MS, tiny_capture, trade
+from tests.support.markets.tiny_capture import START_MS, tiny_capture, trade
 
 CUT_OFF = b'{"stream":"btcusdt@trade","data":{"e":"trade","s":"BTCUSDT","p":'
 NO_PRICE = (

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.stack import clean_environment
-from tests.support.availability import unavailable
-from tests.support.captures import CAPTURE
+from tests.support.markets.captures import CAPTURE
+from tests.support.servers.availability import unavailable
 
 APPLIED_DIFFS = 6_547
 

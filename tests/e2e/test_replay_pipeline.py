@@ -18,13 +18,13 @@ from compose.brokers.apache import find_java
 from compose.brokers.base import BrokerError
 from compose.brokers.jars import kafka_jars
 from compose.brokers.noida import NoidaBroker
-from schemas.kafka_consumer import ClosingConsumer
+from schemas.kafka.consumer import ClosingConsumer
 from schemas.market import TakerSide, Trades
 from schemas.signals import Signal
 from schemas.topics import TOPIC_OF_SIGNAL, TRADES
 from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
-from tests.support.availability import unavailable
-from tests.support.captures import CAPTURE
+from tests.support.markets.captures import CAPTURE
+from tests.support.servers.availability import unavailable
 
 TRADE_COUNT = 21_313
 DEPTH_RECORDS = 6_550

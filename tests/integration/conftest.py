@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from compose.brokers.noida import NoidaBroker
-from compose.topics import ensure_topics
+from compose.control.topics import ensure_topics
 from schemas.settings import KafkaSettings
-from tests.integration.worker_harness import Worker, worker_settings
-from tests.support.faults import PARTITIONS
+from tests.integration.processors.worker_harness import Worker, worker_settings
+from tests.support.ingesting.faults import PARTITIONS
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.engine.book_side import BookSide
+from processors.engine.book.book_side import BookSide
+from processors.engine.book.quantity import to_units
 from processors.engine.engine import MarketEngine
-from processors.engine.order import split_change
-from processors.engine.quantity import to_units
+from processors.engine.orders.order import split_change
 from schemas.market import Level
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Side, Signal
-from tests.support.market import SYMBOL, VENUE, MarketLog, Value, random_log
+from tests.support.markets.market import SYMBOL, VENUE, MarketLog, Value, random_log
 
 SETTINGS = EngineSettings()
 ORDERED = 3

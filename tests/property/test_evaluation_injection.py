@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compose.evaluation.episode import Group
-from compose.evaluation.injection import FIRST_TRADE_ID, Injected, inject
-from compose.evaluation.path import MarketPath
-from compose.evaluation.schedule import programme
-from compose.evaluation.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.episode import Group
+from compose.evaluation.injection.inject import FIRST_TRADE_ID, Injected, inject
+from compose.evaluation.injection.path import MarketPath
+from compose.evaluation.injection.schedule import programme
+from compose.evaluation.injection.stream import MarketRecord, MarketStream
 from schemas.market import BookReset, DepthDiff, DepthSnapshot, TakerSide, Trade, Trades
 from schemas.signals import Side
 from tests.quality.streams import market

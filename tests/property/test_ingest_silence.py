@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.silence import LEARNING_FRAMES, SilenceLimit
+from ingest.ops.silence import LEARNING_FRAMES, SilenceLimit
 
 DEFAULT_MS, FLOOR_MS, CEILING_MS = 30_000.0, 3_000.0, 600_000.0
 GAPS = st.lists(st.floats(0.0, 150_000.0), min_size=1, max_size=300)

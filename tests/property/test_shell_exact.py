@@ -14,13 +14,13 @@ from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.checkpoint import Checkpointer
-from processors.emitter import EmitError, Emitter
-from processors.exact import Cursor, topics_to_hold
-from processors.market import MarketShell
-from processors.metrics import ShellMetrics
-from processors.state import StateTable, SymbolState, decode_state, encode_state
-from processors.symbol import Engine, EngineInput
+from processors.faust_app.checkpoint import Checkpointer
+from processors.faust_app.state import StateTable, SymbolState, decode_state, encode_state
+from processors.shell.emitter import EmitError, Emitter
+from processors.shell.exact import Cursor, topics_to_hold
+from processors.shell.market import MarketShell
+from processors.shell.metrics import ShellMetrics
+from processors.shell.symbol import Engine, EngineInput
 from schemas.market import DepthHeartbeat, OpenInterest, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal

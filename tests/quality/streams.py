@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from compose.evaluation.episode import Group
-from compose.evaluation.injection import Injected, inject
-from compose.evaluation.path import MarketPath
-from compose.evaluation.schedule import programme
-from compose.evaluation.simulated import simulate
-from compose.evaluation.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.episode import Group
+from compose.evaluation.injection.inject import Injected, inject
+from compose.evaluation.injection.path import MarketPath
+from compose.evaluation.injection.schedule import programme
+from compose.evaluation.injection.simulated import simulate
+from compose.evaluation.injection.stream import MarketRecord, MarketStream
 from processors.engine.engine import MarketEngine
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, Signal

@@ -8,11 +8,11 @@ import pytest
 from compose.evaluation.detectors.base import Detector
 from compose.evaluation.detectors.reference import ReferenceDetector
 from compose.evaluation.detectors.wallwatch import WallwatchDetector
+from compose.evaluation.injection.stream import load_capture
+from compose.evaluation.reporting.summary import figures_of
 from compose.evaluation.run import Run, evaluate
-from compose.evaluation.stream import load_capture
-from compose.evaluation.summary import figures_of
 from schemas.settings import EngineSettings
-from tests.support.captures import CAPTURE
+from tests.support.markets.captures import CAPTURE
 
 SEEDS = range(200, 202)
 needs_capture = [

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from compose.commands.evaluate import command
-from compose.evaluation.episode import CLASSES
+from compose.evaluation.injection.episode import CLASSES
 
 KEYS = {
     "macro_f1", "f1", "attribution_within_1pct", "false_spoof_per_hour", "delay_ms",

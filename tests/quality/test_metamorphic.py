@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from compose.evaluation.episode import Group
-from compose.evaluation.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.episode import Group
+from compose.evaluation.injection.stream import MarketRecord, MarketStream
 from schemas.market import (
     BookReset,
     DepthDiff,

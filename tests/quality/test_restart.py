@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compose.evaluation.episode import CLASSES, Group
+from compose.evaluation.injection.episode import CLASSES, Group
 from processors.engine.engine import MarketEngine
 from schemas.market import Trades
 from schemas.settings import EngineSettings

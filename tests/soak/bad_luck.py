@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any
 
-from tests.support.faults import HIT, OTHER
+from tests.support.ingesting.faults import HIT, OTHER
 
 Fault = dict[str, Any]
 

@@ -12,15 +12,15 @@ from typing import Any
 import aiohttp
 
 from compose.brokers.noida import NoidaBroker
+from compose.control.topics import ensure_topics
 from compose.errors import UserError
-from compose.service_child import Ending, ServiceChild
-from compose.topics import ensure_topics
+from compose.stack.service_child import Ending, ServiceChild
 from schemas.settings import IngestSettings, KafkaSettings, Settings
 from tests.soak.bad_luck import HEAVY, BadLuck, Fault
 from tests.soak.memory import GROWTH_MB, MemorySeries
-from tests.support.exchange import Running
-from tests.support.faults import HIT, OTHER, PARTITIONS, SPEED, Rig
-from tests.support.topic_log import TopicLog
+from tests.support.ingesting.faults import HIT, OTHER, PARTITIONS, SPEED, Rig
+from tests.support.ingesting.topic_log import TopicLog
+from tests.support.servers.exchange import Running
 
 START_S = 60.0
 OVER_S = 10.0

@@ -11,9 +11,9 @@ from compose.evaluation.actors.parts import (
     parts,
     stood_and_pulled,
 )
-from compose.evaluation.episode import Act, Episode, Group, Move
-from compose.evaluation.path import sign_of
-from compose.evaluation.stage import Stage
+from compose.evaluation.injection.episode import Act, Episode, Group, Move
+from compose.evaluation.injection.path import sign_of
+from compose.evaluation.injection.stage import Stage
 from schemas.signals import Classification, Side
 
 _HARD = Group.ADVERSARIAL

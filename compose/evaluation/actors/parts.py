@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from compose.evaluation.episode import Act, Episode, Group, Move, TouchTrade
-from compose.evaluation.path import sign_of
-from compose.evaluation.stage import Stage
+from compose.evaluation.injection.episode import Act, Episode, Group, Move, TouchTrade
+from compose.evaluation.injection.path import sign_of
+from compose.evaluation.injection.stage import Stage
 from schemas.signals import Classification, Side
 
 Actor = Callable[[Stage, Side], Act | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from compose.evaluation.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.stream import MarketRecord, MarketStream
 from schemas.market import Trades
 from schemas.signals import Classification, Side
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Final
 
 from compose.evaluation.detectors.base import Detection, newest_time
-from compose.evaluation.stream import MarketStream
+from compose.evaluation.injection.stream import MarketStream
 from schemas.market import DepthDiff, TakerSide, Trades
 from schemas.signals import Classification, Side
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from compose.evaluation.detectors.base import Detection, newest_time
 from compose.evaluation.detectors.plain_book import PlainBook
-from compose.evaluation.stream import MarketStream
-from processors.engine.threshold import RollingThreshold
+from compose.evaluation.injection.stream import MarketStream
+from processors.engine.orders.threshold import RollingThreshold
 from schemas.market import DepthDiff, DepthSnapshot, Level, Trade, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Classification, Side

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from compose.evaluation.detectors.base import Detection, newest_time
-from compose.evaluation.stream import MarketStream
+from compose.evaluation.injection.stream import MarketStream
 from processors.engine.engine import MarketEngine
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent

@@ -1,0 +1,196 @@
+"""Settings: read by anyone who may see the page, changed with the token, while workers run."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from dashboards.web.answers.health import SettingsAnswer, SettingsChanged
+from dashboards.web.api.params import BadParameterError, SettingsParams, SettingsWriteParams, parse
+from dashboards.web.api.routes import Route
+from dashboards.web.api.settings_control import (
+    ENGINE,
+    ControlUnavailableError,
+    SettingsControl,
+    WrongValueError,
+    allowed,
+    nested,
+)
+from dashboards.web.http import json_response
+from dashboards.web.site import Site
+from schemas.settings import Settings, merged
+from schemas.settings.change import EVERY_SYMBOL, change_of
+
+BEARER: Final = "Bearer "
+
+
+class SettingsApi:
+    """Handlers of /api/v1/settings; without `control` nothing can be changed."""
+
+    def __init__(self, site: Site, control: SettingsControl | None) -> None:
+        self._site = site
+        self._settings = site.settings
+        self._control = control
+        self._token = site.settings.web.token.get_secret_value()
+
+    def routes(self) -> list[Route]:
+        """Return what is served."""
+        path = "/api/v1/settings/{name}"
+        return [
+            Route(
+                path,
+                self.read,
+                "A setting or a section by dotted name, for example engine.threshold",
+                params=SettingsParams,
+                answer=SettingsAnswer,
+                errors=(404,),
+            ),
+            Route(
+                path,
+                self.write,
+                "Change an engine setting of a symbol, or of all (*); the body is the value",
+                method="PUT",
+                params=SettingsWriteParams,
+                answer=SettingsChanged,
+                errors=(401, 403, 404, 409, 422, 501),
+                secured=True,
+            ),
+        ]
+
+    async def read(self, request: web.Request) -> web.Response:
+        """The value in force; secrets are masked."""
+        name = request.match_info["name"]
+        symbol = parse(SettingsParams, request.query).symbol
+        settings = self._settings
+        if symbol is not None and self._control is not None:
+            try:
+                overrides = await self._in_force(symbol)
+                engine = allowed(settings, symbol, overrides)
+            except ControlUnavailableError as error:
+                return json_response({"error": str(error)}, status=503)
+            settings = settings.model_copy(update={ENGINE: engine})
+        return json_response(
+            {
+                "name": name,
+                "value": _plain(_value(settings, name)),
+                "writable": self._is_writable(name),
+            }
+        )
+
+    async def write(self, request: web.Request) -> web.Response:
+        """Lay the value over what was changed before, and say it to the workers."""
+        name = request.match_info["name"]
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        _value(self._settings, name)
+        if _section(name) != ENGINE:
+            variable = "WALLWATCH_" + name.upper().replace(".", "__")
+            words = f"set {variable} or the configuration file, and restart"
+            return _error(409, f"setting {name} cannot be changed while running: {words}")
+        if self._control is None:
+            return _error(501, "this process knows no broker: use `wallwatch settings set`")
+        params = parse(SettingsWriteParams, request.query)
+        await self._check_symbol(params.symbol)
+        try:
+            said = nested(name, await _body(request))
+            # A mistake is told before the broker is asked.
+            allowed(self._settings, params.symbol, said)
+            venue = self._settings.ingest.venue
+            overrides = merged(await self._control.overrides(venue, params.symbol), said)
+            allowed(self._settings, params.symbol, overrides)
+            news = change_of(self._settings, params.symbol, overrides, params.at_ms)
+            await self._control.publish(news)
+            engine = allowed(self._settings, params.symbol, await self._in_force(params.symbol))
+        except WrongValueError as error:
+            return _error(422, str(error))
+        except ControlUnavailableError as error:
+            return _error(503, str(error))
+        settings = self._settings.model_copy(update={ENGINE: engine})
+        return json_response(
+            {
+                "name": name,
+                "symbol": params.symbol,
+                "value": _plain(_value(settings, name)),
+                "overrides": overrides,
+                "effective_from": news.effective_from,
+                "settings_version": engine.version,
+            }
+        )
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        if not self._token:
+            return _error(403, "nothing can be changed here: set web.token to allow it")
+        given = request.headers.get("Authorization", "")
+        if not hmac.compare_digest(given.encode(), (BEARER + self._token).encode()):
+            words = "the header Authorization must be Bearer with the token of web.token"
+            return _error(401, words)
+        return None
+
+    def _is_writable(self, name: str) -> bool:
+        return bool(self._token) and self._control is not None and _section(name) == ENGINE
+
+    async def _in_force(self, symbol: str) -> dict[str, Any]:
+        """Return what was changed for all symbols and over that for this one."""
+        if self._control is None:
+            return {}
+        venue = self._settings.ingest.venue
+        found = await self._control.overrides(venue, EVERY_SYMBOL)
+        if symbol != EVERY_SYMBOL:
+            found = merged(found, await self._control.overrides(venue, symbol))
+        return found
+
+    async def _check_symbol(self, symbol: str) -> None:
+        known = (await self._site.snapshots.current()).symbols
+        if symbol != EVERY_SYMBOL and symbol not in known:
+            choices = [EVERY_SYMBOL, *known]
+            raise BadParameterError("symbol", f"unknown symbol {symbol}", choices, 404)
+
+
+async def _body(request: web.Request) -> Any:
+    try:
+        return await request.json(loads=_loads)
+    except ValueError as error:
+        raise WrongValueError(f"the body must be the value as JSON: {error}") from None
+
+
+def _loads(text: str) -> Any:
+    def refuse(name: str) -> float:
+        raise ValueError(f"{name} is no value")
+
+    loads: Callable[..., Any] = json.loads
+    return loads(text, parse_constant=refuse)
+
+
+def _section(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _error(status: int, words: str) -> web.Response:
+    return json_response({"error": words}, status=status)
+
+
+def _value(settings: Settings, name: str) -> Any:
+    """Return a setting by its dotted name. Raises BadParameterError."""
+    value: Any = settings
+    for part in name.split("."):
+        names = sorted(type(value).model_fields) if isinstance(value, BaseModel) else []
+        if isinstance(value, dict):
+            names = sorted(value)
+        if part not in names:
+            raise BadParameterError("name", f"unknown setting {name}", names, status=404)
+        value = value[part] if isinstance(value, dict) else getattr(value, part)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Return a setting as JSON values; secrets as asterisks, or empty where there is none."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, tuple):
+        return list(value)
+    return value if isinstance(value, str | int | float | bool | dict | None) else str(value)

@@ -1,0 +1,161 @@
+"""One connection of a shard together with its subscriptions."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from ingest.connections.connection import Connection, Outcome
+from ingest.connections.shards import Shard
+from ingest.errors import FrameError
+from ingest.live import LiveMarket
+from ingest.venues.base import Event, Reply, Venue
+
+STREAMS_PER_MESSAGE: Final = 50
+"""Keeps a SUBSCRIBE message well below the venue's message size."""
+MESSAGE_SHARE: Final = 0.7
+"""Of the venue's message rate; pings and pongs need the rest."""
+MAX_HELD_BYTES: Final = 64 << 20
+
+Take = Callable[[Shard, bytes, int], Reply | None]
+"""Processes a frame of a shard with its receive time, ns; returns the reply if it was one."""
+
+
+class Link:
+    """Either speaks, then its frames are processed, or holds them until it may."""
+
+    def __init__(
+        self, venue: Venue, shard: Shard, market: LiveMarket, take: Take, speaks: bool
+    ) -> None:
+        self._venue = venue
+        self._shard = shard
+        self._market = market
+        self._take = take
+        self._held: list[tuple[bytes, int]] | None = None if speaks else []
+        self._held_bytes = 0
+        self._heard: dict[str, Event] = {}
+        """First event of every stream while frames are held."""
+        self._muted = False
+        self._asked: dict[str, None] = {}
+        """What the venue was asked to send, in the order of asking."""
+        self._unanswered: dict[int, tuple[str, ...]] = {}
+        self._last_request = 0
+        self._open = asyncio.Event()
+        self._connection = Connection(shard.route.url, self._on_frame, self._open.set)
+        self.frames = 0
+        """Frames of streams, replies not counted."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the venue has answered the requests for all streams of the shard."""
+        waiting = {name for names in self._unanswered.values() for name in names}
+        wanted = self._shard.streams.keys()
+        return wanted <= self._asked.keys() and waiting.isdisjoint(wanted)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more is held than should be."""
+        return self._held_bytes > MAX_HELD_BYTES
+
+    @property
+    def has_heard_all(self) -> bool:
+        """Whether every stream has sent something while frames are held."""
+        return self._shard.streams.keys() <= self._heard.keys()
+
+    @property
+    def continues(self) -> bool:
+        """Whether nothing is missing between what was processed and what is held."""
+        return all(self._market.reaches(event) for event in self._heard.values())
+
+    async def run(self) -> Outcome:
+        """Connect, keep the subscriptions as the shard wants them, return how it ended."""
+        subscribing = asyncio.create_task(self._subscribe())
+        try:
+            return await self._connection.run()
+        finally:
+            subscribing.cancel()
+            await asyncio.gather(subscribing, return_exceptions=True)
+
+    async def prove(self) -> bool:
+        """Make a round trip; True: all that the server had sent before it has arrived."""
+        return await self._connection.prove()
+
+    def speak(self) -> None:
+        """Process what was held and from now on every frame at once."""
+        held, self._held = self._held or [], None
+        self._held_bytes = 0
+        self._heard.clear()
+        for raw, received_ns in held:
+            self._process(raw, received_ns)
+
+    async def close(self, reason: str) -> None:
+        """End the connection; what still arrives on it is left out."""
+        self._muted = True
+        await self._connection.close(reason)
+
+    async def _subscribe(self) -> None:
+        await self._open.wait()
+        pause_s = 1.0 / (MESSAGE_SHARE * self._venue.messages_per_s)
+        while True:
+            self._shard.changed.clear()
+            message = self._next_message(self._shard.streams)
+            if message is None:
+                await self._shard.changed.wait()
+            elif await self._connection.send(message):
+                await asyncio.sleep(pause_s)
+            else:
+                return
+
+    def _next_message(self, wanted: dict[str, str]) -> str | None:
+        """Return what brings the subscriptions closer to `wanted`; None: they are as wanted."""
+        ending = [name for name in self._asked if name not in wanted]
+        if ending:
+            names = ending[:STREAMS_PER_MESSAGE]
+            for name in names:
+                del self._asked[name]
+            return self._venue.unsubscription(names, self._next_request(()))
+        fresh = [name for name in wanted if name not in self._asked]
+        if not fresh:
+            return None
+        names = fresh[:STREAMS_PER_MESSAGE]
+        self._asked.update(dict.fromkeys(names))
+        self._market.asked([(name, wanted[name]) for name in names])
+        return self._venue.subscription(names, self._next_request(tuple(names)))
+
+    def _next_request(self, streams: tuple[str, ...]) -> int:
+        self._last_request += 1
+        if streams:
+            self._unanswered[self._last_request] = streams
+        return self._last_request
+
+    async def _on_frame(self, raw: bytes, received_ns: int) -> None:
+        if self._muted:
+            return
+        if self._held is None:
+            self._process(raw, received_ns)
+        else:
+            self._hold(self._held, raw, received_ns)
+
+    def _process(self, raw: bytes, received_ns: int) -> None:
+        reply = self._take(self._shard, raw, received_ns)
+        if reply is None:
+            self.frames += 1
+        else:
+            self._answered(reply)
+
+    def _hold(self, held: list[tuple[bytes, int]], raw: bytes, received_ns: int) -> None:
+        try:
+            stream, event = self._venue.parse(raw)
+        except FrameError:
+            # Refused and reported when it is processed.
+            stream, event = "", None
+        if isinstance(event, Reply):
+            self._process(raw, received_ns)
+            return
+        if event is not None:
+            self._heard.setdefault(stream, event)
+        held.append((raw, received_ns))
+        self._held_bytes += len(raw)
+
+    def _answered(self, reply: Reply) -> None:
+        if reply.request_id is not None:
+            self._unanswered.pop(reply.request_id, None)

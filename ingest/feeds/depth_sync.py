@@ -1,0 +1,252 @@
+"""Keeps the depth records of one symbol in step with the venue's book. No I/O, no clock.
+
+Every emitted sequence has the form: reset, snapshot, contiguous updates, reset, ... so a reader is
+never left with a book that is known to be wrong. Times never run backwards in it.
+"""
+
+from collections import deque
+
+from ingest.feeds.depth_counts import DepthCounts
+from ingest.feeds.depth_records import AnyDepth, DepthRecords
+from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
+from schemas.market import DepthDiff, ResetReason
+
+MAX_BUFFERED_UPDATES = 2_000
+"""Updates that wait for a snapshot; 200 s of a stream that sends every 100 ms."""
+
+
+class DepthSync:
+    """The state machine of one symbol's book.
+
+    Feed it with `update`, `snapshot`, `lost` and, about once a second, `keep_alive`; each
+    returns the records to publish, in order. `wants_snapshot` tells when to ask for one.
+    """
+
+    __slots__ = (
+        "_buffer",
+        "_early",
+        "_in_flight",
+        "_last_id",
+        "_newest",
+        "_reason",
+        "_records",
+        "_rule",
+        "_snapshot_id",
+        "_synced",
+        "counts",
+        "max_buffered",
+    )
+
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        rule: SequenceRule,
+        max_buffered: int = MAX_BUFFERED_UPDATES,
+    ) -> None:
+        self._records = DepthRecords(venue, symbol)
+        self._rule = rule
+        self.max_buffered = max_buffered
+        self.counts = DepthCounts()
+        self._buffer: deque[tuple[DepthUpdate, int]] = deque()
+        self._early: tuple[Snapshot, int] | None = None
+        self._synced = False
+        self._snapshot_id: int | None = None
+        """Id of the snapshot that still waits for its first update."""
+        self._last_id = 0
+        self._newest = 0
+        """Newest event time seen, ms."""
+        self._in_flight = False
+        self._reason = ResetReason.START
+
+    @property
+    def synced(self) -> bool:
+        """Whether the emitted records describe the venue's book."""
+        return self._synced
+
+    @property
+    def wants_snapshot(self) -> bool:
+        """Whether updates are waiting for a snapshot that has not been asked for."""
+        return not self._synced and bool(self._buffer) and not self._in_flight
+
+    @property
+    def waits_for_snapshot(self) -> bool:
+        """Whether a snapshot, asked for or not, would be of use."""
+        return not self._synced and self._early is None
+
+    @property
+    def updated_time(self) -> int:
+        """Event time of the newest update or snapshot, ms; 0 before the first."""
+        return self._newest
+
+    @property
+    def newest_time(self) -> int:
+        """Newest event time seen or emitted, ms; 0 before the first."""
+        return max(self._newest, self._records.promised)
+
+    def reaches(self, update: DepthUpdate) -> bool:
+        """Whether nothing is missing between what was taken so far and `update`."""
+        if self._buffer:
+            return update.prev_id <= self._buffer[-1][0].last_id
+        return not self._synced or self._snapshot_id is not None or update.prev_id <= self._last_id
+
+    def would_bridge(self, snapshot: Snapshot) -> bool:
+        """Whether `snapshot` connects to an update that is waiting."""
+        return any(self._rule.bridges(snapshot.last_id, update) for update, _ in self._buffer)
+
+    def update(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
+        """Take the next update of the stream."""
+        backwards = update.event_time <= self._newest
+        self._newest = max(self._newest, update.event_time)
+        if self._synced:
+            return self._live(update, received_us, backwards)
+        records = self._begin(update, received_us)
+        return records + self._hold(update, received_us, backwards)
+
+    def snapshot_requested(self) -> None:
+        """Note that the request for a snapshot is leaving now."""
+        self._in_flight = True
+        if self._reason is not ResetReason.START:
+            self.counts.resyncs += 1
+
+    def snapshot_failed(self) -> None:
+        """Note that the request brought no snapshot."""
+        self._in_flight = False
+        if not self._synced and self._records.promised:
+            self._reason = ResetReason.SNAPSHOT_FAILED
+
+    def snapshot_unwanted(self) -> None:
+        """Note that what the request brought is of no use any more."""
+        self._in_flight = False
+
+    def snapshot(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
+        """Take a snapshot. One that does not connect is refused, and another is wanted."""
+        self._in_flight = False
+        if self._synced:
+            self.counts.snapshots_refused += 1
+            return []
+        if not self._buffer:
+            self._early = (snapshot, received_us)
+            return []
+        return self._connect(snapshot, received_us)
+
+    def lost(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
+        """Declare the book lost for a reason that is not in the updates themselves."""
+        self._early = None
+        self.counts.overflows += reason is ResetReason.OVERFLOW
+        self.counts.too_large += reason is ResetReason.TOO_LARGE
+        self.counts.silences += reason is ResetReason.SILENT
+        return self._lose(reason, received_us)
+
+    def keep_alive(self, venue_time: int | None, received_us: int) -> list[AnyDepth]:
+        """Return the record that repeats the newest promise, or moves it where that is safe.
+
+        `venue_time`: a time (ms) that no update still to come is older than, None if unknown.
+        """
+        if self._records.promised == 0:
+            return []
+        time = venue_time or 0
+        if self._synced:
+            return [self._records.heartbeat(time, received_us)]
+        if not self._in_flight:
+            # The snapshot will be asked for later, so it will be newer than all that waits. One
+            # that is under way may be as old as its request: then nothing is promised.
+            time = max(time, self._newest)
+            if time > self._records.promised:
+                # One that came before any update would now be older than the promise.
+                self._early = None
+            return [self._reset(time, received_us)]
+        return [self._reset(0, received_us)]
+
+    def finish(self, event_time: int, received_us: int) -> list[AnyDepth]:
+        """Return the last record of a finite source: nothing older than `event_time` will come."""
+        if self._records.promised == 0:
+            return []
+        if self._synced:
+            return [self._records.heartbeat(event_time, received_us)]
+        return [self._reset(event_time, received_us)]
+
+    def _begin(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
+        if self._records.promised:
+            return []
+        return [self._reset(update.event_time, received_us)]
+
+    def _live(self, update: DepthUpdate, received_us: int, backwards: bool) -> list[AnyDepth]:
+        if self._snapshot_id is not None:
+            if self._rule.is_stale(self._snapshot_id, update):
+                self.counts.stale_dropped += 1
+                return []
+            if self._rule.bridges(self._snapshot_id, update):
+                return [self._apply(update, received_us)]
+        elif self._rule.follows(self._last_id, update):
+            return [self._apply(update, received_us)]
+        elif update.last_id <= self._last_id and backwards:
+            # Seen before, as in the overlap of two connections. An old id with a new time is not
+            # that: the venue has begun to count anew.
+            self.counts.stale_dropped += 1
+            return []
+        self.counts.gaps += 1
+        records = self._lose(ResetReason.GAP, received_us)
+        self._buffer.append((update, received_us))
+        return records
+
+    def _hold(self, update: DepthUpdate, received_us: int, backwards: bool) -> list[AnyDepth]:
+        if self._buffer:
+            newest = self._buffer[-1][0]
+            if update.last_id <= newest.last_id and backwards:
+                self.counts.stale_dropped += 1
+                return []
+            if not self._rule.follows(newest.last_id, update):
+                self.counts.gaps += 1
+                self._drop_buffer()
+        self._buffer.append((update, received_us))
+        if self._early is not None:
+            early, early_us = self._early
+            self._early = None
+            return self._connect(early, early_us)
+        if len(self._buffer) > self.max_buffered:
+            self.counts.overflows += 1
+            return self._lose(ResetReason.OVERFLOW, received_us)
+        return []
+
+    def _connect(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
+        fresh = [
+            item for item in self._buffer if not self._rule.is_stale(snapshot.last_id, item[0])
+        ]
+        if fresh and not self._rule.bridges(snapshot.last_id, fresh[0][0]):
+            self.counts.snapshots_refused += 1
+            return []
+        self.counts.stale_dropped += len(self._buffer) - len(fresh)
+        self._buffer.clear()
+        self.counts.snapshots += 1
+        self._synced = True
+        self._snapshot_id = snapshot.last_id
+        self._newest = max(self._newest, snapshot.event_time)
+        records: list[AnyDepth] = [self._records.snapshot(snapshot, received_us)]
+        # The buffer is contiguous, so after the first update every other one follows.
+        records.extend(self._apply(update, update_us) for update, update_us in fresh)
+        return records
+
+    def _apply(self, update: DepthUpdate, received_us: int) -> DepthDiff:
+        self._snapshot_id = None
+        self._last_id = update.last_id
+        self.counts.applied += 1
+        return self._records.diff(update, received_us)
+
+    def _lose(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
+        self._synced = False
+        self._snapshot_id = None
+        self._drop_buffer()
+        if self._records.promised == 0:
+            # Nothing was said of this symbol yet, so the first record is still that of the start.
+            return []
+        self._reason = reason
+        return [self._reset(0, received_us)]
+
+    def _drop_buffer(self) -> None:
+        self.counts.unbridged_dropped += len(self._buffer)
+        self._buffer.clear()
+
+    def _reset(self, event_time: int, received_us: int) -> AnyDepth:
+        """`event_time` is at least the newest promise."""
+        return self._records.reset(event_time, received_us, self._reason)

@@ -1,0 +1,245 @@
+"""Everything that one symbol's frames become, the same for a live venue and a capture file.
+
+Pure: time is an argument. `received_us` is the receive time in microseconds since the epoch,
+`now_ms` a clock that does not run backwards.
+"""
+
+from collections import Counter
+from typing import Protocol
+
+from ingest.feeds.depth_records import AnyDepth
+from ingest.feeds.depth_sync import DepthSync
+from ingest.feeds.feed_figures import feed_figures
+from ingest.feeds.trade_packer import TradePacker
+from ingest.publish.outlet import Fate
+from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot, TradeUpdate
+from schemas.market import ResetReason, Trade, Trades
+from schemas.record import Record
+from schemas.settings import IngestSettings
+
+SECOND_MS = 1_000
+
+
+class Emit(Protocol):
+    """Takes every record in the order in which it has to be published."""
+
+    def __call__(self, record: Record, must: bool = False) -> Fate:
+        """Return what becomes of the record; with `must` there is always room."""
+        ...
+
+
+class SymbolFeed:
+    """Depth and trades of one symbol.
+
+    A record for which there is no room blocks the feed: its book is declared lost, and what comes
+    is counted and dropped until `unblock`, after which it starts anew with a snapshot. One that is
+    too large costs the book alone; trades go on.
+    """
+
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        rule: SequenceRule,
+        settings: IngestSettings,
+        emit: Emit,
+    ) -> None:
+        self.symbol = symbol
+        self.depth = DepthSync(venue, symbol, rule)
+        self.trades = TradePacker(venue, symbol, settings.pack_ms, settings.heartbeat_ms)
+        self._heartbeat_ms = settings.heartbeat_ms
+        self._margin_ms = settings.clock_margin_ms
+        self._emit = emit
+        self._clock_time = 0
+        """Newest venue time of the connection that carries the trades, ms; 0: not known."""
+        self._depth_proved = 0
+        """Venue time up to which the depth connection has delivered everything, ms."""
+        self._depth_is_away = False
+        self._depth_frame_ms = 0.0
+        self._depth_record_ms: float | None = None
+        self._newest_us = 0
+        self.blocked = False
+        """Whether a record did not fit since the last `unblock`."""
+        self.lost_depth = 0
+        """Depth records and frames dropped because there was no room or they were too large."""
+        self.lost_trades = 0
+
+    @property
+    def newest_time(self) -> int:
+        """Newest event time over depth and trades, ms; 0 before the first."""
+        return max(self.depth.newest_time, self.trades.newest_time)
+
+    def figures(self) -> Counter[str]:
+        """Return what was counted since the start of the feed."""
+        return feed_figures(
+            self.depth.counts,
+            late_trades=self.trades.late_trades,
+            repeated_trades_dropped=self.trades.repeated,
+            depth_records_lost=self.lost_depth,
+            trades_lost=self.lost_trades,
+        )
+
+    def reaches(self, event: DepthUpdate | TradeUpdate) -> bool:
+        """Whether nothing is missing between what was taken so far and `event`."""
+        if self.blocked:
+            return True
+        if isinstance(event, DepthUpdate):
+            return self.depth.reaches(event)
+        newest = self.trades.ids.newest
+        return newest is None or event.trade.trade_id <= newest + 1
+
+    def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
+        """Take a depth frame."""
+        self._newest_us = received_us
+        self._depth_frame_ms = now_ms
+        self._depth_is_away = False
+        if self.blocked:
+            self.lost_depth += 1
+            return
+        self._emit_depth(self.depth.update(update, received_us), now_ms)
+
+    def on_snapshot(self, snapshot: Snapshot, received_us: int, now_ms: float) -> None:
+        """Take a REST snapshot."""
+        if self.blocked:
+            self.depth.snapshot_unwanted()
+            return
+        self._emit_depth(self.depth.snapshot(snapshot, received_us), now_ms)
+
+    def on_depth_lost(self, received_us: int, now_ms: float) -> None:
+        """The connection that carries the depth ended; what it had not delivered is lost."""
+        self._depth_is_away = True
+        if self.blocked:
+            return
+        self._emit_depth(self.depth.lost(ResetReason.DISCONNECT, received_us), now_ms)
+
+    def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
+        """Take a trade."""
+        self._newest_us = received_us
+        if self.blocked:
+            self.lost_trades += 1
+            return
+        self._emit_trades(self.trades.add(trade, received_us, now_ms))
+
+    def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
+        """Take the venue's own time (ms), seen on the connection that carries the trades."""
+        self._newest_us = received_us
+        self._clock_time = max(self._clock_time, venue_time)
+        if self.blocked:
+            return
+        self._emit_trades(self.trades.heartbeat(self._safe_time(), received_us, now_ms))
+
+    def on_trades_lost(self, now_ms: float) -> None:
+        """The connection that carries the trades ended: its clock says nothing any more."""
+        self._clock_time = 0
+        self._emit_trades(self.trades.flush(now_ms))
+
+    @property
+    def clock_time(self) -> int:
+        """Newest venue time known, ms; 0: not known."""
+        return self._clock_time
+
+    def on_depth_proved(self, venue_time: int) -> None:
+        """Note that everything which the venue sent on the depth connection until then is here.
+
+        Only with this proof may the venue's clock, which is seen on another connection, speak for
+        a depth stream that is silent.
+        """
+        self._depth_proved = max(self._depth_proved, venue_time)
+
+    def on_depth_silent(self, received_us: int, now_ms: float) -> None:
+        """The depth stream has said nothing for longer than it ever does.
+
+        A trade changes the book, so where trades went on the book is not what it was. Where they
+        did not, the market may be at rest, and nothing speaks against the book.
+        """
+        if self.blocked or not self.depth.synced:
+            return
+        if self.trades.newest_time > self.depth.updated_time + self._margin_ms:
+            self._emit_depth(self.depth.lost(ResetReason.SILENT, received_us), now_ms)
+
+    def tick(self, now_ms: float) -> None:
+        """Let time pass: publish what is due."""
+        if self.blocked:
+            return
+        self._emit_trades(self.trades.tick(now_ms))
+        self._emit_trades(self.trades.heartbeat(None, self._newest_us, now_ms))
+        if self._depth_record_ms is None or now_ms - self._depth_record_ms < self._heartbeat_ms:
+            return
+        self._emit_depth(
+            self.depth.keep_alive(self._safe_depth_time(now_ms), self._newest_us), now_ms
+        )
+
+    def flush(self, now_ms: float) -> None:
+        """Publish the open pack now."""
+        self._emit_trades(self.trades.flush(now_ms))
+
+    def remove(self, received_us: int, now_ms: float) -> None:
+        """The symbol is not watched any more: publish what is open and that the book ends."""
+        self.flush(now_ms)
+        self._must(self.depth.lost(ResetReason.REMOVED, received_us))
+
+    def on_broker_loss(self, received_us: int) -> None:
+        """Published records do not exist any more: the book starts anew."""
+        if not self.blocked:
+            self._must(self.depth.lost(ResetReason.BROKER_LOSS, received_us))
+
+    def unblock(self) -> None:
+        """There is room again."""
+        self.blocked = False
+
+    def finish(self, now_ms: float) -> None:
+        """The source is exhausted: close the last second of trades and depth."""
+        newest = self.newest_time
+        if newest == 0 or self.blocked:
+            return
+        end = (newest // SECOND_MS + 1) * SECOND_MS
+        self._emit_trades(self.trades.finish(end, self._newest_us, now_ms))
+        self._emit_depth(self.depth.finish(end, self._newest_us), now_ms)
+
+    def _safe_depth_time(self, now_ms: float) -> int | None:
+        if self._depth_is_away or not self.depth.synced:
+            # What a new connection brings, and a snapshot that is still to be asked for, is newer
+            # than the clock of now.
+            return self._safe_time()
+        silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
+        return self._depth_proved - self._margin_ms if silent and self._depth_proved else None
+
+    def _safe_time(self) -> int | None:
+        return self._clock_time - self._margin_ms if self._clock_time else None
+
+    def _emit_depth(self, records: list[AnyDepth], now_ms: float) -> None:
+        if records:
+            self._depth_record_ms = now_ms
+        for number, record in enumerate(records):
+            fate = self._emit(record)
+            if fate is Fate.TAKEN:
+                continue
+            # Those behind it build on it.
+            self.lost_depth += len(records) - number
+            if fate is Fate.NO_ROOM:
+                self._block(record.received_us)
+            else:
+                self._must(self.depth.lost(ResetReason.TOO_LARGE, record.received_us))
+            return
+
+    def _emit_trades(self, packs: list[Trades]) -> None:
+        for pack in packs:
+            if self.blocked:
+                self.lost_trades += len(pack.trades)
+                continue
+            fate = self._emit(pack)
+            if fate is not Fate.TAKEN:
+                self.lost_trades += len(pack.trades)
+            if fate is Fate.NO_ROOM:
+                self._block(pack.received_us)
+
+    def _block(self, received_us: int) -> None:
+        self.blocked = True
+        # What waits in the open pack cannot be published in its place any more.
+        for pack in self.trades.flush(0.0):
+            self.lost_trades += len(pack.trades)
+        self._must(self.depth.lost(ResetReason.OVERFLOW, received_us))
+
+    def _must(self, records: list[AnyDepth]) -> None:
+        for record in records:
+            self._emit(record, must=True)

@@ -1,0 +1,141 @@
+"""Packs the trades of one symbol and states the watermark of its trade stream. No I/O, no clock.
+
+The watermark is a promise: every later trade has a greater event time. A pack that ends with a
+trade at T promises T - 1, because another trade of T may follow; a heartbeat promises what the
+venue's clock on the same connection allows. The promise never goes backwards.
+"""
+
+from ingest.feeds.trade_ids import TradeIds
+from schemas.market import Trade, Trades
+
+MAX_PACK_TRADES = 1_000
+"""Keeps a record far below the broker's size limit (about 60 bytes a trade)."""
+
+
+class TradePacker:
+    """The open pack and the promise of one symbol.
+
+    `now_ms` is any clock that does not run backwards; it decides only how trades are packed, which
+    has no influence on what is derived from them.
+    """
+
+    __slots__ = (
+        "_first_us",
+        "_heartbeat_ms",
+        "_interest_time",
+        "_newest",
+        "_open",
+        "_opened_ms",
+        "_pack_ms",
+        "_promise",
+        "_published_ms",
+        "_symbol",
+        "_venue",
+        "ids",
+        "late_trades",
+        "repeated",
+    )
+
+    def __init__(self, venue: str, symbol: str, pack_ms: int, heartbeat_ms: int) -> None:
+        """`pack_ms`: longest time a trade waits; `heartbeat_ms`: longest time between packs."""
+        self._venue = venue
+        self._symbol = symbol
+        self._pack_ms = pack_ms
+        self._heartbeat_ms = heartbeat_ms
+        self._open: list[Trade] = []
+        self._opened_ms = 0.0
+        self._first_us = 0
+        self._newest = 0
+        self._promise = 0
+        self._published_ms: float | None = None
+        self._interest_time = 0
+        self.late_trades = 0
+        """Trades that broke a promise already published."""
+        self.repeated = 0
+        """Trades left out because they were there before."""
+        self.ids = TradeIds()
+
+    @property
+    def newest_time(self) -> int:
+        """Newest trade time seen, ms; 0 before the first."""
+        return self._newest
+
+    @property
+    def promise(self) -> int:
+        """The newest published watermark, ms; 0 before the first."""
+        return self._promise
+
+    @property
+    def due_ms(self) -> float | None:
+        """Time on the caller's clock at which the open pack has to go; None if there is none."""
+        return self._opened_ms + self._pack_ms if self._open else None
+
+    def interest_acknowledged(self, event_time: int) -> None:
+        """Note that the broker has the open-interest poll of `event_time` (ms)."""
+        self._interest_time = max(self._interest_time, event_time)
+
+    def add(self, trade: Trade, received_us: int, now_ms: float) -> list[Trades]:
+        """Take a trade; returns the packs that are complete with it.
+
+        One that was there before, as in the overlap of two connections, is left out.
+        """
+        if not self.ids.is_new(trade.trade_id, trade.event_time):
+            self.repeated += 1
+            return []
+        if trade.event_time <= self._promise:
+            self.late_trades += 1
+        if not self._open:
+            self._opened_ms = now_ms
+            self._first_us = received_us
+        self._open.append(trade)
+        self._newest = max(self._newest, trade.event_time)
+        full = len(self._open) >= MAX_PACK_TRADES
+        return self._flush(now_ms) if full or self._pack_ms == 0 else []
+
+    def tick(self, now_ms: float) -> list[Trades]:
+        """Return the open pack if its time is over."""
+        due = self.due_ms
+        return self._flush(now_ms) if due is not None and now_ms >= due else []
+
+    def heartbeat(self, venue_time: int | None, received_us: int, now_ms: float) -> list[Trades]:
+        """Return an empty pack if it moves the promise or the last pack is old.
+
+        `venue_time`: a time (ms) that no trade still to come is older than or as old as, None if
+        the venue's clock is not known; then the promise is only repeated.
+        """
+        if self._open:
+            return []
+        if venue_time is not None and venue_time > self._promise:
+            self._promise = venue_time
+        elif self._promise == 0 or not self._is_old(now_ms):
+            return []
+        return [self._pack([], received_us, now_ms)]
+
+    def finish(self, event_time: int, received_us: int, now_ms: float) -> list[Trades]:
+        """Return the open pack and a last empty one: nothing until `event_time` will follow."""
+        packs = self._flush(now_ms) if self._open else []
+        self._promise = max(self._promise, event_time)
+        return [*packs, self._pack([], received_us, now_ms)]
+
+    def flush(self, now_ms: float) -> list[Trades]:
+        """Return the open pack, whatever its age."""
+        return self._flush(now_ms) if self._open else []
+
+    def _is_old(self, now_ms: float) -> bool:
+        return self._published_ms is None or now_ms - self._published_ms >= self._heartbeat_ms
+
+    def _flush(self, now_ms: float) -> list[Trades]:
+        trades, self._open = self._open, []
+        self._promise = max(self._promise, self._newest - 1)
+        return [self._pack(trades, self._first_us, now_ms)]
+
+    def _pack(self, trades: list[Trade], received_us: int, now_ms: float) -> Trades:
+        self._published_ms = now_ms
+        return Trades.model_construct(
+            venue=self._venue,
+            symbol=self._symbol,
+            received_us=received_us,
+            watermark=self._promise,
+            open_interest_time=self._interest_time,
+            trades=trades,
+        )

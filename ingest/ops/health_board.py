@@ -1,0 +1,117 @@
+"""The health of every stream, with every change of it published as a FeedStatus."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+
+from ingest.ops.silence import SilenceLimit
+from ingest.ops.stream_health import Change, StreamHealth
+from schemas.market import FeedStatus, StreamState
+from schemas.settings import IngestSettings
+
+logger = logging.getLogger(__name__)
+
+SILENCE_FLOOR_FACTOR = 0.1
+"""Of the configured silence: no stream, however lively, is reported sooner."""
+SILENCE_CEILING_FACTOR = 20.0
+
+
+class HealthBoard:
+    """Names are stream names; `now_ms` is a clock that does not run backwards."""
+
+    def __init__(
+        self,
+        venue: str,
+        settings: IngestSettings,
+        put: Callable[[FeedStatus], object],
+        newest_time: Callable[[str], int],
+    ) -> None:
+        """`newest_time(symbol)`: newest venue time known of a symbol, ms, 0 if none."""
+        self._venue = venue
+        self._silence_ms = settings.silence_s * 1_000
+        self._put = put
+        self._newest_time = newest_time
+        self._streams: dict[str, tuple[str, StreamHealth]] = {}
+        self.alarms = 0
+        """Silence alarms since the start."""
+
+    @property
+    def states(self) -> dict[str, StreamState | None]:
+        """The state of every stream; None: subscribed to and never heard."""
+        return {stream: health.state for stream, (_, health) in self._streams.items()}
+
+    def state_of(self, stream: str) -> StreamState | None:
+        """Return the state of a stream; None: never heard."""
+        known = self._streams.get(stream)
+        return None if known is None else known[1].state
+
+    def opened(self, stream: str, symbol: str, now_ms: float) -> None:
+        """The stream was subscribed to."""
+        self._of(stream, symbol).opened(now_ms)
+
+    def frame(self, stream: str, symbol: str, now_ms: float, usable: bool = True) -> None:
+        """A frame came; `usable`: False while frames wait for a snapshot."""
+        self._report(stream, symbol, self._of(stream, symbol).frame(now_ms, usable))
+
+    def gap(self, stream: str, symbol: str, reason: str) -> None:
+        """Frames are missing."""
+        self._report(stream, symbol, self._of(stream, symbol).gap(reason))
+
+    def resync(self, stream: str, symbol: str, reason: str) -> None:
+        """A snapshot was asked for."""
+        self._report(stream, symbol, self._of(stream, symbol).resync(reason))
+
+    def down(self, stream: str, symbol: str, reason: str) -> None:
+        """The stream's source went away."""
+        self._report(stream, symbol, self._of(stream, symbol).down(reason))
+
+    def check(self, streams: Iterable[tuple[str, str]], now_ms: float) -> bool:
+        """Look for silence among the (stream, symbol) of one connection.
+
+        Returns whether the connection should be renewed now.
+        """
+        renew = False
+        for stream, symbol in streams:
+            health = self._of(stream, symbol)
+            change = health.check(now_ms)
+            self.alarms += change is not None
+            self._report(stream, symbol, change)
+            renew = health.revival_due(now_ms) or renew
+        return renew
+
+    def note(self, stream: str, symbol: str, state: StreamState, reason: str) -> None:
+        """Publish a state with its reason even where the state is not new."""
+        self._report(stream, symbol, Change(state, reason))
+
+    def forget(self, stream: str, symbol: str, reason: str) -> None:
+        """The stream is not watched any more."""
+        known = self._streams.pop(stream, None)
+        if known is not None:
+            self._report(stream, symbol, known[1].down(reason))
+
+    def _of(self, stream: str, symbol: str) -> StreamHealth:
+        known = self._streams.get(stream)
+        if known is None:
+            limit = SilenceLimit(
+                self._silence_ms,
+                self._silence_ms * SILENCE_FLOOR_FACTOR,
+                self._silence_ms * SILENCE_CEILING_FACTOR,
+            )
+            known = self._streams[stream] = (symbol, StreamHealth(limit))
+        return known[1]
+
+    def _report(self, stream: str, symbol: str, change: Change | None) -> None:
+        if change is None:
+            return
+        logger.info("%s: %s %s", stream, change.state.value, change.reason)
+        self._put(
+            FeedStatus(
+                venue=self._venue,
+                symbol=symbol,
+                event_time=self._newest_time(symbol),
+                received_us=time.time_ns() // 1_000,
+                stream=stream,
+                state=change.state,
+                reason=change.reason,
+            )
+        )

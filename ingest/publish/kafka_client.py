@@ -1,0 +1,73 @@
+"""The Kafka producer that the publisher works with: made, checked and ended."""
+
+import asyncio
+from typing import Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from ingest.errors import IngestError
+from ingest.publish.record_values import WRITTEN
+from schemas.kafka.client_options import client_options
+from schemas.settings import KafkaSettings
+from schemas.topics import WATCHLIST
+
+REQUEST_TIMEOUT_MS: Final = 10_000
+"""After this a request counts as lost and is made again; the producer itself never gives up."""
+END_TIMEOUT_S: Final = 2.0
+
+
+def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
+    """Return an idempotent producer that is not connected yet."""
+    return AIOKafkaProducer(
+        **client_options(settings),
+        client_id="wallwatch-ingest",
+        enable_idempotence=True,
+        acks="all",
+        compression_type=None if settings.compression == "none" else settings.compression,
+        linger_ms=settings.linger_ms,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+    )
+
+
+async def check_topics(producer: AIOKafkaProducer, settings: KafkaSettings) -> list[TopicPartition]:
+    """Return the partitions that ingest writes to.
+
+    Raises IngestError where a topic is missing or has another number of partitions than the
+    settings say.
+    """
+    cluster = await producer.client.fetch_all_metadata()
+    present = cluster.topics(exclude_internal_topics=False)
+    partitions: list[TopicPartition] = []
+    for topic in (*WRITTEN, WATCHLIST):
+        if topic.name not in present:
+            raise IngestError(
+                f"kafka broker {settings.brokers} has no topic {topic.name}: "
+                "create the topics with `wallwatch topics --create`"
+            )
+        numbers = cluster.partitions_for_topic(topic.name) or ()
+        wanted = topic.partition_count(settings.partitions)
+        if len(numbers) != wanted:
+            raise IngestError(
+                f"topic {topic.name} has {len(numbers)} partitions, kafka.partitions says "
+                f"{wanted}: set it to the topic's count or use another broker"
+            )
+        if topic is not WATCHLIST:
+            partitions += [TopicPartition(topic.name, number) for number in numbers]
+    return partitions
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """End a producer at once: what it still holds must not come after its successor's records.
+
+    Its own `stop` would wait for a broker that does not answer.
+    """
+    sender = producer._sender
+    task = None if sender is None else sender.sender_task
+    if task is None:
+        await producer.stop()
+        return
+    task.cancel()
+    # Closing the connections ends the requests that the sender waits for.
+    await producer.client.close()
+    await asyncio.wait((task,), timeout=END_TIMEOUT_S)
+    producer._closed = True

@@ -1,0 +1,68 @@
+"""Asks the log itself which records it has, after a producer has failed.
+
+A producer that fails leaves behind records of which nobody knows whether they were written: their
+acknowledgement is missing, not necessarily they. Sending all of them again would repeat some.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
+
+from aiokafka import TopicPartition
+
+from ingest.publish.outbox import Entry
+from schemas.kafka.client_options import client_options
+from schemas.kafka.consumer import ClosingConsumer
+from schemas.settings import KafkaSettings
+
+FETCH_WAIT_MS = 500
+
+Written = tuple[str, bytes | None, bytes | None]
+"""Topic, key and value of a record in the log."""
+
+
+async def read_tail(
+    settings: KafkaSettings, since: Mapping[TopicPartition, int]
+) -> tuple[list[Written], dict[TopicPartition, int]]:
+    """Return the records from the offsets `since` on, and the end offsets.
+
+    The order is kept within a partition. Raises aiokafka.errors.KafkaError.
+    """
+    consumer = ClosingConsumer(
+        **client_options(settings),
+        client_id="wallwatch-ingest-tail",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        partitions = list(since)
+        consumer.assign(partitions)
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        written: list[Written] = []
+        behind = [partition for partition in partitions if since[partition] < ends[partition]]
+        for partition in partitions:
+            consumer.seek(partition, min(since[partition], ends[partition]))
+        for partition in behind:
+            while await consumer.position(partition) < ends[partition]:
+                batches = await consumer.getmany(partition, timeout_ms=FETCH_WAIT_MS)
+                for record in batches.get(partition, ()):
+                    written.append((partition.topic, record.key, record.value))
+        return written, ends
+    finally:
+        await consumer.stop()
+
+
+def found_in(written: Iterable[Written], entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that are among the `written`; both in the order of sending. Pure.
+
+    Records of a key keep their order, so of each key a beginning is written and the rest is not.
+    """
+    waiting: defaultdict[tuple[str, bytes | None], deque[Entry]] = defaultdict(deque)
+    for entry in entries:
+        waiting[entry.topic, entry.key].append(entry)
+    found: list[Entry] = []
+    for topic, key, value in written:
+        queue = waiting.get((topic, key))
+        if queue and queue[0].value == value:
+            found.append(queue.popleft())
+    return found

@@ -1,0 +1,227 @@
+"""Sends what is in an outbox to Kafka, in exactly its order."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+
+from ingest.connections.backoff import Backoff
+from ingest.errors import IngestError
+from ingest.publish.kafka_client import abandon, check_topics, new_producer
+from ingest.publish.log_positions import LogPositions
+from ingest.publish.log_tail import found_in, read_tail
+from ingest.publish.outbox import Entry, Outbox
+from schemas.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+MAX_UNDERWAY: Final = 5_000
+"""Records handed to the producer and not acknowledged; the others wait in the outbox."""
+START_TIMEOUT_S: Final = 15.0
+MAX_PAUSE_S: Final = 2.0
+TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""What a broker says whose own limit is lower."""
+
+
+class OutboxProducer:
+    """An idempotent producer that empties an outbox.
+
+    It repeats a request until the broker has answered it, without repeating a record. Where it
+    fails for good, a new one goes on after the log was asked how far the old one came.
+    """
+
+    def __init__(self, settings: KafkaSettings, outbox: Outbox) -> None:
+        """Connects only in `start`."""
+        self._settings = settings
+        self._outbox = outbox
+        self._kafka: AIOKafkaProducer | None = None
+        self._clock = asyncio.get_running_loop().time
+        self._news = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self._failure: BaseException | None = None
+        self._positions = LogPositions(settings.brokers, self._lost)
+        self.acknowledged: Callable[[float], object] = _ignore
+        """Called with the time between handing over and acknowledgement of a record, s."""
+        self.tail_lost: Callable[[], object] = _ignore_loss
+        """Called when the broker has refused a record, or turns out to have lost records that it
+        had acknowledged."""
+        self.rebuilds = 0
+        """Producers that failed for good and were replaced."""
+
+    @property
+    def lost_by_broker(self) -> int:
+        """Records that the broker had acknowledged and does not have any more."""
+        return self._positions.lost
+
+    async def start(self) -> None:
+        """Connect and check the topics. Raises IngestError."""
+        self._kafka = producer = new_producer(self._settings)
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await producer.start()
+                partitions = await check_topics(producer, self._settings)
+                _, ends = await read_tail(self._settings, dict.fromkeys(partitions, _NO_OFFSET))
+                self._positions.start(ends)
+        except (KafkaError, OSError) as error:
+            await producer.stop()
+            reason = str(error) or type(error).__name__
+            raise IngestError(
+                f"kafka broker {self._settings.brokers} cannot be reached ({reason}): "
+                "start it or correct kafka.brokers"
+            ) from None
+        except IngestError:
+            await producer.stop()
+            raise
+
+    def wake(self) -> None:
+        """Something was put into the outbox."""
+        self._news.set()
+        self._empty.clear()
+
+    async def run(self) -> None:
+        """Send what is queued until cancelled."""
+        while True:
+            await self._send_all()
+            logger.warning(
+                "kafka broker %s: %s; going on with a new producer",
+                self._settings.brokers,
+                self._failure or "the producer failed",
+            )
+            await self._rebuild()
+
+    async def flush(self) -> None:
+        """Return when the broker has everything. `run` must be running."""
+        await self._empty.wait()
+
+    async def close(self, timeout_s: float) -> None:
+        """Disconnect; what the broker does not take within `timeout_s` is given up and logged."""
+        producer, self._kafka = self._kafka, None
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._empty.wait()
+        except TimeoutError:
+            logger.warning(
+                "kafka broker %s did not take the last %d records within %g s",
+                self._settings.brokers,
+                len(self._outbox),
+                timeout_s,
+            )
+        await abandon(producer)
+
+    async def _send_all(self) -> None:
+        """Return when the producer has failed."""
+        producer = self._kafka
+        if producer is None:
+            raise RuntimeError("start comes first")
+        self._failure = None
+        while self._failure is None:
+            entry = self._outbox.take() if self._outbox.underway < MAX_UNDERWAY else None
+            if entry is None:
+                self._news.clear()
+                await self._news.wait()
+                continue
+            try:
+                sent = await producer.send(entry.topic, key=entry.key, value=entry.value)
+            except KafkaTimeoutError:
+                # The producer has no room because the broker does not answer; it was not taken.
+                self._outbox.untake()
+            except KafkaError as error:
+                self._failure = error
+            else:
+                sent.add_done_callback(
+                    lambda done, entry=entry: self._answered(producer, entry, done)
+                )
+
+    def _answered(
+        self, producer: AIOKafkaProducer, entry: Entry, sent: "asyncio.Future[Any]"
+    ) -> None:
+        error = None if sent.cancelled() else sent.exception()
+        if isinstance(error, TOO_LARGE):
+            self._give_up(entry, error)
+        if error is not None:
+            # What becomes of a producer that was given up already is of no interest.
+            if producer is self._kafka:
+                self._failure = self._failure or error
+        elif not sent.cancelled():
+            metadata = sent.result()
+            partition = TopicPartition(metadata.topic, metadata.partition)
+            self._positions.acknowledged(partition, metadata.offset)
+            self._settle(entry)
+        self._news.set()
+
+    def _give_up(self, entry: Entry, error: BaseException) -> None:
+        """Sent again it would be refused again, and hold up all that is behind it."""
+        if entry.is_settled:
+            return
+        logger.error(
+            "kafka broker %s refuses a record of %d bytes in %s (%s): raise its max.message.bytes",
+            self._settings.brokers,
+            len(entry.value),
+            entry.topic,
+            error,
+        )
+        self._outbox.refused += 1
+        if entry.done is not None and not entry.done.done():
+            entry.done.set_result(False)
+        self._outbox.settle(entry)
+        self.tail_lost()
+        if not len(self._outbox):
+            self._empty.set()
+
+    def _settle(self, entry: Entry) -> None:
+        self.acknowledged(self._clock() - entry.born_s)
+        self._outbox.settle(entry)
+        if not len(self._outbox):
+            self._empty.set()
+
+    async def _rebuild(self) -> None:
+        """Replace the producer; returns when the new one can go on where the old one ended."""
+        backoff = Backoff(cap_s=MAX_PAUSE_S)
+        self.rebuilds += 1
+        while True:
+            if self._kafka is not None:
+                await abandon(self._kafka)
+            self._kafka = producer = new_producer(self._settings)
+            try:
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await producer.start()
+                    await self._settle_written()
+            except (KafkaError, OSError) as error:
+                logger.warning("kafka broker %s: %s", self._settings.brokers, error)
+                await asyncio.sleep(backoff.next_s())
+                continue
+            again = self._outbox.rewind()
+            logger.info("kafka broker %s: %d records are sent again", self._settings.brokers, again)
+            return
+
+    async def _settle_written(self) -> None:
+        written, ends = await read_tail(self._settings, self._positions.next)
+        for entry in found_in(written, self._outbox.unsettled()):
+            self._settle(entry)
+        self._positions.found(ends)
+
+    def _lost(self) -> None:
+        self.tail_lost()
+
+
+_NO_OFFSET: Final = 1 << 62
+"""Beyond every end: asks for end offsets alone."""
+
+
+def _ignore(latency_s: float) -> None:
+    """Nobody measures."""
+
+
+def _ignore_loss() -> None:
+    """Nobody needs to know."""

@@ -1,0 +1,80 @@
+"""What a session puts out becomes records of topics, in exactly the order of the calls."""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from ingest.publish.outbox import Entry, Outbox
+from ingest.publish.outlet import Fate
+from ingest.publish.record_values import WRITTEN, letter_of, topic_of, value_of
+from schemas.control import DeadLetter
+from schemas.record import Record
+
+logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """An outlet that fills an outbox.
+
+    `put` never waits, so records of one symbol cannot overtake each other at an await, and the
+    sockets are read on while the broker is away.
+    """
+
+    def __init__(self, outbox: Outbox, wake: Callable[[], object]) -> None:
+        """`wake` is called when there is something to send."""
+        self._wake = wake
+        self._clock = asyncio.get_running_loop().time
+        self.outbox = outbox
+        self.counts: Counter[str] = Counter({topic.name: 0 for topic in WRITTEN})
+        """Records handed over, by topic."""
+
+    @property
+    def is_roomy(self) -> bool:
+        """Whether those whose records did not fit may try again."""
+        return self.outbox.is_roomy
+
+    @property
+    def behind_s(self) -> float:
+        """How long the oldest record has been waiting for the broker."""
+        oldest_s = self.outbox.oldest_s
+        return 0.0 if oldest_s is None else self._clock() - oldest_s
+
+    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
+        """Queue a record for its topic. One that is too large leaves its beginning in the dead
+        letters."""
+        return self._put(record, must, None)
+
+    async def put_acknowledged(self, record: Record) -> bool:
+        """Publish a record and return True when the broker has it; False: it does not fit."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        return self._put(record, False, done) is Fate.TAKEN and await done
+
+    def frame(self, raw: bytes, received_ns: int) -> None:
+        """Raw frames are not published."""
+
+    def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
+        """Raw snapshots are not published."""
+
+    def _put(
+        self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
+    ) -> Fate:
+        topic = topic_of(record).name
+        key = record.key.encode() if isinstance(record, Record) else None
+        value = value_of(record)
+        if value is None:
+            return self._refuse(record)
+        if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
+            return Fate.NO_ROOM
+        self.counts[topic] += 1
+        self._wake()
+        return Fate.TAKEN
+
+    def _refuse(self, record: Record | DeadLetter) -> Fate:
+        self.outbox.refused += 1
+        if isinstance(record, Record):
+            letter = letter_of(record, time.time_ns() // 1_000)
+            logger.error("%s: %s", letter.source, letter.reason)
+            self.put(letter)
+        return Fate.TOO_LARGE

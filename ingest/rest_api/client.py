@@ -1,0 +1,153 @@
+"""The REST client: every request waits for its turn within the weight budget."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Final
+
+import aiohttp
+import msgspec
+
+from ingest.errors import UNREADABLE
+from ingest.rest_api.ban_file import BanFile
+from ingest.rest_api.budget import WeightBudget
+from ingest.rest_api.queue import Priority, RestQueue
+from ingest.venues.base import RestRequest
+
+logger = logging.getLogger(__name__)
+
+FORBIDDEN: Final = 403
+"""The venue's firewall: a limit that is not counted in weight, or a block. Those who go on are
+shut out for longer."""
+TOO_MANY_REQUESTS: Final = 429
+BANNED: Final = 418
+CLIENT_ERROR: Final = 400
+SERVER_ERROR: Final = 500
+
+
+class RestError(Exception):
+    """A request brought no usable answer; asking again later may help."""
+
+
+class RestRefusedError(RestError):
+    """The venue refuses the request itself; asking again brings the same."""
+
+
+class _Refusal(msgspec.Struct):
+    code: int = 0
+    msg: str = ""
+
+
+class RestClient:
+    """GET requests to one venue. The session stays the caller's, who closes it."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        budget: WeightBudget,
+        weight_header: str,
+        timeout_s: float,
+        bans: BanFile,
+    ) -> None:
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._budget = budget
+        self._weight_header = weight_header
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._bans = bans
+        self._queue = RestQueue(budget)
+        self._clock = asyncio.get_running_loop().time
+        self.http_403 = 0
+        self.http_429 = 0
+        self.http_418 = 0
+        self.weight_reported_max = 0
+        """Largest weight of a minute that the venue has stated."""
+
+    async def get(
+        self,
+        request: RestRequest,
+        on_send: Callable[[], None] | None = None,
+        priority: Priority = Priority.LISTING,
+        rank: int = 0,
+    ) -> bytes:
+        """Return the body of the answer.
+
+        Waits for its turn; `on_send` is called when the request leaves, `rank` orders those of
+        one priority. Raises RestError, RestRefusedError where asking again is useless.
+        """
+        async with self._queue.turn(request.weight, priority, rank):
+            if on_send is not None:
+                on_send()
+            return await self._get(request)
+
+    async def _get(self, request: RestRequest) -> bytes:
+        try:
+            async with self._session.get(
+                self._base_url + request.path, params=request.params, timeout=self._timeout
+            ) as answer:
+                # Before the body: that may be slow, and others are waiting to know.
+                self._obey(answer.status, answer.headers)
+                body = await answer.read()
+        except TimeoutError:
+            raise RestError(f"{request.path}: no answer in {self._timeout.total:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise RestError(f"{request.path}: {error}") from None
+        if answer.status < CLIENT_ERROR:
+            return body
+        raise self._error(request, answer.status, body)
+
+    def _obey(self, status: int, headers: Mapping[str, str]) -> None:
+        """Let the budget know what the answer's status and headers say about it."""
+        now_s = self._clock()
+        used = _number(headers.get(self._weight_header))
+        if used is not None:
+            self.weight_reported_max = max(self.weight_reported_max, int(used))
+            self._budget.reported(int(used), now_s)
+        retry_after_s = _number(headers.get("Retry-After"))
+        if status == TOO_MANY_REQUESTS:
+            self.http_429 += 1
+            self._budget.throttled(retry_after_s, now_s)
+            self._close(status, now_s)
+        elif status == FORBIDDEN:
+            self.http_403 += 1
+            self._budget.throttled(retry_after_s, now_s)
+            self._close(status, now_s)
+        elif status == BANNED:
+            self.http_418 += 1
+            self._budget.banned(retry_after_s, now_s)
+            self._close(status, now_s)
+        elif status < CLIENT_ERROR:
+            self._budget.answered()
+
+    def _close(self, status: int, now_s: float) -> None:
+        closed_s = self._budget.closed_s(now_s)
+        logger.warning("the venue answered %d: no REST request for %.0f s", status, closed_s)
+        self._bans.write(closed_s)
+
+    def _error(self, request: RestRequest, status: int, body: bytes) -> RestError:
+        try:
+            refusal = msgspec.json.decode(body, type=_Refusal)
+            reason = f"{refusal.msg} (code {refusal.code})"
+        except UNREADABLE:
+            reason = _phrase(status)
+        text = f"{request.path}: HTTP {status}: {reason}"
+        retriable = status in (FORBIDDEN, TOO_MANY_REQUESTS, BANNED) or status >= SERVER_ERROR
+        return RestError(text) if retriable else RestRefusedError(text)
+
+
+def _phrase(status: int) -> str:
+    """Return what a status means where the answer itself does not tell."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "no reason given"
+
+
+def _number(text: str | None) -> float | None:
+    """Return a header's figure, None where it is missing or none."""
+    try:
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        return None

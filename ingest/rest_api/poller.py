@@ -1,0 +1,134 @@
+"""Polls the open interest of every symbol, evenly spread over the interval."""
+
+import asyncio
+import heapq
+import math
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from ingest.errors import FrameError
+from ingest.rest_api.budget import WeightBudget
+from ingest.rest_api.client import RestClient, RestError, RestRefusedError
+from ingest.rest_api.poll_pace import stretch
+from ingest.rest_api.queue import Priority
+from ingest.venues.base import MarkPrice, Venue
+from schemas.market import OpenInterest
+
+GOLDEN_RATIO: Final = 0.618_034
+REFUSED_INTERVAL_S: Final = 600.0
+"""Where the venue has no open interest for a symbol it is asked rarely, never more often."""
+
+
+class OpenInterestPoller:
+    """One request of weight 1 per symbol and interval: 3 a minute at an interval of 20 s.
+
+    Mark price and funding come from the newest frame of the mark-price stream, so no further
+    request is spent on them. A poll that brings nothing publishes nothing.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        rest: RestClient,
+        mark_of: Callable[[str], MarkPrice | None],
+        deliver: Callable[[OpenInterest], Awaitable[None]],
+        report: Callable[[str, str], None],
+        budget: WeightBudget,
+    ) -> None:
+        """The intervals grow with the use of the `budget`.
+
+        `deliver` returns when the broker has the record; `report(symbol, fault)` tells how the
+        poll went, an empty fault for well."""
+        self._venue = venue
+        self._rest = rest
+        self._mark_of = mark_of
+        self._deliver = deliver
+        self._report = report
+        self._budget = budget
+        self._newest: dict[str, int] = {}
+        self._intervals: dict[str, float] = {}
+        self._due: list[tuple[float, str]] = []
+        self._changed = asyncio.Event()
+        self._clock = asyncio.get_running_loop().time
+
+    @property
+    def symbols(self) -> set[str]:
+        """The symbols that are polled."""
+        return set(self._intervals)
+
+    def add(self, symbol: str, interval_s: float) -> None:
+        """Poll a symbol too; nothing happens if it is polled already."""
+        if symbol in self._intervals or self._venue.interest_request(symbol) is None:
+            return
+        self._intervals[symbol] = interval_s
+        # Multiples of the golden ratio spread those that come together over their interval.
+        spread_s = interval_s * ((len(self._intervals) - 1) * GOLDEN_RATIO % 1.0)
+        heapq.heappush(self._due, (self._clock() + spread_s, symbol))
+        self._changed.set()
+
+    def remove(self, symbol: str) -> None:
+        """Poll a symbol no longer."""
+        self._intervals.pop(symbol, None)
+        self._newest.pop(symbol, None)
+        self._due = [entry for entry in self._due if entry[1] != symbol]
+        heapq.heapify(self._due)
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            self._changed.clear()
+            wait_s = self._due[0][0] - self._clock() if self._due else None
+            if wait_s is None or wait_s > 0:
+                await self._pause(wait_s)
+                continue
+            due_s, symbol = heapq.heappop(self._due)
+            pause_s = await self._poll(symbol)
+            if symbol in self._intervals and all(symbol != other for _, other in self._due):
+                # After a long wait for the budget the missed polls are not made up for.
+                heapq.heappush(self._due, (max(due_s + pause_s, self._clock()), symbol))
+
+    def _stretch(self, weight: int) -> float:
+        needed = sum(weight * 60.0 / interval_s for interval_s in self._intervals.values())
+        return stretch(needed, self._budget.limit, self._budget.used(self._clock()))
+
+    async def _pause(self, wait_s: float | None) -> None:
+        changed = asyncio.create_task(self._changed.wait())
+        try:
+            await asyncio.wait((changed,), timeout=wait_s)
+        finally:
+            changed.cancel()
+
+    async def _poll(self, symbol: str) -> float:
+        """Poll once and return the pause until the next poll, s."""
+        request = self._venue.interest_request(symbol)
+        if request is None:
+            return math.inf
+        interval_s = self._intervals[symbol] * self._stretch(request.weight)
+        try:
+            raw = await self._rest.get(request, priority=Priority.POLL)
+            answer = self._venue.parse_interest(raw)
+        except RestRefusedError as error:
+            self._report(symbol, str(error))
+            return max(interval_s, REFUSED_INTERVAL_S)
+        except (RestError, FrameError) as error:
+            self._report(symbol, str(error))
+            return interval_s
+        self._report(symbol, "")
+        if answer.event_time > self._newest.get(symbol, 0):
+            self._newest[symbol] = answer.event_time
+            mark = self._mark_of(symbol)
+            await self._deliver(
+                OpenInterest(
+                    venue=self._venue.name,
+                    symbol=symbol,
+                    event_time=answer.event_time,
+                    received_us=time.time_ns() // 1_000,
+                    open_interest=answer.open_interest,
+                    mark_price=mark.mark_price if mark else None,
+                    funding_rate=mark.funding_rate if mark else None,
+                    next_funding_time=mark.next_funding_time if mark else None,
+                )
+            )
+        return interval_s

@@ -1,0 +1,93 @@
+"""The local order book of one symbol."""
+
+from collections.abc import Iterable
+
+from processors.engine.book.book_side import BookSide
+from schemas.market import DepthDiff, DepthSnapshot, Level
+from schemas.signals import Side
+
+
+class SequenceGapError(Exception):
+    """A diff does not follow the last applied one: the book may not be used any more."""
+
+
+class OrderBook:
+    """Both sides, the venue's sequence number, and the price band that is known completely.
+
+    `coverage` is the price range of the snapshot (low, high): outside it a level may have stood for
+    long before its first diff.
+    """
+
+    __slots__ = ("_ordered", "asks", "bids", "coverage", "last_update_id", "valid")
+
+    def __init__(self, ordered: int) -> None:
+        """Make an empty book; up to `ordered` best levels a side can be asked for in order."""
+        self._ordered = ordered
+        self.last_update_id = 0
+        self.reset()
+
+    def side(self, side: Side) -> BookSide:
+        """Return the bids or the asks."""
+        return self.bids if side is Side.BID else self.asks
+
+    def reset(self) -> None:
+        """Forget everything until the next snapshot."""
+        self._fill((), ())
+        self.coverage: tuple[float, float] = (0.0, 0.0)
+        self.valid = False
+
+    def load(self, snapshot: DepthSnapshot) -> None:
+        """Replace the book by a snapshot."""
+        self._fill(snapshot.bids, snapshot.asks)
+        prices = [price for price, _ in (*snapshot.bids, *snapshot.asks)]
+        self.coverage = (min(prices), max(prices)) if prices else (0.0, 0.0)
+        self.last_update_id = snapshot.last_update_id
+        self.valid = True
+
+    def restore(
+        self,
+        bids: Iterable[Level],
+        asks: Iterable[Level],
+        coverage: tuple[float, float],
+        last_update_id: int,
+        valid: bool,
+    ) -> None:
+        """Take over a saved book."""
+        self._fill(bids, asks)
+        self.coverage, self.last_update_id, self.valid = coverage, last_update_id, valid
+
+    def check_sequence(self, diff: DepthDiff) -> None:
+        """Raise SequenceGapError unless `diff` is the next one.
+
+        Binance USD-M: `pu` equals the previous `u`; right after a snapshot the first diff has
+        `U <= lastUpdateId <= u` or `pu == lastUpdateId`.
+        """
+        last, first, final = self.last_update_id, diff.first_update_id, diff.last_update_id
+        if diff.prev_update_id != last and not first <= last <= final:
+            raise SequenceGapError(f"diff {first}..{final} after {last}")
+
+    def _fill(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
+        self.bids = BookSide(Side.BID, self._ordered, bids)
+        self.asks = BookSide(Side.ASK, self._ordered, asks)
+
+    def covers(self, side: Side, price: float) -> bool:
+        """Tell whether every level of a side at this price has been known since the snapshot.
+
+        Only the far end of a side is hidden: an ask below the lowest bid of the snapshot cannot be
+        older than the fall of the price to there.
+        """
+        low, high = self.coverage
+        return price >= low if side is Side.BID else price <= high
+
+    def best_bid(self) -> Level | None:
+        """Return (price, qty) of the best bid."""
+        return self.bids.best()
+
+    def best_ask(self) -> Level | None:
+        """Return (price, qty) of the best ask."""
+        return self.asks.best()
+
+    def mid(self) -> float | None:
+        """Return the middle of best bid and ask; None where a side is empty."""
+        bid, ask = self.bids.best(), self.asks.best()
+        return (bid[0] + ask[0]) / 2 if bid and ask else None

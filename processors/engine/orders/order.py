@@ -1,0 +1,170 @@
+"""One tracked price level: its quantity is conserved through every update of its life."""
+
+from typing import Final, NamedTuple
+
+import msgspec
+
+from processors.engine.book.quantity import from_units
+from schemas.settings import LifecycleSettings
+from schemas.signals import Classification, CloseReason, OrderState, Side
+
+NEVER_MS: Final = 2**62
+"""A time that no market reaches."""
+
+
+class Split(NamedTuple):
+    """How one change of a level came about, in quantity units; all parts are >= 0.
+
+    new - old = added - traded - cancelled. `hidden` is taker volume that the displayed level did
+    not lose: orders that trades include and depth does not. It stays outside the identity.
+    """
+
+    added: int
+    traded: int
+    cancelled: int
+    hidden: int
+
+
+def split_change(old: int, new: int, taken: int) -> Split:
+    """Split the change of a level from `old` to `new` units while takers took `taken` units."""
+    lost = max(old - new, 0)
+    traded = min(taken, lost)
+    return Split(max(new - old, 0), traded, lost - traded, taken - traded)
+
+
+class TrackedOrder(msgspec.Struct, kw_only=True):
+    """A level of at least the threshold. Quantities are integer units, times ms, values USD."""
+
+    side: Side
+    price: float
+    first_seen: int
+    birth_known: bool
+    threshold_usd: float
+    initial: int
+    current: int
+    maximum: int
+    added: int = 0
+    traded: int = 0
+    cancelled: int = 0
+    hidden: int = 0
+    first_update: int
+    """Number of the depth update that showed it first; observations are counted from there."""
+    opened: bool = False
+    persistent: bool = False
+    consuming: bool = False
+    """Below the exit line through trades: open until it is gone or no trade comes any more."""
+    last_traded: int = 0
+    sequence: int = 0
+    refills: int = 0
+    dip_from: int = 0
+    """Quantity before the consumption that a refill has to make good; 0 while there is none."""
+    impact: float = 0.0
+    impact_side: float = 0.0
+    max_impact: float = 0.0
+    distance_open: float = 0.0
+    distance_min: float = 0.0
+    distance: float = 0.0
+    classification: Classification = Classification.UNKNOWN
+
+    def take(self, new: int, taken: int, now: int, settings: LifecycleSettings) -> Split:
+        """Apply one change of the level to `new` units, `taken` of them by takers, at `now` ms."""
+        old = self.current
+        split = split_change(old, new, taken)
+        self.added += split.added
+        self.traded += split.traded
+        self.cancelled += split.cancelled
+        self.hidden += split.hidden
+        self.current = new
+        self.maximum = max(self.maximum, new)
+        self._follow_refill(old, split, now, settings)
+        if split.traded:
+            self.last_traded = now
+        return split
+
+    def exit_reason(self, split: Split, exit_fraction: float) -> CloseReason | None:
+        """Return why the last change ended the order, None while it goes on.
+
+        The exit line is `exit_fraction` of the threshold at opening.
+
+        A fall below the exit line by cancel ends it at once; one by trades leaves it open as being
+        consumed until the level is gone.
+        """
+        if self.value_usd >= exit_fraction * self.threshold_usd:
+            self.consuming = False
+            return None
+        by_cancel = split.cancelled >= split.traded and split.cancelled > 0
+        if self.current == 0:
+            return CloseReason.CANCELLED if by_cancel and not self.consuming else CloseReason.FILLED
+        if by_cancel and not self.consuming:
+            return CloseReason.SHRUNK
+        self.consuming = True
+        return None
+
+    def timeout_reason(self, now: int, settings: LifecycleSettings) -> CloseReason | None:
+        """Return how a consumed order ended once no trade has come for the consume timeout."""
+        if not self.consuming or now - self.last_traded < settings.consume_timeout_ms:
+            return None
+        return CloseReason.FILLED if self.traded >= self.cancelled else CloseReason.SHRUNK
+
+    def observations(self, update: int) -> int:
+        """Return the number of depth updates, up to number `update`, that it was seen in."""
+        return update - self.first_update + 1
+
+    def place(self, mid: float) -> None:
+        """Note the distance from the middle price at which it was first seen."""
+        self.distance = self.distance_open = self.distance_min = self._distance_from(mid)
+
+    def move_mid(self, mid: float, low: float, high: float) -> None:
+        """Note the distance from a new middle price that went from `low` to `high` on its way."""
+        nearest = min(max(self.price, low), high)
+        self.distance = self._distance_from(mid)
+        self.distance_min = min(self.distance_min, self._distance_from(nearest))
+
+    def weigh(self, depth_usd: float, side_depth_usd: float) -> None:
+        """Note the impact: the share of its value in the notional of the top levels."""
+        self.impact = self.value_usd / depth_usd if depth_usd > 0 else 0.0
+        self.impact_side = self.value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
+        self.max_impact = max(self.max_impact, self.impact)
+
+    @property
+    def value_usd(self) -> float:
+        """Notional of what stands now."""
+        return self.price * from_units(self.current)
+
+    @property
+    def fill_ratio(self) -> float:
+        """Traded quantity against the largest quantity shown."""
+        return self.traded / self.maximum
+
+    def state(self, reason: CloseReason | None) -> OrderState:
+        """Return the state after a step that closed it for `reason`, or did not."""
+        if reason is not None:
+            return OrderState.CLOSED
+        return OrderState.PERSISTENT if self.persistent else OrderState.OPEN
+
+    def next_due(self, settings: LifecycleSettings) -> int:
+        """Return the time (ms) from which the passing of time alone can change its state."""
+        due = [self.first_seen + settings.min_lifetime_ms] if not self.opened else []
+        if self.opened and not self.persistent:
+            due.append(self.first_seen + settings.persistent_ms)
+        if self.consuming:
+            due.append(self.last_traded + settings.consume_timeout_ms)
+        return min(due, default=NEVER_MS)
+
+    def _distance_from(self, mid: float) -> float:
+        return abs(self.price - mid) / mid * 10_000
+
+    def _follow_refill(self, old: int, split: Split, now: int, settings: LifecycleSettings) -> None:
+        fraction = settings.refill_fraction
+        if self.dip_from and now - self.last_traded > settings.refill_ms:
+            self.dip_from = 0
+        if split.traded and not self.dip_from:
+            self.dip_from = old
+        elif (
+            split.added
+            and self.dip_from
+            and old < fraction * self.dip_from
+            and self.current >= fraction * self.dip_from
+        ):
+            self.refills += 1
+            self.dip_from = 0

@@ -1,0 +1,93 @@
+"""A tracked order as the event that people and programs read."""
+
+from typing import Any, NamedTuple
+
+from processors.engine.book.quantity import from_units
+from processors.engine.orders.order import TrackedOrder
+from processors.engine.scope import Scope
+from schemas.signals import (
+    Classification,
+    CloseReason,
+    LargeOrderEvent,
+    OrderEventKind,
+    Tier,
+)
+
+
+class Closing(NamedTuple):
+    """How and when an order ended."""
+
+    reason: CloseReason
+    closed_at: int
+    spoof_score: float
+
+
+def order_id(scope: Scope, order: TrackedOrder) -> str:
+    """Return the identity of an order: the same on every replay, readable by people."""
+    return f"{scope.key}:{order.side}:{order.price!r}:{order.first_seen}"
+
+
+def order_event(
+    scope: Scope,
+    order: TrackedOrder,
+    kind: OrderEventKind,
+    now: int,
+    updates: int,
+    last_seen: int,
+    evidence: dict[str, Any],
+    closing: Closing | None,
+    received_us: int,
+) -> LargeOrderEvent:
+    """Return the event of one step of `order` at `now` (ms), `updates` depth updates into the
+    engine's life; `closing` is None while the order stands."""
+    settings, identity = scope.settings, order_id(scope, order)
+    reason = closing.reason if closing else None
+    max_value_usd = order.price * from_units(order.maximum)
+    whale = max_value_usd >= settings.threshold.absolute_usd
+    return LargeOrderEvent.model_construct(
+        venue=scope.venue,
+        symbol=scope.symbol,
+        event_id=f"{identity}#{order.sequence}",
+        event_time=now,
+        received_us=received_us,
+        order_id=identity,
+        sequence=order.sequence,
+        kind=kind,
+        side=order.side,
+        price=order.price,
+        state=order.state(reason),
+        close_reason=reason,
+        tier=Tier.WHALE if whale else Tier.LARGE,
+        threshold_usd=order.threshold_usd,
+        first_seen=order.first_seen,
+        last_seen=last_seen,
+        closed_at=closing.closed_at if closing else None,
+        observations=order.observations(updates),
+        lifetime_ms=(closing.closed_at if closing else now) - order.first_seen,
+        birth_known=order.birth_known,
+        initial_qty=from_units(order.initial),
+        current_qty=from_units(order.current),
+        max_qty=from_units(order.maximum),
+        value_usd=order.value_usd,
+        max_value_usd=max_value_usd,
+        added_qty=from_units(order.added),
+        traded_qty=from_units(order.traded),
+        cancelled_qty=from_units(order.cancelled),
+        hidden_traded_qty=from_units(order.hidden),
+        fill_ratio=order.fill_ratio,
+        impact_ratio=order.impact,
+        impact_ratio_side=order.impact_side,
+        max_impact_ratio=order.max_impact,
+        distance_bps_open=order.distance_open,
+        distance_bps_min=order.distance_min,
+        distance_bps=order.distance,
+        refill_count=order.refills,
+        is_persistent=order.persistent,
+        is_spoof=order.classification is Classification.SPOOF,
+        was_consumed=order.fill_ratio >= settings.classify.sweep_fill_ratio,
+        is_iceberg=order.refills >= settings.lifecycle.iceberg_refills,
+        classification=order.classification,
+        spoof_score=closing.spoof_score if closing else 0.0,
+        evidence=evidence,
+        settings_version=settings.version,
+    )

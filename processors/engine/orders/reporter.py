@@ -1,0 +1,105 @@
+"""Tells every step of a tracked order as an event, with the class that the judge gives it."""
+
+import msgspec
+
+from processors.engine.book.book import OrderBook
+from processors.engine.orders.order import TrackedOrder
+from processors.engine.orders.order_event import Closing, order_event
+from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.scope import Scope
+from processors.engine.verdict.classify import Verdict
+from processors.engine.verdict.judge import JudgeState, OrderJudge
+from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind
+
+
+class TrackerState(msgspec.Struct):
+    """Everything about tracked orders that has to survive a restart."""
+
+    orders: list[TrackedOrder] = []
+    judge: JudgeState = msgspec.field(default_factory=JudgeState)
+    updates: int = 0
+    """Depth updates applied so far."""
+    last_update_time: int = 0
+    low_mid: float = 0.0
+    high_mid: float = 0.0
+    """Range of mid since the orders' distances were last brought up to date; 0 at the start."""
+    flickers: int = 0
+    """Since the count was last taken."""
+    evicted: int = 0
+
+
+class OrderReporter:
+    """Brings an order's figures up to date, has it judged, and returns the event that says so."""
+
+    def __init__(
+        self, scope: Scope, book: OrderBook, flow: RecentFlow, state: TrackerState
+    ) -> None:
+        self._scope, self._book, self._state = scope, book, state
+        self.judge = OrderJudge(scope.settings, flow, state.judge)
+        self.received_us = 0
+
+    def opened(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
+        """Tell that an order proved to be a large one."""
+        return self._event(order, now, OrderEventKind.OPENED, self.judge.standing(order, now))
+
+    def changed(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
+        """Tell a change of its quantity, or of its class where that changed too."""
+        before = order.classification
+        verdict = self.judge.standing(order, now)
+        same = order.classification is before
+        kind = OrderEventKind.CHANGED if same else OrderEventKind.RECLASSIFIED
+        return self._event(order, now, kind, verdict)
+
+    def persisted(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
+        """Tell that an order has stood long enough to count as meant."""
+        return self._event(order, now, OrderEventKind.PERSISTENT, self.judge.standing(order, now))
+
+    def closed(self, order: TrackedOrder, now: int, reason: CloseReason) -> LargeOrderEvent:
+        """Tell the end of an order."""
+        self.note_distance(order)
+        ruling = self.judge.closing(order, now, reason)
+        closing = Closing(reason, now, ruling.spoof_score)
+        return self._event(order, now, OrderEventKind.CLOSED, ruling.verdict, closing)
+
+    def layers(self, now: int) -> list[LargeOrderEvent]:
+        """Name the earlier layers once enough orders of a side were pulled at about the time."""
+        return [
+            self._event(
+                pulled.order,
+                now,
+                OrderEventKind.RECLASSIFIED,
+                verdict,
+                Closing(pulled.reason, pulled.closed_at, 0.0),
+            )
+            for pulled, verdict in self.judge.layers(now)
+        ]
+
+    def note_distance(self, order: TrackedOrder) -> None:
+        """Bring one order's distance up to date with the range that mid went through."""
+        if (mid := self._book.mid()) is not None:
+            low, high = min(self._state.low_mid or mid, mid), max(self._state.high_mid, mid)
+            order.move_mid(mid, low, high)
+
+    def _event(
+        self,
+        order: TrackedOrder,
+        now: int,
+        kind: OrderEventKind,
+        verdict: Verdict,
+        closing: Closing | None = None,
+    ) -> LargeOrderEvent:
+        if closing is None:
+            self.note_distance(order)
+        event = order_event(
+            self._scope,
+            order,
+            kind,
+            now,
+            self._state.updates,
+            self._state.last_update_time,
+            verdict.evidence,
+            closing,
+            self.received_us,
+        )
+        order.sequence += 1
+        return event

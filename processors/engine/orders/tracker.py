@@ -1,0 +1,238 @@
+"""Follows every large order of one symbol from its first update to its close."""
+
+from collections.abc import Iterable
+
+from processors.engine.book.book import OrderBook
+from processors.engine.book.book_side import LevelChange
+from processors.engine.book.quantity import to_units
+from processors.engine.orders.order import NEVER_MS, TrackedOrder
+from processors.engine.orders.reporter import OrderReporter, TrackerState
+from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.scope import Scope
+from schemas.signals import CloseReason, LargeOrderEvent, Side
+
+
+class OrderTracker:
+    """The tracked levels of both sides of one book.
+
+    Every method returns the events it caused, in a fixed order; an order has at most one event an
+    update. Orders younger than the minimum lifetime are followed too, but silently.
+    """
+
+    def __init__(
+        self, scope: Scope, book: OrderBook, flow: RecentFlow, state: TrackerState
+    ) -> None:
+        self._settings, self._book, self._flow, self._state = scope.settings, book, flow, state
+        self.reporter = OrderReporter(scope, book, flow, state)
+        self.bids: dict[float, TrackedOrder] = {}
+        self.asks: dict[float, TrackedOrder] = {}
+        """The followed levels of a side by price."""
+        for order in state.orders:
+            self._side(order.side)[order.price] = order
+        self._next_review = 0
+        self.threshold_usd = 0.0
+
+    def open_orders(self) -> list[TrackedOrder]:
+        """Return the open large orders, bids first, oldest first."""
+        return [order for order in self._all() if order.opened]
+
+    def save(self) -> TrackerState:
+        """Return the state to be written."""
+        self._state.orders = list(self._all())
+        return self._state
+
+    def depth_updated(
+        self, now: int, bids: list[LevelChange], asks: list[LevelChange]
+    ) -> list[LargeOrderEvent]:
+        """Follow one applied depth update at `now` ms; the book is already changed."""
+        state, flow = self._state, self._flow
+        state.updates += 1
+        state.last_update_time = now
+        mid = self._book.mid()
+        if mid is not None and not state.low_mid <= mid <= state.high_mid:
+            state.low_mid = min(state.low_mid or mid, mid)
+            state.high_mid = max(state.high_mid, mid)
+        events: list[LargeOrderEvent] = []
+        depth = self._depth_usd() if bids or asks else (0.0, 0.0)
+        for side, changes, taken in ((Side.BID, bids, flow.sold), (Side.ASK, asks, flow.bought)):
+            for change in changes:
+                units = taken.pop(change.price, 0)
+                events += self._level_changed(side, change, units, now, depth)
+            if taken:
+                self._note_hidden(self._side(side), taken)
+                taken.clear()
+        if now >= self._next_review:
+            events += self._review(now)
+        return events
+
+    def second_passed(self, now: int) -> list[LargeOrderEvent]:
+        """Do what time alone brings about: openings and the end of consumed orders."""
+        self.reporter.judge.forget(now)
+        return self._review(now) if now >= self._next_review else []
+
+    def refresh_impact(self) -> None:
+        """Weigh every order against the book as it is now."""
+        depth = self._depth_usd()
+        for order in self._all():
+            order.weigh(sum(depth), depth[order.side is Side.ASK])
+
+    def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
+        """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
+        unknown = [level for level in levels if level[1] not in self._side(level[0])]
+        if unknown:
+            depth = self._depth_usd()
+            for side, price, qty in unknown:
+                self._follow(side, price, qty, now, birth_known=False, depth=depth)
+
+    def book_reset(self, now: int) -> list[LargeOrderEvent]:
+        """Close everything: what became of the orders is unknown."""
+        events = [
+            self.reporter.closed(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()
+        ]
+        self.bids.clear()
+        self.asks.clear()
+        self._state.judge.pulled.clear()
+        self._state.low_mid = self._state.high_mid = 0.0
+        self._flow.next_update()
+        return events
+
+    def take_flickers(self) -> int:
+        """Return the number of flickering levels since the last call."""
+        count, self._state.flickers = self._state.flickers, 0
+        return count
+
+    def _side(self, side: Side) -> dict[float, TrackedOrder]:
+        return self.bids if side is Side.BID else self.asks
+
+    def _depth_usd(self) -> tuple[float, float]:
+        levels = self._settings.lifecycle.impact_levels
+        return self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
+
+    def _all(self) -> tuple[TrackedOrder, ...]:
+        return (*self.bids.values(), *self.asks.values())
+
+    def _level_changed(
+        self,
+        side: Side,
+        change: LevelChange,
+        taken: int,
+        now: int,
+        depth: tuple[float, float],
+    ) -> list[LargeOrderEvent]:
+        price, old_qty, new_qty = change
+        order = self._side(side).get(price)
+        if order is not None:
+            return self._change(order, to_units(new_qty), taken, now, depth)
+        known = self._book.covers(side, price) or old_qty > 0
+        grew = change.old_usd() < self.threshold_usd
+        self._follow(side, price, new_qty, now, known and grew, depth)
+        return []
+
+    def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
+        """Note what takers took of levels whose displayed quantity did not move."""
+        for price, units in taken.items():
+            if (order := orders.get(price)) is not None:
+                order.hidden += units
+
+    def _follow(
+        self,
+        side: Side,
+        price: float,
+        qty: float,
+        now: int,
+        birth_known: bool,
+        depth: tuple[float, float],
+    ) -> None:
+        units = to_units(qty)
+        order = TrackedOrder(
+            side=side,
+            price=price,
+            first_seen=now,
+            birth_known=birth_known,
+            threshold_usd=self.threshold_usd,
+            initial=units,
+            current=units,
+            maximum=units,
+            first_update=self._state.updates,
+        )
+        order.weigh(sum(depth), depth[side is Side.ASK])
+        if (mid := self._book.mid()) is not None:
+            # What mid went through before its birth must not count for the new order.
+            for other in self._all():
+                self.reporter.note_distance(other)
+            self._state.low_mid = self._state.high_mid = mid
+            order.place(mid)
+        self._side(side)[price] = order
+        self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
+
+    def _change(
+        self, order: TrackedOrder, new: int, taken: int, now: int, depth: tuple[float, float]
+    ) -> list[LargeOrderEvent]:
+        lifecycle = self._settings.lifecycle
+        before = order.current
+        split = order.take(new, taken, now, lifecycle)
+        if new == before:
+            return []
+        reason = order.exit_reason(split, self._settings.threshold.exit_fraction)
+        if reason is not None:
+            return self._end(order, now, reason)
+        order.weigh(sum(depth), depth[order.side is Side.ASK])
+        self._next_review = min(self._next_review, order.next_due(lifecycle))
+        return [self.reporter.changed(order, now)] if order.opened else []
+
+    def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
+        """Drop an order; it is closed as a large one if it lived long enough to be one."""
+        del self._side(order.side)[order.price]
+        opened: list[LargeOrderEvent] = []
+        if not order.opened:
+            if now - order.first_seen < self._settings.lifecycle.min_lifetime_ms:
+                self._state.flickers += 1
+                return []
+            opened = self._open(order, now)
+            if not opened:
+                return []
+        return [
+            *opened,
+            self.reporter.closed(order, now, reason),
+            *self.reporter.layers(now),
+        ]
+
+    def _review(self, now: int) -> list[LargeOrderEvent]:
+        """Look at every order for what the passing of time brings about."""
+        lifecycle = self._settings.lifecycle
+        self._next_review = NEVER_MS
+        events: list[LargeOrderEvent] = []
+        for order in self._all():
+            if self._side(order.side).get(order.price) is not order:
+                continue  # gave way to another one a moment ago
+            age = now - order.first_seen
+            if (reason := order.timeout_reason(now, lifecycle)) is not None:
+                events += self._end(order, now, reason)
+            elif not order.opened:
+                if age >= lifecycle.min_lifetime_ms:
+                    events += self._open(order, now)
+            elif (
+                not order.persistent
+                and age >= lifecycle.persistent_ms
+                and order.observations(self._state.updates) >= lifecycle.persistent_observations
+            ):
+                order.persistent = True
+                events.append(self.reporter.persisted(order, now))
+            self._next_review = min(self._next_review, order.next_due(lifecycle))
+        return events
+
+    def _open(self, order: TrackedOrder, now: int) -> list[LargeOrderEvent]:
+        """Open an order that outlived the flicker limit; the smallest gives way when full."""
+        events: list[LargeOrderEvent] = []
+        others = self.open_orders()
+        if len(others) >= self._settings.lifecycle.max_tracked:
+            self._state.evicted += 1
+            smallest = min(others, key=lambda other: (other.value_usd, other.price))
+            if smallest.value_usd >= order.value_usd:
+                self._side(order.side).pop(order.price, None)
+                return []
+            del self._side(smallest.side)[smallest.price]
+            events.append(self.reporter.closed(smallest, now, CloseReason.EVICTED))
+        order.opened = True
+        events.append(self.reporter.opened(order, now))
+        return events

@@ -1,0 +1,166 @@
+"""What a person should look at: lures that nobody followed, and the signs of a crash."""
+
+from typing import Any, Final
+
+import msgspec
+
+from processors.engine.readings.flow import Flow
+from schemas.settings import AlertSettings
+from schemas.signals import AlertLevel, CloseReason, LargeOrderEvent, OrderEventKind, Side, Tier
+
+TRAP, SWAN = "trap", "swan"
+PULLED = (CloseReason.CANCELLED, CloseReason.SHRUNK)
+LEVELS: Final = (AlertLevel.WATCH, AlertLevel.HIGH, AlertLevel.CRITICAL)
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """An alert before it has an id."""
+
+    identity: str
+    """What the alert is about; with rule and level it makes the id."""
+    rule: str
+    level: AlertLevel
+    message: str
+    evidence: dict[str, Any]
+
+
+class AlertState(msgspec.Struct):
+    """What was said already, and what a fall is measured against."""
+
+    swans: dict[str, int] = {}
+    """Rank of the highest swan level told by order."""
+    oi_told_at: int = 0
+    polls: list[tuple[int, float]] = []
+    """(time in ms, open interest) within the swan window, oldest first."""
+    mids: list[tuple[int, float]] = []
+    """(time in ms, mid) at each second within the swan window, oldest first."""
+
+    def remember_mid(self, now: int, mid: float, window_ms: int) -> None:
+        """Note the mid of a second."""
+        self.mids.append((now, mid))
+        while self.mids[0][0] < now - window_ms:
+            del self.mids[0]
+
+    def moved_bps(self, since: int, mid: float) -> float:
+        """Return how far `mid` lies from the last one noted at or before `since` (ms), bps."""
+        before = [noted for time, noted in self.mids if time <= since]
+        start = before[-1] if before else self.mids[0][1] if self.mids else mid
+        return (mid - start) / start * 10_000
+
+    def price_change_pct(self) -> float:
+        """Return the change of mid over the swan window, %."""
+        if not self.mids:
+            return 0.0
+        return (self.mids[-1][1] - self.mids[0][1]) / self.mids[0][1] * 100
+
+
+def trap(
+    event: LargeOrderEvent, bought_share: float, moved_bps: float, settings: AlertSettings
+) -> Finding | None:
+    """Tell a bull or bear trap: a lure that was pulled while nobody followed it.
+
+    `bought_share` is the share of recent taker volume that were buys (0.5 without trades),
+    `moved_bps` the move of mid since the order was first seen.
+    """
+    if event.close_reason not in PULLED or event.lifetime_ms >= settings.trap_lifetime_ms:
+        return None
+    cancelled = event.cancelled_qty / event.max_qty
+    if cancelled <= settings.trap_cancelled or not event.birth_known:
+        return None
+    is_bid = event.side is Side.BID
+    confirming = bought_share > 0.5 if is_bid else bought_share < 0.5
+    followed = moved_bps if is_bid else -moved_bps
+    if confirming or followed > settings.trap_flat_bps:
+        return None
+    kind = "bull" if is_bid else "bear"
+    return Finding(
+        event.order_id,
+        TRAP,
+        AlertLevel.HIGH,
+        f"{kind} trap: {event.side} of {event.max_value_usd:,.0f} USD at {event.price} was pulled"
+        f" after {event.lifetime_ms} ms",
+        {
+            "kind": kind,
+            "order_id": event.order_id,
+            "cancelled_share": round(cancelled, 6),
+            "bought_share": round(bought_share, 6),
+            "moved_bps": round(moved_bps, 6),
+            "lifetime_ms": event.lifetime_ms,
+        },
+    )
+
+
+def swan(
+    event: LargeOrderEvent, state: AlertState, flow: Flow, settings: AlertSettings
+) -> Finding | None:
+    """Tell how close an order and the price around it are to a crash; each level once an order."""
+    change = state.price_change_pct()
+    triggers = {
+        "size": event.tier is Tier.WHALE,
+        "impact": event.max_impact_ratio >= settings.swan_impact_ratio,
+        "consumed": event.fill_ratio >= settings.swan_consumed,
+        "price": change <= -settings.swan_price_pct,
+    }
+    ratios = _ratios(event, flow)
+    watch = {
+        "volume": (ratios["volume"] or 0.0) >= settings.watch_volume_ratio,
+        "open_interest": (ratios["open_interest"] or 0.0) >= settings.watch_oi_ratio,
+    }
+    if all(triggers.values()):
+        level = AlertLevel.CRITICAL
+    elif triggers["size"] and (triggers["consumed"] or triggers["price"]):
+        level = AlertLevel.HIGH
+    elif triggers["size"] or any(watch.values()):
+        level = AlertLevel.WATCH
+    else:
+        return None
+    rank = LEVELS.index(level)
+    if state.swans.get(event.order_id, -1) >= rank:
+        return None
+    state.swans[event.order_id] = rank
+    named = [name for name, hit in {**triggers, **watch}.items() if hit]
+    return Finding(
+        event.order_id,
+        SWAN,
+        level,
+        f"{level}: {event.side} of {event.max_value_usd:,.0f} USD at {event.price}"
+        f" ({', '.join(named)})",
+        {"order_id": event.order_id, "triggers": named, "price_change_pct": change, **ratios},
+    )
+
+
+def forget(event: LargeOrderEvent, state: AlertState) -> None:
+    """Drop what is remembered of an order that is closed."""
+    if event.kind is OrderEventKind.CLOSED:
+        state.swans.pop(event.order_id, None)
+
+
+def open_interest_fall(
+    now: int, open_interest: float, state: AlertState, settings: AlertSettings
+) -> Finding | None:
+    """Note a poll at `now` (ms); tell a fall of open interest within the window, once a window."""
+    state.polls.append((now, open_interest))
+    while state.polls[0][0] < now - settings.swan_window_ms:
+        del state.polls[0]
+    before = max(figure for _, figure in state.polls)
+    fall = (before - open_interest) / before * 100 if before > 0 else 0.0
+    told = state.oi_told_at and now - state.oi_told_at < settings.swan_window_ms
+    if fall < settings.swan_oi_pct or told:
+        return None
+    state.oi_told_at = now
+    return Finding(
+        f"open_interest:{now}",
+        SWAN,
+        AlertLevel.HIGH,
+        f"open interest fell by {fall:.1f} %",
+        {"oi_change_pct": -fall, "price_change_pct": state.price_change_pct()},
+    )
+
+
+def _ratios(event: LargeOrderEvent, flow: Flow) -> dict[str, float | None]:
+    volume = flow.day_volume_usd()
+    interest = flow.poll.open_interest * event.price if flow.poll else 0.0
+    return {
+        "volume": event.max_value_usd / volume if volume is not None else None,
+        "open_interest": event.max_value_usd / interest if interest > 0 else None,
+    }

@@ -1,0 +1,232 @@
+"""The market agent's work: runs of raw records in, engine steps, signals out.
+
+Everything here happens in one task per worker, so an engine is never entered twice. The only other
+task that touches it is the checkpoint, between two records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from faust.types import TP
+from pydantic import ValidationError
+
+from processors.faust_app.state import StateTable
+from processors.shell.emitter import Emitter
+from processors.shell.exact import topics_to_hold
+from processors.shell.loader import PartitionLoader
+from processors.shell.metrics import ShellMetrics
+from processors.shell.outlet import Outlet, place_of
+from processors.shell.partition import Partition
+from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
+from processors.shell.symbol import EngineFactory, EngineInput, SymbolRunner
+from schemas.market import StreamState
+from schemas.record import symbol_key
+from schemas.settings.change import EVERY_SYMBOL
+from schemas.topics import ENGINE_INPUTS
+
+log = logging.getLogger(__name__)
+
+SLICE_S: Final = 0.01
+"""Longest stretch of engine work before other tasks get the loop."""
+INPUT_NAMES: Final = tuple(topic.name for topic in ENGINE_INPUTS)
+_ADAPTERS: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
+
+
+class MarketShell:
+    """Owns the engines of the assigned partitions."""
+
+    def __init__(
+        self,
+        factory: EngineFactory,
+        table: StateTable,
+        emitter: Emitter,
+        metrics: ShellMetrics,
+        reader: Callable[[], PartitionReader],
+        max_ahead: int,
+    ) -> None:
+        self._factory = factory
+        self._table = table
+        self._emitter = emitter
+        self._metrics = metrics
+        self._reader = reader
+        self._max_ahead = max_ahead
+        self._outlet = Outlet(emitter, metrics)
+        self._loader = PartitionLoader(factory, table, self._outlet, metrics)
+        self._partitions: dict[int, Partition] = {}
+
+    @property
+    def partitions(self) -> list[Partition]:
+        """The loaded partitions by number."""
+        return [self._partitions[number] for number in sorted(self._partitions)]
+
+    def positions(self) -> dict[TP, int]:
+        """Per assigned topic partition: the offset that is due next."""
+        return {
+            TP(topic, partition.number): cursor.next
+            for partition in self.partitions
+            for topic, cursor in partition.cursors.items()
+        }
+
+    def waiting(self) -> dict[str, int]:
+        """Per topic: records that wait in the engines for another stream."""
+        total: Counter[str] = Counter()
+        for partition in self.partitions:
+            for runner in partition.symbols.values():
+                total.update(runner.pending())
+        return dict(sorted(total.items()))
+
+    def drop(self) -> None:
+        """Forget all engines. Their states stay in the table."""
+        for partition in self._partitions.values():
+            partition.closed = True
+        self._partitions = {}
+
+    async def resume(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
+        """Load the states of the assigned partitions and return where each topic resumes.
+
+        Called once the table is recovered, before the first record. Raises StateError.
+        """
+        self.drop()
+        loaded, due = await self._loader.load(assigned, self._reader())
+        self._partitions = loaded
+        return due
+
+    async def process(self, tp: TP, records: Sequence[Any]) -> None:
+        """Apply what is new in a delivered run. Raises EmitError and StateError."""
+        partition = self._partitions.get(tp.partition)
+        if partition is None or tp.topic not in partition.cursors:
+            return  # Delivered for an assignment that is over; the new one seeks by itself.
+        cursor = partition.cursors[tp.topic]
+        plan = cursor.plan([record.offset for record in records])
+        self._metrics.duplicates_skipped += plan.start
+        slice_end = time.monotonic() + SLICE_S
+        for record in records[plan.start : plan.stop]:
+            await self._take(partition, tp.topic, record)
+            if partition.closed:
+                return
+            cursor.advance(record.offset)
+            if time.monotonic() >= slice_end:
+                await asyncio.sleep(0)
+                await self._emitter.capacity()
+                slice_end = time.monotonic() + SLICE_S
+            if partition.closed:
+                return
+        self._balance(partition)
+        if plan.missing is not None:
+            await self._close_gap(partition, tp, plan.missing)
+
+    async def read_again(self, tps: Sequence[TP]) -> None:
+        """Fetch these partitions from where they are due, past what retention has deleted."""
+        earliest = await self._reader().earliest_offsets(*tps)
+        positions: dict[TP, int] = {}
+        for tp in tps:
+            partition = self._partitions.get(tp.partition)
+            if partition is not None and tp.topic in partition.cursors:
+                self._loader.skip_deleted(partition, tp.topic, earliest[tp])
+                positions[tp] = partition.cursors[tp.topic].next
+        if positions:
+            await self._reader().seek_wait(positions)
+
+    async def _take(self, partition: Partition, topic: str, record: Any) -> None:
+        runner = partition.symbols.get(record.key.decode("utf-8", "replace") if record.key else "")
+        if runner is not None and runner.has_applied(topic, record.offset):
+            self._metrics.duplicates_skipped += 1
+            return
+        try:
+            value: EngineInput = _ADAPTERS[topic].validate_json(record.value or b"")
+        except ValidationError as error:
+            self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
+            return
+        if record.key != value.key.encode():
+            self._outlet.dead_letter(record, f"the key is not {value.key}, as the value demands")
+            return
+        if runner is None:
+            runner = await self._first_sight(partition, value)
+            if partition.closed:
+                return
+        if runner.fault is not None:
+            self._metrics.faulted_records += 1
+            return
+        try:
+            signals = runner.apply(topic, value, record.offset)
+        except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
+            self._fault(runner, record, value, error)
+            return
+        self._metrics.records[topic] += 1
+        runner.figures.note_record(topic, value, self._metrics)
+        for signal in signals:
+            runner.figures.note_signal(signal, self._metrics)
+            self._outlet.signal(signal)
+
+    async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
+        positions = partition.positions()
+        runner = SymbolRunner(value.key, self._factory.create(value.venue, value.symbol), positions)
+        # Acknowledged before the first record is applied: see processors.shell.exact.
+        await self._table.write(value.key, runner.snapshot(partition.number, positions))
+        partition.symbols[value.key] = runner
+        return runner
+
+    def _fault(
+        self, runner: SymbolRunner, record: Any, value: EngineInput, error: Exception
+    ) -> None:
+        """Stop one symbol whose engine failed.
+
+        A step that was broken off may have left the engine in a state that no log produces, so
+        nothing more may come from it. Its last stored state stays: a repaired version resumes
+        there and makes good what was passed over.
+        """
+        reason = f"engine failed: {error!r}"
+        runner.fault = reason
+        self._metrics.faults[runner.key] = reason
+        log.error("%s stopped at %s: %s", runner.key, place_of(record), reason, exc_info=error)
+        self._outlet.dead_letter(record, reason)
+        self._outlet.stream_state(value.key, "engine", StreamState.DOWN, reason)
+
+    def change_settings(self, venue: str, symbol: str) -> None:
+        """Pass a change on to the engine of a symbol; `*` means all of the venue."""
+        for partition in self.partitions:
+            for runner in partition.symbols.values():
+                if runner.key == symbol_key(venue, symbol) or (
+                    symbol == EVERY_SYMBOL and runner.key.startswith(symbol_key(venue, ""))
+                ):
+                    runner.change_settings(self._factory)
+
+    def dead_letter(self, record: Any, reason: str) -> None:
+        """Put a record aside with its bytes and the reason."""
+        self._outlet.dead_letter(record, reason)
+
+    async def _close_gap(self, partition: Partition, tp: TP, missing: range) -> None:
+        cursor = partition.cursors[tp.topic]
+        offset, at = partition.sought.get(tp.topic, (-1, 0.0))
+        if offset == cursor.next and time.monotonic() - at < SEEK_AGAIN_S:
+            return  # Fetched before the seek took effect.
+        partition.sought[tp.topic] = (cursor.next, time.monotonic())
+        self._metrics.gaps += 1
+        log.info("%s: %d..%d missing, reading again", tp, missing.start, missing.stop - 1)
+        await self.read_again([tp])
+
+    def _balance(self, partition: Partition) -> None:
+        """Stop reading topics that run too far ahead, and go on with those that do not."""
+        hold = topics_to_hold(
+            (runner.pending() for runner in partition.symbols.values()),
+            tuple(partition.cursors),
+            self._max_ahead,
+        )
+        if hold == partition.held:
+            return
+        reader = self._reader()
+        reader.hold([TP(topic, partition.number) for topic in sorted(hold - partition.held)])
+        reader.release([TP(topic, partition.number) for topic in sorted(partition.held - hold)])
+        partition.held = hold
+
+
+def _first_line(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])

@@ -1,0 +1,64 @@
+"""What leaves the market shell: signals, dead letters and words about a stream; all are counted."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+from processors.shell.emitter import Emitter
+from processors.shell.metrics import ShellMetrics
+from schemas.control import DeadLetter
+from schemas.market import FeedStatus, StreamState
+from schemas.signals import Signal
+from schemas.topics import DEAD_LETTERS, STATUS, TOPIC_OF_SIGNAL
+
+log = logging.getLogger(__name__)
+
+
+class Outlet:
+    """Puts values into the shape of their topics and hands them to the emitter; never waits."""
+
+    def __init__(self, emitter: Emitter, metrics: ShellMetrics) -> None:
+        self._emitter = emitter
+        self._metrics = metrics
+
+    def signal(self, signal: Signal) -> None:
+        """Emit what an engine said."""
+        topic = TOPIC_OF_SIGNAL[type(signal)].name
+        self._emitter.emit(topic, signal.key.encode(), signal.model_dump_json().encode())
+        self._metrics.signals[topic] += 1
+        self._metrics.latency.add((time.time_ns() // 1_000 - signal.received_us) / 1_000)
+
+    def dead_letter(self, record: Any, reason: str) -> None:
+        """Put a record aside with its bytes and the reason."""
+        self._metrics.dead_letters += 1
+        log.warning("dead letter from %s: %s", place_of(record), reason)
+        letter = DeadLetter(
+            source=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            received_us=time.time_ns() // 1_000,
+            reason=reason,
+            payload=DeadLetter.text_of(record.value or b""),
+        )
+        self._emitter.emit(DEAD_LETTERS.name, record.key, letter.model_dump_json().encode())
+
+    def stream_state(self, key: str, stream: str, state: StreamState, reason: str) -> None:
+        """Tell on `market.status` what happened to a stream of the symbol `key`."""
+        venue, _, symbol = key.partition(":")
+        status = FeedStatus(
+            venue=venue,
+            symbol=symbol,
+            event_time=0,
+            received_us=time.time_ns() // 1_000,
+            stream=stream,
+            state=state,
+            reason=reason,
+        )
+        self._emitter.emit(STATUS.name, key.encode(), status.model_dump_json().encode())
+
+
+def place_of(record: Any) -> str:
+    """Return where a record stands in its topic."""
+    return f"{record.topic}-{record.partition} offset {record.offset}"

@@ -1,0 +1,24 @@
+"""One partition number of the engines' input topics, with the symbols that live in it."""
+
+from __future__ import annotations
+
+from processors.shell.exact import Cursor
+from processors.shell.symbol import SymbolRunner
+
+
+class Partition:
+    """One partition number of the three input topics: they always move together."""
+
+    def __init__(self, number: int, cursors: dict[str, Cursor]) -> None:
+        self.number = number
+        self.cursors = cursors
+        self.symbols: dict[str, SymbolRunner] = {}
+        self.held: set[str] = set()
+        self.sought: dict[str, tuple[int, float]] = {}
+        """Per topic: the offset last sought and when (monotonic clock)."""
+        self.closed = False
+        """Set when the partition moved away or goes back: whoever still works on it stops."""
+
+    def positions(self) -> dict[str, int]:
+        """Per topic: the offset that is due next."""
+        return {topic: cursor.next for topic, cursor in self.cursors.items()}

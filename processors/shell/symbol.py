@@ -1,0 +1,166 @@
+"""One symbol in the worker: its engine, where it resumes, and what is written about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from processors.faust_app.state import StateError, SymbolState
+from processors.shell.symbol_figures import SymbolFigures
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    OpenInterest,
+    ResetReason,
+    Trades,
+)
+from schemas.settings import EngineSettings
+from schemas.signals import Signal
+from schemas.topics import DEPTH
+
+EngineInput = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest
+
+
+class Engine(Protocol):
+    """What the shell needs of a MarketEngine."""
+
+    def apply(self, record: EngineInput, offset: int) -> list[Signal]:
+        """Take one record and return the signals of everything it released."""
+
+    def next_offsets(self) -> dict[str, int]:
+        """Per topic: the offset of the first record that is not fully applied."""
+
+    def pending(self) -> dict[str, int]:
+        """Per topic: the number of records that wait in the merge."""
+
+    def dump(self) -> bytes:
+        """Return the state without the waiting records."""
+
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """Go on with other settings from an event time (ms)."""
+
+
+class EngineFactory(Protocol):
+    """Makes engines with the settings of their symbol."""
+
+    def create(self, venue: str, symbol: str) -> Engine:
+        """Return a fresh engine."""
+
+    def load(self, venue: str, symbol: str, state: bytes) -> Engine:
+        """Return the engine of a dump."""
+
+    def change(self, venue: str, symbol: str, engine: Engine) -> None:
+        """Tell an engine what was changed for its symbol at run time."""
+
+
+class SymbolRunner:
+    """Feeds one engine and knows from where it has to be fed after a restart."""
+
+    def __init__(self, key: str, engine: Engine, resume: Mapping[str, int]) -> None:
+        self.key = key
+        self.fault: str | None = None
+        """Why the engine was stopped. Its last good state stays, so a repaired version resumes."""
+        self.figures = SymbolFigures()
+        self._engine = engine
+        self._resume = dict(resume)
+        self._fed: dict[str, int] = {}
+        """Per topic: the offset after the last record that the engine was given."""
+        self._reset_due = False
+        self._reset_offset = -1
+        self._applied = 0
+        self._written_at = -1
+
+    @classmethod
+    def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
+        """Return the runner of a stored state. Raises StateError when the engine refuses it."""
+        venue, _, symbol = key.partition(":")
+        try:
+            engine = factory.load(venue, symbol, state.engine)
+        except Exception as error:
+            raise StateError(f"state of {key} cannot be read: {error}") from error
+        runner = cls(key, engine, state.resume)
+        runner._reset_due = state.reset_due
+        return runner
+
+    def has_applied(self, topic: str, offset: int) -> bool:
+        """Whether the stored state already contains the record."""
+        return offset < self._resume.get(topic, 0)
+
+    def apply(self, topic: str, record: EngineInput, offset: int) -> list[Signal]:
+        """Feed one new record. Whatever the engine raises is raised."""
+        self._applied += 1
+        signals: list[Signal] = []
+        if self._reset_due and topic == DEPTH.name:
+            self._reset_due = False
+            # The offset before this record's is either lost or another symbol's: never one that
+            # this engine has seen.
+            self._reset_offset = offset - 1
+            signals += self._engine.apply(_reset_before(record), self._reset_offset)
+        self._fed[topic] = offset + 1
+        signals += self._engine.apply(record, offset)
+        return signals
+
+    def change_settings(self, factory: EngineFactory) -> None:
+        """Take up what was changed for the symbol."""
+        venue, _, symbol = self.key.partition(":")
+        factory.change(venue, symbol, self._engine)
+        self._applied += 1
+
+    def depth_lost(self) -> None:
+        """Depth records are missing: the book is invalid until the next snapshot."""
+        self._reset_due = True
+        self._applied += 1
+
+    def pending(self) -> dict[str, int]:
+        """Per topic: the number of records that wait in the engine's merge."""
+        return {} if self.fault is not None else self._engine.pending()
+
+    def resume_offsets(self, positions: Mapping[str, int]) -> dict[str, int]:
+        """Return, per topic, up to where the log holds nothing that this symbol still needs.
+
+        `positions` are the offsets of the partition that are due next. Where the engine has not
+        applied all that it was given, it is the first such record; elsewhere everything before the
+        position was applied or belongs to other symbols.
+        """
+        if self.fault is not None:
+            return dict(self._resume)
+        due = self._engine.next_offsets()
+        resume: dict[str, int] = {}
+        for topic, position in positions.items():
+            fed = self._fed.get(topic, 0)
+            # The engine leaves out a topic that stands at offset 0.
+            unapplied = due.get(topic, 0)
+            stored = self._resume.get(topic, 0)
+            resume[topic] = unapplied if unapplied < fed else max(position, stored)
+        return resume
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was applied since the last `snapshot`."""
+        return self.fault is None and self._applied != self._written_at
+
+    def snapshot(self, partition: int, positions: Mapping[str, int]) -> SymbolState:
+        """Return the state to be written now, and note that it was taken."""
+        self._written_at = self._applied
+        resume = self.resume_offsets(positions)
+        waiting = resume.get(DEPTH.name, 0) <= self._reset_offset
+        return SymbolState(
+            partition=partition,
+            resume=resume,
+            reset_due=self._reset_due or waiting,
+            engine=self._engine.dump(),
+        )
+
+
+def _reset_before(record: EngineInput) -> BookReset:
+    if isinstance(record, Trades | OpenInterest):
+        raise TypeError("a book reset stands before a depth record")
+    return BookReset(
+        venue=record.venue,
+        symbol=record.symbol,
+        event_time=record.event_time,
+        received_us=record.received_us,
+        reason=ResetReason.GAP,
+    )

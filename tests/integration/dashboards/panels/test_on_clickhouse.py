@@ -1,0 +1,206 @@
+"""Every panel, variable, annotation and alert runs on a real server that holds a demo run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from dashboards.panels.annotations import ANNOTATIONS, Annotation
+from dashboards.panels.boards import alert_rules, flow, large_orders, walls
+from dashboards.panels.boards.alert_rules import ALERT_RULES, AlertRule
+from dashboards.panels.catalog import PANEL_OF
+from dashboards.panels.macros import TimeRange, Variables, expand
+from dashboards.panels.model import Panel, Query
+from dashboards.panels.variables import SYMBOL, VENUE, Variable
+from schemas.clickhouse.connect import connect
+from schemas.signals import Classification
+from tests.support.markets.demo_data import DemoStore
+from tests.support.reading.panel_runner import run
+
+pytestmark = pytest.mark.clickhouse
+
+PANELS = list(PANEL_OF.values())
+BY_TIME = [panel for panel in PANELS if panel.query.by_time]
+INTERVAL_MS = 2_000
+
+
+@pytest.fixture(scope="module")
+def client(demo_store: DemoStore) -> Iterator[Client]:
+    """A client of the store with the demo run."""
+    opened = connect(demo_store.settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def whole_run(demo_store: DemoStore) -> TimeRange:
+    """The time of the demo run."""
+    return TimeRange(demo_store.from_ms, demo_store.to_ms, INTERVAL_MS)
+
+
+@pytest.fixture(scope="module")
+def chosen(client: Client) -> Variables:
+    """One symbol, all classes and the largest lure of the run."""
+    rows = client.query(
+        "SELECT order_id FROM large_orders WHERE symbol = 'BTCUSDT' AND is_spoof "
+        "ORDER BY max_value_usd DESC LIMIT 1"
+    ).result_rows
+    return {
+        "venue": "binance_usdm",
+        "symbol": ["BTCUSDT"],
+        "class": [str(name) for name in Classification],
+        "order_id": rows[0][0],
+    }
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.key)
+def test_a_panel_answers(
+    panel: Panel, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    assert run(client, panel.query, whole_run, chosen)
+    if panel.colour_query is not None:
+        [row] = run(client, panel.colour_query, whole_run, chosen)
+        assert row["colour"] in panel.colours.values()
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.key)
+def test_a_panel_of_an_empty_range_is_no_error(
+    panel: Panel, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    before = TimeRange(whole_run.from_ms - 86_400_000, whole_run.from_ms - 3_600_000, INTERVAL_MS)
+    run(client, panel.query, before, chosen)
+
+
+@pytest.mark.parametrize("panel", BY_TIME, ids=lambda panel: panel.key)
+def test_the_end_of_a_range_continues_what_was_seen(
+    panel: Panel, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    """What `by_time` promises: the newest times asked alone are as in the whole range."""
+    whole = run(client, panel.query, whole_run, chosen)
+    from_ms = (whole_run.from_ms + whole_run.to_ms) // 2 // INTERVAL_MS * INTERVAL_MS
+    end = run(client, panel.query, TimeRange(from_ms, whole_run.to_ms, INTERVAL_MS), chosen)
+
+    zone = end[0]["time"].tzinfo
+    begin = datetime.fromtimestamp(from_ms / 1_000, zone)
+    assert 0 < len(end) < len(whole)
+    assert end == [row for row in whole if row["time"] >= begin]
+
+
+def test_the_walls_of_the_live_page_lie_in_the_range(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    bars = run(client, walls.WALLS.query, whole_run, chosen)
+    assert bars
+    for wall in bars:
+        assert whole_run.from_ms <= wall["start_ms"] <= wall["end_ms"] <= whole_run.to_ms
+
+
+@pytest.mark.parametrize("variable", [VENUE, SYMBOL], ids=lambda variable: variable.name)
+def test_a_variable_offers_values(
+    variable: Variable, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    rows = client.query(expand(variable.sql, whole_run, chosen)).result_rows
+    offered = [row[0] for row in rows]
+    assert offered == {"venue": ["binance_usdm"], "symbol": ["BTCUSDT", "ETHUSDT"]}[variable.name]
+
+
+@pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
+def test_an_annotation_marks_moments(
+    annotation: Annotation, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    marks = run(client, annotation.query, whole_run, chosen)
+    assert marks
+    assert all(mark["title"] and mark["text"] and mark["tags"] for mark in marks)
+
+
+@pytest.mark.parametrize("rule", ALERT_RULES, ids=lambda rule: rule.uid)
+def test_an_alert_rule_answers_without_variables(
+    rule: AlertRule, client: Client, whole_run: TimeRange
+) -> None:
+    rows = run(client, rule.query, whole_run, {})
+    assert {row["symbol"] for row in rows} == {"BTCUSDT", "ETHUSDT"}
+
+
+def test_manipulation_fires_while_it_lasts_and_not_before(
+    client: Client, whole_run: TimeRange
+) -> None:
+    [(began_ms,)] = client.query(
+        "SELECT min(event_time) FROM actions "
+        "WHERE symbol = 'BTCUSDT' AND final_action = 'MANIPULATION'"
+    ).result_rows
+    query = alert_rules.MANIPULATION.query
+
+    def fires(until_ms: int) -> bool:
+        rows = run(client, query, TimeRange(whole_run.from_ms, until_ms), {})
+        return any(row["symbol"] == "BTCUSDT" and row["value"] > 0 for row in rows)
+
+    assert not fires(began_ms - 1)
+    assert fires(began_ms)
+
+
+def test_a_feed_that_went_silent_fires_until_it_is_back(
+    client: Client, whole_run: TimeRange
+) -> None:
+    rows = client.query(
+        "SELECT state, toUnixTimestamp64Milli(time) FROM feed_status "
+        "WHERE symbol = 'BTCUSDT' AND stream LIKE '%aggTrade' ORDER BY time"
+    ).result_rows
+    [silent_ms] = [at for state, at in rows if state == "silent"]
+    back_ms = rows[-1][1]
+    query = alert_rules.FEED_DOWN.query
+
+    def streams_away(until_ms: int) -> float:
+        rows = run(client, query, TimeRange(whole_run.from_ms, until_ms), {})
+        [value] = [row["value"] for row in rows if row["symbol"] == "BTCUSDT"]
+        return float(value)
+
+    # The time filter of Grafana knows whole seconds.
+    assert streams_away(silent_ms + 1_000) == 1
+    assert streams_away(back_ms + 1_000) == 0
+
+
+def test_lag_is_the_age_of_the_newest_second(client: Client, whole_run: TimeRange) -> None:
+    later = TimeRange(whole_run.from_ms, whole_run.to_ms + 60_000)
+    ages = [row["value"] for row in run(client, alert_rules.LAG.query, later, {})]
+    assert all(60 <= age <= 62 for age in ages)
+
+
+def test_cvd_adds_up_to_the_delta_of_the_range(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    last = run(client, flow.CVD.query, whole_run, chosen)[-1]
+    [(total,)] = client.query(
+        "SELECT sum(delta_usd) FROM flow_1s WHERE symbol = 'BTCUSDT'"
+    ).result_rows
+    assert last["total"] == pytest.approx(total)
+    parts = (last["lt_10k"], last["from_10k"], last["from_100k"], last["from_1m"])
+    assert sum(parts) == pytest.approx(total)
+
+
+def test_fills_and_pulls_are_those_of_the_closed_orders(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    bars = run(client, walls.FILLS_PULLS.query, whole_run, chosen)
+    [(filled, pulled)] = client.query(
+        "SELECT sum(traded_qty * price), sum(cancelled_qty * price) FROM large_orders "
+        "WHERE symbol = 'BTCUSDT'"
+    ).result_rows
+    assert sum(bar["filled_bids"] + bar["filled_asks"] for bar in bars) == pytest.approx(filled)
+    assert -sum(bar["pulled_bids"] + bar["pulled_asks"] for bar in bars) == pytest.approx(pulled)
+
+
+def test_the_class_filter_filters(client: Client, whole_run: TimeRange, chosen: Variables) -> None:
+    query: Query = large_orders.TABLE.query
+    only = run(client, query, whole_run, {**chosen, "class": ["SPOOF"]})
+    assert {row["classification"] for row in only} == {"SPOOF"}
+    assert len(only) < len(run(client, query, whole_run, chosen))
+
+
+def test_a_hostile_value_stays_a_value(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    hostile = {**chosen, "symbol": ["BTCUSDT') OR ('1'='1", "\\", "${venue:singlequote}"]}
+    assert run(client, large_orders.TABLE.query, whole_run, hostile) == []

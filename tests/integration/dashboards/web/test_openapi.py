@@ -1,0 +1,338 @@
+"""openapi.json lists every route, and the answers are what it says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from pydantic import SecretStr
+
+from dashboards.panels.catalog import PANEL_OF
+from dashboards.queries.model import Query
+from dashboards.reader import StoreReader
+from dashboards.web.app import create_app
+from processors.sink.sink import ClickHouseSink
+from schemas.control import DeadLetter
+from schemas.settings import ClickHouseSettings, Settings, WebSettings
+from schemas.signals import ActionSignal, BookMetrics, FlowBar, SmartMoney
+from tests.support.markets.records import (
+    RECEIVED_US,
+    START_MS,
+    as_bytes,
+    one_of_each,
+    order,
+    signal,
+)
+from tests.support.servers.clickhouse_server import unique_database
+
+TOKEN = "a-token-for-this-test"
+PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/alerts", "/health", "/api"}
+QUERIES = {
+    "/api/v1/large-orders/status": [""],
+    "/api/v1/large-orders/detect": ["?symbol=btcusdt"],
+    "/api/v1/large-orders/history": [
+        "?symbol=BTCUSDT",
+        "?symbol=BTCUSDT&pulled=true&side=bid&spoof=false&persistent=false&min_impact=0.5&limit=1",
+    ],
+    "/api/v1/large-orders/order": ["?order_id=hit", "?order_id=o1"],
+    "/api/v1/panels": [""],
+    "/api/v1/panels/{key}": [
+        *(f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (5, 15, 60, 240, 1440)),
+        f"?symbol=BTCUSDT&venue=binance_usdm&from_ms={START_MS}",
+    ],
+    "/api/v1/smart-money/detect": ["", "?symbol=BTCUSDT"],
+    "/api/v1/smart-money/history": ["", "?symbol=BTCUSDT&hours=1"],
+    "/api/v1/health": [""],
+    "/api/v1/pipeline/status": [""],
+    "/api/v1/settings/{name}": [""],
+    "/api/v1/live": [
+        "",
+        "?views=panel:flow.price%3Fsymbol%3DBTCUSDT,smart-money,health,pipeline",
+    ],
+    "/api/v1/openapi.json": [""],
+    "/healthz": [""],
+}
+
+
+async def pipeline_status() -> dict[str, Any]:
+    return {"ready": True, "lag": 0, "latency_ms": {"p50": 1.5, "p99": 9.0}}
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[tuple[ClientSession, web.Application]]:
+    app = create_app(settings, pipeline_status)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+            yield client, app
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def settings(chdb_url: str) -> Settings:
+    """A store with something in every table."""
+
+    async def unexpected(letter: DeadLetter) -> None:
+        raise AssertionError(letter)
+
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
+    await sink.start()
+    last: dict[str, Any] = {"state": "closed", "kind": "closed", "closed_at": START_MS + 2_000}
+    trades = {"open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "buy_usd": 9.5}
+    more = [
+        ("signals.large_orders", order("hit", 0)),
+        ("signals.large_orders", order("hit", 1, traded_qty=3.0, event_time=START_MS + 1_000)),
+        (
+            "signals.large_orders",
+            order(
+                "hit",
+                2,
+                **last,
+                close_reason="cancelled",
+                traded_qty=3.0,
+                cancelled_qty=97.125,
+                event_time=START_MS + 2_000,
+                evidence={"rule": "none", "spoof_evidence": {"short_life": 0.5}},
+            ),
+        ),
+        ("signals.flow", signal(FlowBar, event_time=START_MS + 1_000, **trades)),
+        ("signals.flow", signal(FlowBar, event_time=START_MS, interval_ms=60_000)),
+        ("signals.flow", signal(FlowBar, event_time=START_MS, interval_ms=900_000)),
+        ("signals.book", signal(BookMetrics, event_time=START_MS + 2_000)),
+        ("signals.actions", signal(ActionSignal, event_time=START_MS + 500)),
+        ("signals.actions", signal(SmartMoney, event_time=START_MS + 600)),
+    ]
+    for offset, (topic, record) in enumerate([*one_of_each(), *more]):
+        await sink.add(topic, 0, offset, as_bytes(record), RECEIVED_US)
+    await sink.flush()
+    await sink.stop()
+    return Settings(clickhouse=store, web=WebSettings(token=SecretStr(TOKEN)))
+
+
+async def test_every_route_is_listed_and_nothing_else(settings: Settings) -> None:
+    async with served(settings) as (client, app):
+        document = await (await client.get("/api/v1/openapi.json")).json()
+    routed = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and route.method != "HEAD"
+    }
+    pages = {
+        (method, path)
+        for method, path in routed
+        if path in PAGES or path.startswith(("/assets", "/large-orders/"))
+    }
+    listed = {
+        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
+    }
+    assert listed == routed - pages
+    assert len(listed) >= 18
+
+
+async def test_answers_match_their_schemas(settings: Settings) -> None:
+    async with served(settings) as (client, _):
+        document = await (await client.get("/api/v1/openapi.json")).json()
+        untried = set()
+        for path, methods in document["paths"].items():
+            content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+            if "application/json" not in content:
+                continue
+            if path not in QUERIES:
+                untried.add(path)
+                continue
+            for query in QUERIES[path]:
+                named = path.replace("{name}", "engine.threshold").replace("{key}", "flow.price")
+                answer = await client.get(named + query)
+                assert answer.status == 200, (path, query, await answer.text())
+                problems = list(
+                    mismatches(
+                        await answer.json(), content["application/json"]["schema"], document, "$"
+                    )
+                )
+                assert problems == [], (path, query)
+        assert untried == set()
+        wrong = await client.get("/api/v1/large-orders/history?symbol=BTCUSDT&side=up")
+        error = document["components"]["schemas"]["ErrorAnswer"]
+        assert list(mismatches(await wrong.json(), error, document, "$")) == []
+
+
+def test_the_check_itself_finds_mistakes() -> None:
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"anyOf": [{"type": "null"}]}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+    cases: list[Any] = [{}, {"a": 1.5}, {"a": True}, {"a": 1, "c": 2}, {"a": 1, "b": 2}, []]
+    for wrong in cases:
+        assert list(mismatches(wrong, schema, {}, "$")), wrong
+    assert list(mismatches({"a": 1, "b": None}, schema, {}, "$")) == []
+
+
+TYPES: Mapping[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+def mismatches(value: Any, schema: Any, document: Any, where: str) -> Any:
+    """Yield where `value` differs from the parts of JSON Schema that the document uses."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        yield from mismatches(value, document["components"]["schemas"][name], document, where)
+        return
+    if "anyOf" in schema:
+        if all(list(mismatches(value, option, document, where)) for option in schema["anyOf"]):
+            yield f"{where}: {value!r} is none of the options"
+        return
+    kind = schema.get("type")
+    is_flag = isinstance(value, bool)
+    if kind and (not isinstance(value, TYPES[kind]) or (is_flag and kind != "boolean")):
+        yield f"{where}: {value!r} is no {kind}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{where}: {value!r} is not among {schema['enum']}"
+    if "const" in schema and value != schema["const"]:
+        yield f"{where}: {value!r} is not {schema['const']!r}"
+    if kind == "array" and "items" in schema:
+        for index, item in enumerate(value):
+            yield from mismatches(item, schema["items"], document, f"{where}[{index}]")
+    if kind == "object":
+        yield from field_mismatches(value, schema, document, where)
+
+
+def field_mismatches(value: Any, schema: Any, document: Any, where: str) -> Any:
+    """Yield where the fields of an object differ from its schema."""
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{where}: {name} is missing"
+    for name, item in value.items():
+        if name in properties:
+            yield from mismatches(item, properties[name], document, f"{where}.{name}")
+        elif schema.get("additionalProperties") is False:
+            yield f"{where}: {name} is not described"
+
+
+async def test_an_order_in_depth(settings: Settings) -> None:
+    async with served(settings) as (client, _):
+        answer = await client.get("/api/v1/large-orders/order", params={"order_id": "hit"})
+        document = await answer.json()
+        history = await client.get("/api/v1/large-orders/history?symbol=BTCUSDT&pulled=true")
+        span = {"from_ms": document["from_ms"], "to_ms": document["to_ms"]}
+        asked = {"symbol": "BTCUSDT", "order_id": "hit", **span}
+        panels = {
+            key: (await (await client.get(f"/api/v1/panels/{key}", params=asked)).json())["columns"]
+            for key in ("order.hits", "order.events", "order.facts", "large_orders.fills_pulls",
+                        "large_orders.walls")
+        }  # fmt: skip
+        csv = await client.get("/api/v1/large-orders/export.csv?symbol=BTCUSDT&pulled=true")
+        lines = (await csv.text()).splitlines()
+    hits = panels["order.hits"]
+    assert hits["time"][1] == START_MS // 1_000 * 1_000 + 1_000
+    assert hits["traded_usd"] == [0, 180_002, 0]
+    assert len(panels["order.events"]["kind"]) == 3
+    assert panels["order.facts"]["order_id"] == ["hit"]
+    assert document["evidence_parts"] == [
+        {"name": "short_life", "words": "short life", "share": 0.5}
+    ]
+    assert [found["order_id"] for found in (await history.json())["orders"]] == ["hit"]
+    fates = panels["large_orders.fills_pulls"]
+    assert sum(fates["filled_bids"]) == pytest.approx(180_001.5, abs=1)
+    assert -sum(fates["pulled_bids"]) == pytest.approx(97.125 * 60_000.5, abs=1)
+    assert set(panels["large_orders.walls"]["order_id"]) == {"hit", "o1"}
+    assert len(lines) == 2
+    assert lines[1].split(",")[1:4] == ["BTCUSDT", "ACCUMULATE", "3.5"]
+    assert "attachment" in csv.headers["Content-Disposition"]
+
+
+async def test_the_history_agrees_with_the_view_of_pulled_walls(settings: Settings) -> None:
+    span = {"from_ms": START_MS, "to_ms": START_MS + 2_000}
+    reader = StoreReader(settings.clickhouse)
+    sql = "SELECT order_id, max_value_usd, lifetime_ms FROM pulled_walls"
+    query = Query(
+        "pulled", "Pulled", f"{sql}(from_ms = {START_MS}, to_ms = {START_MS + 2_000})", ""
+    )
+    rows = await reader.rows(query, {})
+    await reader.close()
+    async with served(settings) as (client, _):
+        params: dict[str, str | int] = {"symbol": "BTCUSDT", "pulled": "true", **span}
+        answer = await client.get("/api/v1/large-orders/history", params=params)
+        orders = (await answer.json())["orders"]
+    assert rows
+    assert [{name: found[name] for name in rows[0]} for found in orders] == rows
+
+
+async def test_settings_are_masked_and_not_changed_without_a_broker(settings: Settings) -> None:
+    secret = settings.clickhouse.model_copy(update={"password": SecretStr("hidden-word")})
+    path = "/api/v1/settings/engine.threshold.multiple"
+    async with served(settings.model_copy(update={"clickhouse": secret})) as (client, _):
+        read = await (await client.get(path)).json()
+        assert read == {"name": "engine.threshold.multiple", "value": 5.0, "writable": False}
+        for name in ("clickhouse", "web", "notify"):
+            text = await (await client.get(f"/api/v1/settings/{name}")).text()
+            assert "hidden-word" not in text
+            assert TOKEN not in text
+        unknown = await client.get("/api/v1/settings/engine.thresold")
+        assert unknown.status == 404
+        assert "threshold" in (await unknown.json())["allowed"]
+        wrong = {"Authorization": "Bearer guess"}
+        right = {"Authorization": f"Bearer {TOKEN}"}
+        assert (await client.put(path, data=json.dumps(6))).status == 401
+        assert (await client.put(path, data=json.dumps(6), headers=wrong)).status == 401
+        honest = await client.put(path, data=json.dumps(6), headers=right)
+        assert honest.status == 501
+        assert "knows no broker" in (await honest.json())["error"]
+        other = await client.put("/api/v1/settings/web.port", data="1", headers=right)
+        assert other.status == 409
+        assert "WALLWATCH_WEB__PORT" in (await other.json())["error"]
+        assert await (await client.get(path)).json() == read
+    async with served(settings.model_copy(update={"web": WebSettings()})) as (client, _):
+        off = await client.put(path, data=json.dumps(6), headers={"Authorization": "Bearer "})
+        assert off.status == 403
+        assert "web.token" in (await off.json())["error"]
+
+
+async def test_the_api_answers_every_panel(settings: Settings) -> None:
+    params = {"symbol": "BTCUSDT", "order_id": "hit", "minutes": "60"}
+    async with served(settings) as (client, _):
+        shown = (await (await client.get("/api/v1/panels")).json())["panels"]
+        answers = {}
+        for key in PANEL_OF:
+            answer = await client.get(f"/api/v1/panels/{key}", params=params)
+            assert answer.status == 200, (key, await answer.text())
+            answers[key] = (await answer.json())["columns"]
+    for key, panel in PANEL_OF.items():
+        assert (shown[key]["title"], shown[key]["question"]) == (panel.title, panel.question)
+        assert [column["name"] for column in shown[key]["columns"]] == list(panel.query.names)
+        assert list(answers[key]) == list(panel.query.names)
+        assert len({len(values) for values in answers[key].values()}) == 1
+
+
+async def test_the_chart_library_is_served_from_its_package_and_cached(
+    settings: Settings,
+) -> None:
+    async with served(settings) as (client, _):
+        page = await (await client.get("/flow")).text()
+        path = page.partition('data-plotly="')[2].partition('"')[0]
+        script = await client.get(path)
+        body = await script.read()
+        missing = await client.get("/assets/plotly-0.0.0.min.js")
+    assert script.status == 200
+    assert script.content_type == "text/javascript"
+    assert "immutable" in script.headers["Cache-Control"]
+    assert len(body) > 1_000_000
+    assert missing.status == 404

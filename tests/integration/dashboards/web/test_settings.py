@@ -1,0 +1,158 @@
+"""Engine settings changed over HTTP reach what the workers read, through a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiokafka import ConsumerRecord
+from pydantic import SecretStr
+
+from compose.control.control_topic import newest
+from compose.control.topics import ensure_topics
+from compose.control.web_settings import app_with_control
+from processors.shell.settings_feed import ChangedSettings, SettingsFeed
+from processors.sink.sink import ClickHouseSink
+from schemas.control import DeadLetter, SettingsChange
+from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings
+from schemas.signals import BookMetrics
+from schemas.topics import SETTINGS
+from tests.integration.processors.worker_harness import running_broker
+from tests.support.markets.records import RECEIVED_US, as_bytes, signal
+from tests.support.servers.clickhouse_server import unique_database
+
+TOKEN = "a-token-for-this-test"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+MULTIPLE = "/api/v1/settings/engine.threshold.multiple"
+IMPACT = "/api/v1/settings/engine.classify.impact_ratio"
+VENUE = "binance_usdm"
+
+
+async def nothing_to_say() -> dict[str, Any]:
+    return {}
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    with running_broker("noida", tmp_path) as bootstrap:
+        yield bootstrap
+
+
+@pytest.fixture
+async def settings(broker: str, chdb_url: str) -> Settings:
+    """A store that knows BTCUSDT, a broker with its topics, and a token."""
+
+    async def unexpected(letter: DeadLetter) -> None:
+        raise AssertionError(letter)
+
+    made = Settings(
+        clickhouse=ClickHouseSettings(url=chdb_url, database=unique_database()),
+        kafka=KafkaSettings(brokers=broker),
+        web=WebSettings(token=SecretStr(TOKEN)),
+    )
+    sink = ClickHouseSink(made, unexpected)
+    await sink.start()
+    await sink.add("signals.book", 0, 0, as_bytes(signal(BookMetrics)), RECEIVED_US)
+    await sink.flush()
+    await sink.stop()
+    await ensure_topics(made.kafka)
+    return made
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[ClientSession]:
+    runner = web.AppRunner(app_with_control(settings, nothing_to_say))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with ClientSession(root, headers=HEADERS) as client:
+            yield client
+    finally:
+        await runner.cleanup()
+
+
+async def version_of_a_worker(settings: Settings, symbol: str) -> tuple[str, int]:
+    """Return what a worker that starts now would use for a symbol, and from when on."""
+
+    def refuse(record: ConsumerRecord, reason: str) -> None:
+        raise AssertionError((record, reason))
+
+    changed = ChangedSettings(settings)
+    heard: list[SettingsChange] = []
+    feed = SettingsFeed(settings, changed, heard.append, refuse)
+    await feed.start()
+    await feed.stop()
+    found = changed.of(VENUE, symbol)
+    assert found is not None
+    return found[0].version, found[1]
+
+
+async def said(settings: Settings) -> list[SettingsChange]:
+    return await asyncio.to_thread(newest, settings.kafka, SETTINGS)
+
+
+async def test_a_change_reaches_the_workers(settings: Settings) -> None:
+    async with served(settings) as client:
+        every = await client.put(MULTIPLE, params={"symbol": "*", "at_ms": 5_000}, json=6)
+        one = await client.put(IMPACT, params={"symbol": "BTCUSDT", "at_ms": 7_000}, json=0.5)
+        again = await client.put(
+            "/api/v1/settings/engine.classify",
+            params={"symbol": "BTCUSDT"},
+            json={"impact_ratio": 0.4},
+        )
+        answers = [await answer.json() for answer in (every, one, again)]
+        assert [answer.status for answer in (every, one, again)] == [200, 200, 200], answers
+        read = await (await client.get(MULTIPLE, params={"symbol": "BTCUSDT"})).json()
+        configured = await (await client.get(MULTIPLE)).json()
+    assert read == {"name": "engine.threshold.multiple", "value": 6.0, "writable": True}
+    assert configured["value"] == settings.engine.threshold.multiple
+    assert (answers[0]["value"], answers[0]["effective_from"]) == (6.0, 5_000)
+    assert (answers[1]["value"], answers[1]["effective_from"]) == (0.5, 7_000)
+    assert answers[2]["overrides"] == {"classify": {"impact_ratio": 0.4}}
+    assert answers[2]["value"]["impact_ratio"] == 0.4
+    by_symbol = {change.symbol: change for change in await said(settings)}
+    assert by_symbol["*"].overrides == {"threshold": {"multiple": 6}}
+    assert by_symbol["BTCUSDT"].effective_from == answers[2]["effective_from"]
+    # A change of one symbol lies over that of all.
+    version, from_ms = await version_of_a_worker(settings, "BTCUSDT")
+    assert (version, from_ms) == (answers[2]["settings_version"], answers[2]["effective_from"])
+    assert (await version_of_a_worker(settings, "ETHUSDT"))[0] == answers[0]["settings_version"]
+
+
+async def test_what_is_not_allowed_is_not_said(settings: Settings) -> None:
+    refusals: list[tuple[str, dict[str, Any], Any, int, str]] = [
+        (MULTIPLE, {"symbol": "*"}, -1, 422, "threshold.multiple: Input should be greater than"),
+        (MULTIPLE, {"symbol": "*"}, "six", 422, "valid number"),
+        ("/api/v1/settings/engine", {"symbol": "*"}, {"flow": {"x": 1}}, 422, "none of this name"),
+        (MULTIPLE, {}, 6, 400, "parameter symbol is missing"),
+        (MULTIPLE, {"symbol": "BTCUSTD"}, 6, 404, "unknown symbol BTCUSTD"),
+        ("/api/v1/settings/engine.thresold", {"symbol": "*"}, 6, 404, "unknown setting"),
+        ("/api/v1/settings/kafka.brokers", {"symbol": "*"}, "x", 409, "WALLWATCH_KAFKA__BROKERS"),
+    ]
+    async with served(settings) as client:
+        for path, params, value, status, words in refusals:
+            answer = await client.put(path, params=params, json=value)
+            document = await answer.json()
+            assert (answer.status, words in document["error"]) == (status, True), document
+        for body in ("", "{", "NaN"):
+            answer = await client.put(MULTIPLE, params={"symbol": "*"}, data=body)
+            assert answer.status == 422, body
+            assert "as JSON" in (await answer.json())["error"]
+        wrong = {"Authorization": "Bearer guess"}
+        answer = await client.put(MULTIPLE, params={"symbol": "*"}, json=6, headers=wrong)
+        assert answer.status == 401
+    assert await said(settings) == []
+
+
+async def test_a_broker_that_is_away_is_a_503(settings: Settings) -> None:
+    away = settings.model_copy(update={"kafka": KafkaSettings(brokers="127.0.0.1:9")})
+    async with served(away) as client:
+        answer = await client.put(MULTIPLE, params={"symbol": "*"}, json=6)
+        assert answer.status == 503
+        assert "no Kafka broker is reachable" in (await answer.json())["error"]

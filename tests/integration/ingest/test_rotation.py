@@ -1,0 +1,160 @@
+"""Connections that are replaced before they end, and how symbols are spread over them."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from ingest.connections.shards import ShardMap
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.faults import NoFaults
+from ingest.venues.binance import MAX_STREAMS
+from ingest.venues.binance_usdm import BinanceUsdm
+from schemas.market import BookReset, DepthDiff, DepthSnapshot, ResetReason, StreamState, Trades
+from schemas.settings import IngestSettings
+from tests.support.ingesting.sessions import LiveSession, live_session
+from tests.support.servers.exchange import Running, running
+
+SYMBOLS = ("BTCUSDT", "ETHUSDT")
+ROTATIONS = 10
+
+
+def settings_for(exchange: Running, **values: Any) -> IngestSettings:
+    urls = {key: exchange.ready[key] for key in ("websocket_url", "rest_url")}
+    return IngestSettings(**{"symbols": SYMBOLS, **urls, **values})
+
+
+def check_whole(live: LiveSession) -> None:
+    """Nothing is missing from the records and nothing is there twice."""
+    for symbol in SYMBOLS:
+        depth = live.outlet.of(symbol, BookReset, DepthSnapshot, DepthDiff)
+        assert sum(isinstance(record, DepthSnapshot) for record in depth) == 1
+        resets = {record.reason for record in depth if isinstance(record, BookReset)}
+        assert resets == {ResetReason.START}
+        diffs = [record for record in depth if isinstance(record, DepthDiff)]
+        assert all(b.prev_update_id == a.last_update_id for a, b in pairwise(diffs))
+        numbers = [t.trade_id for pack in live.outlet.of(symbol, Trades) for t in pack.trades]
+        assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_ten_rotations_leave_no_gap_and_no_repetition() -> None:
+    async with running(ExchangeConfig(symbols=SYMBOLS, speed=5.0)) as exchange:
+        settings = settings_for(exchange, connection_lifetime_s=0.3)
+        async with live_session(settings) as live:
+            keepers = live.session._keepers
+            await live.until(
+                lambda: min((k.rotations for k in keepers.values()), default=0) >= ROTATIONS, 60.0
+            )
+            sent = len(live.outlet.of("BTCUSDT", DepthDiff))
+            await live.until(lambda: len(live.outlet.of("BTCUSDT", DepthDiff)) > sent + 20)
+            assert (await exchange.status())["connections"] <= 4
+        status = await exchange.status()
+    assert live.report["rotations"] >= 2 * ROTATIONS
+    assert status["connections_total"] >= 2 + 2 * ROTATIONS
+    assert (live.report["reconnects"], live.report["gaps"], live.report["resyncs"]) == (0, 0, 0)
+    # There was an overlap to remove.
+    assert live.report["stale_diffs_dropped"] > ROTATIONS
+    assert live.report["late_trades"] == 0
+    check_whole(live)
+
+
+async def test_the_venues_own_limit_is_never_reached() -> None:
+    config = ExchangeConfig(symbols=SYMBOLS, speed=5.0, connection_lifetime_s=4.0)
+    async with running(config) as exchange:
+        settings = settings_for(exchange, connection_lifetime_s=1.5)
+        async with live_session(settings) as live:
+            await live.until(lambda: live.session.rotations >= 8, 60.0)
+    assert live.report["reconnects"] == 0
+    check_whole(live)
+
+
+class DeadOnFirst(NoFaults):
+    """Depth of BTCUSDT stops on the first two connections, as if the server had forgotten it."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        if stream != "btcusdt@depth@100ms" or connection > 2:
+            return (payload,)
+        self.sent += 1
+        return (payload,) if self.sent <= 40 else ()
+
+
+async def test_a_stream_that_dies_alone_is_found_on_a_new_connection() -> None:
+    async with running(ExchangeConfig(symbols=SYMBOLS), faults=DeadOnFirst()) as exchange:
+        settings = settings_for(exchange, silence_s=5.0)
+        async with live_session(settings) as live:
+
+            def states() -> list[StreamState]:
+                return live.outlet.states("btcusdt@depth@100ms")
+
+            await live.until(lambda: StreamState.SILENT in states())
+            await live.until(lambda: states()[-1] is StreamState.UP)
+            before = len(live.outlet.of("BTCUSDT", DepthDiff))
+            await live.until(lambda: len(live.outlet.of("BTCUSDT", DepthDiff)) > before + 10)
+    assert live.report["silence_alarms"] == 1
+    assert (live.report["rotations"], live.report["reconnects"]) == (1, 0)
+    eth = live.outlet.of("ETHUSDT", BookReset, DepthSnapshot)
+    assert sum(isinstance(record, DepthSnapshot) for record in eth) == 1
+
+
+async def test_three_hundred_symbols_are_spread_over_connections_of_at_most_200_streams() -> None:
+    symbols = tuple(f"SIM{number:03}USDT" for number in range(300))
+    async with running(ExchangeConfig(symbols=symbols)) as exchange:
+        settings = settings_for(exchange, symbols=symbols)
+        async with live_session(settings) as live:
+            await live.until(live.ready.is_set, 60.0)
+            assert (await exchange.status())["connections"] == 2 + 3
+            names = set(live.session.connections)
+    assert names == {"public-0", "public-1", "market-0", "market-1", "market-2"}
+    assert live.report["refused_requests"] == 0
+
+
+def test_symbols_take_the_places_of_those_that_left() -> None:
+    venue = BinanceUsdm(IngestSettings())
+    shards = ShardMap(venue.routes, venue.max_streams)
+    symbols = [f"S{number}USDT" for number in range(300)]
+    for symbol in symbols:
+        shards.add(symbol)
+    names = [shard.name for shard in shards.shards]
+    assert sorted(names) == ["market-0", "market-1", "market-2", "public-0", "public-1"]
+    assert all(len(shard.streams) <= MAX_STREAMS for shard in shards.shards)
+    for route in venue.routes:
+        mine = [shard for shard in shards.shards if shard.route is route]
+        assert sorted(s for shard in mine for s in shard.symbols) == sorted(symbols)
+    gone = [empty.name for symbol in symbols[:200] for empty in shards.remove(symbol)]
+    assert gone == ["market-0", "public-0", "market-1"]
+    assert [shard.name for shard in shards.add("NEWUSDT")] == ["market-0"]
+    shards.remove(symbols[250])
+    assert shards.add("OTHERUSDT") == []
+
+
+class Mute(NoFaults):
+    """Acknowledges subscriptions and sends nothing."""
+
+    def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
+        return ()
+
+
+@pytest.mark.parametrize(("faults", "proves"), [(NoFaults(), True), (Mute(), False)])
+async def test_only_a_connection_that_lived_and_sent_makes_the_pauses_short_again(
+    faults: NoFaults, proves: bool
+) -> None:
+    config = ExchangeConfig(symbols=SYMBOLS, connection_lifetime_s=0.4)
+    async with running(config, faults) as exchange, live_session(settings_for(exchange)) as live:
+        keepers = live.session._keepers
+        await live.until(lambda: len(keepers) == 2)
+        keeper = keepers["public-0"]
+        keeper._proved_s = 0.2
+        keeper._backoff.base_s = 0.05
+        attempts: list[int] = []
+
+        def note() -> bool:
+            if not attempts or attempts[-1] != keeper._backoff.attempts:
+                attempts.append(keeper._backoff.attempts)
+            return live.session.reconnects >= 8
+
+        await live.until(note)
+    assert (max(attempts) <= 1) is proves

@@ -1,0 +1,79 @@
+"""Engine settings changed from the command line while a worker runs."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from compose.cli import cli
+from compose.control.topics import ensure_topics
+from schemas.topics import LARGE_ORDERS
+from tests.integration.processors.worker_harness import (
+    Worker,
+    market_logs,
+    records,
+    running_broker,
+    send,
+    worker_settings,
+)
+from tests.support.markets.market import START_MS
+
+CHANGE_AT_MS = START_MS + 30_000
+"""In the middle of the random markets."""
+
+
+def wallwatch(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+async def versions(broker: str) -> dict[str, set[str]]:
+    """Return the settings versions of the order events by symbol."""
+    found: dict[str, set[str]] = {}
+    for record in await records(broker, LARGE_ORDERS.name, 2):
+        event = json.loads(record.value)
+        found.setdefault(event["symbol"], set()).add(event["settings_version"])
+    return found
+
+
+def change_from(broker: str, *arguments: str) -> str:
+    return wallwatch("settings", *arguments, "--brokers", broker)
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """HOST:PORT of an embedded broker of the test's own."""
+    with running_broker("noida", tmp_path) as bootstrap:
+        yield bootstrap
+
+
+async def test_a_change_holds_for_its_symbol_alone_and_across_a_restart(
+    broker: str, tmp_path: Path
+) -> None:
+    logs = market_logs()
+    settings = worker_settings(broker, tmp_path)
+    await ensure_topics(settings.kafka)
+    change = ("set", "AAA", "classify.impact_ratio=0.5", "--at", str(CHANGE_AT_MS))
+    said = await asyncio.to_thread(change_from, broker, *change)
+    assert '"impact_ratio": 0.5' in said
+    worker = Worker(settings, tmp_path / "worker.log")
+    try:
+        await worker.start()
+        await send(broker, logs, 2.0)
+        await worker.kill()
+        await worker.start()
+        await worker.until_idle()
+        await worker.stop()
+    finally:
+        if worker.runs:
+            await worker.kill()
+    assert (await asyncio.to_thread(change_from, broker, "list")).startswith("AAA")
+    found = await versions(broker)
+    configured = settings.engine.version
+    assert found["AAA"] > {configured}
+    assert len(found["AAA"]) == 2
+    assert all(found[symbol] == {configured} for symbol in logs if symbol != "AAA")

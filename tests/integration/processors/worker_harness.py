@@ -1,0 +1,310 @@
+"""A worker process, records for it, and what should come of them."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from compose.brokers.apache import ApacheBroker
+from compose.brokers.base import Broker, BrokerError
+from compose.brokers.noida import NoidaBroker
+from processors.engine.engine import MarketEngine
+from schemas.clickhouse.connect import connect
+from schemas.kafka.consumer import ClosingConsumer
+from schemas.record import symbol_key
+from schemas.settings import ClickHouseSettings, Settings
+from schemas.topics import SIGNALS, TOPIC_OF_SIGNAL
+from tests.support.markets.market import VENUE, MarketLog, random_log
+from tests.support.servers.availability import unavailable
+
+PARTITIONS = 2
+FRAMES = 700
+IDLE_S = 90.0
+PROBE_S = 40.0
+SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
+
+Rows = dict[str, dict[str, Any]]
+"""Signals by topic and event id."""
+
+
+def market_logs() -> dict[str, MarketLog]:
+    """Return the records of a few symbols."""
+    return {symbol: random_log(seed, FRAMES) for symbol, seed in SEEDS.items()}
+
+
+@contextmanager
+def running_broker(kind: str, folder: Path) -> Iterator[str]:
+    """HOST:PORT of a broker that no other test uses, because the topics have fixed names."""
+    chosen: Broker = (
+        NoidaBroker(folder / "noida", folder)
+        if kind == "noida"
+        else ApacheBroker(folder / "apache", folder, say=print)
+    )
+    with asyncio.Runner() as runner:
+        try:
+            bootstrap = runner.run(chosen.start())
+        except BrokerError as error:
+            unavailable(str(error))
+        try:
+            yield bootstrap
+        finally:
+            runner.run(chosen.stop())
+
+
+def worker_settings(broker: str, folder: Path, **worker: Any) -> Settings:
+    """Return settings with short intervals, so that much happens in little time."""
+    return Settings.model_validate(
+        {
+            "kafka": {
+                "brokers": broker,
+                "partitions": PARTITIONS,
+                "retention_ms": -1,
+                "session_timeout_s": 6,
+            },
+            "clickhouse": {"url": f"chdb:{folder / 'store'}", "batch_ms": 100},
+            "worker": {"checkpoint_s": 0.7, "max_ahead": 100, **worker},
+        }
+    )
+
+
+class Worker:
+    """A worker process that can be killed and started again."""
+
+    def __init__(self, settings: Settings, log_path: Path) -> None:
+        # What a killed one leaves behind goes with the test's folder.
+        temporary = {"TMPDIR": str(log_path.parent)}
+        self._environment = {**os.environ, **temporary, **settings.as_environment()}
+        self._log_path = log_path
+        self._process: asyncio.subprocess.Process | None = None
+        self.url = ""
+        self.metrics_url = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.returncode is None
+
+    async def start(self) -> None:
+        """Start it and wait until it is ready."""
+        with self._log_path.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.integration.processors.worker_child",
+                env=self._environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=1 << 24,
+            )
+        assert self._process.stdout is not None
+        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 60))
+        assert ready["ready"] is True, ready
+        self.url, self.metrics_url = ready["url"], ready["metrics_url"]
+
+    async def kill(self) -> None:
+        """End it with SIGKILL."""
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> dict[str, Any]:
+        """End it with SIGTERM and return its report."""
+        assert self._process is not None
+        self._process.terminate()
+        out, _ = await asyncio.wait_for(self._process.communicate(), 10)
+        assert self._process.returncode == 0
+        report: dict[str, Any] = json.loads(out.splitlines()[-1])
+        return report
+
+    async def status(self) -> dict[str, Any]:
+        """Return the status as served."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.url}/status") as answer,
+        ):
+            document: dict[str, Any] = await answer.json()
+            return document
+
+    async def metrics(self, url: str | None = None) -> dict[str, float]:
+        """Return the metrics as they are served, labels as part of the name."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(url or self.metrics_url) as answer,
+        ):
+            text = await answer.text()
+        lines = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, value in lines}
+
+    async def probe(self, path: str) -> tuple[int, list[str]]:
+        """Return the status and the reasons of /healthz or /readyz."""
+        url = self.metrics_url.removesuffix("/metrics") + path
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return answer.status, (await answer.json())["reasons"]
+
+    async def until_probe(self, path: str, status: int) -> list[str]:
+        """Wait until a probe answers with `status`; returns its reasons."""
+        reasons: list[str] = []
+        try:
+            async with asyncio.timeout(PROBE_S):
+                while True:
+                    found, reasons = await self.probe(path)
+                    if found == status:
+                        return reasons
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise AssertionError(f"{path} never said {status}: {reasons}") from None
+
+    async def until_signals(self) -> None:
+        """Wait until it has made something of what was sent."""
+        async with asyncio.timeout(IDLE_S):
+            while True:
+                if (await self.status())["counters"]["signals"]:
+                    return
+                await asyncio.sleep(0.05)
+
+    async def until_idle(self) -> dict[str, Any]:
+        """Wait until everything is processed and stored, and return the status of then."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + IDLE_S
+        while not (status := await self.status())["idle"]:
+            assert loop.time() < deadline, status
+            await asyncio.sleep(0.1)
+        return status
+
+
+def in_parts(logs: dict[str, MarketLog], count: int) -> list[dict[str, MarketLog]]:
+    """Return the logs cut into `count` consecutive parts of about the same size."""
+
+    def cut(values: list[Any], part: int) -> list[Any]:
+        return values[len(values) * part // count : len(values) * (part + 1) // count]
+
+    return [
+        {
+            symbol: MarketLog(cut(log.depth, part), cut(log.trades, part), cut(log.polls, part))
+            for symbol, log in logs.items()
+        }
+        for part in range(count)
+    ]
+
+
+def differences(found: dict[str, Rows], expected: dict[str, Rows]) -> list[str]:
+    """Return one line for each signal that is missing, unexpected or different."""
+    lines = []
+    for topic, rows in expected.items():
+        for event_id in sorted({*found[topic], *rows}):
+            ours, theirs = found[topic].get(event_id), rows.get(event_id)
+            if ours is None or theirs is None:
+                lines.append(f"{topic} {event_id}: {'missing' if ours is None else 'unexpected'}")
+            else:
+                fields = [name for name in theirs if ours.get(name) != theirs[name]]
+                lines += [f"{topic} {event_id}: {n} {ours[n]} for {theirs[n]}" for n in fields]
+    return lines
+
+
+async def send(broker: str, logs: dict[str, MarketLog], seconds: float) -> None:
+    """Send all logs within `seconds`, the symbols and their topics in a random interleaving."""
+    random = Random(1)
+    queues = {
+        symbol: [(topic, value) for value, topic in _by_topic(log, random)]
+        for symbol, log in logs.items()
+    }
+    total = sum(len(queue) for queue in queues.values())
+    loop = asyncio.get_running_loop()
+    began, sent = loop.time(), 0
+    acknowledged: list[asyncio.Future[Any]] = []
+    async with AIOKafkaProducer(
+        bootstrap_servers=broker,
+        enable_idempotence=True,
+        linger_ms=5,
+        request_timeout_ms=int(IDLE_S * 1_000),
+    ) as producer:
+        while any(queues.values()):
+            symbol = random.choice([symbol for symbol, queue in queues.items() if queue])
+            batch, queues[symbol] = queues[symbol][:20], queues[symbol][20:]
+            for topic, value in batch:
+                # The store drops rows by the age of their receipt.
+                received_us = time.time_ns() // 1_000
+                record = value.model_copy(update={"symbol": symbol, "received_us": received_us})
+                key = symbol_key(VENUE, symbol).encode()
+                value_bytes = record.model_dump_json().encode()
+                acknowledged.append(await producer.send(topic, value_bytes, key=key))
+            sent += len(batch)
+            await asyncio.sleep(max(0.0, began + seconds * sent / total - loop.time()))
+        await asyncio.gather(*acknowledged)
+
+
+def _by_topic(log: MarketLog, random: Random) -> list[tuple[Any, str]]:
+    names = {id(value): topic for topic, values in log.topics().items() for value in values}
+    return [(value, names[id(value)]) for value, _ in log.interleaved(random)]
+
+
+def expected_signals(logs: dict[str, MarketLog]) -> dict[str, Rows]:
+    """Run the engines directly, without Kafka."""
+    settings = Settings().engine
+    rows: dict[str, Rows] = {topic.name: {} for topic in SIGNALS}
+    for symbol, log in logs.items():
+        engine = MarketEngine(VENUE, symbol, settings)
+        for value, offset in log.interleaved(Random(7)):
+            for signal in engine.apply(value.model_copy(update={"symbol": symbol}), offset):
+                document = json.loads(signal.model_dump_json())
+                del document["received_us"]
+                rows[TOPIC_OF_SIGNAL[type(signal)].name][signal.event_id] = document
+    return rows
+
+
+async def produced_signals(broker: str) -> dict[str, Rows]:
+    """Read back the signal topics; a signal that is there twice must be the same."""
+    rows: dict[str, Rows] = {}
+    for topic in SIGNALS:
+        found = rows[topic.name] = {}
+        for record in await records(broker, topic.name, PARTITIONS):
+            document = json.loads(record.value)
+            del document["received_us"]
+            assert found.setdefault(document["event_id"], document) == document
+    return rows
+
+
+async def records(broker: str, topic: str, partitions: int) -> list[Any]:
+    """Return every record of a topic."""
+    tps = [TopicPartition(topic, number) for number in range(partitions)]
+    consumer = ClosingConsumer(bootstrap_servers=broker, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        consumer.assign(tps)
+        ends = await consumer.end_offsets(tps)
+        found: list[Any] = []
+        while any([await consumer.position(tp) < ends[tp] for tp in tps]):
+            for batch in (await consumer.getmany(timeout_ms=200)).values():
+                found += batch
+        return found
+    finally:
+        await consumer.stop()
+
+
+def stored_ids(store: Path) -> dict[str, set[str]]:
+    """Return the event ids in the tables by topic; no id is there twice."""
+    client = connect(ClickHouseSettings(url=f"chdb:{store}"))
+    try:
+        found: dict[str, set[str]] = {}
+        for model, topic in TOPIC_OF_SIGNAL.items():
+            ids = [
+                row[0]
+                for row in client.query(
+                    f"SELECT event_id FROM {model.table}_rows FINAL"
+                ).result_rows
+            ]
+            assert len(ids) == len(set(ids))
+            if ids:
+                found.setdefault(topic.name, set()).update(ids)
+        return found
+    finally:
+        client.close()

@@ -1,0 +1,99 @@
+"""One order in words, and which trades hit it."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from dashboards.order_story import (
+    CLASS_MEANING,
+    EVIDENCE_WORDS,
+    RULE_WORDS,
+    evidence_parts,
+    in_words,
+)
+from processors.engine.verdict import classify, judge
+from processors.engine.verdict.spoof_score import SpoofEvidence
+from schemas.signals import Classification
+from tests.support.markets.records import order
+
+
+def row(**fields: Any) -> dict[str, Any]:
+    return order("o", **fields).model_dump(mode="json")
+
+
+def test_a_pulled_lure_is_told_with_its_reason() -> None:
+    words = in_words(
+        row(
+            state="closed",
+            close_reason="cancelled",
+            classification="SPOOF",
+            lifetime_ms=900,
+            fill_ratio=0.04,
+            max_impact_ratio=2.5,
+            evidence={"rule": "short-lived and pulled"},
+        )
+    )
+    assert words == [
+        "A bid of $6.01M at its largest, at 60,000.5, 4.0 bps from mid when first seen.",
+        "It was cancelled after 900 ms; 4 % of it traded.",
+        "SPOOF: a lure: shown and pulled before it could trade.",
+        "Why: it was heavy, lived briefly and was pulled almost untouched.",
+        "Its impact ratio reached 2.50 of the depth around the price.",
+    ]
+
+
+def test_an_order_that_stands_is_told_so_far() -> None:
+    words = in_words(
+        row(
+            side="ask",
+            birth_known=False,
+            lifetime_ms=3_723_000,
+            refill_count=2,
+            is_iceberg=True,
+            evidence={},
+        )
+    )
+    assert words[0].endswith("(it may have stood before it came into sight).")
+    assert words[1:3] == [
+        "It has stood for 1 h 2 min; 0 % of it traded so far.",
+        "It was refilled 2 times, an iceberg.",
+    ]
+
+
+def test_every_class_rule_and_piece_of_evidence_has_words() -> None:
+    assert set(CLASS_MEANING) == set(Classification)
+    assert set(EVIDENCE_WORDS) == set(SpoofEvidence.__dataclass_fields__)
+    said = {
+        constant
+        for module in (classify, judge)
+        for constant in _texts_of_rules(module.__file__ or "")
+    }
+    assert said
+    assert said <= set(RULE_WORDS)
+
+
+def _texts_of_rules(path: str) -> set[str]:
+    """Return the rule names that a module gives: to verdict(), or under "rule" in an object."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
+            argument = node.args[1]
+            if isinstance(argument, ast.Constant):
+                found.add(str(argument.value))
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "rule":
+                    found |= {str(value.value)} if isinstance(value, ast.Constant) else set()
+    return found
+
+
+def test_evidence_comes_strongest_first() -> None:
+    parts = evidence_parts(
+        row(evidence={"spoof_evidence": {"short_life": 0.2, "low_fill": 1.0, "layering": 0.2}})
+    )
+    assert [(part["name"], part["share"]) for part in parts] == [
+        ("low_fill", 1.0),
+        ("layering", 0.2),
+        ("short_life", 0.2),
+    ]
+    assert evidence_parts(row(evidence={})) == []

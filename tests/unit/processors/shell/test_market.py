@@ -1,0 +1,285 @@
+"""The market shell's answers to faults and to streams that run apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from faust.types import TP
+
+from processors.faust_app.state import (
+    MAX_STATE_BYTES,
+    StateError,
+    StateTable,
+    SymbolState,
+    encode_state,
+)
+from processors.shell.emitter import Emitter
+from processors.shell.market import MarketShell
+from processors.shell.metrics import ShellMetrics
+from processors.shell.symbol import Engine, EngineInput
+from schemas.market import DepthHeartbeat, Trades
+from schemas.settings import EngineSettings
+from schemas.signals import Signal
+from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
+
+DEPTH_0, TRADES_0 = TP(DEPTH.name, 0), TP(TRADES.name, 0)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A record as aiokafka delivers it."""
+
+    topic: str
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    partition: int = 0
+
+
+@dataclass
+class Surroundings:
+    """Consumer, table and emitter of a shell, recorded."""
+
+    held: set[TP] = field(default_factory=set)
+    begins: dict[TP, int] = field(default_factory=dict)
+    ends: dict[TP, int] = field(default_factory=dict)
+    sought: list[Mapping[TP, int]] = field(default_factory=list)
+    states: dict[str, SymbolState] = field(default_factory=dict)
+    emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
+        return {tp: self.begins.get(tp, 0) for tp in partitions}
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        return {tp: self.ends.get(tp, 1_000) for tp in partitions}
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        self.sought.append(partitions)
+
+    def hold(self, tps: Sequence[TP]) -> None:
+        self.held.update(tps)
+
+    def release(self, tps: Sequence[TP]) -> None:
+        self.held.difference_update(tps)
+
+    def of_partition(self, partition: int) -> dict[str, SymbolState]:
+        return self.states if partition == 0 else {}
+
+    async def write(self, key: str, state: SymbolState) -> None:
+        self.states[key] = state
+
+    def emit(self, topic: str, key: bytes | None, value: bytes) -> None:
+        self.emitted.append((topic, json.loads(value)))
+
+    async def capacity(self) -> None:
+        return None
+
+
+class WaitingEngine:
+    """Holds depth until a trade pack comes, then lets go of all of it. Fails on symbol BAD."""
+
+    def __init__(self, symbol: str) -> None:
+        self._symbol = symbol
+        self.depth: list[int] = []
+        self._next: dict[str, int] = {}
+
+    def apply(self, record: EngineInput, offset: int) -> list[Signal]:
+        if self._symbol == "BAD":
+            raise ZeroDivisionError("float division by zero")
+        if isinstance(record, Trades):
+            self._next[TRADES.name] = offset + 1
+            self.depth.clear()
+        else:
+            self._next[DEPTH.name] = offset + 1
+            self.depth.append(offset)
+        return []
+
+    def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
+        """It has none."""
+
+    def next_offsets(self) -> dict[str, int]:
+        return {**self._next, **({DEPTH.name: self.depth[0]} if self.depth else {})}
+
+    def pending(self) -> dict[str, int]:
+        return {DEPTH.name: len(self.depth), TRADES.name: 0}
+
+    def dump(self) -> bytes:
+        return b"{}"
+
+
+class Engines:
+    """The factory of `WaitingEngine`s."""
+
+    def create(self, venue: str, symbol: str) -> Engine:
+        return WaitingEngine(symbol)
+
+    def change(self, venue: str, symbol: str, engine: Engine) -> None:
+        """Nothing is ever changed here."""
+
+    def load(self, venue: str, symbol: str, state: bytes) -> Engine:
+        if state == b"old":
+            raise ValueError("another version")
+        return WaitingEngine(symbol)
+
+
+def depth(offset: int, symbol: str = "AAA") -> Delivered:
+    value = DepthHeartbeat(venue="v", symbol=symbol, event_time=1, received_us=1)
+    return Delivered(DEPTH.name, offset, value.key.encode(), value.model_dump_json().encode())
+
+
+def pack(offset: int, symbol: str = "AAA") -> Delivered:
+    value = Trades(venue="v", symbol=symbol, received_us=1, watermark=1, trades=[])
+    return Delivered(TRADES.name, offset, value.key.encode(), value.model_dump_json().encode())
+
+
+@pytest.fixture
+def around() -> Surroundings:
+    return Surroundings()
+
+
+@pytest.fixture
+def metrics() -> ShellMetrics:
+    return ShellMetrics()
+
+
+@pytest.fixture
+async def shell(around: Surroundings, metrics: ShellMetrics) -> MarketShell:
+    made = MarketShell(
+        Engines(),
+        cast("StateTable", around),
+        cast("Emitter", around),
+        metrics,
+        lambda: around,
+        max_ahead=3,
+    )
+    assert await made.resume(frozenset({DEPTH_0, TRADES_0})) == {DEPTH_0: 0, TRADES_0: 0}
+    return made
+
+
+async def test_a_symbol_is_written_before_its_first_record_is_applied(
+    shell: MarketShell, around: Surroundings
+) -> None:
+    await shell.process(DEPTH_0, [depth(0), depth(1, "BBB")])
+    assert {key: state.resume for key, state in around.states.items()} == {
+        "v:AAA": {DEPTH.name: 0, TRADES.name: 0},
+        "v:BBB": {DEPTH.name: 1, TRADES.name: 0},
+    }
+
+
+async def test_an_engine_fault_stops_its_symbol_and_says_so(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    await shell.process(DEPTH_0, [depth(0), depth(1, "BAD"), depth(2, "BAD"), depth(3)])
+    assert metrics.faults == {"v:BAD": "engine failed: ZeroDivisionError('float division by zero')"}
+    assert metrics.records == {DEPTH.name: 2}
+    assert (metrics.dead_letters, metrics.faulted_records) == (1, 1)
+    topics = [topic for topic, _ in around.emitted]
+    assert topics == [DEAD_LETTERS.name, STATUS.name]
+    letter, status = (document for _, document in around.emitted)
+    assert (letter["source"], letter["offset"]) == (DEPTH.name, 1)
+    assert (status["symbol"], status["stream"], status["state"]) == ("BAD", "engine", "down")
+    assert shell.positions()[DEPTH_0] == 4
+    bad = next(p for p in shell.partitions).symbols["v:BAD"]
+    assert not bad.changed, "its last good state must stay"
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (Delivered(DEPTH.name, 0, b"v:AAA", b'{"kind": "diff"'), "not a valid record"),
+        (Delivered(DEPTH.name, 0, b"v:AAA", None), "not a valid record"),
+        (Delivered(DEPTH.name, 0, None, depth(0).value), "the key is not v:AAA"),
+        (Delivered(DEPTH.name, 0, b"v:BBB", depth(0).value), "the key is not v:AAA"),
+    ],
+)
+async def test_a_bad_record_is_put_aside_and_the_next_is_applied(
+    shell: MarketShell,
+    around: Surroundings,
+    metrics: ShellMetrics,
+    record: Delivered,
+    reason: str,
+) -> None:
+    await shell.process(DEPTH_0, [record, depth(1)])
+    assert metrics.records == {DEPTH.name: 1}
+    topic, letter = around.emitted[0]
+    assert topic == DEAD_LETTERS.name
+    assert reason in letter["reason"]
+    assert letter["payload"] == (record.value or b"").decode()
+
+
+async def test_a_stream_that_runs_ahead_is_held_until_the_other_comes(
+    shell: MarketShell, around: Surroundings
+) -> None:
+    await shell.process(DEPTH_0, [depth(offset) for offset in range(3)])
+    assert around.held == set()
+    await shell.process(DEPTH_0, [depth(3)])
+    assert around.held == {DEPTH_0}
+    await shell.process(TRADES_0, [pack(0)])
+    assert around.held == set()
+
+
+async def test_a_gap_is_sought_once_until_it_shows(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    await shell.process(DEPTH_0, [depth(0), depth(5)])
+    await shell.process(DEPTH_0, [depth(6)])
+    assert around.sought == [{DEPTH_0: 1}]
+    assert metrics.gaps == 1
+    await shell.process(DEPTH_0, [depth(offset) for offset in range(1, 7)])
+    assert shell.positions()[DEPTH_0] == 7
+
+
+async def test_a_delivery_for_partitions_that_moved_away_is_dropped(shell: MarketShell) -> None:
+    shell.drop()
+    await shell.process(DEPTH_0, [depth(0)])
+    assert shell.positions() == {}
+
+
+async def test_a_log_that_lost_its_tail_starts_its_symbols_anew(
+    shell: MarketShell,
+    around: Surroundings,
+    metrics: ShellMetrics,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("processors.shell.reader.END_RETRY_S", 0.0)
+    state = SymbolState(partition=0, resume={DEPTH.name: 50, TRADES.name: 7}, engine=b"{}")
+    around.states["v:AAA"] = state
+    around.ends[DEPTH_0] = 40
+    assert await shell.resume(frozenset({DEPTH_0, TRADES_0})) == {DEPTH_0: 40, TRADES_0: 7}
+    assert metrics.shrunken_logs == 1
+    assert [topic for topic, _ in around.emitted] == [STATUS.name]
+    written = around.states["v:AAA"].resume
+    assert written == {DEPTH.name: 40, TRADES.name: 7}, "nothing goes back to the old state"
+    await shell.process(DEPTH_0, [depth(40)])
+    assert metrics.records == {DEPTH.name: 1}
+
+
+async def test_what_was_deleted_resets_only_the_symbols_that_still_needed_it(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    for symbol, due in (("AAA", 10), ("BBB", 90)):
+        around.states[f"v:{symbol}"] = SymbolState(
+            partition=0, resume={DEPTH.name: due, TRADES.name: 0}, engine=b"{}"
+        )
+    around.begins[DEPTH_0] = 60
+    assert (await shell.resume(frozenset({DEPTH_0, TRADES_0})))[DEPTH_0] == 60
+    assert metrics.lost_records == 50
+    assert [(topic, status["symbol"]) for topic, status in around.emitted] == [(STATUS.name, "AAA")]
+
+
+async def test_an_unreadable_state_names_its_symbol(
+    shell: MarketShell, around: Surroundings
+) -> None:
+    around.states["v:AAA"] = SymbolState(partition=0, resume={}, engine=b"old")
+    with pytest.raises(StateError, match="state of v:AAA cannot be read: another version"):
+        await shell.resume(frozenset({DEPTH_0, TRADES_0}))
+
+
+def test_a_state_over_the_record_limit_names_the_symbol_and_the_cure() -> None:
+    state = SymbolState(partition=0, resume={}, engine=b"x" * MAX_STATE_BYTES)
+    with pytest.raises(StateError, match=r"state of v:AAA has .* lower engine\.book"):
+        encode_state("v:AAA", state)
