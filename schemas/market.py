@@ -107,6 +107,10 @@ class Trade(NamedTuple):
     taker: TakerSide
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Trades(Record):
     """Trades of one symbol in the venue's order, packed for at most 50 ms.
 
@@ -123,6 +127,18 @@ class Trades(Record):
     The engine applies that poll right before this pack, which pins the place of every poll in the
     merged order without making depth wait for a slow stream.
     """
+    unsound_from: int | None = Field(None, exclude_if=_is_none)
+    """First event time (ms) of a range in which trades are missing or came late: a trade id that
+    never arrived, a trade behind the stated watermark, a stream that stood still. None while
+    nothing is known to be missing; left out of the JSON then.
+
+    The range may begin before the watermark of the pack before. What a level lost within it is
+    neither proven traded nor proven cancelled.
+    """
+    unsound_to: int | None = Field(None, exclude_if=_is_none)
+    """Last event time (ms) of that range, inclusive."""
+    unsound_reason: str | None = Field(None, exclude_if=_is_none)
+    """Why, in a few words for people."""
     trades: list[Trade]
 
 
