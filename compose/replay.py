@@ -18,22 +18,14 @@ from ingest.offline import market_records
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
 from schemas.control import DeadLetter
-from schemas.market import (
-    BookReset,
-    DepthDiff,
-    DepthHeartbeat,
-    DepthSnapshot,
-    OpenInterest,
-    Trades,
-)
+from schemas.market import DepthDiff, MarketRecord, Trades
 from schemas.settings import Settings
 from schemas.signals import Signal
-from schemas.topics import DEPTH, OPEN_INTEREST, TOPIC_OF_SIGNAL, TRADES, Topic
+from schemas.topics import TOPIC_OF_SIGNAL, topic_of_record
 
 PROGRESS_RECORDS: Final = 500
 """Records between two looks at the clock for the progress line."""
 
-MarketRecord = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest
 Progress = Callable[["ReplaySummary"], None]
 
 
@@ -133,7 +125,7 @@ class _Replay:
                 self._settings.engine_for(record.symbol),
                 on_diff=self._diff_applied,
             )
-        topic = _topic_of(record).name
+        topic = topic_of_record(record).name
         # Each symbol is a log of its own here; only the order within a topic matters.
         offset = self._offsets[record.key, topic]
         self._offsets[record.key, topic] += 1
@@ -169,12 +161,6 @@ class _Replay:
         summary.event_time = max(summary.event_time, now)
         if now > 0:
             summary.first_event_time = min(summary.first_event_time or now, now)
-
-
-def _topic_of(record: MarketRecord) -> Topic:
-    if isinstance(record, Trades):
-        return TRADES
-    return OPEN_INTEREST if isinstance(record, OpenInterest) else DEPTH
 
 
 def _check_symbols(

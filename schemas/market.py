@@ -81,12 +81,10 @@ class DepthHeartbeat(Record):
     received_us: int
 
 
-DepthRecord = Annotated[
-    DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat, Field(discriminator="kind")
-]
-depth_adapter: TypeAdapter[DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat] = TypeAdapter(
-    DepthRecord
-)
+AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
+"""The values of `market.depth`."""
+DepthRecord = Annotated[AnyDepth, Field(discriminator="kind")]
+depth_adapter: TypeAdapter[AnyDepth] = TypeAdapter(DepthRecord)
 
 
 class TakerSide(StrEnum):
@@ -154,6 +152,10 @@ class OpenInterest(Record):
     funding_rate: float | None = None
     """Rate of the current funding period, 0.0001 = 1 bp."""
     next_funding_time: int | None = None
+
+
+MarketRecord = AnyDepth | Trades | OpenInterest
+"""What the detection engine reads: the values of `market.depth`, `market.trades`, `market.oi`."""
 
 
 class StreamState(StrEnum):

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from schemas.control import DeadLetter, SettingsChange, WatchCommand
-from schemas.market import FeedStatus, OpenInterest, Trades, depth_adapter
+from schemas.market import FeedStatus, MarketRecord, OpenInterest, Trades, depth_adapter
 from schemas.signals import (
     ActionSignal,
     Alert,
@@ -65,6 +65,14 @@ STORED: Final = (*SIGNALS, OPEN_INTEREST, STATUS)
 ARCHIVED: Final = (DEPTH, TRADES)
 """The topics whose records are kept as they are, where the settings ask for it."""
 ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, SETTINGS, DEAD_LETTERS)
+
+
+def topic_of_record(record: MarketRecord) -> Topic:
+    """Return the topic that a market record is published on."""
+    if isinstance(record, Trades):
+        return TRADES
+    return OPEN_INTEREST if isinstance(record, OpenInterest) else DEPTH
+
 
 TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
     LargeOrderEvent: LARGE_ORDERS,

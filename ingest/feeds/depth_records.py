@@ -12,8 +12,6 @@ from schemas.market import (
     ResetReason,
 )
 
-AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
-
 
 class DepthRecords:
     """Makes records and remembers the newest promise. Times that would run backwards are lifted."""

@@ -7,9 +7,9 @@ never left with a book that is known to be wrong. Times never run backwards in i
 from collections import deque
 
 from ingest.feeds.depth_counts import DepthCounts
-from ingest.feeds.depth_records import AnyDepth, DepthRecords
+from ingest.feeds.depth_records import DepthRecords
 from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
-from schemas.market import DepthDiff, ResetReason
+from schemas.market import AnyDepth, DepthDiff, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000
 """Updates that wait for a snapshot; 200 s of a stream that sends every 100 ms."""

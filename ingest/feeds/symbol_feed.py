@@ -7,13 +7,12 @@ Pure: time is an argument. `received_us` is the receive time in microseconds sin
 from collections import Counter
 from typing import Protocol
 
-from ingest.feeds.depth_records import AnyDepth
 from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
 from ingest.feeds.trade_packer import TradePacker
 from ingest.publish.outlet import Fate
 from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot, TradeUpdate
-from schemas.market import ResetReason, Trade, Trades
+from schemas.market import AnyDepth, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
 

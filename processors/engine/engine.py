@@ -8,7 +8,6 @@ in order is told in `symbol_market`.
 from processors.engine.merge import (
     DepthElement,
     Element,
-    MarketRecord,
     Merge,
     PackEnd,
     PollElement,
@@ -26,6 +25,7 @@ from processors.engine.state import (
     encode,
 )
 from processors.engine.symbol_market import DiffObserver, SymbolMarket
+from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
 

@@ -10,19 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from schemas.market import (
-    BookReset,
-    DepthDiff,
-    DepthHeartbeat,
-    DepthSnapshot,
-    OpenInterest,
-    Trade,
-    Trades,
-)
+from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
-
-AnyDepth = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat
-MarketRecord = AnyDepth | Trades | OpenInterest
 
 
 class DepthElement(NamedTuple):

@@ -6,7 +6,7 @@ import numpy as np
 
 from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
-from processors.engine.merge import AnyDepth, PollElement, TradeElement
+from processors.engine.merge import PollElement, TradeElement
 from processors.engine.orders.reporter import TrackerState
 from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.orders.tracker import OrderTracker
@@ -19,7 +19,7 @@ from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
-from schemas.market import BookReset, DepthDiff, DepthSnapshot
+from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 
 DiffObserver = Callable[[DepthDiff, OrderBook], None]

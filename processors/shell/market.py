@@ -24,8 +24,8 @@ from processors.shell.metrics import ShellMetrics
 from processors.shell.outlet import Outlet, place_of
 from processors.shell.partition import Partition
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
-from processors.shell.symbol import EngineFactory, EngineInput, SymbolRunner
-from schemas.market import StreamState
+from processors.shell.symbol import EngineFactory, SymbolRunner
+from schemas.market import MarketRecord, StreamState
 from schemas.record import symbol_key
 from schemas.settings.change import EVERY_SYMBOL
 from schemas.topics import ENGINE_INPUTS
@@ -139,7 +139,7 @@ class MarketShell:
             self._metrics.duplicates_skipped += 1
             return
         try:
-            value: EngineInput = _ADAPTERS[topic].validate_json(record.value or b"")
+            value: MarketRecord = _ADAPTERS[topic].validate_json(record.value or b"")
         except ValidationError as error:
             self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
             return
@@ -164,7 +164,7 @@ class MarketShell:
             runner.figures.note_signal(signal, self._metrics)
             self._outlet.signal(signal)
 
-    async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
+    async def _first_sight(self, partition: Partition, value: MarketRecord) -> SymbolRunner:
         positions = partition.positions()
         runner = SymbolRunner(value.key, self._factory.create(value.venue, value.symbol), positions)
         # Acknowledged before the first record is applied: see processors.shell.exact.
@@ -173,7 +173,7 @@ class MarketShell:
         return runner
 
     def _fault(
-        self, runner: SymbolRunner, record: Any, value: EngineInput, error: Exception
+        self, runner: SymbolRunner, record: Any, value: MarketRecord, error: Exception
     ) -> None:
         """Stop one symbol whose engine failed.
 

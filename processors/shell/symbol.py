@@ -7,26 +7,16 @@ from typing import Protocol
 
 from processors.faust_app.state import StateError, SymbolState
 from processors.shell.symbol_figures import SymbolFigures
-from schemas.market import (
-    BookReset,
-    DepthDiff,
-    DepthHeartbeat,
-    DepthSnapshot,
-    OpenInterest,
-    ResetReason,
-    Trades,
-)
+from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEPTH
-
-EngineInput = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest
 
 
 class Engine(Protocol):
     """What the shell needs of a MarketEngine."""
 
-    def apply(self, record: EngineInput, offset: int) -> list[Signal]:
+    def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
         """Take one record and return the signals of everything it released."""
 
     def next_offsets(self) -> dict[str, int]:
@@ -88,7 +78,7 @@ class SymbolRunner:
         """Whether the stored state already contains the record."""
         return offset < self._resume.get(topic, 0)
 
-    def apply(self, topic: str, record: EngineInput, offset: int) -> list[Signal]:
+    def apply(self, topic: str, record: MarketRecord, offset: int) -> list[Signal]:
         """Feed one new record. Whatever the engine raises is raised."""
         self._applied += 1
         signals: list[Signal] = []
@@ -154,7 +144,7 @@ class SymbolRunner:
         )
 
 
-def _reset_before(record: EngineInput) -> BookReset:
+def _reset_before(record: MarketRecord) -> BookReset:
     if isinstance(record, Trades | OpenInterest):
         raise TypeError("a book reset stands before a depth record")
     return BookReset(

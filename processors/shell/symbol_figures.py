@@ -8,8 +8,8 @@ from processors.shell.metrics import ShellMetrics
 from schemas.market import (
     BookReset,
     DepthDiff,
-    DepthHeartbeat,
     DepthSnapshot,
+    MarketRecord,
     OpenInterest,
     Trades,
 )
@@ -34,7 +34,7 @@ class SymbolFigures:
     def note_record(
         self,
         topic: str,
-        record: DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest,
+        record: MarketRecord,
         metrics: ShellMetrics,
     ) -> None:
         """Take note of a record that the engine was given."""

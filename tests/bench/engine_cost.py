@@ -17,10 +17,9 @@ import msgspec
 
 from ingest.offline import market_records
 from processors.engine.engine import MarketEngine
-from processors.engine.merge import AnyDepth
 from processors.engine.symbol_market import SymbolMarket
 from schemas.control import DeadLetter
-from schemas.market import DepthDiff, OpenInterest, Trades
+from schemas.market import AnyDepth, DepthDiff, OpenInterest, Trades
 from schemas.settings import Settings
 from schemas.signals import Signal
 

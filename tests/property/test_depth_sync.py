@@ -6,11 +6,17 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.feeds.depth_records import AnyDepth
 from ingest.feeds.depth_sync import DepthSync
 from ingest.venues.base import DepthUpdate, Snapshot
 from ingest.venues.binance_usdm import BinanceSequence
-from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason
+from schemas.market import (
+    AnyDepth,
+    BookReset,
+    DepthDiff,
+    DepthHeartbeat,
+    DepthSnapshot,
+    ResetReason,
+)
 
 SYMBOL = "BTCUSDT"
 MAX_BUFFERED = 6

@@ -10,10 +10,10 @@ from processors.engine.book.book_side import BookSide
 from processors.engine.book.quantity import to_units
 from processors.engine.engine import MarketEngine
 from processors.engine.orders.order import split_change
-from schemas.market import Level
+from schemas.market import Level, MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Side, Signal
-from tests.support.markets.market import SYMBOL, VENUE, MarketLog, Value, random_log
+from tests.support.markets.market import SYMBOL, VENUE, MarketLog, random_log
 
 SETTINGS = EngineSettings()
 ORDERED = 3
@@ -26,12 +26,12 @@ LEVELS = st.lists(
 UNITS = st.integers(min_value=0, max_value=10**15)
 
 
-def run(records: list[tuple[Value, int]]) -> list[Signal]:
+def run(records: list[tuple[MarketRecord, int]]) -> list[Signal]:
     engine = MarketEngine(VENUE, SYMBOL, SETTINGS)
     return [signal for record, offset in records for signal in engine.apply(record, offset)]
 
 
-def in_turn(log: MarketLog) -> list[tuple[Value, int]]:
+def in_turn(log: MarketLog) -> list[tuple[MarketRecord, int]]:
     """All of depth, then all of the polls, then all of the trades: as far apart as can be."""
     return [
         (record, offset)

@@ -10,8 +10,16 @@ from compose.evaluation.injection.episode import Group
 from compose.evaluation.injection.inject import FIRST_TRADE_ID, Injected, inject
 from compose.evaluation.injection.path import MarketPath
 from compose.evaluation.injection.schedule import programme
-from compose.evaluation.injection.stream import MarketRecord, MarketStream
-from schemas.market import BookReset, DepthDiff, DepthSnapshot, TakerSide, Trade, Trades
+from compose.evaluation.injection.stream import MarketStream
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthSnapshot,
+    MarketRecord,
+    TakerSide,
+    Trade,
+    Trades,
+)
 from schemas.signals import Side
 from tests.quality.streams import market
 

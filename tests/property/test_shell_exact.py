@@ -20,11 +20,11 @@ from processors.shell.emitter import EmitError, Emitter
 from processors.shell.exact import Cursor, topics_to_hold
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
-from processors.shell.symbol import Engine, EngineInput
-from schemas.market import DepthHeartbeat, OpenInterest, Trades
+from processors.shell.symbol import Engine
+from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal
-from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES
+from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES, topic_of_record
 
 VENUE = "v"
 TOPICS = (DEPTH.name, TRADES.name, OPEN_INTEREST.name)
@@ -116,8 +116,8 @@ class PairingEngine:
         self._next = fed
         self._waiting: dict[str, deque[int]] = {topic: deque() for topic in TOPICS}
 
-    def apply(self, record: EngineInput, offset: int) -> list[Signal]:
-        topic = _topic_of(record)
+    def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
+        topic = topic_of_record(record).name
         assert offset >= self._next.get(topic, 0), "a record came twice"
         self._next[topic] = offset + 1
         self._waiting[topic].append(offset)
@@ -133,7 +133,7 @@ class PairingEngine:
     def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
         """It has none."""
 
-    def _take(self, topic: str, offset: int, record: EngineInput) -> Signal:
+    def _take(self, topic: str, offset: int, record: MarketRecord) -> Signal:
         self.applied[topic].append(offset)
         return Alert(
             venue=record.venue,
@@ -160,12 +160,6 @@ class PairingEngine:
 
     def all_taken(self, topic: str) -> list[int]:
         return [*self.applied[topic], *self._waiting[topic]]
-
-
-def _topic_of(record: EngineInput) -> str:
-    if isinstance(record, Trades):
-        return TRADES.name
-    return OPEN_INTEREST.name if isinstance(record, OpenInterest) else DEPTH.name
 
 
 @dataclass

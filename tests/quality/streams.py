@@ -7,8 +7,9 @@ from compose.evaluation.injection.inject import Injected, inject
 from compose.evaluation.injection.path import MarketPath
 from compose.evaluation.injection.schedule import programme
 from compose.evaluation.injection.simulated import simulate
-from compose.evaluation.injection.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.stream import MarketStream
 from processors.engine.engine import MarketEngine
+from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, Signal
 

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from compose.evaluation.injection.episode import Group
-from compose.evaluation.injection.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.stream import MarketStream
 from schemas.market import (
     BookReset,
     DepthDiff,
     DepthHeartbeat,
     DepthSnapshot,
+    MarketRecord,
     TakerSide,
     Trade,
     Trades,

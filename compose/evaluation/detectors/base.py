@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from compose.evaluation.injection.stream import MarketRecord, MarketStream
-from schemas.market import Trades
+from compose.evaluation.injection.stream import MarketStream
+from schemas.market import MarketRecord, Trades
 from schemas.signals import Classification, Side
 
 

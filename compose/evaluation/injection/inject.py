@@ -14,12 +14,13 @@ from random import Random
 
 from compose.evaluation.injection.episode import Act, Episode, Move
 from compose.evaluation.injection.path import MarketPath, sign_of
-from compose.evaluation.injection.stream import MarketRecord, MarketStream
+from compose.evaluation.injection.stream import MarketStream
 from schemas.market import (
     BookReset,
     DepthDiff,
     DepthSnapshot,
     Level,
+    MarketRecord,
     ResetReason,
     TakerSide,
     Trade,

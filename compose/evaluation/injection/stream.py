@@ -12,17 +12,15 @@ from ingest.errors import IngestError
 from ingest.offline import market_records
 from schemas.control import DeadLetter
 from schemas.market import (
-    BookReset,
     DepthDiff,
     DepthHeartbeat,
     DepthSnapshot,
+    MarketRecord,
     OpenInterest,
     Trades,
 )
 from schemas.record import Record
 from schemas.settings import Settings
-
-MarketRecord = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest
 
 MS_PER_HOUR = 3_600_000
 

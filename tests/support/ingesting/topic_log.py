@@ -10,9 +10,9 @@ from aiokafka import TopicPartition
 from schemas.control import DeadLetter
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.market import (
+    AnyDepth,
     BookReset,
     DepthDiff,
-    DepthHeartbeat,
     DepthSnapshot,
     FeedStatus,
     ResetReason,
@@ -49,7 +49,7 @@ class SymbolLog:
     kept: dict[int, tuple[dict[float, float], dict[float, float]]] | None = None
     """Copies of the book by update id, while somebody wants them."""
 
-    def take(self, record: DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat) -> None:
+    def take(self, record: AnyDepth) -> None:
         """Apply the next depth record; a break of the promises of the log fails the test."""
         assert record.event_time >= self.depth_time, "depth times run backwards"
         self.depth_time = record.event_time
@@ -169,7 +169,7 @@ class TopicLog:
             self.statuses.append(record)
         elif isinstance(record, Trades):
             self.symbols[record.symbol].take_trades(record)
-        elif isinstance(record, DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat):
+        elif isinstance(record, AnyDepth):
             self.symbols[record.symbol].take(record)
         else:
             self.polls += 1

@@ -23,13 +23,18 @@ from ingest.exchange.market.spec import spec_of
 from ingest.exchange.market.symbol_market import SymbolMarket
 from ingest.offline import market_records
 from processors.engine.engine import MarketEngine
-from processors.engine.merge import MarketRecord
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
-from schemas.market import FeedStatus, OpenInterest, StreamState, Trades
+from schemas.market import FeedStatus, MarketRecord, OpenInterest, StreamState, Trades
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
-from schemas.topics import DEPTH, OPEN_INTEREST, STATUS, TOPIC_OF_SIGNAL, TRADES, Topic
+from schemas.topics import (
+    OPEN_INTEREST,
+    STATUS,
+    TOPIC_OF_SIGNAL,
+    Topic,
+    topic_of_record,
+)
 from tests.support.servers.clickhouse_server import unique_database
 
 SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
@@ -96,7 +101,7 @@ def _published(settings: Settings) -> Iterator[tuple[Topic, Record]]:
         engine = MarketEngine(VENUE, symbol, settings.engine_for(symbol))
         offsets: Counter[str] = Counter()
         for record in _market(symbol, settings):
-            topic = _topic_of(record)
+            topic = topic_of_record(record)
             if topic is OPEN_INTEREST:
                 yield topic, record
             for signal in engine.apply(record, offsets[topic.name]):
@@ -185,9 +190,3 @@ def _stream_states(symbol: str) -> Iterator[tuple[Topic, FeedStatus]]:
                 reason=reason,
             ),
         )
-
-
-def _topic_of(record: MarketRecord) -> Topic:
-    if isinstance(record, Trades):
-        return TRADES
-    return OPEN_INTEREST if isinstance(record, OpenInterest) else DEPTH

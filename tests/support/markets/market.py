@@ -8,6 +8,7 @@ from schemas.market import (
     DepthDiff,
     DepthHeartbeat,
     DepthSnapshot,
+    MarketRecord,
     OpenInterest,
     ResetReason,
     TakerSide,
@@ -19,25 +20,23 @@ from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 VENUE, SYMBOL = "binance_usdm", "BTCUSDT"
 START_MS = 1_700_000_000_000
 
-Value = DepthSnapshot | DepthDiff | BookReset | DepthHeartbeat | Trades | OpenInterest
-
 
 @dataclass
 class MarketLog:
     """What ingest would have written: one list of records a topic; the index is the offset."""
 
-    depth: list[Value] = field(default_factory=list)
-    trades: list[Value] = field(default_factory=list)
-    polls: list[Value] = field(default_factory=list)
+    depth: list[MarketRecord] = field(default_factory=list)
+    trades: list[MarketRecord] = field(default_factory=list)
+    polls: list[MarketRecord] = field(default_factory=list)
 
-    def topics(self) -> dict[str, list[Value]]:
+    def topics(self) -> dict[str, list[MarketRecord]]:
         """Return the records by topic name."""
         return {DEPTH.name: self.depth, TRADES.name: self.trades, OPEN_INTEREST.name: self.polls}
 
-    def interleaved(self, random: Random) -> list[tuple[Value, int]]:
+    def interleaved(self, random: Random) -> list[tuple[MarketRecord, int]]:
         """Return all records with their offsets in a random interleaving of the topics."""
         left = {name: list(enumerate(records)) for name, records in self.topics().items()}
-        order: list[tuple[Value, int]] = []
+        order: list[tuple[MarketRecord, int]] = []
         while any(left.values()):
             name = random.choice([name for name, records in left.items() if records])
             for _ in range(random.choice((1, 1, 2, 10, 100))):

@@ -1,10 +1,9 @@
 """Scenes of one symbol's book synchronisation."""
 
-from ingest.feeds.depth_records import AnyDepth
 from ingest.feeds.depth_sync import DepthSync
 from ingest.venues.base import DepthUpdate, Snapshot
 from ingest.venues.binance_usdm import BinanceSequence
-from schemas.market import BookReset, DepthHeartbeat, ResetReason
+from schemas.market import AnyDepth, BookReset, DepthHeartbeat, ResetReason
 
 
 def sync(max_buffered: int = 100) -> DepthSync:

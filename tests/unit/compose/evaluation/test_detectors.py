@@ -3,8 +3,8 @@
 from compose.evaluation.detectors.base import Detection
 from compose.evaluation.detectors.naive import NaiveDetector
 from compose.evaluation.detectors.reference import ReferenceDetector
-from compose.evaluation.injection.stream import MarketRecord, MarketStream, stream_of
-from schemas.market import DepthDiff, DepthSnapshot, TakerSide, Trade, Trades
+from compose.evaluation.injection.stream import MarketStream, stream_of
+from schemas.market import DepthDiff, DepthSnapshot, MarketRecord, TakerSide, Trade, Trades
 from schemas.settings import EngineSettings, ThresholdMode, ThresholdSettings
 from schemas.signals import Classification, Side
 

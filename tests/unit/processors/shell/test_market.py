@@ -20,8 +20,8 @@ from processors.faust_app.state import (
 from processors.shell.emitter import Emitter
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
-from processors.shell.symbol import Engine, EngineInput
-from schemas.market import DepthHeartbeat, Trades
+from processors.shell.symbol import Engine
+from schemas.market import DepthHeartbeat, MarketRecord, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
@@ -87,7 +87,7 @@ class WaitingEngine:
         self.depth: list[int] = []
         self._next: dict[str, int] = {}
 
-    def apply(self, record: EngineInput, offset: int) -> list[Signal]:
+    def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
         if self._symbol == "BAD":
             raise ZeroDivisionError("float division by zero")
         if isinstance(record, Trades):
