@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemas.settings import NotifySettings
+from schemas.signals import ALERT_LEVELS
 
-LEVELS: Final = ("WATCH", "HIGH", "CRITICAL")
 REMEMBERED: Final = 10_000
 """Most alerts whose ids are remembered: many more than there are within the look-back."""
 MOST_TOPICS: Final = 10_000
@@ -39,7 +39,7 @@ class Gate:
     def __init__(self, settings: NotifySettings) -> None:
         self._cooldown_s = settings.cooldown_s
         self._rules = frozenset(settings.rules)
-        self._lowest = LEVELS.index(settings.min_level)
+        self._lowest = ALERT_LEVELS.index(settings.min_level)
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._topics: OrderedDict[tuple[str, str, str], _Topic] = OrderedDict()
         self.held_back = 0
@@ -55,7 +55,7 @@ class Gate:
         self._seen[alert["event_id"]] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
-        rank = LEVELS.index(alert["level"])
+        rank = ALERT_LEVELS.index(alert["level"])
         if alert["rule"] not in self._rules or rank < self._lowest:
             return None
         key = (alert["venue"], alert["symbol"], alert["rule"])

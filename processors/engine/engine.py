@@ -39,28 +39,25 @@ class MarketEngine:
         symbol: str,
         settings: EngineSettings,
         on_diff: DiffObserver | None = None,
+        state: EngineState | None = None,
     ) -> None:
+        """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff."""
         self._scope = Scope(venue, symbol, settings)
         self._on_diff = on_diff
-        self._merge = Merge(settings.flow.max_gap_ms)
-        self._settings_state = SettingsState()
-        self._clock = 0
-        self._market = SymbolMarket(self._scope, None, on_diff)
+        self._merge = Merge(settings.flow.max_gap_ms, state.position if state else None)
+        self._settings_state = state.settings if state else SettingsState()
+        self._clock = state.clock if state else 0
+        self._market = SymbolMarket(self._scope, state, on_diff)
 
     @classmethod
     def load(
         cls, state: bytes, settings: EngineSettings, on_diff: DiffObserver | None = None
     ) -> "MarketEngine":
-        """Return an engine that goes on where `dump` was called. Raises StateError."""
+        """Return an engine that continues where `dump` was called. Raises EngineStateError."""
         decoded = decode(state)
         changed = decoded.settings.in_force
         in_force = EngineSettings.model_validate_json(changed) if changed else settings
-        engine = cls(decoded.venue, decoded.symbol, in_force, on_diff)
-        engine._merge = Merge(in_force.flow.max_gap_ms, decoded.position)
-        engine._settings_state = decoded.settings
-        engine._clock = decoded.clock
-        engine._market = SymbolMarket(engine._scope, decoded, on_diff)
-        return engine
+        return cls(decoded.venue, decoded.symbol, in_force, on_diff, decoded)
 
     def dump(self) -> bytes:
         """Return the state, without the records that still wait in the merge."""
@@ -145,7 +142,7 @@ class MarketEngine:
             market.received_us,
             BookState.of(market.book),
             market.threshold.samples,
-            market.tracker.save(),
+            market.tracker.state(),
             market.flow,
             market.recent,
             market.analyst.action,

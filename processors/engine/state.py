@@ -23,7 +23,7 @@ from processors.engine.readings.smart_money import QuarterHistory
 STATE_VERSION = 1
 
 
-class StateError(Exception):
+class EngineStateError(Exception):
     """The bytes are no engine state of this version."""
 
 
@@ -90,13 +90,13 @@ def encode(state: EngineState) -> bytes:
 
 
 def decode(raw: bytes) -> EngineState:
-    """Read what `encode` wrote. Raises StateError."""
+    """Read what `encode` wrote. Raises EngineStateError."""
     try:
         state = msgspec.msgpack.decode(zlib.decompress(raw), type=EngineState)
     except (zlib.error, msgspec.DecodeError) as error:
-        raise StateError(f"not an engine state: {error}") from error
+        raise EngineStateError(f"not an engine state: {error}") from error
     if state.version != STATE_VERSION:
-        raise StateError(f"engine state of version {state.version}, expected {STATE_VERSION}")
+        raise EngineStateError(f"engine state of version {state.version}, expected {STATE_VERSION}")
     return state
 
 

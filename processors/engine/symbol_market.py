@@ -7,7 +7,7 @@ import numpy as np
 from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
 from processors.engine.merge import PollElement, TradeElement
-from processors.engine.orders.reporter import TrackerState
+from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.readings import builders
@@ -19,6 +19,7 @@ from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
+from processors.engine.verdict.judge import OrderJudge
 from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 
@@ -40,10 +41,14 @@ class SymbolMarket:
         self.threshold = RollingThreshold(settings.threshold, state.samples if state else None)
         self.flow = state.flow if state else Flow()
         self.recent = state.recent if state else RecentFlow()
+        self.received_us = state.received_us if state else 0
+        """Receive time of the newest record, stamped on every signal that it leads to."""
+        tracked = state.tracker if state else TrackerState()
+        self._judge = OrderJudge(settings, self.recent, tracked.judge)
+        self._reporter = OrderReporter(scope, self.book, self._judge, tracked, self.received_us)
         self.tracker = OrderTracker(
-            scope, self.book, self.recent, state.tracker if state else TrackerState()
+            scope, self.book, self.recent, self.threshold, self._reporter, tracked
         )
-        self.tracker.threshold_usd = self.threshold.value_usd
         readings = (ActionState(), AlertState(), QuarterHistory())
         self.analyst = Analyst(
             scope,
@@ -51,17 +56,16 @@ class SymbolMarket:
             self.flow,
             self.recent,
             self.tracker,
+            self._judge,
             (state.action, state.alerts, state.quarters) if state else readings,
         )
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
-        self.received_us = state.received_us if state else 0
-        """Receive time of what was heard last, for every signal that it leads to."""
-        self.tracker.reporter.received_us = self.received_us
 
     def heard(self, received_us: int) -> None:
-        """What comes now was received at this time."""
-        self.received_us = self.tracker.reporter.received_us = received_us
+        """Note when the record that comes next was received (microseconds since the epoch)."""
+        self.received_us = received_us
+        self._reporter.heard(received_us)
 
     def depth(self, record: AnyDepth, now: int, out: list[Signal]) -> None:
         """Apply a depth record at `now` ms."""
@@ -97,6 +101,7 @@ class SymbolMarket:
     def second(self, now: int, out: list[Signal]) -> None:
         """Do what is due at the full second `now`, before anything that happens at it."""
         settings, flow = self._scope.settings, self.flow
+        self._judge.forget(now)
         self._tell_orders(now, self.tracker.second_passed(now), out)
         for interval in INTERVALS_MS:
             if now % interval == 0:
@@ -114,15 +119,15 @@ class SymbolMarket:
         out += self.analyst.read_action(now, self.received_us)
 
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, tracker = self.book, self.tracker
+        book, tracker, watch_usd = self.book, self.tracker, self.threshold.value_usd
         try:
             book.check_sequence(diff)
         except SequenceGapError:
             self.gaps += 1
             self._drop_book(now, out)
             return
-        bids = book.bids.update(diff.bids, tracker.bids, tracker.threshold_usd)
-        asks = book.asks.update(diff.asks, tracker.asks, tracker.threshold_usd)
+        bids = book.bids.update(diff.bids, tracker.bids, watch_usd)
+        asks = book.asks.update(diff.asks, tracker.asks, watch_usd)
         book.last_update_id = diff.last_update_id
         if events := tracker.depth_updated(now, bids, asks):
             self._tell_orders(now, events, out)
@@ -167,14 +172,13 @@ class SymbolMarket:
         band = mid * self._scope.settings.threshold.band_pct / 100
         notionals = np.concatenate([side.usd_within(band) for side in sides])
         self.threshold.sample(now, notionals)
-        self.tracker.threshold_usd = self.threshold.value_usd
         keep = mid * self._scope.settings.book.state_band_pct / 100
         self.book.bids.discard_beyond(mid - keep)
         self.book.asks.discard_beyond(mid + keep)
         self._adopt_standing(now)
 
     def _adopt_standing(self, now: int) -> None:
-        threshold = self.tracker.threshold_usd
+        threshold = self.threshold.value_usd
         standing = [
             (side, price, qty)
             for side in (Side.BID, Side.ASK)

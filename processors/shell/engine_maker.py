@@ -21,7 +21,7 @@ class EngineMaker:
         return engine
 
     def load(self, venue: str, symbol: str, state: bytes) -> MarketEngine:
-        """Return the engine of a dump. Raises StateError."""
+        """Return the engine of a dump. Raises EngineStateError."""
         engine = MarketEngine.load(state, self._settings.engine_for(symbol))
         self.change(venue, symbol, engine)
         return engine

@@ -6,10 +6,11 @@ one twice changes nothing.
 """
 
 from schemas.signals.action import ActionSignal, FinalAction, SmartMoney
-from schemas.signals.alert import Alert, AlertLevel
+from schemas.signals.alert import ALERT_LEVELS, Alert, AlertLevel
 from schemas.signals.book_metrics import BookMetrics
 from schemas.signals.flow_bar import FlowBar
 from schemas.signals.large_order import (
+    PULLED,
     Classification,
     CloseReason,
     LargeOrderEvent,
@@ -21,6 +22,8 @@ from schemas.signals.large_order import (
 from schemas.signals.signal import Signal
 
 __all__ = [
+    "ALERT_LEVELS",
+    "PULLED",
     "ActionSignal",
     "Alert",
     "AlertLevel",

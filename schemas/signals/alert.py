@@ -1,7 +1,7 @@
 """What somebody should look at."""
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from schemas.signals.signal import Signal
 
@@ -12,6 +12,10 @@ class AlertLevel(StrEnum):
     WATCH = "WATCH"
     HIGH = "HIGH"
     CRITICAL = "CRITICAL"
+
+
+ALERT_LEVELS: Final = tuple(AlertLevel)
+"""The levels, the least urgent first."""
 
 
 class Alert(Signal):

@@ -1,7 +1,7 @@
 """The life of a large resting order."""
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from schemas.signals.signal import Signal
 
@@ -39,6 +39,10 @@ class CloseReason(StrEnum):
     SHRUNK = "shrunk"
     BOOK_RESET = "book_reset"
     EVICTED = "evicted"
+
+
+PULLED: Final = (CloseReason.CANCELLED, CloseReason.SHRUNK)
+"""The reasons that say the trader took the order away."""
 
 
 class Tier(StrEnum):

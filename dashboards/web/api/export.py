@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from schemas.signals import PULLED
+
 Row = Mapping[str, Any]
 
 HEADER: Final = (
@@ -16,7 +18,6 @@ HEADER: Final = (
     "price,qty,valueUSD,impactRatio,classification,isPersistent,isSpoof,wasConsumed,createdAt,"
     "lastSeenAt,seenCount,canceledAt,filledVolumeObserved"
 )
-PULLED: Final = ("cancelled", "shrunk")
 
 
 def latest_actions(actions: Sequence[Row], times_ms: Iterable[int]) -> list[Row]:

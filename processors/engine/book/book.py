@@ -57,10 +57,10 @@ class OrderBook:
         self.coverage, self.last_update_id, self.valid = coverage, last_update_id, valid
 
     def check_sequence(self, diff: DepthDiff) -> None:
-        """Raise SequenceGapError unless `diff` is the next one.
+        """Raise SequenceGapError unless `diff` continues from the last update that was applied.
 
-        Binance USD-M: `pu` equals the previous `u`; right after a snapshot the first diff has
-        `U <= lastUpdateId <= u` or `pu == lastUpdateId`.
+        Ingest has already applied the venue's own rule; this is the guard against a log that lost
+        records.
         """
         last, first, final = self.last_update_id, diff.first_update_id, diff.last_update_id
         if diff.prev_update_id != last and not first <= last <= final:

@@ -1,0 +1,1 @@
+"""Large orders: threshold, tracking, conservation of quantity; never what an order means."""

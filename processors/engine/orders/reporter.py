@@ -5,7 +5,6 @@ import msgspec
 from processors.engine.book.book import OrderBook
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import Closing, order_event
-from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
 from processors.engine.verdict.judge import JudgeState, OrderJudge
@@ -32,32 +31,40 @@ class OrderReporter:
     """Brings an order's figures up to date, has it judged, and returns the event that says so."""
 
     def __init__(
-        self, scope: Scope, book: OrderBook, flow: RecentFlow, state: TrackerState
+        self,
+        scope: Scope,
+        book: OrderBook,
+        judge: OrderJudge,
+        state: TrackerState,
+        received_us: int,
     ) -> None:
-        self._scope, self._book, self._state = scope, book, state
-        self.judge = OrderJudge(scope.settings, flow, state.judge)
-        self.received_us = 0
+        self._scope, self._book, self._judge, self._state = scope, book, judge, state
+        self._received_us = received_us
+
+    def heard(self, received_us: int) -> None:
+        """Stamp the events from here on with this receive time (microseconds since the epoch)."""
+        self._received_us = received_us
 
     def opened(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
         """Tell that an order proved to be a large one."""
-        return self._event(order, now, OrderEventKind.OPENED, self.judge.standing(order, now))
+        return self._event(order, now, OrderEventKind.OPENED, self._judge.standing(order, now))
 
     def changed(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
         """Tell a change of its quantity, or of its class where that changed too."""
         before = order.classification
-        verdict = self.judge.standing(order, now)
+        verdict = self._judge.standing(order, now)
         same = order.classification is before
         kind = OrderEventKind.CHANGED if same else OrderEventKind.RECLASSIFIED
         return self._event(order, now, kind, verdict)
 
     def persisted(self, order: TrackedOrder, now: int) -> LargeOrderEvent:
         """Tell that an order has stood long enough to count as meant."""
-        return self._event(order, now, OrderEventKind.PERSISTENT, self.judge.standing(order, now))
+        return self._event(order, now, OrderEventKind.PERSISTENT, self._judge.standing(order, now))
 
     def closed(self, order: TrackedOrder, now: int, reason: CloseReason) -> LargeOrderEvent:
         """Tell the end of an order."""
         self.note_distance(order)
-        ruling = self.judge.closing(order, now, reason)
+        ruling = self._judge.closing(order, now, reason)
         closing = Closing(reason, now, ruling.spoof_score)
         return self._event(order, now, OrderEventKind.CLOSED, ruling.verdict, closing)
 
@@ -71,7 +78,7 @@ class OrderReporter:
                 verdict,
                 Closing(pulled.reason, pulled.closed_at, 0.0),
             )
-            for pulled, verdict in self.judge.layers(now)
+            for pulled, verdict in self._judge.layers(now)
         ]
 
     def note_distance(self, order: TrackedOrder) -> None:
@@ -99,7 +106,7 @@ class OrderReporter:
             self._state.last_update_time,
             verdict.evidence,
             closing,
-            self.received_us,
+            self._received_us,
         )
         order.sequence += 1
         return event

@@ -7,6 +7,7 @@ from processors.engine.book.book_side import LevelChange
 from processors.engine.book.quantity import to_units
 from processors.engine.orders.order import NEVER_MS, TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
+from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.scope import Scope
 from schemas.signals import CloseReason, LargeOrderEvent, Side
@@ -20,24 +21,29 @@ class OrderTracker:
     """
 
     def __init__(
-        self, scope: Scope, book: OrderBook, flow: RecentFlow, state: TrackerState
+        self,
+        scope: Scope,
+        book: OrderBook,
+        flow: RecentFlow,
+        threshold: RollingThreshold,
+        reporter: OrderReporter,
+        state: TrackerState,
     ) -> None:
         self._settings, self._book, self._flow, self._state = scope.settings, book, flow, state
-        self.reporter = OrderReporter(scope, book, flow, state)
+        self._threshold, self._reporter = threshold, reporter
         self.bids: dict[float, TrackedOrder] = {}
         self.asks: dict[float, TrackedOrder] = {}
         """The followed levels of a side by price."""
         for order in state.orders:
             self._side(order.side)[order.price] = order
         self._next_review = 0
-        self.threshold_usd = 0.0
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
         return [order for order in self._all() if order.opened]
 
-    def save(self) -> TrackerState:
-        """Return the state to be written."""
+    def state(self) -> TrackerState:
+        """Return what has to survive a restart."""
         self._state.orders = list(self._all())
         return self._state
 
@@ -67,7 +73,6 @@ class OrderTracker:
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
         """Do what time alone brings about: openings and the end of consumed orders."""
-        self.reporter.judge.forget(now)
         return self._review(now) if now >= self._next_review else []
 
     def refresh_impact(self) -> None:
@@ -87,7 +92,8 @@ class OrderTracker:
     def book_reset(self, now: int) -> list[LargeOrderEvent]:
         """Close everything: what became of the orders is unknown."""
         events = [
-            self.reporter.closed(order, now, CloseReason.BOOK_RESET) for order in self.open_orders()
+            self._reporter.closed(order, now, CloseReason.BOOK_RESET)
+            for order in self.open_orders()
         ]
         self.bids.clear()
         self.asks.clear()
@@ -124,7 +130,7 @@ class OrderTracker:
         if order is not None:
             return self._change(order, to_units(new_qty), taken, now, depth)
         known = self._book.covers(side, price) or old_qty > 0
-        grew = change.old_usd() < self.threshold_usd
+        grew = change.old_usd() < self._threshold.value_usd
         self._follow(side, price, new_qty, now, known and grew, depth)
         return []
 
@@ -149,7 +155,7 @@ class OrderTracker:
             price=price,
             first_seen=now,
             birth_known=birth_known,
-            threshold_usd=self.threshold_usd,
+            threshold_usd=self._threshold.value_usd,
             initial=units,
             current=units,
             maximum=units,
@@ -159,7 +165,7 @@ class OrderTracker:
         if (mid := self._book.mid()) is not None:
             # What mid went through before its birth must not count for the new order.
             for other in self._all():
-                self.reporter.note_distance(other)
+                self._reporter.note_distance(other)
             self._state.low_mid = self._state.high_mid = mid
             order.place(mid)
         self._side(side)[price] = order
@@ -178,7 +184,7 @@ class OrderTracker:
             return self._end(order, now, reason)
         order.weigh(sum(depth), depth[order.side is Side.ASK])
         self._next_review = min(self._next_review, order.next_due(lifecycle))
-        return [self.reporter.changed(order, now)] if order.opened else []
+        return [self._reporter.changed(order, now)] if order.opened else []
 
     def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
         """Drop an order; it is closed as a large one if it lived long enough to be one."""
@@ -193,8 +199,8 @@ class OrderTracker:
                 return []
         return [
             *opened,
-            self.reporter.closed(order, now, reason),
-            *self.reporter.layers(now),
+            self._reporter.closed(order, now, reason),
+            *self._reporter.layers(now),
         ]
 
     def _review(self, now: int) -> list[LargeOrderEvent]:
@@ -217,7 +223,7 @@ class OrderTracker:
                 and order.observations(self._state.updates) >= lifecycle.persistent_observations
             ):
                 order.persistent = True
-                events.append(self.reporter.persisted(order, now))
+                events.append(self._reporter.persisted(order, now))
             self._next_review = min(self._next_review, order.next_due(lifecycle))
         return events
 
@@ -232,7 +238,7 @@ class OrderTracker:
                 self._side(order.side).pop(order.price, None)
                 return []
             del self._side(smallest.side)[smallest.price]
-            events.append(self.reporter.closed(smallest, now, CloseReason.EVICTED))
+            events.append(self._reporter.closed(smallest, now, CloseReason.EVICTED))
         order.opened = True
-        events.append(self.reporter.opened(order, now))
+        events.append(self._reporter.opened(order, now))
         return events

@@ -1,16 +1,22 @@
 """What a person should look at: lures that nobody followed, and the signs of a crash."""
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from processors.engine.readings.flow import Flow
 from schemas.settings import AlertSettings
-from schemas.signals import AlertLevel, CloseReason, LargeOrderEvent, OrderEventKind, Side, Tier
+from schemas.signals import (
+    ALERT_LEVELS,
+    PULLED,
+    AlertLevel,
+    LargeOrderEvent,
+    OrderEventKind,
+    Side,
+    Tier,
+)
 
 TRAP, SWAN = "trap", "swan"
-PULLED = (CloseReason.CANCELLED, CloseReason.SHRUNK)
-LEVELS: Final = (AlertLevel.WATCH, AlertLevel.HIGH, AlertLevel.CRITICAL)
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -114,7 +120,7 @@ def swan(
         level = AlertLevel.WATCH
     else:
         return None
-    rank = LEVELS.index(level)
+    rank = ALERT_LEVELS.index(level)
     if state.swans.get(event.order_id, -1) >= rank:
         return None
     state.swans[event.order_id] = rank

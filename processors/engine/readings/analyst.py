@@ -24,6 +24,7 @@ from processors.engine.readings.smart_money import (
     read_quarter,
 )
 from processors.engine.scope import Scope
+from processors.engine.verdict.judge import OrderJudge
 from schemas.signals import (
     ActionSignal,
     Alert,
@@ -45,10 +46,12 @@ class Analyst:
         flow: Flow,
         recent: RecentFlow,
         tracker: OrderTracker,
+        judge: OrderJudge,
         states: tuple[ActionState, AlertState, QuarterHistory],
     ) -> None:
         self._scope, self._settings = scope, scope.settings
-        self._book, self._flow, self._recent, self._tracker = book, flow, recent, tracker
+        self._book, self._flow, self._recent = book, flow, recent
+        self._tracker, self._judge = tracker, judge
         self.action, self.alerts, self.quarters = states
 
     def second_passed(self, now: int, mid: float) -> None:
@@ -110,7 +113,7 @@ class Analyst:
 
     def read_action(self, now: int, received_us: int) -> list[ActionSignal]:
         """Return the final action if it or its scores changed, and once in a while anyway."""
-        settings, flow, judge = self._settings.action, self._flow, self._tracker.reporter.judge
+        settings, flow, judge = self._settings.action, self._flow, self._judge
         spoofs = judge.spoof_count(now - settings.closed_memory_ms)
         inputs = ActionInputs(
             self._tracker.open_orders(),

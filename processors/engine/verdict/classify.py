@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from processors.engine.orders.order import TrackedOrder
 from schemas.settings import ClassifySettings
-from schemas.signals import Classification, CloseReason, Side
+from schemas.signals import PULLED, Classification, CloseReason, Side
 
 
 class Situation(NamedTuple):
@@ -26,9 +26,6 @@ class Verdict(NamedTuple):
 
     classification: Classification
     evidence: dict[str, Any]
-
-
-PULLED = (CloseReason.CANCELLED, CloseReason.SHRUNK)
 
 
 def classify(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> Verdict:

@@ -6,11 +6,11 @@ import msgspec
 
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.readings.recent_flow import RecentFlow
-from processors.engine.verdict.classify import PULLED, Situation, Verdict, classify
+from processors.engine.verdict.classify import Situation, Verdict, classify
 from processors.engine.verdict.patterns import PatternMemory, Pull
 from processors.engine.verdict.spoof_score import weigh_evidence
 from schemas.settings import EngineSettings
-from schemas.signals import Classification, CloseReason, Side
+from schemas.signals import PULLED, Classification, CloseReason, Side
 
 OUTCOME_UNKNOWN = (CloseReason.BOOK_RESET, CloseReason.EVICTED)
 
