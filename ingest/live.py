@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from ingest.connections.connection import Outcome
+from ingest.connections.connection import ConnectionResult
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
@@ -14,13 +14,13 @@ from ingest.feeds.pack_timers import PackTimers
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.ops.health_board import HealthBoard
 from ingest.publish.dead_letters import dead_letter
-from ingest.publish.outlet import Outlet
+from ingest.publish.outlet import RecordOutlet
 from ingest.venues.base import (
+    BookSnapshot,
     DepthUpdate,
     Event,
     MarkPrice,
     Reply,
-    Snapshot,
     TradeUpdate,
     Venue,
     told_time,
@@ -41,7 +41,7 @@ class LiveMarket:
         self,
         venue: Venue,
         settings: IngestSettings,
-        outlet: Outlet,
+        outlet: RecordOutlet,
         want_snapshot: Callable[[SymbolFeed], None],
     ) -> None:
         """`want_snapshot` is called for a book that waits for one."""
@@ -98,7 +98,7 @@ class LiveMarket:
             if symbol in self.feeds:
                 self.health.opened(stream, symbol, self.now_ms)
 
-    def ended(self, shard: Shard, outcome: Outcome, is_final: bool) -> None:
+    def ended(self, shard: Shard, result: ConnectionResult, is_final: bool) -> None:
         """A connection ended. `is_final`: its source is exhausted, nothing was lost."""
         received_us, now_ms = time.time_ns() // 1_000, self.now_ms
         for symbol in shard.symbols:
@@ -107,7 +107,7 @@ class LiveMarket:
                 feed.on_trades_lost(now_ms)
             if shard.route.carries_depth and not is_final:
                 feed.on_depth_lost(received_us, now_ms)
-        reason = f"{outcome.ending.value}: {outcome.detail}"
+        reason = f"{result.end.value}: {result.detail}"
         for stream, symbol in shard.streams.items():
             self.health.down(stream, symbol, reason)
 
@@ -143,9 +143,9 @@ class LiveMarket:
         feed = self.feeds.get(event.symbol)
         return feed is None or feed.reaches(event)
 
-    def take_snapshot(self, feed: SymbolFeed, snapshot: Snapshot, received_ns: int) -> None:
+    def take_snapshot(self, feed: SymbolFeed, snapshot: BookSnapshot, received_ns: int) -> None:
         """Process a REST snapshot."""
-        self.frames["Snapshot"] += 1
+        self.frames["BookSnapshot"] += 1
         feed.on_snapshot(snapshot, received_ns // 1_000, self.now_ms)
         if feed.depth.synced:
             stream = self._venue.depth_stream(feed.symbol)
@@ -251,7 +251,7 @@ class LiveMarket:
         return feed.newest_time if feed is not None else 0
 
     def _state(self, status: FeedStatus) -> None:
-        self._outlet.put(status, must=True)
+        self._outlet.put(status, bypass_limit=True)
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
         self.frames[MALFORMED] += 1

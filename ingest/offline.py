@@ -11,11 +11,11 @@ from ingest.capture import CaptureLine, read_capture
 from ingest.errors import FrameError
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.publish.dead_letters import dead_letter
-from ingest.publish.outlet import Fate
+from ingest.publish.outlet import PutResult
 from ingest.venues.base import (
+    BookSnapshot,
     DepthUpdate,
     MarkPrice,
-    Snapshot,
     TradeUpdate,
     Venue,
     told_time,
@@ -56,7 +56,7 @@ class _Reading:
         self._feeds: dict[str, SymbolFeed] = {}
         self._newest_depth: list[str] = []
         """Symbols by their newest depth frame, the newest last."""
-        self._early: tuple[Snapshot, int] | None = None
+        self._early: tuple[BookSnapshot, int] | None = None
         """A nameless snapshot that stands before every depth frame."""
         self._ready: list[Record | DeadLetter] = []
         self._now_ms = 0.0
@@ -115,14 +115,14 @@ class _Reading:
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
             feed.on_clock(told_time(event), received_us, self._now_ms)
 
-    def _take_snapshot(self, snapshot: Snapshot, received_us: int) -> None:
+    def _take_snapshot(self, snapshot: BookSnapshot, received_us: int) -> None:
         owner = self._owner(snapshot)
         if not (snapshot.symbol or self._newest_depth):
             self._early = (snapshot, received_us)
         elif owner is not None:
             owner.on_snapshot(snapshot, received_us, self._now_ms)
 
-    def _owner(self, snapshot: Snapshot) -> SymbolFeed | None:
+    def _owner(self, snapshot: BookSnapshot) -> SymbolFeed | None:
         """Return the feed a snapshot belongs to.
 
         Plain answers do not name their symbol: it is the one whose waiting updates connect to it,
@@ -144,9 +144,9 @@ class _Reading:
             self._feeds[symbol] = feed
         return feed
 
-    def _ready_record(self, record: Record, must: bool = False) -> Fate:
+    def _ready_record(self, record: Record, bypass_limit: bool = False) -> PutResult:
         self._ready.append(record)
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
     def _refuse(self, line: CaptureLine, reason: str) -> None:
         source = f"{self._venue.name}:capture line {line.number}"

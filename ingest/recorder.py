@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.capture import CaptureWriter
 from ingest.ops.report import build_report
-from ingest.publish.outlet import Fate
+from ingest.publish.outlet import PutResult
 from ingest.service import rest_client
 from ingest.venue_session import Ready, VenueSession
 from ingest.venues.registry import venue_of
@@ -29,9 +29,9 @@ class _Recording:
         """A file has no limit."""
         return True
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
+    def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
         """Records are made again whenever the capture is read."""
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Write a stream's frame as it came; replies to subscriptions are left out."""

@@ -21,7 +21,7 @@ from ingest.rest_api.poller import OpenInterestPoller
 from ingest.venue_session import Ready, VenueSession
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
-from ingest.watch.symbols import Listing, ask_listing, normalized
+from ingest.watch.symbols import VenueListing, ask_listing, normalized
 from ingest.watch.tracked_orders import TrackedOrders
 from ingest.watch.tracked_topic import TrackedTopic
 from ingest.watch.watch_topic import WatchTopic
@@ -152,7 +152,7 @@ class _Service:
     async def run(
         self,
         watch_list: WatchList,
-        listing: Listing,
+        listing: VenueListing,
         topic: WatchTopic,
         orders: TrackedTopic,
         metrics: IngestMetrics,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Container, Coroutine, Iterable
 from typing import Any, Final
 
 from ingest.connections.backoff import Backoff
-from ingest.connections.connection import Ending, Outcome
-from ingest.connections.link import Link
+from ingest.connections.connection import ConnectionEnd, ConnectionResult
+from ingest.connections.shard_connection import ShardConnection
 from ingest.connections.shards import Shard, ShardMap
 from ingest.connections.supervisor import ShardKeeper
 from ingest.errors import IngestError
@@ -14,9 +14,9 @@ from ingest.feeds.snapshot_rank import snapshot_rank
 from ingest.feeds.snapshots import SnapshotFetcher
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.live import LiveMarket
-from ingest.publish.outlet import Outlet
+from ingest.publish.outlet import RecordOutlet
 from ingest.rest_api.client import RestClient
-from ingest.venues.base import Reply, Snapshot, Venue
+from ingest.venues.base import BookSnapshot, Reply, Venue
 from schemas.settings import IngestSettings
 
 TICKS_PER_HEARTBEAT: Final = 4
@@ -39,7 +39,7 @@ class VenueSession:
         settings: IngestSettings,
         symbols: tuple[str, ...],
         rest: RestClient,
-        outlet: Outlet,
+        outlet: RecordOutlet,
         ready: Ready,
         tracked: Container[str] = (),
     ) -> None:
@@ -151,22 +151,22 @@ class VenueSession:
         raise _Stopped
 
     def _take_snapshot(
-        self, feed: SymbolFeed, snapshot: Snapshot, raw: bytes, received_ns: int
+        self, feed: SymbolFeed, snapshot: BookSnapshot, raw: bytes, received_ns: int
     ) -> None:
         self._outlet.snapshot(feed.symbol, raw, received_ns)
         self.market.take_snapshot(feed, snapshot, received_ns)
 
     def _open(self, shard: Shard) -> None:
-        def open_link(speaks: bool) -> Link:
-            return Link(self._venue, shard, self.market, self._take, speaks)
+        def open_connection(is_active: bool) -> ShardConnection:
+            return ShardConnection(self._venue, shard, self.market, self._take, is_active)
 
-        def on_end(outcome: Outcome) -> None:
-            final = outcome.ending is Ending.END_OF_STREAM
+        def on_end(result: ConnectionResult) -> None:
+            final = result.end is ConnectionEnd.END_OF_STREAM
             self.reconnects += not final
-            self.market.ended(shard, outcome, is_final=final)
+            self.market.ended(shard, result, is_final=final)
 
         lifetime_s = self._settings.connection_lifetime_s or self._venue.max_connection_s
-        keeper = ShardKeeper(shard.name, open_link, on_end, Backoff(), lifetime_s)
+        keeper = ShardKeeper(shard.name, open_connection, on_end, Backoff(), lifetime_s)
         self._keepers[shard.name] = keeper
         self._tasks[shard.name] = self._spawn(self._keep(shard, keeper))
 
@@ -180,7 +180,7 @@ class VenueSession:
         self._outlet.frame(raw, received_ns)
         reply = self.market.take(shard, raw, received_ns)
         if reply is not None:
-            # The link notes the reply first.
+            # The connection notes the reply first.
             asyncio.get_running_loop().call_soon(self._tell_ready)
         return reply
 
@@ -224,18 +224,18 @@ class VenueSession:
 
     async def _prove(self, shard: Shard) -> None:
         keeper = self._keepers.get(shard.name)
-        link = keeper.link if keeper is not None else None
-        if keeper is None or link is None:
+        connection = keeper.active if keeper is not None else None
+        if keeper is None or connection is None:
             return
         feeds = [self.market.feeds[symbol] for symbol in shard.symbols]
         times = [feed.clock_time for feed in feeds]
-        if any(times) and await link.prove() and keeper.link is link:
+        if any(times) and await connection.prove() and keeper.active is connection:
             for feed, venue_time in zip(feeds, times, strict=True):
                 feed.on_depth_proved(venue_time)
 
 
 def _is_confirmed(keeper: ShardKeeper) -> bool:
-    return keeper.link is not None and keeper.link.is_confirmed
+    return keeper.active is not None and keeper.active.is_confirmed
 
 
 def _cause(faults: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -9,7 +9,7 @@ from compose.evaluation.detectors.base import Detection, Detector
 from compose.evaluation.injection.simulated import START_MS, Simulated
 from compose.evaluation.injection.stream import MarketStream
 from ingest.exchange.market.book import Side as MarketSide
-from ingest.exchange.market.episodes import Episode as MarketEpisode
+from ingest.exchange.market.episodes import MarketEpisode
 from schemas.signals import Classification, Side
 
 LURES = ("SPOOF", "MANIPULATION")

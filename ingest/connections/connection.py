@@ -24,21 +24,21 @@ OnFrame = Callable[[bytes, int], Awaitable[None]]
 """Takes a frame and its receive time, ns since the epoch."""
 
 
-class Ending(StrEnum):
+class ConnectionEnd(StrEnum):
     """How a connection ended."""
 
     END_OF_STREAM = "end of stream"
     CLOSED = "closed"
     FAILED = "failed"
-    GIVEN_UP = "given up"
-    """By us: it is replaced, not needed any more, or has stopped to send."""
+    CLOSED_BY_US = "closed by us"
+    """Closed by us: replaced, no longer needed, or silent."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one connection."""
+class ConnectionResult:
+    """How one connection ended, and after how long."""
 
-    ending: Ending
+    end: ConnectionEnd
     detail: str
     connected_s: float
     """Time between the opening and the end; 0 if it never opened."""
@@ -60,7 +60,7 @@ class Connection:
         """Whether messages can be sent."""
         return self._socket is not None
 
-    async def run(self) -> Outcome:
+    async def run(self) -> ConnectionResult:
         """Read frames until the connection ends."""
         clock = asyncio.get_running_loop().time
         opened_s: float | None = None
@@ -81,14 +81,14 @@ class Connection:
                     raw = await socket.recv(decode=False)
                     await self._on_frame(raw, time.time_ns())
         except ConnectionClosed as closed:
-            ending, detail = self._ending_of(closed)
+            end, detail = self._end_of(closed)
         except (OSError, InvalidHandshake, InvalidURI) as error:
             # TimeoutError of the opening is an OSError.
-            ending, detail = Ending.FAILED, str(error) or type(error).__name__
+            end, detail = ConnectionEnd.FAILED, str(error) or type(error).__name__
         finally:
             self._socket = None
         connected_s = 0.0 if opened_s is None else clock() - opened_s
-        return Outcome(ending, detail, connected_s)
+        return ConnectionResult(end, detail, connected_s)
 
     async def send(self, message: str) -> bool:
         """Send a message; False where the connection is not open (any more)."""
@@ -119,12 +119,12 @@ class Connection:
             self._reason = reason
             await socket.close()
 
-    def _ending_of(self, closed: ConnectionClosed) -> tuple[Ending, str]:
+    def _end_of(self, closed: ConnectionClosed) -> tuple[ConnectionEnd, str]:
         if self._reason:
-            return Ending.GIVEN_UP, self._reason
+            return ConnectionEnd.CLOSED_BY_US, self._reason
         frame = closed.rcvd
         if frame is None:
-            return Ending.CLOSED, "the connection broke"
+            return ConnectionEnd.CLOSED, "the connection broke"
         if frame.code == END_OF_STREAM_CODE:
-            return Ending.END_OF_STREAM, frame.reason
-        return Ending.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()
+            return ConnectionEnd.END_OF_STREAM, frame.reason
+        return ConnectionEnd.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()

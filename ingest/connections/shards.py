@@ -1,27 +1,27 @@
 """Which connection carries which symbol. Pure.
 
-Symbols come and go while the service runs, so what a connection carries is a wish that can change;
-the connection compares it with what it has asked the venue for.
+Symbols come and go while the service runs, so a shard is the desired set of streams; its connection
+subscribes and unsubscribes until its own set is equal.
 """
 
 import asyncio
 from collections.abc import Sequence
 
-from ingest.venues.base import Route
+from ingest.venues.base import StreamRoute
 
 
 class Shard:
     """The streams of one connection."""
 
-    def __init__(self, route: Route, number: int) -> None:
+    def __init__(self, route: StreamRoute, number: int) -> None:
         """Empty at first."""
         self.route = route
         self.name = f"{route.name}-{number}"
         self.number = number
         self.streams: dict[str, str] = {}
-        """Stream name → symbol; what should be subscribed to."""
+        """Stream name → symbol: the desired subscriptions."""
         self.changed = asyncio.Event()
-        """Set with every change of the streams; who acts on it clears it."""
+        """Set with every change of the streams; the connection clears it."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ class Shard:
         self.changed.set()
 
     def remove(self, symbol: str) -> None:
-        """Carry them no longer."""
+        """Stop carrying the streams of a symbol."""
         for stream in self.route.streams(symbol):
             self.streams.pop(stream, None)
         self.changed.set()
@@ -47,7 +47,7 @@ class ShardMap:
     left, later ones take their places.
     """
 
-    def __init__(self, routes: Sequence[Route], max_streams: int) -> None:
+    def __init__(self, routes: Sequence[StreamRoute], max_streams: int) -> None:
         self._routes = routes
         self._max_streams = max_streams
         self.shards: list[Shard] = []

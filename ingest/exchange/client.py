@@ -7,7 +7,7 @@ from collections import Counter, deque
 from aiohttp import WSMsgType, web
 
 from ingest.exchange.faults import Faults
-from ingest.exchange.streams import Route, combined
+from ingest.exchange.streams import ExchangeRoute, combined
 
 CLOSE_GRACE_S = 1.5
 """How long a closing handshake may take before the connection is cut."""
@@ -19,7 +19,7 @@ class Client:
     def __init__(
         self,
         number: int,
-        route: Route,
+        route: ExchangeRoute,
         wrapped: bool,
         socket: web.WebSocketResponse,
         transport: asyncio.Transport | None,

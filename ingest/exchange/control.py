@@ -11,7 +11,7 @@ from aiohttp import web
 
 from ingest.errors import UNREADABLE
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults.base import Stage
+from ingest.exchange.faults.base import FaultStage
 from ingest.exchange.faults.injector import Injector
 from ingest.exchange.faults.scenario import parse_scenario
 
@@ -27,7 +27,7 @@ class ControlSide:
     """Serves tests and drivers on the same loopback port."""
 
     def __init__(
-        self, status: Callable[[], dict[str, Any]], injector: Injector, stage: Stage
+        self, status: Callable[[], dict[str, Any]], injector: Injector, stage: FaultStage
     ) -> None:
         self._status = status
         self._injector = injector

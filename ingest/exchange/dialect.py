@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ingest.exchange.streams import Route
+from ingest.exchange.streams import ExchangeRoute
 from schemas.settings import SPOT_WEIGHT_PER_MINUTE, VenueName
 
 
@@ -23,11 +23,11 @@ class Dialect:
     """Name as in `ingest.venue`."""
     limits: Mapping[str, float]
     """What `ExchangeConfig` holds against clients unless it says otherwise."""
-    roots: Mapping[str, Route]
+    roots: Mapping[str, ExchangeRoute]
     """Path in front of `/ws` and `/stream` → what a connection there carries."""
-    book_route: Route
+    book_route: ExchangeRoute
     """Carries depth and book tickers."""
-    tape_route: Route
+    tape_route: ExchangeRoute
     """Carries everything else."""
     tape_kinds: frozenset[str]
     depth_intervals_ms: Mapping[str, int]
@@ -44,7 +44,7 @@ class Dialect:
     agg_trades_weight: int
     halted: str
     """Status of a symbol that is being delisted."""
-    unsaid: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    absent_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind of payload → fields of USD-M that it does not have."""
 
     @property
@@ -57,7 +57,7 @@ class Dialect:
         """REST path of depth snapshots."""
         return f"{self.rest_root}/depth"
 
-    def route_of(self, stream: str) -> Route | None:
+    def route_of(self, stream: str) -> ExchangeRoute | None:
         """Return the route that carries `stream`, None if the market has no such stream."""
         _, _, kind = stream.partition("@")
         if kind in self.depth_intervals_ms or kind == "bookTicker":
@@ -77,29 +77,33 @@ class Dialect:
             return None
         return next((weight for most, weight in self.depth_weights if limit <= most), None)
 
-    def says(self, kind: str, name: str) -> bool:
+    def has_field(self, kind: str, name: str) -> bool:
         """Return whether payloads of a kind have a field of USD-M."""
-        return name not in self.unsaid.get(kind, ())
+        return name not in self.absent_fields.get(kind, ())
 
     @property
     def has_holes(self) -> bool:
         """Whether update ids jump between frames, which name their predecessor in `pu` then."""
-        return self.says("depthUpdate", "pu")
+        return self.has_field("depthUpdate", "pu")
 
-    def worded(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    def without_absent(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
         """Return the fields of a payload of USD-M that this market's has as well."""
-        unsaid = self.unsaid.get(kind)
-        if not unsaid:
+        absent_fields = self.absent_fields.get(kind)
+        if not absent_fields:
             return fields
-        return {name: value for name, value in fields.items() if name not in unsaid}
+        return {name: value for name, value in fields.items() if name not in absent_fields}
 
 
 USDM: Final = Dialect(
     venue="binance_usdm",
     limits={},
-    roots={"/public": Route.PUBLIC, "/market": Route.MARKET, "": Route.PUBLIC},
-    book_route=Route.PUBLIC,
-    tape_route=Route.MARKET,
+    roots={
+        "/public": ExchangeRoute.PUBLIC,
+        "/market": ExchangeRoute.MARKET,
+        "": ExchangeRoute.PUBLIC,
+    },
+    book_route=ExchangeRoute.PUBLIC,
+    tape_route=ExchangeRoute.MARKET,
     tape_kinds=frozenset({"aggTrade", "trade", "forceOrder"}),
     depth_intervals_ms={
         "depth@0ms": 0,
@@ -126,9 +130,9 @@ SPOT: Final = Dialect(
         "ping_interval_s": 20.0,
         "pong_timeout_s": 60.0,
     },
-    roots={"": Route.SPOT},
-    book_route=Route.SPOT,
-    tape_route=Route.SPOT,
+    roots={"": ExchangeRoute.SPOT},
+    book_route=ExchangeRoute.SPOT,
+    tape_route=ExchangeRoute.SPOT,
     tape_kinds=frozenset({"aggTrade", "trade"}),
     depth_intervals_ms={"depth@100ms": 100, "depth": 1_000},
     mark_prices_ms={},
@@ -139,7 +143,7 @@ SPOT: Final = Dialect(
     exchange_info_weight=20,
     agg_trades_weight=4,
     halted="BREAK",
-    unsaid={
+    absent_fields={
         "depthUpdate": frozenset({"T", "pu"}),
         "snapshot": frozenset({"E", "T"}),
         "bookTicker": frozenset({"e", "T", "E"}),

@@ -5,7 +5,7 @@ from collections import Counter
 
 from ingest.exchange.client import CLOSE_GRACE_S, Client, framed
 from ingest.exchange.dialect import Dialect
-from ingest.exchange.streams import Route, combined
+from ingest.exchange.streams import ExchangeRoute, combined
 
 CLOSE_GOING_AWAY = 1001
 CLOSE_POLICY = 1008
@@ -66,7 +66,7 @@ class Hub:
         """Return whether anybody listens to `stream` on the right route."""
         return stream in self._listeners
 
-    def first(self, route: Route) -> Client | None:
+    def first(self, route: ExchangeRoute) -> Client | None:
         """Return the oldest open connection of a route."""
         return next((c for c in self.clients.values() if c.route is route), None)
 

@@ -37,4 +37,4 @@ def symbol_entry(
             {"filterType": "LOT_SIZE", "stepSize": step_size, "minQty": step_size},
         ],
     }
-    return dialect.worded("symbol", fields)
+    return dialect.without_absent("symbol", fields)

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import VenueError
-from ingest.exchange.faults import Faults, Reply, RestCall
+from ingest.exchange.faults import Faults, RestCall, RestReply
 from ingest.exchange.source import Source
 from ingest.exchange.weights import WeightLedger
 
@@ -65,16 +65,18 @@ class RestSide:
 
     async def _reply(
         self, address: str, path: str, query: Query, weight: int, answer: _Answer
-    ) -> Reply:
+    ) -> RestReply:
         verdict = self._ledger.charge(address, path, weight)
         headers = {WEIGHT_HEADER: str(verdict.used)}
         if verdict.status != 200:
             headers["Retry-After"] = str(verdict.retry_after_s)
-            return Reply(verdict.status, self._refusal(verdict.status, verdict, address), headers)
+            return RestReply(
+                verdict.status, self._refusal(verdict.status, verdict, address), headers
+            )
         try:
-            return Reply(200, await answer(query), headers)
+            return RestReply(200, await answer(query), headers)
         except VenueError as error:
-            return Reply(error.status, _error(error.code, error.message), headers)
+            return RestReply(error.status, _error(error.code, error.message), headers)
 
     def _refusal(self, status: int, verdict: Any, address: str) -> bytes:
         if status == 429:
@@ -150,7 +152,7 @@ class RestSide:
         return symbol
 
 
-async def _sent(request: web.Request, reply: Reply) -> web.StreamResponse:
+async def _sent(request: web.Request, reply: RestReply) -> web.StreamResponse:
     """Send a reply as it stands, or as much of it as leaves before the connection breaks."""
     if reply.sent_bytes is None:
         return web.Response(

@@ -14,7 +14,7 @@ from ingest.exchange.config import ExchangeConfig, Mode
 from ingest.exchange.control import ControlSide
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults import Faults
-from ingest.exchange.faults.base import Stage
+from ingest.exchange.faults.base import FaultStage
 from ingest.exchange.faults.injector import Injector
 from ingest.exchange.hub import CLOSE_GOING_AWAY, Hub
 from ingest.exchange.market.simulation import Simulation
@@ -47,7 +47,7 @@ async def run_exchange(
         config.weight_limit, config.ban_after, config.ban_s, time.time, config.weight_window_s
     )
     injector = Injector(faults)
-    stage = Stage(hub, ledger, source, simulation, config.dialect)
+    stage = FaultStage(hub, ledger, source, simulation, config.dialect)
 
     def status() -> dict[str, Any]:
         return {**_status(config, hub, ledger, source), "faults": injector.status()}

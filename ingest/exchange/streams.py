@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Route(StrEnum):
+class ExchangeRoute(StrEnum):
     """The kind of a connection, given by its path."""
 
     PUBLIC = "public"

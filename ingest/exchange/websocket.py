@@ -20,7 +20,7 @@ from ingest.exchange.hub import (
     Hub,
 )
 from ingest.exchange.source import Source
-from ingest.exchange.streams import Route
+from ingest.exchange.streams import ExchangeRoute
 
 MAX_MESSAGE_BYTES = 64 * 1024
 _RATE_WINDOW_S = 1.0
@@ -51,13 +51,15 @@ class WebSocketSide:
             routes.append(web.get(f"{prefix}/stream", wrapped))
         return routes
 
-    def _handler(self, route: Route, wrapped: bool) -> Any:
+    def _handler(self, route: ExchangeRoute, wrapped: bool) -> Any:
         async def handle(request: web.Request) -> web.StreamResponse:
             return await self._serve(request, route, wrapped)
 
         return handle
 
-    async def _serve(self, request: web.Request, route: Route, wrapped: bool) -> web.StreamResponse:
+    async def _serve(
+        self, request: web.Request, route: ExchangeRoute, wrapped: bool
+    ) -> web.StreamResponse:
         if (refusal := self._faults.refusal()) is not None:
             return web.Response(status=refusal.status, body=refusal.body)
         listed = request.query.get("streams", "") if wrapped else request.match_info.get("streams")

@@ -3,7 +3,7 @@
 Event times never run backwards: each record promises that no later one is older.
 """
 
-from ingest.venues.base import DepthUpdate, Snapshot
+from ingest.venues.base import BookSnapshot, DepthUpdate
 from schemas.market import (
     BookReset,
     DepthDiff,
@@ -24,7 +24,7 @@ class DepthRecords:
         self.promised = 0
         """Event time of the newest record, ms; 0: there is none."""
 
-    def snapshot(self, snapshot: Snapshot, received_us: int) -> DepthSnapshot:
+    def snapshot(self, snapshot: BookSnapshot, received_us: int) -> DepthSnapshot:
         """Return the record that replaces the book."""
         return DepthSnapshot.model_construct(
             venue=self._venue,

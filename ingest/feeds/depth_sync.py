@@ -8,7 +8,7 @@ from collections import deque
 
 from ingest.feeds.depth_counts import DepthCounts
 from ingest.feeds.depth_records import DepthRecords
-from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot
+from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule
 from schemas.market import AnyDepth, DepthDiff, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000
@@ -49,7 +49,7 @@ class DepthSync:
         self.max_buffered = max_buffered
         self.counts = DepthCounts()
         self._buffer: deque[tuple[DepthUpdate, int]] = deque()
-        self._early: tuple[Snapshot, int] | None = None
+        self._early: tuple[BookSnapshot, int] | None = None
         self._synced = False
         self._snapshot_id: int | None = None
         """Id of the snapshot that still waits for its first update."""
@@ -90,7 +90,7 @@ class DepthSync:
             return update.prev_id <= self._buffer[-1][0].last_id
         return not self._synced or self._snapshot_id is not None or update.prev_id <= self._last_id
 
-    def would_bridge(self, snapshot: Snapshot) -> bool:
+    def would_bridge(self, snapshot: BookSnapshot) -> bool:
         """Whether `snapshot` connects to an update that is waiting."""
         return any(self._rule.bridges(snapshot.last_id, update) for update, _ in self._buffer)
 
@@ -119,7 +119,7 @@ class DepthSync:
         """Note that what the request brought is of no use any more."""
         self._in_flight = False
 
-    def snapshot(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
+    def snapshot(self, snapshot: BookSnapshot, received_us: int) -> list[AnyDepth]:
         """Take a snapshot. One that does not connect is refused, and another is wanted."""
         self._in_flight = False
         if self._synced:
@@ -209,7 +209,7 @@ class DepthSync:
             return self._lose(ResetReason.OVERFLOW, received_us)
         return []
 
-    def _connect(self, snapshot: Snapshot, received_us: int) -> list[AnyDepth]:
+    def _connect(self, snapshot: BookSnapshot, received_us: int) -> list[AnyDepth]:
         fresh = [
             item for item in self._buffer if not self._rule.is_stale(snapshot.last_id, item[0])
         ]

@@ -11,7 +11,7 @@ from ingest.errors import FrameError
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.rest_api.client import RestClient, RestError, RestRefusedError
 from ingest.rest_api.queue import Priority
-from ingest.venues.base import Snapshot, Venue
+from ingest.venues.base import BookSnapshot, Venue
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class SnapshotFetcher:
         self,
         venue: Venue,
         rest: RestClient,
-        deliver: Callable[[SymbolFeed, Snapshot, bytes, int], None],
+        deliver: Callable[[SymbolFeed, BookSnapshot, bytes, int], None],
         on_send: Callable[[SymbolFeed], None],
         spawn: Spawn,
         rank: Callable[[SymbolFeed], int],

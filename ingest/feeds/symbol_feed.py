@@ -10,8 +10,8 @@ from typing import Protocol
 from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
 from ingest.feeds.trade_packer import TradePacker
-from ingest.publish.outlet import Fate
-from ingest.venues.base import DepthUpdate, SequenceRule, Snapshot, TradeUpdate
+from ingest.publish.outlet import PutResult
+from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule, TradeUpdate
 from schemas.market import AnyDepth, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
@@ -22,7 +22,7 @@ SECOND_MS = 1_000
 class Emit(Protocol):
     """Takes every record in the order in which it has to be published."""
 
-    def __call__(self, record: Record, must: bool = False) -> Fate:
+    def __call__(self, record: Record, bypass_limit: bool = False) -> PutResult:
         """Return what becomes of the record; with `must` there is always room."""
         ...
 
@@ -97,7 +97,7 @@ class SymbolFeed:
             return
         self._emit_depth(self.depth.update(update, received_us), now_ms)
 
-    def on_snapshot(self, snapshot: Snapshot, received_us: int, now_ms: float) -> None:
+    def on_snapshot(self, snapshot: BookSnapshot, received_us: int, now_ms: float) -> None:
         """Take a REST snapshot."""
         if self.blocked:
             self.depth.snapshot_unwanted()
@@ -211,11 +211,11 @@ class SymbolFeed:
             self._depth_record_ms = now_ms
         for number, record in enumerate(records):
             fate = self._emit(record)
-            if fate is Fate.TAKEN:
+            if fate is PutResult.TAKEN:
                 continue
             # Those behind it build on it.
             self.lost_depth += len(records) - number
-            if fate is Fate.NO_ROOM:
+            if fate is PutResult.NO_ROOM:
                 self._block(record.received_us)
             else:
                 self._must(self.depth.lost(ResetReason.TOO_LARGE, record.received_us))
@@ -227,9 +227,9 @@ class SymbolFeed:
                 self.lost_trades += len(pack.trades)
                 continue
             fate = self._emit(pack)
-            if fate is not Fate.TAKEN:
+            if fate is not PutResult.TAKEN:
                 self.lost_trades += len(pack.trades)
-            if fate is Fate.NO_ROOM:
+            if fate is PutResult.NO_ROOM:
                 self._block(pack.received_us)
 
     def _block(self, received_us: int) -> None:
@@ -241,4 +241,4 @@ class SymbolFeed:
 
     def _must(self, records: list[AnyDepth]) -> None:
         for record in records:
-            self._emit(record, must=True)
+            self._emit(record, bypass_limit=True)

@@ -71,9 +71,9 @@ class Outbox:
         first = self._underway or self._waiting
         return first[0].born_s if first else None
 
-    def put(self, entry: Entry, must: bool = False) -> bool:
+    def put(self, entry: Entry, bypass_limit: bool = False) -> bool:
         """Append an entry; False if it does not fit. `must`: take it all the same."""
-        if not must and self.bytes + entry.size > self._max_bytes:
+        if not bypass_limit and self.bytes + entry.size > self._max_bytes:
             self.refused += 1
             return False
         self._waiting.append(entry)

@@ -7,7 +7,7 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 
 
-class Fate(Enum):
+class PutResult(Enum):
     """What becomes of a record that is handed over."""
 
     TAKEN = auto()
@@ -17,7 +17,7 @@ class Fate(Enum):
     """It is lost; others are not concerned."""
 
 
-class Outlet(Protocol):
+class RecordOutlet(Protocol):
     """Takes records, and sees frames as they came. Nothing in it waits."""
 
     @property
@@ -25,7 +25,7 @@ class Outlet(Protocol):
         """Whether those whose records did not fit may try again."""
         ...
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
+    def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
         """Take a record; the order of the calls is the order of publication.
 
         `must`: it says that something else is lost, and is taken even where there is no room.

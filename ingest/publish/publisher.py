@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ingest.publish.outbox import Entry, Outbox
-from ingest.publish.outlet import Fate
+from ingest.publish.outlet import PutResult
 from ingest.publish.record_values import WRITTEN, letter_of, topic_of, value_of
 from schemas.control import DeadLetter
 from schemas.record import Record
@@ -41,15 +41,15 @@ class Publisher:
         oldest_s = self.outbox.oldest_s
         return 0.0 if oldest_s is None else self._clock() - oldest_s
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
+    def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
         """Queue a record for its topic. One that is too large leaves its beginning in the dead
         letters."""
-        return self._put(record, must, None)
+        return self._put(record, bypass_limit, None)
 
     async def put_acknowledged(self, record: Record) -> bool:
         """Publish a record and return True when the broker has it; False: it does not fit."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        return self._put(record, False, done) is Fate.TAKEN and await done
+        return self._put(record, False, done) is PutResult.TAKEN and await done
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Raw frames are not published."""
@@ -58,23 +58,23 @@ class Publisher:
         """Raw snapshots are not published."""
 
     def _put(
-        self, record: Record | DeadLetter, must: bool, done: "asyncio.Future[bool] | None"
-    ) -> Fate:
+        self, record: Record | DeadLetter, bypass_limit: bool, done: "asyncio.Future[bool] | None"
+    ) -> PutResult:
         topic = topic_of(record).name
         key = record.key.encode() if isinstance(record, Record) else None
         value = value_of(record)
         if value is None:
             return self._refuse(record)
-        if not self.outbox.put(Entry(topic, key, value, self._clock(), done), must):
-            return Fate.NO_ROOM
+        if not self.outbox.put(Entry(topic, key, value, self._clock(), done), bypass_limit):
+            return PutResult.NO_ROOM
         self.counts[topic] += 1
         self._wake()
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
-    def _refuse(self, record: Record | DeadLetter) -> Fate:
+    def _refuse(self, record: Record | DeadLetter) -> PutResult:
         self.outbox.refused += 1
         if isinstance(record, Record):
             letter = letter_of(record, time.time_ns() // 1_000)
             logger.error("%s: %s", letter.source, letter.reason)
             self.put(letter)
-        return Fate.TOO_LARGE
+        return PutResult.TOO_LARGE

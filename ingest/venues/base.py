@@ -24,7 +24,7 @@ class DepthUpdate(NamedTuple):
     asks: list[Level]
 
 
-class Snapshot(NamedTuple):
+class BookSnapshot(NamedTuple):
     """A REST answer with the state of a book."""
 
     symbol: str
@@ -88,7 +88,7 @@ class Ignored(NamedTuple):
 Event = DepthUpdate | TradeUpdate | MarkPrice | TopOfBook | Reply | Ignored
 
 
-class Frame(NamedTuple):
+class ParsedFrame(NamedTuple):
     """A frame as it was understood."""
 
     stream: str
@@ -114,7 +114,7 @@ class RestRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class StreamRoute:
     """One kind of connection: where it goes and which streams of a symbol it carries."""
 
     name: str
@@ -193,7 +193,7 @@ class Venue(Protocol):
         ...
 
     @property
-    def routes(self) -> tuple[Route, ...]:
+    def routes(self) -> tuple[StreamRoute, ...]:
         """The kinds of connection, the one that carries the depth first."""
         ...
 
@@ -218,11 +218,11 @@ class Venue(Protocol):
         """Return the message that ends the subscription to `streams`."""
         ...
 
-    def parse(self, raw: bytes) -> Frame:
+    def parse(self, raw: bytes) -> ParsedFrame:
         """Read one frame. Raises FrameError."""
         ...
 
-    def parse_snapshot(self, raw: bytes, symbol: str = "") -> Snapshot:
+    def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
         """Read a REST depth answer. Raises FrameError."""
         ...
 

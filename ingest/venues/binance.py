@@ -12,13 +12,13 @@ from msgspec import Struct, field
 from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
     Event,
-    Frame,
     Ignored,
     Listed,
+    ParsedFrame,
     Reply,
     RestRequest,
-    Route,
     SequenceRule,
+    StreamRoute,
     TradeUpdate,
 )
 from ingest.venues.binance_frames import (
@@ -60,7 +60,7 @@ class Binance:
 
     name: str
     sequence: SequenceRule
-    routes: tuple[Route, ...]
+    routes: tuple[StreamRoute, ...]
     messages_per_s: int
     """Inbound limit of a connection, pings and pongs included."""
     depth_tells_time: bool
@@ -96,7 +96,7 @@ class Binance:
         """An UNSUBSCRIBE message."""
         return _request("UNSUBSCRIBE", streams, request_id)
 
-    def parse(self, raw: bytes) -> Frame:
+    def parse(self, raw: bytes) -> ParsedFrame:
         """Read a combined-stream frame or a reply. Raises FrameError."""
         try:
             envelope = _envelope.decode(raw)
@@ -104,16 +104,16 @@ class Binance:
             raise FrameError(f"not a frame: {error}") from None
         stream = envelope.stream
         if not stream:
-            return Frame("", _reply(envelope))
+            return ParsedFrame("", _reply(envelope))
         data = bytes(envelope.data)
         try:
             if len(data) > MAX_LEVELS_BYTES:
                 _check_levels(stream, data)
-            return Frame(stream, self._event(stream, data))
+            return ParsedFrame(stream, self._event(stream, data))
         except UNREADABLE as error:
             what = self._unknown_event(data)
             if what:
-                return Frame(stream, Ignored(what))
+                return ParsedFrame(stream, Ignored(what))
             raise FrameError(f"{stream}: {error}") from None
 
     def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:

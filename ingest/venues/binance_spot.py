@@ -12,12 +12,12 @@ from msgspec import Meta, Struct, field
 
 from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
+    BookSnapshot,
     DepthUpdate,
     Event,
     PolledInterest,
     RestRequest,
-    Route,
-    Snapshot,
+    StreamRoute,
     TopOfBook,
 )
 from ingest.venues.binance import Binance, trade_event
@@ -107,16 +107,16 @@ class BinanceSpot(Binance):
         ticker = ("bookTicker",) if settings.book_ticker else ()
         root = settings.websocket_url.rstrip("/")
         kinds = (DEPTH_KIND, "aggTrade", *ticker)
-        self.routes = (Route("spot", f"{root}/stream", kinds, True, True),)
+        self.routes = (StreamRoute("spot", f"{root}/stream", kinds, True, True),)
         self.sequence = SpotSequence()
 
-    def parse_snapshot(self, raw: bytes, symbol: str = "") -> Snapshot:
+    def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
         """Read GET depth; its time is that of the updates around it. Raises FrameError."""
         try:
             answer = _depth_answer.decode(raw)
         except UNREADABLE as error:
             raise FrameError(f"depth snapshot: {error}") from None
-        return Snapshot(symbol or answer.symbol, 0, answer.last_id, answer.bids, answer.asks)
+        return BookSnapshot(symbol or answer.symbol, 0, answer.last_id, answer.bids, answer.asks)
 
     def parse_interest(self, raw: bytes) -> PolledInterest:
         """Raises FrameError: spot has no open interest."""

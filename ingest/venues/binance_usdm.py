@@ -12,13 +12,13 @@ import msgspec
 
 from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
+    BookSnapshot,
     DepthUpdate,
     Event,
     MarkPrice,
     PolledInterest,
     RestRequest,
-    Route,
-    Snapshot,
+    StreamRoute,
     TopOfBook,
 )
 from ingest.venues.binance import Binance, trade_event
@@ -77,18 +77,20 @@ class BinanceUsdm(Binance):
         public = (depth, "bookTicker") if settings.book_ticker else (depth,)
         root = settings.websocket_url.rstrip("/")
         self.routes = (
-            Route("public", f"{root}/public/stream", public, True, False),
-            Route("market", f"{root}/market/stream", ("aggTrade", "markPrice@1s"), False, True),
+            StreamRoute("public", f"{root}/public/stream", public, True, False),
+            StreamRoute(
+                "market", f"{root}/market/stream", ("aggTrade", "markPrice@1s"), False, True
+            ),
         )
         self.sequence = BinanceSequence()
 
-    def parse_snapshot(self, raw: bytes, symbol: str = "") -> Snapshot:
+    def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
         """Read GET depth. Raises FrameError."""
         try:
             answer = _depth_answer.decode(raw)
         except UNREADABLE as error:
             raise FrameError(f"depth snapshot: {error}") from None
-        return Snapshot(
+        return BookSnapshot(
             symbol or answer.symbol,
             answer.transaction_time,
             answer.last_id,

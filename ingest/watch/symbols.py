@@ -26,7 +26,7 @@ def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
     return unique
 
 
-class Listing:
+class VenueListing:
     """The symbols that trade, as the venue last told."""
 
     def __init__(self, venue: Venue, rest: RestClient) -> None:
@@ -74,12 +74,12 @@ class Listing:
 
 async def ask_listing(
     venue: Venue, rest: RestClient, budget: WeightBudget, address: str
-) -> Listing:
+) -> VenueListing:
     """Return the venue's symbols. Raises IngestError if it does not answer as it should.
 
     Where the venue does not want to be asked for now, the listing is not known yet.
     """
-    listing = Listing(venue, rest)
+    listing = VenueListing(venue, rest)
     closed_s = budget.closed_s(asyncio.get_running_loop().time())
     if closed_s > 0:
         logger.warning("no REST request for %.0f s: the venue has said so before", closed_s)

@@ -9,7 +9,7 @@ from ingest.errors import FrameError
 from ingest.rest_api.client import RestError
 from ingest.rest_api.poller import OpenInterestPoller
 from ingest.venue_session import VenueSession
-from ingest.watch.symbols import ALL, Listing
+from ingest.watch.symbols import ALL, VenueListing
 from ingest.watch.watch_topic import WatchTopic
 from ingest.watch.watchlist import WatchList, changes
 from schemas.market import StreamState
@@ -29,7 +29,7 @@ class Watcher:
         self,
         settings: IngestSettings,
         watch_list: WatchList,
-        listing: Listing,
+        listing: VenueListing,
         session: VenueSession,
         poller: OpenInterestPoller,
     ) -> None:
@@ -109,7 +109,7 @@ class Watcher:
         self._session.market.health.note(stream, symbol, StreamState.DOWN, reason)
 
 
-def configured(settings: IngestSettings, listing: Listing) -> tuple[str, ...]:
+def configured(settings: IngestSettings, listing: VenueListing) -> tuple[str, ...]:
     """Return the configured symbols; `all` and the smart-money list as far as they trade."""
     symbols = _upper(settings.symbols)
     watched = listing.everything if ALL in symbols else symbols

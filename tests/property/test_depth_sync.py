@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.depth_sync import DepthSync
-from ingest.venues.base import DepthUpdate, Snapshot
+from ingest.venues.base import BookSnapshot, DepthUpdate
 from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import (
     AnyDepth,
@@ -51,11 +51,11 @@ class VenueModel:
         self.last_id = number
         return DepthUpdate(SYMBOL, self.time, first, number, previous, sorted(changed.items()), [])
 
-    def snapshot(self, behind: int) -> Snapshot:
+    def snapshot(self, behind: int) -> BookSnapshot:
         """Return the state `behind` changes ago."""
         known = list(self.states)
         at = known[max(0, len(known) - 1 - behind)]
-        return Snapshot(SYMBOL, self.times[at], at, sorted(self.states[at].items()), [])
+        return BookSnapshot(SYMBOL, self.times[at], at, sorted(self.states[at].items()), [])
 
 
 class Reader:

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from ingest.exchange.market import payloads
 from ingest.exchange.market.book import Book, Side
-from ingest.exchange.market.feed import SymbolFeed
+from ingest.exchange.market.feed import SimulatedFeed
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from ingest.exchange.market.symbol_market import SymbolMarket
 
 START_MS = 1_700_000_000_000
 SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "SIM007USDT")
 seeds = st.integers(0, 2**32)
 
 
-def feed_of(symbol: str, seed: int, place: int = 0) -> SymbolFeed:
-    return SymbolFeed(SymbolMarket(spec_of(symbol), seed, START_MS, place))
+def feed_of(symbol: str, seed: int, place: int = 0) -> SimulatedFeed:
+    return SimulatedFeed(SimulatedSymbol(spec_of(symbol), seed, START_MS, place))
 
 
 class LocalBook:
@@ -51,7 +51,7 @@ class LocalBook:
         return True
 
 
-def exchange_side(market: SymbolMarket, side: Side) -> dict[float, float]:
+def exchange_side(market: SimulatedSymbol, side: Side) -> dict[float, float]:
     spec = market.spec
     return {
         float(spec.price_text(tick)): float(spec.qty_text(lots))
@@ -161,7 +161,7 @@ def test_a_trade_takes_exactly_what_it_says(seed: int, symbol: str) -> None:
 @given(seed=seeds, symbol=st.sampled_from(SYMBOLS))
 @settings(max_examples=6, deadline=None)
 def test_same_seed_same_bytes(seed: int, symbol: str) -> None:
-    def tape(feed: SymbolFeed) -> list[tuple[str, bytes]]:
+    def tape(feed: SimulatedFeed) -> list[tuple[str, bytes]]:
         return [frame for _ in range(300) for frame in feed.step(lambda stream: True)]
 
     first = tape(feed_of(symbol, seed))

@@ -10,10 +10,10 @@ from typing import Final
 from compose.evaluation.injection.stream import MarketStream, stream_of
 from ingest.capture import CaptureWriter
 from ingest.exchange.market import payloads
-from ingest.exchange.market.episodes import Episode as MarketEpisode
-from ingest.exchange.market.feed import SymbolFeed
+from ingest.exchange.market.episodes import MarketEpisode
+from ingest.exchange.market.feed import SimulatedFeed
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from ingest.exchange.market.symbol_market import SymbolMarket
 from ingest.offline import market_records
 from schemas.settings import Settings
 
@@ -41,8 +41,8 @@ def simulate(seed: int, seconds: int, actors: bool) -> Simulated:
     lower = SYMBOL.lower()
     depth = f"{lower}@depth@{settings.ingest.depth_interval}"
     wanted = {depth, f"{lower}@aggTrade", f"{lower}@markPrice@1s"}
-    market = SymbolMarket(replace(spec_of(SYMBOL), actors=actors), seed, START_MS)
-    feed = SymbolFeed(market)
+    market = SimulatedSymbol(replace(spec_of(SYMBOL), actors=actors), seed, START_MS)
+    feed = SimulatedFeed(market)
     end_ms = START_MS + seconds * 1_000
     with TemporaryDirectory(prefix="wallwatch-") as folder:
         path = Path(folder) / "simulated"

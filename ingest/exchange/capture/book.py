@@ -2,7 +2,7 @@
 
 import msgspec
 
-from ingest.exchange.capture.frames import Diff, Level, Snapshot
+from ingest.exchange.capture.frames import CapturedSnapshot, Diff, Level
 
 
 class PlaybackBook:
@@ -35,7 +35,7 @@ class PlaybackBook:
         self._bridged = True
         self._take(diff)
 
-    def reset(self, snapshot: Snapshot) -> None:
+    def reset(self, snapshot: CapturedSnapshot) -> None:
         """Take a captured snapshot. Diffs that are newer than it are applied on top.
 
         Levels outside its range are kept as far as they are known: a limited snapshot is silent
@@ -63,7 +63,7 @@ class PlaybackBook:
     def snapshot(self, limit: int) -> bytes:
         """Return the venue's REST depth answer with at most `limit` levels a side."""
         return msgspec.json.encode(
-            Snapshot(
+            CapturedSnapshot(
                 last_id=self.last_id,
                 # A market whose updates state no such time states none here either.
                 event_ms=self.event_ms if self.transaction_ms else 0,

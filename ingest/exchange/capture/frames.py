@@ -30,7 +30,7 @@ class Diff(msgspec.Struct, frozen=True):
         return self.first_id - 1 if self.stated_prev_id is None else self.stated_prev_id
 
 
-class Snapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+class CapturedSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     """A REST depth answer of the venue."""
 
     last_id: int = msgspec.field(name="lastUpdateId")
@@ -60,7 +60,7 @@ class _Line(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class CapturedFrame:
     """A frame of a combined stream."""
 
     stream: str
@@ -94,18 +94,18 @@ class Malformed:
 
 _line_decoder = msgspec.json.Decoder(_Line)
 _diff_decoder = msgspec.json.Decoder(Diff)
-_snapshot_decoder = msgspec.json.Decoder(Snapshot)
+_snapshot_decoder = msgspec.json.Decoder(CapturedSnapshot)
 _head_decoder = msgspec.json.Decoder(Head)
 _FRAME_START = re.compile(rb'\{"stream":"([a-z0-9_]+@[a-zA-Z0-9_@]+)","data":')
 _STREAM_NAME = re.compile(rb'"stream"\s*:\s*"([a-zA-Z0-9_]+@[a-zA-Z0-9_@]+)"')
 
 
-def parse_line(payload: bytes, dialect: Dialect) -> Frame | Snapshot | Malformed:
+def parse_line(payload: bytes, dialect: Dialect) -> CapturedFrame | CapturedSnapshot | Malformed:
     """Tell what a captured line is. Never raises."""
     try:
         line = _line_decoder.decode(payload)
         if line.stream and line.data:
-            return Frame(line.stream, bytes(line.data))
+            return CapturedFrame(line.stream, bytes(line.data))
         if line.last_id is not None:
             return _checked_snapshot(_snapshot_decoder.decode(payload), dialect)
     except (msgspec.DecodeError, ValueError):
@@ -114,13 +114,13 @@ def parse_line(payload: bytes, dialect: Dialect) -> Frame | Snapshot | Malformed
     return Malformed("")
 
 
-def known_frame(payload: bytes) -> Frame | None:
+def known_frame(payload: bytes) -> CapturedFrame | None:
     """Return the stream of a line that starts like a frame, without its data and unchecked.
 
     Many times faster than `parse_line`.
     """
     named = _FRAME_START.match(payload)
-    return Frame(named.group(1).decode(), b"") if named else None
+    return CapturedFrame(named.group(1).decode(), b"") if named else None
 
 
 def parse_diff(data: bytes, dialect: Dialect) -> Diff | None:
@@ -149,8 +149,8 @@ def parse_head(data: bytes) -> Head:
         return Head()
 
 
-def _checked_snapshot(snapshot: Snapshot, dialect: Dialect) -> Snapshot:
-    if dialect.says("snapshot", "T") and not (snapshot.event_ms and snapshot.transaction_ms):
+def _checked_snapshot(snapshot: CapturedSnapshot, dialect: Dialect) -> CapturedSnapshot:
+    if dialect.has_field("snapshot", "T") and not (snapshot.event_ms and snapshot.transaction_ms):
         raise ValueError("a snapshot without its times")
     _check_levels(snapshot.bids)
     _check_levels(snapshot.asks)
@@ -160,7 +160,7 @@ def _checked_snapshot(snapshot: Snapshot, dialect: Dialect) -> Snapshot:
 def _checked_diff(diff: Diff, dialect: Dialect) -> Diff:
     if (diff.stated_prev_id is None) is dialect.has_holes:
         raise ValueError("the ids are not numbered as this market does it")
-    if dialect.says("depthUpdate", "T") and not diff.transaction_ms:
+    if dialect.has_field("depthUpdate", "T") and not diff.transaction_ms:
         raise ValueError("an update without its time")
     _check_levels(diff.bids)
     _check_levels(diff.asks)

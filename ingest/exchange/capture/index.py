@@ -6,9 +6,9 @@ from math import gcd
 from pathlib import Path
 
 from ingest.exchange.capture.frames import (
+    CapturedFrame,
+    CapturedSnapshot,
     Diff,
-    Frame,
-    Snapshot,
     known_frame,
     parse_diff,
     parse_head,
@@ -109,7 +109,7 @@ class CaptureIndex:
 def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     """Read the whole file. Raises ExchangeError if it is missing, corrupt or holds no frames."""
     symbols: defaultdict[str, SymbolIndex] = defaultdict(SymbolIndex)
-    snapshots: list[Snapshot] = []
+    snapshots: list[CapturedSnapshot] = []
     lines = 0
     for line in read_lines(path):
         lines += 1
@@ -121,11 +121,11 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
                 entry.frames[frame.kind] += 1
                 continue
         parsed = parse_line(line.payload, dialect)
-        if isinstance(parsed, Frame):
+        if isinstance(parsed, CapturedFrame):
             entry = symbols[parsed.symbol]
             entry.frames[parsed.kind] = entry.frames.get(parsed.kind, 0) + 1
             _sample(entry, parsed, dialect)
-        elif isinstance(parsed, Snapshot):
+        elif isinstance(parsed, CapturedSnapshot):
             snapshots.append(parsed)
     if not any(entry.frames for entry in symbols.values()):
         raise ExchangeError(f"capture {path}: holds no stream frames; is it a wallwatch capture?")
@@ -149,7 +149,7 @@ def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> E
     )
 
 
-def _sample(entry: SymbolIndex, frame: Frame, dialect: Dialect) -> None:
+def _sample(entry: SymbolIndex, frame: CapturedFrame, dialect: Dialect) -> None:
     if frame.is_depth:
         diff = parse_diff(frame.data, dialect)
         if diff is None:
@@ -164,7 +164,7 @@ def _sample(entry: SymbolIndex, frame: Frame, dialect: Dialect) -> None:
         entry.qty.add(head.qty)
 
 
-def _sample_levels(entry: SymbolIndex, source: Diff | Snapshot) -> None:
+def _sample_levels(entry: SymbolIndex, source: Diff | CapturedSnapshot) -> None:
     for price, qty in (*source.bids, *source.asks):
         entry.price.add(price)
         entry.qty.add(qty)
@@ -174,7 +174,7 @@ def _sample_levels(entry: SymbolIndex, source: Diff | Snapshot) -> None:
         entry.first_price = max(float(price) for price, _ in source.bids)
 
 
-def _owner(snapshot: Snapshot, symbols: dict[str, SymbolIndex]) -> str:
+def _owner(snapshot: CapturedSnapshot, symbols: dict[str, SymbolIndex]) -> str:
     """Return the symbol that the snapshot names, else the one whose prices are nearest."""
     if snapshot.symbol:
         return snapshot.symbol

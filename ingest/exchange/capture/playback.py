@@ -6,9 +6,9 @@ from typing import Any
 
 from ingest.exchange.capture.audience import streams_of, unheard
 from ingest.exchange.capture.frames import (
-    Frame,
+    CapturedFrame,
+    CapturedSnapshot,
     Malformed,
-    Snapshot,
     limited,
     parse_diff,
     parse_line,
@@ -160,7 +160,7 @@ class Playback:
     async def _play(self, hub: Hub, payload: bytes) -> bool:
         """Play one line; return True if the clock was held."""
         parsed = parse_line(payload, self._dialect)
-        if isinstance(parsed, Snapshot):
+        if isinstance(parsed, CapturedSnapshot):
             return await self._reach(next(self._snapshot_owners), parsed, payload)
         if isinstance(parsed, Malformed):
             await self._deliver_malformed(hub, parsed, payload)
@@ -178,7 +178,7 @@ class Playback:
             return True
         return False
 
-    def _apply(self, state: PlayedSymbol, frame: Frame) -> bool:
+    def _apply(self, state: PlayedSymbol, frame: CapturedFrame) -> bool:
         diff = parse_diff(frame.data, self._dialect)
         if diff is None:
             return False
@@ -189,7 +189,7 @@ class Playback:
             state.due = state.book.snapshot(_HELD_LEVELS)
         return True
 
-    async def _reach(self, symbol: str, snapshot: Snapshot, payload: bytes) -> bool:
+    async def _reach(self, symbol: str, snapshot: CapturedSnapshot, payload: bytes) -> bool:
         state = self._symbols.get(symbol)
         if state is None:
             return False

@@ -7,6 +7,6 @@
 - `injector`: carries scenarios out.
 """
 
-from ingest.exchange.faults.seam import Faults, NoFaults, Reply, RestCall
+from ingest.exchange.faults.seam import Faults, NoFaults, RestCall, RestReply
 
-__all__ = ["Faults", "NoFaults", "Reply", "RestCall"]
+__all__ = ["Faults", "NoFaults", "RestCall", "RestReply"]

@@ -13,14 +13,14 @@ from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.seam import NoFaults
 from ingest.exchange.hub import Hub
 from ingest.exchange.source import SimulatedMarket, Source
-from ingest.exchange.streams import Route
+from ingest.exchange.streams import ExchangeRoute
 from ingest.exchange.weights import WeightLedger
 
 SYMBOL = r"^[A-Z0-9]+$"
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class FaultStage:
     """The parts of a running exchange that faults can reach."""
 
     hub: Hub
@@ -64,7 +64,7 @@ class FaultSpec(BaseModel):
     stream: str | None = Field(None, pattern=r"^[A-Za-z]+[A-Za-z0-9_]*(@[0-9]+m?s)?$")
     """Kind of stream, such as `depth` (at any speed), `depth@100ms` or `aggTrade`; None: all."""
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault. Raises ExchangeError where this exchange cannot have it."""
         raise NotImplementedError
 
@@ -84,7 +84,7 @@ class FaultSpec(BaseModel):
         }
         return self.model_copy(update=times)
 
-    def clients(self, hub: Hub, route: Route | None = None) -> tuple[Client, ...]:
+    def clients(self, hub: Hub, route: ExchangeRoute | None = None) -> tuple[Client, ...]:
         """Return the open connections that carry a stream concerned, on `route` if given."""
         return tuple(
             client
@@ -109,7 +109,7 @@ class TimedSpec(FaultSpec):
 class RoutedSpec(FaultSpec):
     """A fault of connections."""
 
-    route: Route | None = None
+    route: ExchangeRoute | None = None
     """None: of every kind."""
 
 

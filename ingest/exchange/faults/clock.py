@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ingest.exchange.faults.base import Fault, FrameFault, Stage, TimedSpec
-from ingest.exchange.faults.seam import Reply, RestCall
+from ingest.exchange.faults.base import Fault, FaultStage, FrameFault, TimedSpec
+from ingest.exchange.faults.seam import RestCall, RestReply
 
 _EVENT_TIME = re.compile(rb'"E":(\d+)')
 _TIMES = re.compile(rb'"(E|T|time|serverTime)":(\d+)')
@@ -23,7 +23,7 @@ class ClockSkew(TimedSpec):
     offset_ms: int = Field(ge=-86_400_000, le=86_400_000)
     """Above 0: the venue's clock is fast."""
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Skewed(self, lambda text: shifted(text, self.offset_ms))
 
@@ -34,7 +34,7 @@ class _Skewed(FrameFault):
         self._symbol = spec.symbol
         self._shift = shift
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Shift the times of the answer as well."""
         if self._symbol not in (None, call.symbol):
             return reply

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ingest.exchange.client import Client
-from ingest.exchange.faults.base import Deed, Fault, FrameFault, RoutedSpec, Stage, TimedSpec
+from ingest.exchange.faults.base import Deed, Fault, FaultStage, FrameFault, RoutedSpec, TimedSpec
 from ingest.exchange.hub import CLOSE_GOING_AWAY
 
 
@@ -19,11 +19,11 @@ class Close(RoutedSpec):
     code: int = Field(CLOSE_GOING_AWAY, ge=1000, le=4999)
     reason: str = Field("server restarts", max_length=100)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return Deed(lambda: self._close(stage))
 
-    def _close(self, stage: Stage) -> None:
+    def _close(self, stage: FaultStage) -> None:
         for client in self.clients(stage.hub, self.route):
             client.close(self.code, self.reason)
 
@@ -33,11 +33,11 @@ class Cut(RoutedSpec):
 
     kind: Literal["cut"] = "cut"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return Deed(lambda: self._cut(stage))
 
-    def _cut(self, stage: Stage) -> None:
+    def _cut(self, stage: FaultStage) -> None:
         for client in self.clients(stage.hub, self.route):
             client.cut()
 
@@ -50,7 +50,7 @@ class HalfOpen(RoutedSpec, TimedSpec):
 
     kind: Literal["half_open"] = "half_open"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _HalfOpen(self, stage)
 
@@ -61,7 +61,7 @@ class OnlyPings(RoutedSpec, TimedSpec):
     kind: Literal["only_pings"] = "only_pings"
     interval_s: float = Field(180.0, gt=0)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _OnlyPings(self, stage)
 
@@ -72,13 +72,13 @@ class Lifetime(RoutedSpec, TimedSpec):
     kind: Literal["lifetime"] = "lifetime"
     age_s: float = Field(86_400.0, gt=0)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Lifetime(self, stage)
 
 
 class _HalfOpen(Fault):
-    def __init__(self, spec: HalfOpen, stage: Stage) -> None:
+    def __init__(self, spec: HalfOpen, stage: FaultStage) -> None:
         super().__init__()
         self._spec = spec
         self._hub = stage.hub
@@ -96,7 +96,7 @@ class _HalfOpen(Fault):
 
 
 class _OnlyPings(FrameFault):
-    def __init__(self, spec: OnlyPings, stage: Stage) -> None:
+    def __init__(self, spec: OnlyPings, stage: FaultStage) -> None:
         super().__init__(spec, lambda payload: ())
         self._pings = spec
         self._hub = stage.hub
@@ -128,7 +128,7 @@ class _OnlyPings(FrameFault):
 
 
 class _Lifetime(Fault):
-    def __init__(self, spec: Lifetime, stage: Stage) -> None:
+    def __init__(self, spec: Lifetime, stage: FaultStage) -> None:
         super().__init__()
         self._spec = spec
         self._hub = stage.hub

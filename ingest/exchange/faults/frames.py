@@ -7,8 +7,15 @@ from typing import Literal
 from pydantic import Field
 
 from ingest.exchange.dialect import DIALECTS
-from ingest.exchange.faults.base import CountedSpec, Fault, FrameFault, RoutedSpec, Stage, TimedSpec
-from ingest.exchange.streams import Route
+from ingest.exchange.faults.base import (
+    CountedSpec,
+    Fault,
+    FaultStage,
+    FrameFault,
+    RoutedSpec,
+    TimedSpec,
+)
+from ingest.exchange.streams import ExchangeRoute
 
 UNKNOWN_FIELDS = b'{"st":2,"ps":{"list":[1,null,"x"],"e":"new"},'
 """What a payload may begin with after the venue has added fields."""
@@ -20,7 +27,7 @@ class Drop(CountedSpec):
     kind: Literal["drop"] = "drop"
     stream: str | None = "depth"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: ())
 
@@ -31,7 +38,7 @@ class Duplicate(CountedSpec):
     kind: Literal["duplicate"] = "duplicate"
     stream: str | None = "depth"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: (payload, payload))
 
@@ -42,7 +49,7 @@ class Reorder(CountedSpec):
     kind: Literal["reorder"] = "reorder"
     stream: str | None = "depth"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Reordering(self)
 
@@ -77,7 +84,7 @@ class UnknownFields(TimedSpec):
 
     kind: Literal["unknown_fields"] = "unknown_fields"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: (with_unknown_fields(payload),))
 
@@ -91,7 +98,7 @@ class BigMessage(CountedSpec):
     shape: Literal["padded", "levels", "garbage"] = "padded"
     """A sound frame with a long unknown field; one with a great many levels; no JSON at all."""
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         size = int(self.megabytes * 1e6)
         change = {"padded": padded, "levels": with_many_levels, "garbage": garbage}[self.shape]
@@ -104,7 +111,7 @@ class InvalidUtf8(CountedSpec):
     kind: Literal["invalid_utf8"] = "invalid_utf8"
     stream: str | None = "depth"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: (payload.replace(b'"e":"', b'"e":"\xff', 1),))
 
@@ -114,7 +121,7 @@ class SilentStream(TimedSpec):
 
     kind: Literal["silent_stream"] = "silent_stream"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: ())
 
@@ -123,9 +130,9 @@ class SilentRoute(RoutedSpec, TimedSpec):
     """Acknowledges subscriptions on a whole route and sends nothing there."""
 
     kind: Literal["silent_route"] = "silent_route"
-    route: Route | None = Route.MARKET
+    route: ExchangeRoute | None = ExchangeRoute.MARKET
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return FrameFault(self, lambda payload: ())
 

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults.base import Fault, FaultSpec, RoutedSpec, Stage
-from ingest.exchange.faults.market import Listing
+from ingest.exchange.faults.base import Fault, FaultSpec, FaultStage, RoutedSpec
+from ingest.exchange.faults.market import ListSymbol
 from ingest.exchange.faults.scenario import Scenario
-from ingest.exchange.faults.seam import Faults, NoFaults, Reply, RestCall
+from ingest.exchange.faults.seam import Faults, NoFaults, RestCall, RestReply
 
 MAX_REMEMBERED = 100
 """Faults whose ends are told; of more the oldest are forgotten."""
@@ -51,10 +51,10 @@ class Injector:
         self._active: list[Fault] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def inject(self, scenario: Scenario, stage: Stage) -> None:
+    def inject(self, scenario: Scenario, stage: FaultStage) -> None:
         """Take up faults; their times begin now. Raises ExchangeError, then none is taken up."""
         specs = scenario.scaled().faults
-        listed = {spec.symbol for spec in specs if isinstance(spec, Listing)}
+        listed = {spec.symbol for spec in specs if isinstance(spec, ListSymbol)}
         for spec in specs:
             if spec.symbol is not None and spec.symbol not in {*stage.source.symbols, *listed}:
                 known = ", ".join(stage.source.symbols)
@@ -106,14 +106,14 @@ class Injector:
             parts = _through(fault, connection, stream, parts)
         return parts
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Return the answer to send in place of one."""
         reply = await self._base.rest(call, reply)
         for fault in tuple(self._active):
             reply = await fault.rest(call, reply)
         return reply
 
-    def refusal(self) -> Reply | None:
+    def refusal(self) -> RestReply | None:
         """Return what everybody is refused with, if anything."""
         refusals = (fault.refusal() for fault in (self._base, *self._active))
         return next((refusal for refusal in refusals if refusal is not None), None)

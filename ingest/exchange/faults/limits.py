@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ingest.exchange.faults.base import Deed, Fault, FaultSpec, Stage, TimedSpec
-from ingest.exchange.faults.seam import Reply, RestCall
+from ingest.exchange.faults.base import Deed, Fault, FaultSpec, FaultStage, TimedSpec
+from ingest.exchange.faults.seam import RestCall, RestReply
 
 
 class Throttle(FaultSpec):
@@ -16,7 +16,7 @@ class Throttle(FaultSpec):
     kind: Literal["throttle"] = "throttle"
     retry_after_s: float = Field(ge=1, le=3_600)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return Deed(lambda: stage.ledger.throttle(self.retry_after_s))
 
@@ -27,7 +27,7 @@ class Ban(FaultSpec):
     kind: Literal["ban"] = "ban"
     retry_after_s: float = Field(ge=1, le=3 * 86_400)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return Deed(lambda: stage.ledger.ban(self.retry_after_s))
 
@@ -38,7 +38,7 @@ class WeightElsewhere(FaultSpec):
     kind: Literal["weight_elsewhere"] = "weight_elsewhere"
     weight: int = Field(ge=1)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return Deed(lambda: stage.ledger.spend_elsewhere(self.weight))
 
@@ -48,7 +48,7 @@ class Firewall(TimedSpec):
 
     kind: Literal["firewall"] = "firewall"
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Firewall(self.duration_s)
 
@@ -58,7 +58,7 @@ class _Firewall(Fault):
         super().__init__()
         self._duration_s = duration_s
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Return the page of the firewall."""
         self.hits += 1
         return replace(reply, status=403, body=b"<html>Forbidden</html>", headers={})

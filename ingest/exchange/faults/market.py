@@ -6,8 +6,8 @@ from typing import Literal
 import msgspec
 from pydantic import Field
 
-from ingest.exchange.faults.base import SYMBOL, Deed, Fault, FaultSpec, Stage, TimedSpec
-from ingest.exchange.faults.seam import Reply
+from ingest.exchange.faults.base import SYMBOL, Deed, Fault, FaultSpec, FaultStage, TimedSpec
+from ingest.exchange.faults.seam import RestReply
 from ingest.exchange.hub import Hub
 from ingest.exchange.source import SimulatedMarket
 
@@ -22,7 +22,7 @@ class Burst(TimedSpec):
     symbol: str = Field(pattern=SYMBOL)
     factor: float = Field(20.0, gt=1, le=100)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Burst(self, stage.simulated(self.kind))
 
@@ -33,19 +33,19 @@ class Delist(FaultSpec):
     kind: Literal["delist"] = "delist"
     symbol: str = Field(pattern=SYMBOL)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         market = stage.simulated(self.kind)
         return Deed(lambda: market.delist(self.symbol))
 
 
-class Listing(FaultSpec):
+class ListSymbol(FaultSpec):
     """Opens the trading of a symbol that did not exist before."""
 
     kind: Literal["list"] = "list"
     symbol: str = Field(pattern=SYMBOL)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         market = stage.simulated(self.kind)
         market.check_symbol(self.symbol)
@@ -58,7 +58,7 @@ class Maintenance(TimedSpec):
     kind: Literal["maintenance"] = "maintenance"
     duration_s: float = Field(600.0, gt=0, le=86_400)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Maintenance(self.duration_s, stage.hub)
 
@@ -85,11 +85,11 @@ class _Maintenance(Fault):
         self._duration_s = duration_s
         self._hub = hub
 
-    def refusal(self) -> Reply | None:
+    def refusal(self) -> RestReply | None:
         """Refuse everybody."""
         self.hits += 1
         body = msgspec.json.encode({"code": -1016, "msg": "This service is no longer available."})
-        return Reply(503, body)
+        return RestReply(503, body)
 
     async def run(self) -> None:
         for client in tuple(self._hub.clients.values()):

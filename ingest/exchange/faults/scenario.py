@@ -36,7 +36,7 @@ AnyFault = Annotated[
     | connections.Lifetime
     | market.Burst
     | market.Delist
-    | market.Listing
+    | market.ListSymbol
     | market.Maintenance,
     Field(discriminator="kind"),
 ]

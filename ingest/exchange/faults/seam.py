@@ -15,7 +15,7 @@ class RestCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class RestReply:
     """One REST answer before it is sent."""
 
     status: int
@@ -32,11 +32,11 @@ class Faults(Protocol):
         """Return the payloads to send in place of `payload`, in order."""
         ...
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Return the answer to send in place of `reply`."""
         ...
 
-    def refusal(self) -> Reply | None:
+    def refusal(self) -> RestReply | None:
         """Return what every new request and connection is answered with; None: they are served."""
         ...
 
@@ -48,10 +48,10 @@ class NoFaults:
         """Return the payload alone."""
         return (payload,)
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Return the reply."""
         return reply
 
-    def refusal(self) -> Reply | None:
+    def refusal(self) -> RestReply | None:
         """Serve everybody."""
         return None

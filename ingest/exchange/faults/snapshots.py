@@ -8,8 +8,8 @@ from pydantic import Field
 
 from ingest.exchange.dialect import DIALECTS
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults.base import SYMBOL, CountedSpec, Fault, Stage
-from ingest.exchange.faults.seam import Reply, RestCall
+from ingest.exchange.faults.base import SYMBOL, CountedSpec, Fault, FaultStage
+from ingest.exchange.faults.seam import RestCall, RestReply
 
 DEPTH_PATHS = frozenset(dialect.depth_path for dialect in DIALECTS.values())
 SNAPSHOT_LEVELS = 1_000
@@ -21,7 +21,7 @@ class SlowSnapshot(CountedSpec):
     kind: Literal["slow_snapshot"] = "slow_snapshot"
     delay_s: float = Field(gt=0, le=600)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Slow(self, self.delay_s)
 
@@ -32,7 +32,7 @@ class FailingSnapshot(CountedSpec):
     kind: Literal["failing_snapshot"] = "failing_snapshot"
     status: int = Field(500, ge=500, le=599)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Failing(self, self.status)
 
@@ -45,7 +45,7 @@ class TruncatedSnapshot(CountedSpec):
     """An answer that is complete as HTTP and half of a JSON document, or a connection that breaks
     in the middle of the answer."""
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Truncated(self, self.how == "connection")
 
@@ -56,7 +56,7 @@ class OldSnapshot(CountedSpec):
     kind: Literal["old_snapshot"] = "old_snapshot"
     symbol: str = Field(pattern=SYMBOL)
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Old(self, stage)
 
@@ -67,7 +67,7 @@ class AlignedSnapshot(CountedSpec):
     kind: Literal["aligned_snapshot"] = "aligned_snapshot"
     stream: str | None = Field("depth@100ms")
 
-    def build(self, stage: Stage) -> Fault:
+    def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         return _Aligned(self, stage)
 
@@ -80,7 +80,7 @@ class _SnapshotFault(Fault):
         self._spec = spec
         self._spent = asyncio.Event()
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         """Return the changed snapshot if it is one of those to be hit."""
         spec = self._spec
         if (
@@ -99,7 +99,7 @@ class _SnapshotFault(Fault):
         """Return when the count is reached."""
         await self._spent.wait()
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         raise NotImplementedError
 
 
@@ -108,7 +108,7 @@ class _Slow(_SnapshotFault):
         super().__init__(spec)
         self._delay_s = delay_s
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         await asyncio.sleep(self._delay_s)
         return reply
 
@@ -118,7 +118,7 @@ class _Failing(_SnapshotFault):
         super().__init__(spec)
         self._status = status
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         return replace(reply, status=self._status, body=b"<html>Internal error</html>")
 
 
@@ -127,7 +127,7 @@ class _Truncated(_SnapshotFault):
         super().__init__(spec)
         self._breaks = breaks
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         half = len(reply.body) // 2
         if self._breaks:
             return replace(reply, sent_bytes=half)
@@ -135,7 +135,7 @@ class _Truncated(_SnapshotFault):
 
 
 class _Old(_SnapshotFault):
-    def __init__(self, spec: OldSnapshot, stage: Stage) -> None:
+    def __init__(self, spec: OldSnapshot, stage: FaultStage) -> None:
         super().__init__(spec)
         self._symbol = spec.symbol
         self._source = stage.source
@@ -145,12 +145,12 @@ class _Old(_SnapshotFault):
         self._body = await self._source.depth(self._symbol, SNAPSHOT_LEVELS)
         await super().run()
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         return replace(reply, body=self._body) if self._body else reply
 
 
 class _Aligned(_SnapshotFault):
-    def __init__(self, spec: AlignedSnapshot, stage: Stage) -> None:
+    def __init__(self, spec: AlignedSnapshot, stage: FaultStage) -> None:
         super().__init__(spec)
         self._market = stage.simulated(spec.kind)
         kind = spec.stream or "depth@100ms"
@@ -162,6 +162,6 @@ class _Aligned(_SnapshotFault):
             )
         self._interval_ms = intervals[kind]
 
-    async def _change(self, call: RestCall, reply: Reply) -> Reply:
+    async def _change(self, call: RestCall, reply: RestReply) -> RestReply:
         await self._market.frame_boundary(call.symbol, self._interval_ms)
         return replace(reply, body=await self._market.depth(call.symbol, SNAPSHOT_LEVELS))

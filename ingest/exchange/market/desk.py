@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 
 from ingest.exchange.market.book import Book, Side
-from ingest.exchange.market.episodes import Episode, EpisodeLog
+from ingest.exchange.market.episodes import EpisodeLog, MarketEpisode
 from ingest.exchange.market.spec import SymbolSpec
 
 _SEARCH_TICKS = 200
@@ -33,7 +33,7 @@ class Wall:
 
     book: Book
     spec: SymbolSpec
-    episode: Episode
+    episode: MarketEpisode
     standing: int
     """Lots that were there when last looked."""
 

@@ -6,7 +6,7 @@ from ingest.exchange.market.book import Side
 
 
 @dataclass(slots=True)
-class Episode:
+class MarketEpisode:
     """One large order from its placing to its end. Times are market time, ms."""
 
     number: int
@@ -37,7 +37,7 @@ class EpisodeLog:
         self._symbol = symbol
         self._capacity = capacity
         self._next = 0
-        self.episodes: list[Episode] = []
+        self.episodes: list[MarketEpisode] = []
 
     def open(
         self,
@@ -48,9 +48,11 @@ class EpisodeLog:
         price: float,
         qty: float,
         now_ms: int,
-    ) -> Episode:
+    ) -> MarketEpisode:
         """Note the start of an episode."""
-        episode = Episode(self._next, self._symbol, actor, expected, side, tick, price, qty, now_ms)
+        episode = MarketEpisode(
+            self._next, self._symbol, actor, expected, side, tick, price, qty, now_ms
+        )
         self._next += 1
         self.episodes.append(episode)
         if len(self.episodes) > self._capacity:

@@ -6,7 +6,7 @@ from typing import Any
 
 from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.market import payloads
-from ingest.exchange.market.symbol_market import Step, SymbolMarket
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol, Step
 
 _RECENT_TRADES = 1_000
 
@@ -40,7 +40,7 @@ class _DepthStream:
         self._changed[0].update(step.changed[0])
         self._changed[1].update(step.changed[1])
 
-    def flush(self, market: SymbolMarket, wanted: bool) -> bytes | None:
+    def flush(self, market: SimulatedSymbol, wanted: bool) -> bytes | None:
         """Return the frame of an interval that ends now; None if it is not over or empty."""
         if self._interval_ms and market.now_ms % self._interval_ms:
             return None
@@ -64,11 +64,11 @@ class _DepthStream:
         return frame
 
 
-class SymbolFeed:
+class SimulatedFeed:
     """The streams of one symbol. Frames are only built for streams that are listened to."""
 
     def __init__(
-        self, market: SymbolMarket, journal_steps: int = 0, dialect: Dialect = USDM
+        self, market: SimulatedSymbol, journal_steps: int = 0, dialect: Dialect = USDM
     ) -> None:
         """`journal_steps`: newest steps whose best levels are kept."""
         self.market = market

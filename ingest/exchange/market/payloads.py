@@ -6,8 +6,8 @@ import msgspec
 
 from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.market.book import Book, Side
+from ingest.exchange.market.simulated_symbol import Fill, SimulatedSymbol
 from ingest.exchange.market.spec import SymbolSpec
-from ingest.exchange.market.symbol_market import Fill, SymbolMarket
 
 FUNDING_PERIOD_MS = 8 * 3_600_000
 
@@ -37,10 +37,10 @@ def depth_update(
         "b": _levels(spec, book, Side.BID, changed[Side.BID]),
         "a": _levels(spec, book, Side.ASK, changed[Side.ASK]),
     }
-    return _encode(dialect.worded("depthUpdate", fields))
+    return _encode(dialect.without_absent("depthUpdate", fields))
 
 
-def depth_snapshot(market: SymbolMarket, limit: int, dialect: Dialect = USDM) -> bytes:
+def depth_snapshot(market: SimulatedSymbol, limit: int, dialect: Dialect = USDM) -> bytes:
     """Return the REST depth answer for the state after the last step."""
     spec = market.spec
     fields = {
@@ -50,10 +50,10 @@ def depth_snapshot(market: SymbolMarket, limit: int, dialect: Dialect = USDM) ->
         "bids": _pairs(spec, market.book.top(Side.BID, limit)),
         "asks": _pairs(spec, market.book.top(Side.ASK, limit)),
     }
-    return _encode(dialect.worded("snapshot", fields))
+    return _encode(dialect.without_absent("snapshot", fields))
 
 
-def book_ticker(market: SymbolMarket, dialect: Dialect) -> bytes:
+def book_ticker(market: SimulatedSymbol, dialect: Dialect) -> bytes:
     """Return the bookTicker of the state after the last step."""
     spec, book = market.spec, market.book
     bid, ask = book.best_bid, book.best_ask
@@ -68,7 +68,7 @@ def book_ticker(market: SymbolMarket, dialect: Dialect) -> bytes:
         "T": market.last_change_ms,
         "E": market.now_ms,
     }
-    return _encode(dialect.worded("bookTicker", fields))
+    return _encode(dialect.without_absent("bookTicker", fields))
 
 
 def agg_trade_fields(spec: SymbolSpec, fill: Fill) -> dict[str, Any]:
@@ -104,12 +104,12 @@ def trades(spec: SymbolSpec, fill: Fill, event_ms: int, dialect: Dialect) -> lis
         "m": fill.taker_sells,
     }
     return [
-        _encode(dialect.worded("trade", fields | {"t": trade_id, "q": spec.qty_text(lots)}))
+        _encode(dialect.without_absent("trade", fields | {"t": trade_id, "q": spec.qty_text(lots)}))
         for trade_id, lots in enumerate(fill.parts, fill.first_id)
     ]
 
 
-def mark_price_update(market: SymbolMarket) -> bytes:
+def mark_price_update(market: SimulatedSymbol) -> bytes:
     """Return a markPriceUpdate."""
     price = f"{market.mark_price:.8f}"
     return _encode(
@@ -126,7 +126,7 @@ def mark_price_update(market: SymbolMarket) -> bytes:
     )
 
 
-def premium_index(market: SymbolMarket) -> dict[str, Any]:
+def premium_index(market: SimulatedSymbol) -> dict[str, Any]:
     """Return the premiumIndex answer."""
     price = f"{market.mark_price:.8f}"
     return {
@@ -141,7 +141,7 @@ def premium_index(market: SymbolMarket) -> dict[str, Any]:
     }
 
 
-def open_interest(market: SymbolMarket) -> dict[str, Any]:
+def open_interest(market: SimulatedSymbol) -> dict[str, Any]:
     """Return the openInterest answer."""
     return {
         "openInterest": market.spec.qty_text(market.open_interest_lots),

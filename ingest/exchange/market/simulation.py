@@ -10,9 +10,9 @@ from ingest.exchange.hub import Hub
 from ingest.exchange.listing import TRADING, symbol_entry
 from ingest.exchange.market import payloads
 from ingest.exchange.market.book import Side
-from ingest.exchange.market.feed import SymbolFeed
+from ingest.exchange.market.feed import SimulatedFeed
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import DEFAULT_SYMBOLS, spec_of
-from ingest.exchange.market.symbol_market import SymbolMarket
 
 TICK_MS = 50
 """The clock's step; a symbol's own step is a multiple of it."""
@@ -35,7 +35,7 @@ class Simulation:
         self._now_ms = self._start_ms
         self._seed = config.seed
         self._journal_steps = config.journal_steps
-        self._feeds: dict[str, SymbolFeed] = {}
+        self._feeds: dict[str, SimulatedFeed] = {}
         self._delisted: set[str] = set()
         self._stepped = asyncio.Event()
         for symbol in config.symbols or DEFAULT_SYMBOLS:
@@ -56,7 +56,7 @@ class Simulation:
         """A simulated market never ends."""
         return False
 
-    def market(self, symbol: str) -> SymbolMarket:
+    def market(self, symbol: str) -> SimulatedSymbol:
         """Return one symbol's market, with its log of episodes."""
         return self._feeds[symbol].market
 
@@ -175,7 +175,7 @@ class Simulation:
         self._now_ms += TICK_MS
         for symbol, feed in self._feeds.items():
             if symbol in self._delisted and feed.market.now_ms % START_GRID_MS == 0:
-                # Frames of all intervals have just ended, so nothing is left unsaid.
+                # Frames of all intervals have just ended, so nothing is left absent_fields.
                 continue
             if feed.market.now_ms + feed.market.spec.step_ms <= self._now_ms:
                 for stream, payload in feed.step(hub.has):
@@ -186,8 +186,8 @@ class Simulation:
 
     def _add(self, symbol: str) -> None:
         place = len(self._feeds)
-        market = SymbolMarket(spec_of(symbol), self._seed, self._now_ms, place)
-        self._feeds[symbol] = SymbolFeed(market, self._journal_steps, self._dialect)
+        market = SimulatedSymbol(spec_of(symbol), self._seed, self._now_ms, place)
+        self._feeds[symbol] = SimulatedFeed(market, self._journal_steps, self._dialect)
 
     def _must_trade(self, symbol: str) -> None:
         if symbol in self._delisted:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.exchange.config import ExchangeConfig
-from ingest.exchange.faults import NoFaults, Reply, RestCall
+from ingest.exchange.faults import NoFaults, RestCall, RestReply
 from ingest.rest_api.ban_file import BanFile
 from schemas.market import DepthSnapshot, Trades
 from schemas.settings import IngestSettings
@@ -24,7 +24,7 @@ class RefusedOnce(NoFaults):
         self._headers = headers
         self.asked_s: list[float] = []
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         self.asked_s.append(time.monotonic())
         if len(self.asked_s) > 1:
             return reply

@@ -6,7 +6,12 @@ from contextlib import asynccontextmanager
 
 from websockets.asyncio.server import ServerConnection, serve
 
-from ingest.connections.connection import END_OF_STREAM_CODE, Connection, Ending, Outcome
+from ingest.connections.connection import (
+    END_OF_STREAM_CODE,
+    Connection,
+    ConnectionEnd,
+    ConnectionResult,
+)
 
 DEADLINE_S = 5.0
 Serve = Callable[[ServerConnection], Awaitable[None]]
@@ -36,7 +41,7 @@ class Reading:
         await self.opened.wait()
         await self.connection.send("hello")
 
-    async def outcome(self) -> Outcome:
+    async def outcome(self) -> ConnectionResult:
         greeting = asyncio.create_task(self._greet())
         try:
             return await asyncio.wait_for(self.connection.run(), DEADLINE_S)
@@ -54,7 +59,7 @@ async def test_messages_go_out_frames_come_in_and_the_end_of_the_stream_is_told(
         outcome = await reading.outcome()
     assert reading.frames == [b"echo hello"]
     assert reading.opened.is_set()
-    assert (outcome.ending, outcome.detail) == (Ending.END_OF_STREAM, "end of stream")
+    assert (outcome.end, outcome.detail) == (ConnectionEnd.END_OF_STREAM, "end of stream")
 
 
 async def test_a_close_of_the_venue_is_told_with_its_code() -> None:
@@ -63,7 +68,7 @@ async def test_a_close_of_the_venue_is_told_with_its_code() -> None:
 
     async with serving(handler) as url:
         outcome = await Reading(url).outcome()
-    assert outcome.ending is Ending.CLOSED
+    assert outcome.end is ConnectionEnd.CLOSED
     assert "1008 too slow" in outcome.detail
 
 
@@ -73,12 +78,12 @@ async def test_a_broken_connection_is_told() -> None:
 
     async with serving(handler) as url:
         outcome = await Reading(url).outcome()
-    assert outcome.ending is Ending.CLOSED
+    assert outcome.end is ConnectionEnd.CLOSED
 
 
 async def test_a_venue_that_is_away_is_an_outcome_and_no_exception() -> None:
     outcome = await Reading("ws://127.0.0.1:9/").outcome()
-    assert (outcome.ending, outcome.connected_s) == (Ending.FAILED, 0.0)
+    assert (outcome.end, outcome.connected_s) == (ConnectionEnd.FAILED, 0.0)
 
 
 async def test_a_connection_that_is_given_up_says_why() -> None:
@@ -92,7 +97,7 @@ async def test_a_connection_that_is_given_up_says_why() -> None:
         await reading.connection.close("replaced")
         outcome = await running
         assert await reading.connection.send("more") is False
-    assert (outcome.ending, outcome.detail) == (Ending.GIVEN_UP, "replaced")
+    assert (outcome.end, outcome.detail) == (ConnectionEnd.CLOSED_BY_US, "replaced")
 
 
 async def test_a_round_trip_proves_the_connection_and_cancelling_closes_it() -> None:

@@ -14,7 +14,7 @@ import aiohttp
 from ingest.capture import capture_symbols
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.control import STATUS_PATH
-from ingest.exchange.faults import NoFaults, Reply, RestCall
+from ingest.exchange.faults import NoFaults, RestCall, RestReply
 from ingest.exchange.server import run_exchange
 from ingest.offline import market_records
 from ingest.ops.report import build_report
@@ -155,7 +155,7 @@ class Overdrawn(NoFaults):
 
     asked: list[float] = field(default_factory=list)
 
-    async def rest(self, call: RestCall, reply: Reply) -> Reply:
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         if not call.path.endswith("depth"):
             return reply
         self.asked.append(time.monotonic())

@@ -1,19 +1,26 @@
 """Connections that are replaced before they end, and how symbols are spread over them."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from ingest.connections.backoff import Backoff
+from ingest.connections.shard_connection import ShardConnection
 from ingest.connections.shards import ShardMap
+from ingest.connections.supervisor import ShardKeeper
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults
+from ingest.live import LiveMarket
 from ingest.venues.binance import MAX_STREAMS
 from ingest.venues.binance_usdm import BinanceUsdm
+from ingest.venues.registry import venue_of
 from schemas.market import BookReset, DepthDiff, DepthSnapshot, ResetReason, StreamState, Trades
 from schemas.settings import IngestSettings
-from tests.support.ingesting.sessions import LiveSession, live_session
+from tests.support.ingesting.service import until
+from tests.support.ingesting.sessions import KeptOutlet, LiveSession, live_session
 from tests.support.servers.exchange import Running, running
 
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
@@ -138,23 +145,36 @@ class Mute(NoFaults):
         return ()
 
 
-@pytest.mark.parametrize(("faults", "proves"), [(NoFaults(), True), (Mute(), False)])
-async def test_only_a_connection_that_lived_and_sent_makes_the_pauses_short_again(
-    faults: NoFaults, proves: bool
+@pytest.mark.parametrize(("faults", "resets"), [(NoFaults(), True), (Mute(), False)])
+async def test_only_a_connection_that_lived_and_delivered_frames_resets_the_backoff(
+    faults: NoFaults, resets: bool
 ) -> None:
     config = ExchangeConfig(symbols=SYMBOLS, connection_lifetime_s=0.4)
-    async with running(config, faults) as exchange, live_session(settings_for(exchange)) as live:
-        keepers = live.session._keepers
-        await live.until(lambda: len(keepers) == 2)
-        keeper = keepers["public-0"]
-        keeper._proved_s = 0.2
-        keeper._backoff.base_s = 0.05
+    async with running(config, faults) as exchange:
+        settings = settings_for(exchange)
+        venue = venue_of(settings)
+        market = LiveMarket(venue, settings, KeptOutlet(), lambda feed: None)
+        shards = ShardMap(venue.routes, venue.max_streams)
+        for symbol in SYMBOLS:
+            market.add(symbol)
+            shards.add(symbol)
+        shard = next(shard for shard in shards.shards if shard.route.carries_depth)
+        backoff = Backoff(base_s=0.05)
         attempts: list[int] = []
 
-        def note() -> bool:
-            if not attempts or attempts[-1] != keeper._backoff.attempts:
-                attempts.append(keeper._backoff.attempts)
-            return live.session.reconnects >= 8
+        def open_connection(is_active: bool) -> ShardConnection:
+            return ShardConnection(venue, shard, market, market.take, is_active)
 
-        await live.until(note)
-    assert (max(attempts) <= 1) is proves
+        keeper = ShardKeeper(
+            shard.name,
+            open_connection,
+            lambda result: attempts.append(backoff.attempts),
+            backoff,
+            lifetime_s=60.0,
+            stable_s=0.2,
+        )
+        keeping = asyncio.create_task(keeper.run())
+        await until(lambda: len(attempts) >= 5)
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+    assert attempts == ([0] * len(attempts) if resets else list(range(len(attempts))))

@@ -10,11 +10,11 @@ from ingest.capture import read_capture
 from ingest.errors import FrameError
 from ingest.offline import market_records
 from ingest.venues.base import (
+    BookSnapshot,
     DepthUpdate,
     Ignored,
     Listed,
     Reply,
-    Snapshot,
     TopOfBook,
     TradeUpdate,
 )
@@ -105,7 +105,7 @@ def test_there_is_no_open_interest_and_all_means_the_pairs_in_usdt() -> None:
     listed = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
     assert listed == (Listed("A", True), Listed("B", False))
     answer = b'{"lastUpdateId":7,"bids":[["1.5","2"]],"asks":[]}'
-    assert VENUE.parse_snapshot(answer, "A") == Snapshot("A", 0, 7, [(1.5, 2.0)], [])
+    assert VENUE.parse_snapshot(answer, "A") == BookSnapshot("A", 0, 7, [(1.5, 2.0)], [])
 
 
 def update(first: int, last: int) -> DepthUpdate:

@@ -125,7 +125,7 @@ async def test_every_symbol_may_go_and_one_may_come_again(broker: str) -> None:
             await reader.until(lambda: any(isinstance(r, DepthDiff) for r in depth))
             await call(broker, "remove", "BTCUSDT")
             await reader.until(lambda: getattr(depth[-1], "reason", "") == ResetReason.REMOVED)
-            await until(lambda: not any("Link" in name for name in ingest_tasks()))
+            await until(lambda: not any("ShardConnection" in name for name in ingest_tasks()))
             before = len(depth)
             await call(broker, "add", "BTCUSDT")
             await reader.until(lambda: any(isinstance(r, DepthDiff) for r in depth[before:]))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.ops.report import build_report
-from ingest.publish.outlet import Fate
+from ingest.publish.outlet import PutResult
 from ingest.service import rest_client
 from ingest.venue_session import VenueSession
 from ingest.venues.registry import venue_of
@@ -31,12 +31,12 @@ class KeptOutlet:
     def is_roomy(self) -> bool:
         return not self.is_full
 
-    def put(self, record: Record | DeadLetter, must: bool = False) -> Fate:
-        if self.is_full and not must:
-            return Fate.NO_ROOM
+    def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
+        if self.is_full and not bypass_limit:
+            return PutResult.NO_ROOM
         self.records.append(record)
         self.news.set()
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
     async def until(self, condition: Callable[[], bool], timeout_s: float) -> None:
         """Wait for a condition on the records."""

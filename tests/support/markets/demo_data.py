@@ -18,9 +18,9 @@ import pytest
 
 from ingest.capture import CaptureWriter
 from ingest.exchange.market import payloads
-from ingest.exchange.market.feed import SymbolFeed
+from ingest.exchange.market.feed import SimulatedFeed
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from ingest.exchange.market.symbol_market import SymbolMarket
 from ingest.offline import market_records
 from processors.engine.engine import MarketEngine
 from processors.sink.sink import ClickHouseSink
@@ -133,8 +133,8 @@ def _simulate(symbol: str, settings: Settings, path: Path) -> list[OpenInterest]
     depth = f"{lower}@depth@{settings.ingest.depth_interval}"
     wanted = {depth, f"{lower}@aggTrade", f"{lower}@markPrice@1s"}
     place = SYMBOLS.index(symbol)
-    market = SymbolMarket(spec_of(symbol), SEED, START_MS, place)
-    feed = SymbolFeed(market)
+    market = SimulatedSymbol(spec_of(symbol), SEED, START_MS, place)
+    feed = SimulatedFeed(market)
     polls: list[OpenInterest] = []
     with CaptureWriter(path) as capture:
         snapshot_due = True
@@ -152,7 +152,7 @@ def _simulate(symbol: str, settings: Settings, path: Path) -> list[OpenInterest]
     return polls
 
 
-def _poll(market: SymbolMarket) -> OpenInterest:
+def _poll(market: SimulatedSymbol) -> OpenInterest:
     answer = payloads.open_interest(market)
     return OpenInterest(
         venue=VENUE,

@@ -1,7 +1,7 @@
 """Scenes of one symbol's book synchronisation."""
 
 from ingest.feeds.depth_sync import DepthSync
-from ingest.venues.base import DepthUpdate, Snapshot
+from ingest.venues.base import BookSnapshot, DepthUpdate
 from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import AnyDepth, BookReset, DepthHeartbeat, ResetReason
 
@@ -14,8 +14,8 @@ def update(first: int, last: int, previous: int, time: int) -> DepthUpdate:
     return DepthUpdate("S", time, first, last, previous, [(10.0, 1.0)], [])
 
 
-def snapshot(last: int, time: int) -> Snapshot:
-    return Snapshot("S", time, last, [(10.0, 1.0)], [(11.0, 1.0)])
+def snapshot(last: int, time: int) -> BookSnapshot:
+    return BookSnapshot("S", time, last, [(10.0, 1.0)], [(11.0, 1.0)])
 
 
 def shown(records: list[AnyDepth]) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ def test_what_does_not_fit_is_refused_and_what_must_go_is_taken() -> None:
     assert outbox.put(first)
     assert outbox.put(entry(b"2"))
     assert not outbox.put(entry(b"3"))
-    assert outbox.put(entry(b"4"), must=True)
+    assert outbox.put(entry(b"4"), bypass_limit=True)
     assert (outbox.refused, len(outbox), outbox.is_roomy) == (1, 3, False)
     taken = [outbox.take() for _ in range(4)]
     assert [t.value if t else None for t in taken] == [b"1", b"2", b"4", None]

@@ -3,8 +3,8 @@
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.ops.silence import SilenceLimit
 from ingest.ops.stream_health import StreamHealth
-from ingest.publish.outlet import Fate
-from ingest.venues.base import DepthUpdate, Snapshot
+from ingest.publish.outlet import PutResult
+from ingest.venues.base import BookSnapshot, DepthUpdate
 from ingest.venues.binance_usdm import BinanceSequence
 from schemas.market import (
     BookReset,
@@ -32,16 +32,16 @@ class Scene:
         settings = IngestSettings(heartbeat_ms=1_000, clock_margin_ms=500, pack_ms=50)
         self.feed = SymbolFeed("v", "S", BinanceSequence(), settings, self._emit)
         self.feed.on_depth(DepthUpdate("S", 10_000, 5, 6, 4, [(10.0, 1.0)], []), 1, 0.0)
-        self.feed.on_snapshot(Snapshot("S", 10_000, 6, [(10.0, 1.0)], []), 1, 0.0)
+        self.feed.on_snapshot(BookSnapshot("S", 10_000, 6, [(10.0, 1.0)], []), 1, 0.0)
         self.feed.on_trade(Trade(1, 10_005, 10.0, 1.0, TakerSide.BUY), 1, 0.0)
 
-    def _emit(self, record: Record, must: bool = False) -> Fate:
-        if self.full and not must:
-            return Fate.NO_ROOM
+    def _emit(self, record: Record, bypass_limit: bool = False) -> PutResult:
+        if self.full and not bypass_limit:
+            return PutResult.NO_ROOM
         if isinstance(record, DepthDiff) and len(record.bids) > MOST_LEVELS:
-            return Fate.TOO_LARGE
+            return PutResult.TOO_LARGE
         self.records.append(record)
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
     def news(self) -> list[Record]:
         news = list(self.records)
@@ -114,9 +114,9 @@ def test_the_end_closes_the_second_after_the_newest_time() -> None:
 def test_a_symbol_that_never_spoke_has_no_end() -> None:
     records: list[Record] = []
 
-    def emit(record: Record, must: bool = False) -> Fate:
+    def emit(record: Record, bypass_limit: bool = False) -> PutResult:
         records.append(record)
-        return Fate.TAKEN
+        return PutResult.TAKEN
 
     feed = SymbolFeed("v", "S", BinanceSequence(), IngestSettings(), emit)
     feed.tick(5_000.0)
@@ -140,7 +140,7 @@ def test_what_does_not_fit_is_declared_lost_and_the_book_starts_anew() -> None:
     assert scene.feed.blocked
     scene.feed.on_depth(DepthUpdate("S", 10_200, 8, 8, 7, [], []), 6, 200.0)
     scene.feed.on_trade(Trade(2, 10_205, 10.0, 1.0, TakerSide.BUY), 6, 205.0)
-    scene.feed.on_snapshot(Snapshot("S", 10_200, 8, [(10.0, 1.0)], []), 6, 210.0)
+    scene.feed.on_snapshot(BookSnapshot("S", 10_200, 8, [(10.0, 1.0)], []), 6, 210.0)
     scene.feed.on_clock(12_000, 6, 220.0)
     scene.feed.tick(5_000.0)
     assert scene.news() == []
@@ -150,7 +150,7 @@ def test_what_does_not_fit_is_declared_lost_and_the_book_starts_anew() -> None:
     scene.feed.unblock()
     scene.feed.on_depth(DepthUpdate("S", 10_300, 9, 9, 8, [], []), 7, 5_100.0)
     assert scene.feed.depth.wants_snapshot
-    scene.feed.on_snapshot(Snapshot("S", 10_300, 9, [(10.0, 1.0)], []), 7, 5_200.0)
+    scene.feed.on_snapshot(BookSnapshot("S", 10_300, 9, [(10.0, 1.0)], []), 7, 5_200.0)
     assert [type(r).__name__ for r in scene.news()] == ["DepthSnapshot", "DepthDiff"]
 
 
@@ -170,7 +170,7 @@ def test_an_update_that_is_too_large_costs_the_book_and_no_trade() -> None:
     assert [trade.trade_id for trade in pack.trades] == [1, 2]
     scene.feed.on_depth(DepthUpdate("S", 10_200, 8, 8, 7, [], []), 6, 220.0)
     assert scene.feed.depth.wants_snapshot
-    scene.feed.on_snapshot(Snapshot("S", 10_200, 8, [(10.0, 1.0)], []), 6, 230.0)
+    scene.feed.on_snapshot(BookSnapshot("S", 10_200, 8, [(10.0, 1.0)], []), 6, 230.0)
     assert [type(r) for r in scene.news()] == [DepthSnapshot, DepthDiff]
     figures = scene.feed.figures()
     assert (figures["depth_too_large"], figures["depth_records_lost"]) == (1, 1)
@@ -184,7 +184,7 @@ def test_what_waits_behind_an_update_that_is_too_large_is_not_published() -> Non
     scene.feed.on_depth(DepthUpdate("S", 10_100, 9, 9, 8, huge, []), 3, 20.0)
     scene.feed.on_depth(DepthUpdate("S", 10_200, 10, 10, 9, [], []), 4, 30.0)
     scene.news()
-    scene.feed.on_snapshot(Snapshot("S", 10_100, 9, [(10.0, 1.0)], []), 5, 40.0)
+    scene.feed.on_snapshot(BookSnapshot("S", 10_100, 9, [(10.0, 1.0)], []), 5, 40.0)
     snapshot, reset = scene.news()
     assert isinstance(snapshot, DepthSnapshot)
     assert isinstance(reset, BookReset)

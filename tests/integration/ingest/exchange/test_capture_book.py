@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from ingest.exchange.capture.book import PlaybackBook
-from ingest.exchange.capture.frames import Frame, Snapshot, parse_diff, parse_line
+from ingest.exchange.capture.frames import CapturedFrame, CapturedSnapshot, parse_diff, parse_line
 from ingest.exchange.capture.lines import read_lines
 from ingest.exchange.dialect import USDM
 from tests.support.markets.captures import CAPTURE
@@ -25,15 +25,18 @@ def test_own_book_equals_the_book_ticker() -> None:
     awaited = True
     for line in read_lines(CAPTURE):
         parsed = parse_line(line.payload, USDM)
-        if isinstance(parsed, Snapshot):
+        if isinstance(parsed, CapturedSnapshot):
             book.reset(parsed)
             awaited = False
             assert book.synced
             assert book.last_id >= parsed.last_id
-        elif isinstance(parsed, Frame) and parsed.kind == "bookTicker":
+        elif isinstance(parsed, CapturedFrame) and parsed.kind == "bookTicker":
             data = json.loads(parsed.data)
             tickers.append((data["u"], [[data["b"], data["B"]], [data["a"], data["A"]]]))
-        elif isinstance(parsed, Frame) and (diff := parse_diff(parsed.data, USDM)) is not None:
+        elif (
+            isinstance(parsed, CapturedFrame)
+            and (diff := parse_diff(parsed.data, USDM)) is not None
+        ):
             book.apply(diff, keep=awaited)
             if not awaited and book.diffs % EVERY == 0:
                 assert book.synced

@@ -43,8 +43,8 @@ def test_every_documented_endpoint_exists(routed: dict[str, set[str]]) -> None:
 
 def test_every_endpoint_is_documented(routed: dict[str, set[str]]) -> None:
     api = {path for path in routed if path.startswith("/api/v1/")}
-    unsaid = {path for path in api if f"`{path}`" not in TEXT and f" {path}`" not in TEXT}
-    assert unsaid <= {"/api/v1/large-orders/stream"}
+    absent_fields = {path for path in api if f"`{path}`" not in TEXT and f" {path}`" not in TEXT}
+    assert absent_fields <= {"/api/v1/large-orders/stream"}
 
 
 def test_the_calls_name_panels_and_paths_that_there_are(routed: dict[str, set[str]]) -> None:

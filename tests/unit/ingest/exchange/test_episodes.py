@@ -10,9 +10,9 @@ from itertools import pairwise
 import pytest
 
 from ingest.exchange.market.book import Side
-from ingest.exchange.market.episodes import Episode
+from ingest.exchange.market.episodes import MarketEpisode
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from ingest.exchange.market.symbol_market import SymbolMarket
 from schemas.settings import EngineSettings
 
 START_MS = 1_700_000_000_000
@@ -40,7 +40,7 @@ class Seen:
 class Observer:
     """Applies the threshold and impact rules to one market."""
 
-    market: SymbolMarket
+    market: SimulatedSymbol
     samples: list[float] = field(default_factory=list)
     seen: dict[int, Seen] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ class Observer:
         return max(rule.floor_usd, rule.multiple * values[int(rule.quantile * len(values))])
 
 
-def qualified_ms(episode: Episode, seen: Seen) -> int | None:
+def qualified_ms(episode: MarketEpisode, seen: Seen) -> int | None:
     """Return when the rules give the episode its class, None if they do not."""
     rule = ENGINE.classify
     if not episode.clean or seen.impact < rule.impact_ratio:
@@ -105,7 +105,7 @@ def qualified_ms(episode: Episode, seen: Seen) -> int | None:
 
 
 def observe(seed: int, symbol: str, place: int, run_ms: int) -> Observer:
-    market = SymbolMarket(spec_of(symbol), seed, START_MS, place)
+    market = SimulatedSymbol(spec_of(symbol), seed, START_MS, place)
     observer = Observer(market)
     while market.now_ms < START_MS + run_ms:
         market.step()
@@ -143,7 +143,7 @@ def test_every_class_occurs_soon_and_recurs(seed: int) -> None:
 
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT", "BNBUSDT"])
 def test_ordinary_levels_stay_below_the_threshold(symbol: str) -> None:
-    market = SymbolMarket(spec_of(symbol), 11, START_MS)
+    market = SimulatedSymbol(spec_of(symbol), 11, START_MS)
     observer = Observer(market)
     spec = market.spec
     for step in range(2_400):

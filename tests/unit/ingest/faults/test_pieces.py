@@ -8,8 +8,8 @@ import pytest
 
 from ingest.exchange.dialect import USDM
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults import Reply, RestCall
-from ingest.exchange.faults.base import Stage
+from ingest.exchange.faults import RestCall, RestReply
+from ingest.exchange.faults.base import FaultStage
 from ingest.exchange.faults.injector import Injector
 from ingest.exchange.faults.scenario import parse_scenario
 from ingest.exchange.hub import Hub
@@ -39,12 +39,12 @@ class Book:
         return b'{"lastUpdateId":1}'
 
 
-def make_stage(clock: Clock | None = None) -> Stage:
+def make_stage(clock: Clock | None = None) -> FaultStage:
     ledger = WeightLedger(limit=100, ban_after=2, ban_s=120.0, clock=clock or Clock())
-    return Stage(Hub(USDM), ledger, Book(), None)  # type: ignore[arg-type]
+    return FaultStage(Hub(USDM), ledger, Book(), None)  # type: ignore[arg-type]
 
 
-def injected(stage: Stage | None = None, **fault: Any) -> Injector:
+def injected(stage: FaultStage | None = None, **fault: Any) -> Injector:
     injector = Injector()
     injector.inject(parse_scenario({"faults": [fault]}, "test"), stage or make_stage())
     return injector
@@ -136,7 +136,7 @@ async def test_a_skewed_clock_shows_in_frames_and_answers_but_not_in_funding_tim
     mark = b'{"e":"markPriceUpdate","E":1000,"T":28800000}'
     (frame,) = injector.frame(1, "btcusdt@markPrice@1s", mark)
     assert json.loads(frame) == {"e": "markPriceUpdate", "E": 500, "T": 28_800_000}
-    reply = await injector.rest(DEPTH, Reply(200, b'{"lastUpdateId":1000,"E":1000,"T":1000}'))
+    reply = await injector.rest(DEPTH, RestReply(200, b'{"lastUpdateId":1000,"E":1000,"T":1000}'))
     assert json.loads(reply.body) == {"lastUpdateId": 1000, "E": 500, "T": 500}
     assert injector.frame(1, ETH, FRAME) == [FRAME]
     await injector.close()
@@ -157,7 +157,7 @@ async def test_the_next_snapshot_of_the_symbol_is_hit_and_no_other(
 ) -> None:
     injector = injected(**{"symbol": "BTCUSDT", **fault})
     await asyncio.sleep(0)
-    whole = Reply(200, b"0123456789")
+    whole = RestReply(200, b"0123456789")
     assert await injector.rest(RestCall("/fapi/v1/depth", "ETHUSDT"), whole) is whole
     assert await injector.rest(RestCall("/fapi/v1/openInterest", "BTCUSDT"), whole) is whole
     hit = await injector.rest(DEPTH, whole)

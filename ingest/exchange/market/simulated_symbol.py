@@ -64,7 +64,7 @@ class Step:
     """Ticks of bids and asks whose quantity changed."""
 
 
-class SymbolMarket:
+class SimulatedSymbol:
     """Book, tape, mark price and open interest of one symbol."""
 
     def __init__(self, spec: SymbolSpec, seed: int, start_ms: int, place: int = 0) -> None:

@@ -1,10 +1,10 @@
-"""One connection of a shard together with its subscriptions."""
+"""One connection of a shard together with its subscriptions: active or standby."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from ingest.connections.connection import Connection, Outcome
+from ingest.connections.connection import Connection, ConnectionResult
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.live import LiveMarket
@@ -20,23 +20,23 @@ Take = Callable[[Shard, bytes, int], Reply | None]
 """Processes a frame of a shard with its receive time, ns; returns the reply if it was one."""
 
 
-class Link:
-    """Either speaks, then its frames are processed, or holds them until it may."""
+class ShardConnection:
+    """An active connection processes frames at once; a standby holds them until it is promoted."""
 
     def __init__(
-        self, venue: Venue, shard: Shard, market: LiveMarket, take: Take, speaks: bool
+        self, venue: Venue, shard: Shard, market: LiveMarket, take: Take, is_active: bool
     ) -> None:
         self._venue = venue
         self._shard = shard
         self._market = market
         self._take = take
-        self._held: list[tuple[bytes, int]] | None = None if speaks else []
+        self._held: list[tuple[bytes, int]] | None = None if is_active else []
         self._held_bytes = 0
         self._heard: dict[str, Event] = {}
         """First event of every stream while frames are held."""
-        self._muted = False
+        self._closing = False
         self._asked: dict[str, None] = {}
-        """What the venue was asked to send, in the order of asking."""
+        """Streams subscribed to, in the order of subscription."""
         self._unanswered: dict[int, tuple[str, ...]] = {}
         self._last_request = 0
         self._open = asyncio.Event()
@@ -53,20 +53,20 @@ class Link:
 
     @property
     def is_full(self) -> bool:
-        """Whether more is held than should be."""
+        """Whether the held frames exceed MAX_HELD_BYTES."""
         return self._held_bytes > MAX_HELD_BYTES
 
     @property
     def has_heard_all(self) -> bool:
-        """Whether every stream has sent something while frames are held."""
+        """Whether every stream has sent a frame since standby began."""
         return self._shard.streams.keys() <= self._heard.keys()
 
     @property
     def continues(self) -> bool:
-        """Whether nothing is missing between what was processed and what is held."""
+        """Whether every stream continues without a gap from the processed to the held frames."""
         return all(self._market.reaches(event) for event in self._heard.values())
 
-    async def run(self) -> Outcome:
+    async def run(self) -> ConnectionResult:
         """Connect, keep the subscriptions as the shard wants them, return how it ended."""
         subscribing = asyncio.create_task(self._subscribe())
         try:
@@ -79,8 +79,8 @@ class Link:
         """Make a round trip; True: all that the server had sent before it has arrived."""
         return await self._connection.prove()
 
-    def speak(self) -> None:
-        """Process what was held and from now on every frame at once."""
+    def promote(self) -> None:
+        """Become active: process the held frames, then every frame as it comes."""
         held, self._held = self._held or [], None
         self._held_bytes = 0
         self._heard.clear()
@@ -88,8 +88,8 @@ class Link:
             self._process(raw, received_ns)
 
     async def close(self, reason: str) -> None:
-        """End the connection; what still arrives on it is left out."""
-        self._muted = True
+        """End the connection; frames that still arrive on it are ignored."""
+        self._closing = True
         await self._connection.close(reason)
 
     async def _subscribe(self) -> None:
@@ -106,7 +106,7 @@ class Link:
                 return
 
     def _next_message(self, wanted: dict[str, str]) -> str | None:
-        """Return what brings the subscriptions closer to `wanted`; None: they are as wanted."""
+        """Return the next SUBSCRIBE or UNSUBSCRIBE message; None if none is needed."""
         ending = [name for name in self._asked if name not in wanted]
         if ending:
             names = ending[:STREAMS_PER_MESSAGE]
@@ -128,7 +128,7 @@ class Link:
         return self._last_request
 
     async def _on_frame(self, raw: bytes, received_ns: int) -> None:
-        if self._muted:
+        if self._closing:
             return
         if self._held is None:
             self._process(raw, received_ns)
