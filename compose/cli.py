@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 import click
 
 from compose.errors import UserError
+from schemas.kafka.admin import TopicError
 from schemas.settings import SettingsError
 
 INTERRUPTED_EXIT_CODE: Final = 130
@@ -86,7 +87,7 @@ def main() -> NoReturn:
         sys.exit(INTERRUPTED_EXIT_CODE)
     except UserError as error:
         _fail(str(error), error.exit_code)
-    except SettingsError as error:
+    except (SettingsError, TopicError) as error:
         _fail(str(error), 1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 
 from compose.brokers.external import ExternalBroker
-from compose.control.topics import ensure_topics, topic_configuration
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
+from schemas.kafka.admin import ensure_topics, topic_configuration
 from schemas.settings import Settings, load_settings
 from schemas.topics import ALL_TOPICS
 

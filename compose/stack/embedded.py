@@ -11,12 +11,12 @@ from typing import Any, Final, NoReturn
 from compose.brokers.base import Broker, BrokerError, Say
 from compose.brokers.choice import choose_broker
 from compose.brokers.probe import free_port, port_problem
-from compose.control.topics import ensure_topics
 from compose.errors import UserError
 from compose.stack.concurrency import first_of
 from compose.stack.plan import Mode, StackPlan, with_values
 from compose.stack.service_child import Ending, ServiceChild, ServiceError
 from compose.stack.supervise import Supervisor
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import KafkaSettings, Settings
 
 START_DEADLINE_S: Final = 60.0

@@ -24,9 +24,9 @@ import psutil
 import uvloop
 
 from compose.brokers.noida import NoidaBroker
-from compose.control.topics import ensure_topics
 from compose.stack.service_child import ServiceChild
 from ingest.service import run_ingest
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import IngestSettings, KafkaSettings, Settings
 
 GOAL_MS = 50.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from compose.brokers.noida import NoidaBroker
-from compose.control.topics import ensure_topics
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import KafkaSettings
 from tests.integration.processors.worker_harness import Worker, worker_settings
 from tests.support.ingesting.faults import PARTITIONS

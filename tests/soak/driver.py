@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 
 from compose.brokers.noida import NoidaBroker
-from compose.control.topics import ensure_topics
 from compose.errors import UserError
 from compose.stack.service_child import Ending, ServiceChild
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import IngestSettings, KafkaSettings, Settings
 from tests.soak.bad_luck import HEAVY, BadLuck, Fault
 from tests.soak.memory import GROWTH_MB, MemorySeries

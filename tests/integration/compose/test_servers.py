@@ -11,11 +11,11 @@ from pydantic import SecretStr
 
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.probe import free_port, kafka_problem
-from compose.control.topics import ensure_topics
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
 from schemas.clickhouse.migrate import migrate
 from schemas.clickhouse.retention import apply_retention
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings
 from schemas.topics import ALL_TOPICS
 from tests.support.servers.availability import unavailable

@@ -18,11 +18,11 @@ from compose.brokers import apache
 from compose.brokers.base import Broker, BrokerError
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
-from compose.control.topics import ensure_topics
 from ingest.exchange.config import ExchangeConfig
 from ingest.publish.outbox import Outbox
 from ingest.publish.producer import OutboxProducer
 from ingest.publish.publisher import Publisher
+from schemas.kafka.admin import ensure_topics
 from schemas.market import (
     BookReset,
     DepthDiff,

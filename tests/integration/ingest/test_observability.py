@@ -9,11 +9,11 @@ import pytest
 
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
-from compose.control.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig
 from ingest.ops.metric_definitions import ALL_METRICS
 from ingest.service import run_ingest
+from schemas.kafka.admin import ensure_topics
 from schemas.metrics import Kind
 from tests.support.ingesting.service import Ingesting, broker, ingesting, settings_for
 from tests.support.paths import REPOSITORY

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from compose.control.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig, Mode
 from ingest.offline import market_records
 from ingest.service import run_ingest
+from schemas.kafka.admin import ensure_topics
 from schemas.market import (
     BookReset,
     DepthDiff,

@@ -2,9 +2,9 @@
 
 from aiokafka import AIOKafkaProducer
 
-from compose.control.topics import ensure_topics
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.control import FAULTS_PATH
+from schemas.kafka.admin import ensure_topics
 from schemas.market import BookReset, DepthSnapshot
 from schemas.settings import Settings
 from schemas.signals import LargeOrderEvent

@@ -6,8 +6,8 @@ import time
 from click.testing import CliRunner
 
 from compose.commands.watch import command as watch
-from compose.control.topics import ensure_topics
 from ingest.exchange.config import ExchangeConfig
+from schemas.kafka.admin import ensure_topics
 from schemas.market import (
     BookReset,
     DepthDiff,

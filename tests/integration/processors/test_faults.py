@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaProducer
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.base import BrokerError
 from compose.brokers.probe import free_port
-from compose.control.topics import ensure_topics
 from processors.errors import WorkerError
 from processors.worker import run_worker
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import Settings
 from schemas.topics import DEAD_LETTERS, DEPTH, TRADES
 from tests.integration.processors.worker_harness import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
-from compose.control.topics import ensure_topics
+from schemas.kafka.admin import ensure_topics
 from schemas.topics import DEPTH, STATUS
 from tests.integration.processors.worker_harness import (
     PARTITIONS,

@@ -12,10 +12,10 @@ import pytest
 
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port
-from compose.control.topics import ensure_topics
 from processors.errors import WorkerError
 from processors.ops.metric_definitions import ALL_METRICS
 from processors.worker import run_worker
+from schemas.kafka.admin import ensure_topics
 from schemas.market import BookReset, DepthHeartbeat
 from schemas.metrics import Kind
 from schemas.settings import ClickHouseSettings

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import cli
-from compose.control.topics import ensure_topics
+from schemas.kafka.admin import ensure_topics
 from schemas.topics import LARGE_ORDERS
 from tests.integration.processors.worker_harness import (
     Worker,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.control.topics import ensure_topics
+from schemas.kafka.admin import ensure_topics
 from tests.integration.processors.worker_harness import (
     PARTITIONS,
     Worker,

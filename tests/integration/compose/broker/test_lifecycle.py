@@ -19,8 +19,8 @@ from compose.brokers.external import ExternalBroker
 from compose.brokers.jars import kafka_jars
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port, kafka_problem
-from compose.control.topics import ensure_topics
 from compose.stack.plan import NOIDA_KAFKA
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH
 from tests.support.servers.kafka import unique_name

@@ -14,11 +14,11 @@ from aiokafka import ConsumerRecord
 from pydantic import SecretStr
 
 from compose.control.control_topic import newest
-from compose.control.topics import ensure_topics
 from compose.control.web_settings import app_with_control
 from processors.shell.settings_feed import ChangedSettings, SettingsFeed
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter, SettingsChange
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings
 from schemas.signals import BookMetrics
 from schemas.topics import SETTINGS

@@ -10,7 +10,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.fetch import FetchRequest
 
 from compose.brokers.noida import NoidaBroker
-from compose.control.topics import ensure_topics
+from schemas.kafka.admin import ensure_topics
 from schemas.kafka.consumer import IDLE_PAUSE_S, ClosingConsumer
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH, WATCHLIST

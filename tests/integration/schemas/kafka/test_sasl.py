@@ -10,8 +10,8 @@ import pytest
 
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.probe import free_port, kafka_problem
-from compose.control.topics import ensure_topics
 from compose.stack.topic_counts import topic_counts
+from schemas.kafka.admin import ensure_topics
 from schemas.settings import KafkaSettings, Settings, SettingsError, load_settings
 from schemas.topics import ALL_TOPICS, FLOW
 from tests.integration.processors.worker_harness import Worker, market_logs, send, worker_settings

@@ -5,14 +5,13 @@ from __future__ import annotations
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from compose.errors import UserError
 from schemas.kafka.client_options import client_options
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS, Topic
 
 
-class TopicError(UserError):
-    """The topics cannot be created, or exist in another shape."""
+class TopicError(Exception):
+    """Topics are missing, have another shape or cannot be made; one line names the cure."""
 
 
 def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
