@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 import click
 
 from compose.errors import UserError
-from schemas.kafka.admin import TopicError
+from schemas.kafka.errors import TopicError
 from schemas.settings import SettingsError
 
 INTERRUPTED_EXIT_CODE: Final = 130

@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from aiohttp import web as aiohttp_web
 
+from processors.errors import WorkerError
 from processors.ops.serving import serving
 from processors.ops.status_routes import add_status_routes, status_app
-from processors.ops.topics import check_topics
 from processors.ops.vitals import Vitals
 from processors.pipeline import Pipeline
+from schemas.kafka.admin import check_topics
+from schemas.kafka.errors import TopicError
 from schemas.settings import Settings
 
 Status = Callable[[], Awaitable[dict[str, Any]]]
@@ -45,7 +47,11 @@ async def run_worker(
     """
     for name, level in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(level)
-    await check_topics(settings.kafka)
+    try:
+        # Faust would create a missing topic with its own defaults.
+        await check_topics(settings.kafka)
+    except TopicError as error:
+        raise WorkerError(str(error)) from error
     pipeline = Pipeline(settings)
     try:
         async with _servers(settings, pipeline.vitals, web) as facts:

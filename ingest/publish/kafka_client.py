@@ -7,7 +7,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from ingest.errors import IngestError
 from ingest.publish.record_values import WRITTEN
+from schemas.kafka.admin import check_partitions
 from schemas.kafka.client_options import client_options
+from schemas.kafka.errors import TopicError
 from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
 
@@ -30,30 +32,17 @@ def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
 
 
 async def check_topics(producer: AIOKafkaProducer, settings: KafkaSettings) -> list[TopicPartition]:
-    """Return the partitions that ingest writes to.
-
-    Raises IngestError where a topic is missing or has another number of partitions than the
-    settings say.
-    """
+    """Return the partitions that ingest writes to. Raises IngestError where a topic is not as the
+    settings say."""
     cluster = await producer.client.fetch_all_metadata()
     present = cluster.topics(exclude_internal_topics=False)
-    partitions: list[TopicPartition] = []
-    for topic in (*WRITTEN, WATCHLIST):
-        if topic.name not in present:
-            raise IngestError(
-                f"kafka broker {settings.brokers} has no topic {topic.name}: "
-                "create the topics with `wallwatch topics --create`"
-            )
-        numbers = cluster.partitions_for_topic(topic.name) or ()
-        wanted = topic.partition_count(settings.partitions)
-        if len(numbers) != wanted:
-            raise IngestError(
-                f"topic {topic.name} has {len(numbers)} partitions, kafka.partitions says "
-                f"{wanted}: set it to the topic's count or use another broker"
-            )
-        if topic is not WATCHLIST:
-            partitions += [TopicPartition(topic.name, number) for number in numbers]
-    return partitions
+    numbers = {name: cluster.partitions_for_topic(name) or set() for name in present}
+    counts = {name: len(found) for name, found in numbers.items()}
+    try:
+        check_partitions(counts, (*WRITTEN, WATCHLIST), settings)
+    except TopicError as error:
+        raise IngestError(str(error)) from None
+    return [TopicPartition(topic.name, n) for topic in WRITTEN for n in sorted(numbers[topic.name])]
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:

@@ -12,9 +12,8 @@ from aiokafka import TopicPartition
 from ingest.publish.outbox import Entry
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
+from schemas.kafka.reader import read_until
 from schemas.settings import KafkaSettings
-
-FETCH_WAIT_MS = 500
 
 Written = tuple[str, bytes | None, bytes | None]
 """Topic, key and value of a record in the log."""
@@ -38,15 +37,13 @@ async def read_tail(
         partitions = list(since)
         consumer.assign(partitions)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
-        written: list[Written] = []
-        behind = [partition for partition in partitions if since[partition] < ends[partition]]
         for partition in partitions:
             consumer.seek(partition, min(since[partition], ends[partition]))
-        for partition in behind:
-            while await consumer.position(partition) < ends[partition]:
-                batches = await consumer.getmany(partition, timeout_ms=FETCH_WAIT_MS)
-                for record in batches.get(partition, ()):
-                    written.append((partition.topic, record.key, record.value))
+        behind = {partition: ends[partition] for partition in partitions}
+        written = [
+            (record.topic, record.key, record.value)
+            async for record in read_until(consumer, behind)
+        ]
         return written, ends
     finally:
         await consumer.stop()

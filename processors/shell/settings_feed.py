@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.control import SettingsChange
-from schemas.kafka.client_options import client_options
-from schemas.kafka.consumer import ClosingConsumer
+from schemas.kafka.reader import TopicReader
 from schemas.record import symbol_key
 from schemas.settings import EngineSettings, Settings
 from schemas.settings.change import EVERY_SYMBOL, engine_with
 from schemas.topics import SETTINGS
 
 log = logging.getLogger(__name__)
-
-POLL_MS: Final = 500
-PARTITION: Final = TopicPartition(SETTINGS.name, 0)
 
 
 class ChangedSettings:
@@ -57,40 +52,24 @@ class SettingsFeed:
         tell: Callable[[SettingsChange], None],
         refuse: Callable[[ConsumerRecord, str], None],
     ) -> None:
-        self._kafka = settings.kafka
         self._changed, self._tell, self._refuse = changed, tell, refuse
-        self._consumer: ClosingConsumer | None = None
+        self._reader = TopicReader(settings.kafka, SETTINGS, "wallwatch-worker-settings")
 
     async def start(self) -> None:
-        """Connect and read all that was ever said, so that engines start with it."""
-        consumer = ClosingConsumer(
-            **client_options(self._kafka), auto_offset_reset="earliest", enable_auto_commit=False
-        )
-        await consumer.start()
-        self._consumer = consumer
-        consumer.assign([PARTITION])
-        await consumer.seek_to_beginning(PARTITION)
-        end = (await consumer.end_offsets([PARTITION]))[PARTITION]
-        while await consumer.position(PARTITION) < end:
-            await self._read(consumer)
+        """Connect and read every change so far, so that engines start with it."""
+        self._take(await self._reader.start())
 
     async def run(self) -> None:
         """Pass on changes until cancelled."""
-        consumer = self._consumer
-        if consumer is None:
-            raise RuntimeError("the settings feed was not started")
         while True:
-            await self._read(consumer)
+            self._take(await self._reader.next())
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            consumer, self._consumer = self._consumer, None
-            await consumer.stop()
+        await self._reader.stop()
 
-    async def _read(self, consumer: ClosingConsumer) -> None:
-        batches = await consumer.getmany(timeout_ms=POLL_MS)
-        for record in (record for records in batches.values() for record in records):
+    def _take(self, records: Iterable[ConsumerRecord]) -> None:
+        for record in records:
             try:
                 change: SettingsChange = SETTINGS.adapter.validate_json(record.value or b"")
                 self._changed.note(change)

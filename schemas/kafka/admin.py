@@ -1,17 +1,17 @@
-"""Creates the topics of the topic table."""
+"""Creates the topics of the topic table and checks that they are as the settings say."""
 
 from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from schemas.kafka.client_options import client_options
+from schemas.kafka.errors import TopicError
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS, Topic
-
-
-class TopicError(Exception):
-    """Topics are missing, have another shape or cannot be made; one line names the cure."""
 
 
 def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
@@ -30,53 +30,81 @@ def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]
     return configuration
 
 
+def check_partitions(
+    counts: Mapping[str, int], topics: Iterable[Topic], settings: KafkaSettings
+) -> None:
+    """Compare the partition counts of a broker, by topic name, with what the settings ask for.
+
+    A key `venue:symbol` must be on the same partition of every topic, so a topic of another shape
+    is no topic of ours. Raises TopicError.
+    """
+    for topic in topics:
+        count, expected = counts.get(topic.name), topic.partition_count(settings.partitions)
+        if count is None:
+            raise TopicError(
+                f"kafka broker {settings.brokers} has no topic {topic.name}: "
+                "create the topics with `wallwatch topics --create`"
+            )
+        if count != expected:
+            raise TopicError(
+                f"topic {topic.name} at {settings.brokers} has {count} partitions, "
+                f"kafka.partitions asks for {expected}: set it to the topic's count, or use "
+                "another broker or data dir"
+            )
+
+
+async def check_topics(settings: KafkaSettings) -> None:
+    """Check every topic of the table. Raises TopicError, also where no broker answers."""
+    async with _connected(settings) as admin:
+        check_partitions(await _partition_counts(admin), ALL_TOPICS, settings)
+
+
 async def ensure_topics(settings: KafkaSettings) -> list[str]:
     """Create the topics that are missing and return their names. Raises TopicError."""
+    async with _connected(settings) as admin:
+        present = await _partition_counts(admin)
+        check_partitions(present, [t for t in ALL_TOPICS if t.name in present], settings)
+        missing = [topic for topic in ALL_TOPICS if topic.name not in present]
+        if missing:
+            await _create(admin, missing, settings)
+        return [topic.name for topic in missing]
+
+
+@asynccontextmanager
+async def _connected(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**client_options(settings), client_id="wallwatch-topics")
     try:
         await admin.start()
-        try:
-            return await _ensure(admin, settings)
-        finally:
-            await admin.close()
+        yield admin
     except (KafkaError, OSError) as error:
-        raise TopicError(f"topics at {settings.brokers} cannot be created: {error}") from None
+        raise TopicError(
+            f"no answer from Kafka at {settings.brokers} ({error}): "
+            "start the broker or set kafka.brokers"
+        ) from error
+    finally:
+        await admin.close()
 
 
-async def _ensure(admin: AIOKafkaAdminClient, settings: KafkaSettings) -> list[str]:
-    present = set(await admin.list_topics())
-    missing = [topic for topic in ALL_TOPICS if topic.name not in present]
-    if missing:
-        response = await admin.create_topics(
-            [
-                NewTopic(
-                    topic.name,
-                    topic.partition_count(settings.partitions),
-                    settings.replication,
-                    topic_configs=topic_configuration(topic, settings),
-                )
-                for topic in missing
-            ]
-        )
-        for name, code, message in response.topic_errors:
-            if code not in (0, TopicAlreadyExistsError.errno):
-                reason = message or for_code(code).__name__
-                raise TopicError(f"topic {name} at {settings.brokers}: {reason}")
-    await _check_partitions(admin, settings, [t for t in ALL_TOPICS if t.name in present])
-    return [topic.name for topic in missing]
+async def _partition_counts(admin: AIOKafkaAdminClient) -> dict[str, int]:
+    """Return the partition count of every topic that the broker has."""
+    names = sorted(await admin.list_topics())
+    found = await admin.describe_topics(names) if names else []
+    return {topic["topic"]: len(topic["partitions"]) for topic in found}
 
 
-async def _check_partitions(
-    admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]
-) -> None:
-    if not topics:
-        return
-    by_name = {topic.name: topic for topic in topics}
-    for found in await admin.describe_topics(list(by_name)):
-        expected = by_name[found["topic"]].partition_count(settings.partitions)
-        if len(found["partitions"]) != expected:
-            raise TopicError(
-                f"topic {found['topic']} at {settings.brokers} has {len(found['partitions'])} "
-                f"partitions, the setting kafka.partitions asks for {expected}: set it to the "
-                "topic's count, or use another broker or data dir"
+async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], settings: KafkaSettings) -> None:
+    response = await admin.create_topics(
+        [
+            NewTopic(
+                topic.name,
+                topic.partition_count(settings.partitions),
+                settings.replication,
+                topic_configs=topic_configuration(topic, settings),
             )
+            for topic in topics
+        ]
+    )
+    for name, code, message in response.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):
+            reason = message or for_code(code).__name__
+            raise TopicError(f"topic {name} at {settings.brokers}: {reason}")
