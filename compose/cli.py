@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import sys
 from typing import Final, NoReturn
 
@@ -76,6 +77,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command; every mistake of a user ends in one line on stderr."""
+    # The Kafka client logs what it also raises; a user is told once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code = cli.main(prog_name="wallwatch", standalone_mode=False)
     except click.UsageError as error:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from compose.control.kafka_log import quiet_client
 from schemas.kafka.client_options import client_options
 from schemas.settings import KafkaSettings
 
@@ -80,11 +79,10 @@ async def _connect_problem(address: str) -> str | None:
 async def _metadata_problem(bootstrap: str, timeout_s: float, kafka: KafkaSettings) -> str | None:
     options = client_options(kafka) | {"bootstrap_servers": bootstrap}
     client = AIOKafkaClient(**options, request_timeout_ms=max(1, int(timeout_s * 1000)))
-    with quiet_client():
-        try:
-            await client.bootstrap()
-            return None if client.cluster.brokers() else "it knows of no broker yet"
-        except (KafkaError, OSError) as error:
-            return f"it does not answer as a Kafka broker ({error})"
-        finally:
-            await client.close()
+    try:
+        await client.bootstrap()
+        return None if client.cluster.brokers() else "it knows of no broker yet"
+    except (KafkaError, OSError) as error:
+        return f"it does not answer as a Kafka broker ({error})"
+    finally:
+        await client.close()

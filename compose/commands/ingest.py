@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
@@ -51,6 +50,4 @@ def command(
             },
         ),
     )
-    # While a broker is away the client repeats itself many times a second; ingest tells it once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     run_service(lambda stop, ready: run_ingest(settings, stop, ready), expected=(IngestError,))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import ValidationError
 
-from compose.control.control_topic import newest, overrides_of, say
+from compose.control.run import run_control
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
+from schemas.control import SettingsChange
+from schemas.record import symbol_key
 from schemas.settings import Settings, explain, load_settings, merged
 from schemas.settings.change import DELAY_MS, change_of, engine_with
 from schemas.topics import SETTINGS
@@ -54,17 +56,21 @@ def set_values(
 ) -> None:
     """Lay VALUES over the settings of SYMBOL ('*': of all), over those set before."""
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
-    said: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     for value in values:
-        said = merged(said, _parsed(value))
+        given = merged(given, _parsed(value))
     # A mistake is told before the broker is asked.
-    _check(settings, symbol, said)
-    before = overrides_of(settings.kafka, settings.ingest.venue, symbol)
-    overrides = merged(before, said)
-    _check(settings, symbol, overrides)
-    change = change_of(settings, symbol, overrides, at_ms, int(delay_s * 1_000))
-    say(settings.kafka, SETTINGS, [change])
-    click.echo(f"{symbol} {json.dumps(overrides)}")
+    _check(settings, symbol, given)
+    key = symbol_key(settings.ingest.venue, symbol)
+
+    def changed(newest: Mapping[str, SettingsChange]) -> SettingsChange:
+        before = newest[key].overrides if key in newest else {}
+        overrides = merged(before, given)
+        _check(settings, symbol, overrides)
+        return change_of(settings, symbol, overrides, at_ms, int(delay_s * 1_000))
+
+    newest = run_control(settings.kafka, SETTINGS, lambda topic: topic.amend(key, changed))
+    click.echo(f"{symbol} {json.dumps(newest[key].overrides)}")
 
 
 @command.command("reset")
@@ -74,7 +80,8 @@ def set_values(
 def reset(symbol: str, at_ms: int | None, config: Path | None, brokers: str | None) -> None:
     """Take back everything that was set for SYMBOL."""
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
-    say(settings.kafka, SETTINGS, [change_of(settings, symbol, {}, at_ms)])
+    change = change_of(settings, symbol, {}, at_ms)
+    run_control(settings.kafka, SETTINGS, lambda topic: topic.write([change]))
     click.echo(f"{symbol} as configured")
 
 
@@ -83,7 +90,8 @@ def reset(symbol: str, at_ms: int | None, config: Path | None, brokers: str | No
 def show(config: Path | None, brokers: str | None) -> None:
     """Show what was changed at run time."""
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
-    for change in newest(settings.kafka, SETTINGS):
+    newest = run_control(settings.kafka, SETTINGS, lambda topic: topic.newest())
+    for change in newest.values():
         click.echo(
             f"{change.symbol:<16} from {change.effective_from} {json.dumps(change.overrides)}"
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from compose.control.control_topic import newest, say
+from compose.control.run import run_control
 from compose.options import SymbolList, config_option, section_flags, venue_option
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings
@@ -57,12 +57,12 @@ def remove(
 def show(config: Path | None, brokers: str | None, venue: str | None) -> None:
     """Show the symbols of the settings and the commands that lie over them."""
     settings = _settings(config, brokers, venue)
-    commands: list[WatchCommand] = newest(settings.kafka, WATCHLIST)
+    commands = run_control(settings.kafka, WATCHLIST, lambda topic: topic.newest())
     ingest = settings.ingest
     sources = {symbol.upper(): "configured" for symbol in ingest.symbols}
     for symbol in ingest.smart_money_symbols:
         sources.setdefault(symbol.upper(), "configured (smart money)")
-    for said in commands:
+    for said in commands.values():
         if said.venue == ingest.venue:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(said.issued_us / 1e6))
             word = "added" if said.action is WatchAction.ADD else "removed"
@@ -82,6 +82,6 @@ def _command_all(action: WatchAction, symbols: tuple[str, ...], settings: Settin
         WatchCommand(venue=settings.ingest.venue, symbol=symbol, action=action, issued_us=issued_us)
         for symbol in symbols
     ]
-    say(settings.kafka, WATCHLIST, commands)
+    run_control(settings.kafka, WATCHLIST, lambda topic: topic.write(commands))
     for said in commands:
         click.echo(f"{said.symbol} {said.action.value}")

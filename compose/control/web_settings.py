@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+import logging
+from collections.abc import Callable
 
 from aiohttp import web
+from aiokafka import ConsumerRecord
 
-from compose.control.control_topic import overrides_of, say
+from compose.control.control_topic import ControlTopic
 from compose.errors import UserError
-from dashboards.web.api.settings_control import ControlUnavailableError
+from dashboards.web.api.settings_control import Changes, ControlUnavailableError
 from dashboards.web.app import create_app
 from dashboards.web.site import PipelineStatus
 from schemas.control import SettingsChange
 from schemas.settings import KafkaSettings, Settings
 from schemas.topics import SETTINGS
 
+logger = logging.getLogger(__name__)
+
 
 def app_with_control(settings: Settings, pipeline_status: PipelineStatus) -> web.Application:
     """Return the pages and the API of a process that knows the broker."""
-    return create_app(settings, pipeline_status, ControlTopic(settings.kafka))
+    return create_app(settings, pipeline_status, PublishedSettings(settings.kafka))
 
 
-class ControlTopic:
-    """`control.settings`, read from its beginning each time: it is compacted and changes rarely."""
+class PublishedSettings:
+    """`control.settings` as the settings API needs it."""
 
     def __init__(self, settings: KafkaSettings) -> None:
-        self._settings = settings
+        self._topic = ControlTopic(settings, SETTINGS, _log_unreadable)
 
-    async def overrides(self, venue: str, symbol: str) -> dict[str, Any]:
-        """Return what was changed for a symbol so far. Raises ControlUnavailableError."""
+    async def changes(self) -> Changes:
+        """Return the newest change of every key. Raises ControlUnavailableError."""
         try:
-            return await asyncio.to_thread(overrides_of, self._settings, venue, symbol)
+            return await self._topic.newest()
         except UserError as error:
             raise ControlUnavailableError(str(error)) from None
 
-    async def publish(self, change: SettingsChange) -> None:
-        """Say a change. Raises ControlUnavailableError."""
+    async def amend(self, key: str, change: Callable[[Changes], SettingsChange]) -> Changes:
+        """Publish `change` of the newest changes. Raises ControlUnavailableError."""
         try:
-            await asyncio.to_thread(say, self._settings, SETTINGS, [change])
+            return await self._topic.amend(key, change)
         except UserError as error:
             raise ControlUnavailableError(str(error)) from None
+
+
+def _log_unreadable(record: ConsumerRecord) -> None:
+    logger.warning("topic %s, offset %d: no settings change", record.topic, record.offset)

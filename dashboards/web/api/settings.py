@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
@@ -15,15 +16,19 @@ from dashboards.web.api.params import BadParameterError, SettingsParams, Setting
 from dashboards.web.api.routes import Route
 from dashboards.web.api.settings_control import (
     ENGINE,
+    Changes,
     ControlUnavailableError,
     SettingsControl,
     WrongValueError,
     allowed,
     nested,
+    overrides_in,
 )
 from dashboards.web.http import json_response
 from dashboards.web.site import Site
-from schemas.settings import Settings, merged
+from schemas.control import SettingsChange
+from schemas.record import symbol_key
+from schemas.settings import EngineSettings, Settings, merged
 from schemas.settings.change import EVERY_SYMBOL, change_of
 
 BEARER: Final = "Bearer "
@@ -69,8 +74,7 @@ class SettingsApi:
         settings = self._settings
         if symbol is not None and self._control is not None:
             try:
-                overrides = await self._in_force(symbol)
-                engine = allowed(settings, symbol, overrides)
+                engine = self._in_force(await self._control.changes(), symbol)
             except ControlUnavailableError as error:
                 return json_response({"error": str(error)}, status=503)
             settings = settings.model_copy(update={ENGINE: engine})
@@ -83,7 +87,7 @@ class SettingsApi:
         )
 
     async def write(self, request: web.Request) -> web.Response:
-        """Lay the value over what was changed before, and say it to the workers."""
+        """Lay the value over what was changed before, and publish it to the workers."""
         name = request.match_info["name"]
         if (refusal := self._refusal(request)) is not None:
             return refusal
@@ -97,15 +101,12 @@ class SettingsApi:
         params = parse(SettingsWriteParams, request.query)
         await self._check_symbol(params.symbol)
         try:
-            said = nested(name, await _body(request))
+            values = nested(name, await _body(request))
             # A mistake is told before the broker is asked.
-            allowed(self._settings, params.symbol, said)
-            venue = self._settings.ingest.venue
-            overrides = merged(await self._control.overrides(venue, params.symbol), said)
-            allowed(self._settings, params.symbol, overrides)
-            news = change_of(self._settings, params.symbol, overrides, params.at_ms)
-            await self._control.publish(news)
-            engine = allowed(self._settings, params.symbol, await self._in_force(params.symbol))
+            allowed(self._settings, params.symbol, values)
+            key = symbol_key(self._settings.ingest.venue, params.symbol)
+            changes = await self._control.amend(key, partial(self._changed, params, values))
+            engine = self._in_force(changes, params.symbol)
         except WrongValueError as error:
             return _error(422, str(error))
         except ControlUnavailableError as error:
@@ -116,8 +117,8 @@ class SettingsApi:
                 "name": name,
                 "symbol": params.symbol,
                 "value": _plain(_value(settings, name)),
-                "overrides": overrides,
-                "effective_from": news.effective_from,
+                "overrides": changes[key].overrides,
+                "effective_from": changes[key].effective_from,
                 "settings_version": engine.version,
             }
         )
@@ -134,15 +135,25 @@ class SettingsApi:
     def _is_writable(self, name: str) -> bool:
         return bool(self._token) and self._control is not None and _section(name) == ENGINE
 
-    async def _in_force(self, symbol: str) -> dict[str, Any]:
-        """Return what was changed for all symbols and over that for this one."""
-        if self._control is None:
-            return {}
+    def _changed(
+        self, params: SettingsWriteParams, values: dict[str, Any], changes: Changes
+    ) -> SettingsChange:
+        """Return the change that lays `values` over what was changed for the symbol before."""
+        before = overrides_in(changes, self._settings.ingest.venue, params.symbol)
+        overrides = merged(before, values)
+        allowed(self._settings, params.symbol, overrides)
+        return change_of(self._settings, params.symbol, overrides, params.at_ms)
+
+    def _in_force(self, changes: Changes, symbol: str) -> EngineSettings:
+        """Return the engine settings with what was changed for all and, over that, for this symbol.
+
+        Raises WrongValueError.
+        """
         venue = self._settings.ingest.venue
-        found = await self._control.overrides(venue, EVERY_SYMBOL)
+        found = overrides_in(changes, venue, EVERY_SYMBOL)
         if symbol != EVERY_SYMBOL:
-            found = merged(found, await self._control.overrides(venue, symbol))
-        return found
+            found = merged(found, overrides_in(changes, venue, symbol))
+        return allowed(self._settings, symbol, found)
 
     async def _check_symbol(self, symbol: str) -> None:
         known = (await self._site.snapshots.current()).symbols

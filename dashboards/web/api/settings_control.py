@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
 
 from schemas.control import SettingsChange
+from schemas.record import symbol_key
 from schemas.settings import EngineSettings, Settings, explain
 from schemas.settings.change import engine_with
 
 ENGINE: Final = "engine"
+
+Changes = Mapping[str, SettingsChange]
+"""The newest change by key."""
 
 
 class ControlUnavailableError(Exception):
@@ -18,13 +23,23 @@ class ControlUnavailableError(Exception):
 
 
 class SettingsControl(Protocol):
-    """Where changes of engine settings are kept and said."""
+    """Where changes of engine settings are kept and published."""
 
-    async def overrides(self, venue: str, symbol: str) -> dict[str, Any]:
-        """Return what was changed for a symbol so far. Raises ControlUnavailableError."""
+    async def changes(self) -> Changes:
+        """Return the newest change of every key. Raises ControlUnavailableError."""
 
-    async def publish(self, change: SettingsChange) -> None:
-        """Say a change; it replaces the one before. Raises ControlUnavailableError."""
+    async def amend(self, key: str, change: Callable[[Changes], SettingsChange]) -> Changes:
+        """Publish `change` of the newest changes under a key, and return the newest after it.
+
+        Of two calls at once both hold. What `change` raises is passed on. Raises
+        ControlUnavailableError.
+        """
+
+
+def overrides_in(changes: Changes, venue: str, symbol: str) -> dict[str, Any]:
+    """Return what was changed for a symbol, without what was changed for all."""
+    found = changes.get(symbol_key(venue, symbol))
+    return {} if found is None else found.overrides
 
 
 class WrongValueError(Exception):

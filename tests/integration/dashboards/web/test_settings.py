@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from aiokafka import ConsumerRecord
 from pydantic import SecretStr
 
-from compose.control.control_topic import newest
+from compose.control.control_topic import ControlTopic
 from compose.control.web_settings import app_with_control
 from processors.shell.settings_feed import ChangedSettings, SettingsFeed
 from processors.sink.sink import ClickHouseSink
@@ -94,7 +94,10 @@ async def version_of_a_worker(settings: Settings, symbol: str) -> tuple[str, int
 
 
 async def said(settings: Settings) -> list[SettingsChange]:
-    return await asyncio.to_thread(newest, settings.kafka, SETTINGS)
+    def unreadable(record: ConsumerRecord) -> None:
+        raise AssertionError(record)
+
+    return list((await ControlTopic(settings.kafka, SETTINGS, unreadable).newest()).values())
 
 
 async def test_a_change_reaches_the_workers(settings: Settings) -> None:
@@ -123,6 +126,27 @@ async def test_a_change_reaches_the_workers(settings: Settings) -> None:
     version, from_ms = await version_of_a_worker(settings, "BTCUSDT")
     assert (version, from_ms) == (answers[2]["settings_version"], answers[2]["effective_from"])
     assert (await version_of_a_worker(settings, "ETHUSDT"))[0] == answers[0]["settings_version"]
+
+
+async def test_changes_at_once_lose_nothing(settings: Settings) -> None:
+    """Two processes that serve the page, each with requests at the same time."""
+    names = ["pattern_bps", "pattern_window_ms", "layering_window_ms", "spoof_lifetime_ms"]
+    async with served(settings) as one, served(settings) as other:
+        answers = await asyncio.gather(
+            *(
+                client.put(
+                    f"/api/v1/settings/engine.classify.{name}",
+                    params={"symbol": "BTCUSDT"},
+                    json=20 + place,
+                )
+                for place, (name, client) in enumerate(
+                    zip(names, (one, other, one, other), strict=True)
+                )
+            )
+        )
+        assert [answer.status for answer in answers] == [200] * len(names)
+    (change,) = await said(settings)
+    assert change.overrides == {"classify": {name: 20 + place for place, name in enumerate(names)}}
 
 
 async def test_what_is_not_allowed_is_not_said(settings: Settings) -> None:
