@@ -150,4 +150,5 @@ class MarketEngine:
             market.analyst.quarters,
             market.gaps,
             self._settings_state,
+            market.lot.digits,
         )

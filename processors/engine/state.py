@@ -7,6 +7,7 @@ order of the levels, sums of samples) is not.
 
 import zlib
 from array import array
+from typing import Any, Final
 
 import msgspec
 
@@ -20,7 +21,13 @@ from processors.engine.readings.flow import Flow
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 
-STATE_VERSION = 1
+STATE_VERSION: Final = 2
+READABLE_VERSIONS: Final = (1, 2)
+"""Version 1 had quantities in units of 1e-8 and no lot of its own."""
+BIG_INTEGER: Final = 1
+"""Extension type of an integer beyond 64 bits: little-endian two's complement."""
+FITTING: Final = range(-(2**63), 2**64)
+"""The integers that MessagePack itself can hold."""
 
 
 class EngineStateError(Exception):
@@ -82,22 +89,64 @@ class EngineState(msgspec.Struct):
     quarters: QuarterHistory
     gaps: int
     settings: SettingsState
+    lot_digits: int = 8
+    """The default is that of version 1."""
 
 
 def encode(state: EngineState) -> bytes:
     """Return the state as compressed bytes."""
-    return zlib.compress(msgspec.msgpack.encode(state), level=3)
+    try:
+        packed = msgspec.msgpack.encode(state)
+    except OverflowError:
+        plain = msgspec.to_builtins(state, builtin_types=(bytes,))
+        packed = msgspec.msgpack.encode(_with_extensions(plain))
+    return zlib.compress(packed, level=3)
 
 
 def decode(raw: bytes) -> EngineState:
-    """Read what `encode` wrote. Raises EngineStateError."""
+    """Read what `encode` wrote, or an earlier version. Raises EngineStateError."""
     try:
-        state = msgspec.msgpack.decode(zlib.decompress(raw), type=EngineState)
-    except (zlib.error, msgspec.DecodeError) as error:
+        packed = zlib.decompress(raw)
+        version = msgspec.msgpack.decode(packed, type=_Head).version
+        if version not in READABLE_VERSIONS:
+            raise EngineStateError(
+                f"engine state of version {version}, this release reads"
+                f" {READABLE_VERSIONS[0]} to {READABLE_VERSIONS[-1]}"
+            )
+        try:
+            state = msgspec.msgpack.decode(packed, type=EngineState)
+        except msgspec.ValidationError:
+            plain = msgspec.msgpack.decode(packed, ext_hook=_big_integer)
+            state = msgspec.convert(plain, EngineState, builtin_types=(bytes,))
+    except (zlib.error, msgspec.MsgspecError) as error:
         raise EngineStateError(f"not an engine state: {error}") from error
-    if state.version != STATE_VERSION:
-        raise EngineStateError(f"engine state of version {state.version}, expected {STATE_VERSION}")
+    state.version = STATE_VERSION
     return state
+
+
+class _Head(msgspec.Struct):
+    version: int
+
+
+def _with_extensions(value: Any) -> Any:
+    """Return builtins in which integers that MessagePack cannot hold are extensions."""
+    match value:
+        case dict():
+            return {key: _with_extensions(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_with_extensions(item) for item in value]
+        case int() if value not in FITTING:
+            size = value.bit_length() // 8 + 1
+            data = value.to_bytes(size, "little", signed=True)
+            return msgspec.msgpack.Ext(BIG_INTEGER, data)
+        case _:
+            return value
+
+
+def _big_integer(code: int, data: memoryview) -> int:
+    if code != BIG_INTEGER:
+        raise EngineStateError(f"not an engine state: unknown extension {code}")
+    return int.from_bytes(data, "little", signed=True)
 
 
 def _pack(side: BookSide) -> bytes:

@@ -6,6 +6,7 @@ import numpy as np
 
 from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
+from processors.engine.book.lot import Lot
 from processors.engine.merge import PollElement, TradeElement
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold
@@ -38,6 +39,7 @@ class SymbolMarket:
         self.book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
         if state is not None:
             state.book.restore(self.book)
+        self.lot = Lot(state.lot_digits if state else 0)
         self.threshold = RollingThreshold(settings.threshold, state.samples if state else None)
         self.flow = state.flow if state else Flow()
         self.recent = state.recent if state else RecentFlow()
@@ -47,7 +49,7 @@ class SymbolMarket:
         self._judge = OrderJudge(settings, self.recent, tracked.judge)
         self._reporter = OrderReporter(scope, self.book, self._judge, tracked, self.received_us)
         self.tracker = OrderTracker(
-            scope, self.book, self.recent, self.threshold, self._reporter, tracked
+            scope, self.book, self.lot, self.recent, self.threshold, self._reporter, tracked
         )
         readings = (ActionState(), AlertState(), QuarterHistory())
         self.analyst = Analyst(
@@ -84,9 +86,12 @@ class SymbolMarket:
 
     def trade(self, element: TradeElement) -> None:
         """Count a trade; it may explain what the next depth update shows."""
-        self.flow.add_trade(element.time, element.trade, element.late)
+        trade = element.trade
+        self._admit(trade.qty)
+        units = self.lot.units(trade.qty)
+        self.flow.add_trade(element.time, trade, units, element.late)
         if self.book.valid and not element.late:
-            self.recent.add(element.time, element.trade)
+            self.recent.add(element.time, trade, units)
 
     def poll(self, element: PollElement, out: list[Signal]) -> None:
         """Take an open-interest poll."""
@@ -108,7 +113,9 @@ class SymbolMarket:
                 bar = flow.close_bar(interval, now, settings.flow)
                 if bar is not None:
                     received_us = self.received_us
-                    out.append(builders.flow_bar(self._scope, interval, bar, flow, received_us))
+                    out.append(
+                        builders.flow_bar(self._scope, interval, bar, flow, self.lot, received_us)
+                    )
                     if interval == QUARTER_MS:
                         out += self.analyst.quarter_closed(now, bar, received_us)
         if flow.was_away(now - SECOND_MS, now):
@@ -129,6 +136,8 @@ class SymbolMarket:
         bids = book.bids.update(diff.bids, tracker.bids, watch_usd)
         asks = book.asks.update(diff.asks, tracker.asks, watch_usd)
         book.last_update_id = diff.last_update_id
+        for change in (*bids, *asks):
+            self._admit(change.new_qty)
         if events := tracker.depth_updated(now, bids, asks):
             self._tell_orders(now, events, out)
         if self._on_diff is not None:
@@ -184,4 +193,14 @@ class SymbolMarket:
             for side in (Side.BID, Side.ASK)
             for price, qty in self.book.side(side).at_least(threshold)
         ]
+        for _, _, qty in standing:
+            self._admit(qty)
         self.tracker.adopt(now, standing)
+
+    def _admit(self, qty: float) -> None:
+        """Refine the lot if it is too coarse for a quantity (base)."""
+        if not self.lot.fits(qty):
+            factor = self.lot.refine(qty)
+            self.flow.rescale(factor)
+            self.recent.rescale(factor)
+            self.tracker.rescale(factor)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processors.engine.book.book_side import BookSide
-from processors.engine.book.quantity import to_units
+from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
 from processors.engine.orders.order import split_change
 from schemas.market import Level, MarketRecord
@@ -24,6 +24,8 @@ LEVELS = st.lists(
     unique_by=lambda level: level[0],
 )
 UNITS = st.integers(min_value=0, max_value=10**15)
+
+LOT = Lot(8)
 
 
 def run(records: list[tuple[MarketRecord, int]]) -> list[Signal]:
@@ -83,10 +85,10 @@ def test_quantity_is_conserved_at_every_event(seed: int) -> None:
     events = [s for s in run(in_turn(random_log(seed))) if isinstance(s, LargeOrderEvent)]
     for event in events:
         parts = [
-            to_units(qty)
+            LOT.units(qty)
             for qty in (event.initial_qty, event.added_qty, event.traded_qty, event.cancelled_qty)
         ]
-        assert parts[0] + parts[1] - parts[2] - parts[3] == to_units(event.current_qty)
+        assert parts[0] + parts[1] - parts[2] - parts[3] == LOT.units(event.current_qty)
 
 
 @given(seed=st.integers(0, 2**32), order=st.integers(0, 2**32))

@@ -4,7 +4,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from processors.engine.book.quantity import from_units
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side
 
@@ -12,8 +11,21 @@ NEVER_MS: Final = 2**62
 """A time that no market reaches."""
 
 
+QUANTITIES: Final = (
+    "initial",
+    "current",
+    "maximum",
+    "added",
+    "traded",
+    "cancelled",
+    "hidden",
+    "dip_from",
+)
+"""The fields of a tracked order that are numbers of lots."""
+
+
 class Split(NamedTuple):
-    """How one change of a level came about, in quantity units; all parts are >= 0.
+    """How one change of a level came about, in lots; all parts are >= 0.
 
     new - old = added - traded - cancelled. `hidden` is taker volume that the displayed level did
     not lose: orders that trades include and depth does not. It stays outside the identity.
@@ -26,20 +38,22 @@ class Split(NamedTuple):
 
 
 def split_change(old: int, new: int, taken: int) -> Split:
-    """Split the change of a level from `old` to `new` units while takers took `taken` units."""
+    """Split the change of a level from `old` to `new` lots while takers took `taken` lots."""
     lost = max(old - new, 0)
     traded = min(taken, lost)
     return Split(max(new - old, 0), traded, lost - traded, taken - traded)
 
 
 class TrackedOrder(msgspec.Struct, kw_only=True):
-    """A level of at least the threshold. Quantities are integer units, times ms, values USD."""
+    """A level of at least the threshold. Quantities are whole lots, times ms, values USD."""
 
     side: Side
     price: float
     first_seen: int
     birth_known: bool
     threshold_usd: float
+    lots_per_base: int = 10**8
+    """Quantity unit; the default is that of states written before it was stored."""
     initial: int
     current: int
     maximum: int
@@ -67,7 +81,7 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     classification: Classification = Classification.UNKNOWN
 
     def take(self, new: int, taken: int, now: int, settings: LifecycleSettings) -> Split:
-        """Apply one change of the level to `new` units, `taken` of them by takers, at `now` ms."""
+        """Apply one change of the level to `new` lots, `taken` of them by takers, at `now` ms."""
         old = self.current
         split = split_change(old, new, taken)
         self.added += split.added
@@ -126,10 +140,20 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         self.impact_side = self.value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
         self.max_impact = max(self.max_impact, self.impact)
 
+    def qty(self, lots: int) -> float:
+        """Return lots as a quantity in base currency."""
+        return lots / self.lots_per_base
+
+    def rescale(self, factor: int) -> None:
+        """Go over to a lot that is finer by `factor`."""
+        self.lots_per_base *= factor
+        for name in QUANTITIES:
+            setattr(self, name, getattr(self, name) * factor)
+
     @property
     def value_usd(self) -> float:
         """Notional of what stands now."""
-        return self.price * from_units(self.current)
+        return self.price * self.qty(self.current)
 
     @property
     def fill_ratio(self) -> float:

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from processors.engine.book.quantity import from_units
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.scope import Scope
 from schemas.signals import (
@@ -42,7 +41,7 @@ def order_event(
     engine's life; `closing` is None while the order stands."""
     settings, identity = scope.settings, order_id(scope, order)
     reason = closing.reason if closing else None
-    max_value_usd = order.price * from_units(order.maximum)
+    max_value_usd = order.price * order.qty(order.maximum)
     whale = max_value_usd >= settings.threshold.absolute_usd
     return LargeOrderEvent.model_construct(
         venue=scope.venue,
@@ -65,15 +64,15 @@ def order_event(
         observations=order.observations(updates),
         lifetime_ms=(closing.closed_at if closing else now) - order.first_seen,
         birth_known=order.birth_known,
-        initial_qty=from_units(order.initial),
-        current_qty=from_units(order.current),
-        max_qty=from_units(order.maximum),
+        initial_qty=order.qty(order.initial),
+        current_qty=order.qty(order.current),
+        max_qty=order.qty(order.maximum),
         value_usd=order.value_usd,
         max_value_usd=max_value_usd,
-        added_qty=from_units(order.added),
-        traded_qty=from_units(order.traded),
-        cancelled_qty=from_units(order.cancelled),
-        hidden_traded_qty=from_units(order.hidden),
+        added_qty=order.qty(order.added),
+        traded_qty=order.qty(order.traded),
+        cancelled_qty=order.qty(order.cancelled),
+        hidden_traded_qty=order.qty(order.hidden),
         fill_ratio=order.fill_ratio,
         impact_ratio=order.impact,
         impact_ratio_side=order.impact_side,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import LevelChange
-from processors.engine.book.quantity import to_units
+from processors.engine.book.lot import Lot
 from processors.engine.orders.order import NEVER_MS, TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold
@@ -24,13 +24,14 @@ class OrderTracker:
         self,
         scope: Scope,
         book: OrderBook,
+        lot: Lot,
         flow: RecentFlow,
         threshold: RollingThreshold,
         reporter: OrderReporter,
         state: TrackerState,
     ) -> None:
         self._settings, self._book, self._flow, self._state = scope.settings, book, flow, state
-        self._threshold, self._reporter = threshold, reporter
+        self._lot, self._threshold, self._reporter = lot, threshold, reporter
         self.bids: dict[float, TrackedOrder] = {}
         self.asks: dict[float, TrackedOrder] = {}
         """The followed levels of a side by price."""
@@ -102,6 +103,13 @@ class OrderTracker:
         self._flow.next_update()
         return events
 
+    def rescale(self, factor: int) -> None:
+        """Go over to a lot that is finer by `factor`."""
+        for order in self._all():
+            order.rescale(factor)
+        for pulled in self._state.judge.pulled:
+            pulled.order.rescale(factor)
+
     def take_flickers(self) -> int:
         """Return the number of flickering levels since the last call."""
         count, self._state.flickers = self._state.flickers, 0
@@ -128,7 +136,7 @@ class OrderTracker:
         price, old_qty, new_qty = change
         order = self._side(side).get(price)
         if order is not None:
-            return self._change(order, to_units(new_qty), taken, now, depth)
+            return self._change(order, self._lot.units(new_qty), taken, now, depth)
         known = self._book.covers(side, price) or old_qty > 0
         grew = change.old_usd() < self._threshold.value_usd
         self._follow(side, price, new_qty, now, known and grew, depth)
@@ -149,13 +157,14 @@ class OrderTracker:
         birth_known: bool,
         depth: tuple[float, float],
     ) -> None:
-        units = to_units(qty)
+        units = self._lot.units(qty)
         order = TrackedOrder(
             side=side,
             price=price,
             first_seen=now,
             birth_known=birth_known,
             threshold_usd=self._threshold.value_usd,
+            lots_per_base=self._lot.scale,
             initial=units,
             current=units,
             maximum=units,

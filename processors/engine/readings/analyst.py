@@ -119,7 +119,7 @@ class Analyst:
             self._tracker.open_orders(),
             judge.closed_classes(),
             spoofs,
-            flow.cvd()[1],
+            flow.cvd_usd(),
             flow.oi_change,
             self.action.price_change(),
             z_score(flow.cvd_points),

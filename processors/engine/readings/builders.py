@@ -2,7 +2,7 @@
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_metrics import Heat, SideArrays, heat, imbalance, microprice
-from processors.engine.book.quantity import from_units
+from processors.engine.book.lot import Lot
 from processors.engine.readings.actions import ActionReading
 from processors.engine.readings.alerts import Finding
 from processors.engine.readings.flow import Bar, Flow
@@ -11,9 +11,10 @@ from processors.engine.scope import Scope
 from schemas.signals import ActionSignal, Alert, BookMetrics, FlowBar, SmartMoney
 
 
-def flow_bar(scope: Scope, interval_ms: int, bar: Bar, flow: Flow, received_us: int) -> FlowBar:
+def flow_bar(
+    scope: Scope, interval_ms: int, bar: Bar, flow: Flow, lot: Lot, received_us: int
+) -> FlowBar:
     """Return a closed bar with the CVD and the open interest at its end."""
-    cvd_qty, cvd_usd = flow.cvd()
     sizes = [round(delta, 6) for delta in bar.delta_by_size]
     return FlowBar.model_construct(
         venue=scope.venue,
@@ -26,14 +27,14 @@ def flow_bar(scope: Scope, interval_ms: int, bar: Bar, flow: Flow, received_us: 
         high=bar.high,
         low=bar.low,
         close=bar.close,
-        buy_qty=from_units(bar.buy),
-        sell_qty=from_units(bar.sell),
+        buy_qty=lot.qty(bar.buy),
+        sell_qty=lot.qty(bar.sell),
         buy_usd=round(bar.buy_usd, 6),
         sell_usd=round(bar.sell_usd, 6),
-        delta_qty=from_units(bar.delta),
+        delta_qty=lot.qty(bar.delta),
         delta_usd=round(bar.delta_usd, 6),
-        cvd_qty=cvd_qty,
-        cvd_usd=round(cvd_usd, 6),
+        cvd_qty=lot.qty(flow.cvd()),
+        cvd_usd=round(flow.cvd_usd(), 6),
         trade_count=bar.trades,
         late_trades=bar.late,
         delta_usd_lt_10k=sizes[0],
@@ -120,7 +121,7 @@ def action_signal(
         buy_score=reading.buy_score,
         sell_score=reading.sell_score,
         smart_score=round(reading.smart_score, 6),
-        cvd_usd=round(flow.cvd()[1], 6),
+        cvd_usd=round(flow.cvd_usd(), 6),
         open_interest=flow.poll.open_interest if flow.poll else None,
         oi_change_pct=flow.oi_change_pct,
         spoof_count=spoof_count,

@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from processors.engine.book.quantity import from_units, to_units
 from schemas.market import OpenInterest, TakerSide, Trade
 from schemas.settings import FlowSettings
 
@@ -20,7 +19,7 @@ SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)
 
 
 class Bar(msgspec.Struct):
-    """The open bar of one interval. Quantities are integer units, values USD."""
+    """The open bar of one interval. Quantities are whole lots, values USD."""
 
     start: int
     open: float | None = None
@@ -35,8 +34,8 @@ class Bar(msgspec.Struct):
     late: int = 0
     delta_by_size: list[float] = msgspec.field(default_factory=lambda: [0.0] * 4)
 
-    def add(self, trade: Trade, late: bool) -> None:
-        """Count a trade; in base units, USD and by size."""
+    def add(self, trade: Trade, units: int, late: bool) -> None:
+        """Count a trade of `units` lots; in lots, USD and by size."""
         price, usd = trade.price, trade.price * trade.qty
         if self.open is None or self.high is None or self.low is None:
             self.open = self.high = self.low = price
@@ -45,11 +44,11 @@ class Bar(msgspec.Struct):
         self.late += late
         size = bisect_right(SIZE_LIMITS_USD, usd)
         if trade.taker is TakerSide.BUY:
-            self.buy += to_units(trade.qty)
+            self.buy += units
             self.buy_usd += usd
             self.delta_by_size[size] += usd
         else:
-            self.sell += to_units(trade.qty)
+            self.sell += units
             self.sell_usd += usd
             self.delta_by_size[size] -= usd
 
@@ -71,7 +70,7 @@ class Bar(msgspec.Struct):
 
     @property
     def delta(self) -> int:
-        """Taker buy - taker sell, quantity units."""
+        """Taker buy - taker sell, lots."""
         return self.buy - self.sell
 
     @property
@@ -114,15 +113,15 @@ class Flow(msgspec.Struct):
     gap_until: int = 0
     """Bars wholly inside this last outage of the trade stream are not emitted."""
 
-    def add_trade(self, time: int, trade: Trade, late: bool) -> None:
-        """Count a trade at its place in the merged order, `time` ms.
+    def add_trade(self, time: int, trade: Trade, units: int, late: bool) -> None:
+        """Count a trade of `units` lots at its place in the merged order, `time` ms.
 
         Only the bar of the second is touched; the longer ones absorb it when it closes.
         """
         bar = self.bars.get(SECOND_MS)
         if bar is None:
             bar = self.bars[SECOND_MS] = Bar(time - time % SECOND_MS)
-        bar.add(trade, late)
+        bar.add(trade, units, late)
 
     def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
         """Note a poll; the change is against the poll before, across restarts and gaps alike."""
@@ -160,10 +159,20 @@ class Flow(msgspec.Struct):
             return None
         return sum(self.quarter_volumes)
 
-    def cvd(self) -> tuple[float, float]:
-        """Return the cumulative delta over the window: (base quantity, USD)."""
-        qty = sum(minute.delta for minute in self.minutes)
-        return from_units(qty), sum(minute.delta_usd for minute in self.minutes)
+    def cvd(self) -> int:
+        """Return the cumulative delta over the window, lots."""
+        return sum(minute.delta for minute in self.minutes)
+
+    def cvd_usd(self) -> float:
+        """Return the cumulative delta over the window, USD."""
+        return sum(minute.delta_usd for minute in self.minutes)
+
+    def rescale(self, factor: int) -> None:
+        """Go over to a lot that is finer by `factor`."""
+        for bar in self.bars.values():
+            bar.buy, bar.sell = bar.buy * factor, bar.sell * factor
+        for minute in self.minutes:
+            minute.delta *= factor
 
     def _close_second(self, bar: Bar) -> None:
         for interval in LONGER_MS:
@@ -180,7 +189,7 @@ class Flow(msgspec.Struct):
     def _close_minute(self, bar: Bar, end: int, settings: FlowSettings) -> None:
         while self.minutes and self.minutes[0].start < end - settings.cvd_window_ms:
             del self.minutes[0]
-        keep(self.cvd_points, self.cvd()[1], settings.z_points)
+        keep(self.cvd_points, self.cvd_usd(), settings.z_points)
         keep(self.delta_points, bar.delta_usd, settings.z_points)
 
 

@@ -4,7 +4,6 @@ from typing import Final
 
 import msgspec
 
-from processors.engine.book.quantity import to_units
 from schemas.market import TakerSide, Trade
 from schemas.signals import Side
 
@@ -22,7 +21,7 @@ class Slice(msgspec.Struct):
 
 
 class RecentFlow(msgspec.Struct):
-    """What takers did since the last depth update (units by price) and in the last two seconds."""
+    """What takers did since the last depth update (lots by price) and in the last two seconds."""
 
     bought: dict[float, int] = {}
     """Taken from the asks, by price."""
@@ -30,11 +29,14 @@ class RecentFlow(msgspec.Struct):
     """Taken from the bids, by price."""
     slices: list[Slice] = []
 
-    def add(self, time: int, trade: Trade) -> None:
-        """Note a trade that is not late. A taker buy consumes asks, a taker sell bids."""
+    def add(self, time: int, trade: Trade, units: int) -> None:
+        """Note a trade of `units` lots that is not late.
+
+        A taker buy consumes asks, a taker sell bids.
+        """
         is_buy = trade.taker is TakerSide.BUY
         taken = self.bought if is_buy else self.sold
-        taken[trade.price] = taken.get(trade.price, 0) + to_units(trade.qty)
+        taken[trade.price] = taken.get(trade.price, 0) + units
         start = time - time % SLICE_MS
         if not self.slices or self.slices[-1].start != start:
             self.slices.append(Slice(start))
@@ -49,6 +51,12 @@ class RecentFlow(msgspec.Struct):
         """The window of trades between two depth updates is over."""
         self.bought.clear()
         self.sold.clear()
+
+    def rescale(self, factor: int) -> None:
+        """Go over to a lot that is finer by `factor`."""
+        for taken in (self.bought, self.sold):
+            for price in taken:
+                taken[price] *= factor
 
     def bought_share(self, now: int) -> float | None:
         """Return the share of recent taker volume that were buys; None without trades."""

@@ -76,7 +76,7 @@ def close_quarter(
         keep(history.oi_changes, oi_change, z_points)
     if now_oi is not None:
         history.open_interest = now_oi
-    keep(history.cvd, flow.cvd()[1], z_points)
+    keep(history.cvd, flow.cvd_usd(), z_points)
     keep(history.price_changes, change, z_points)
     history.ema_short = _ema(history.ema_short, bar.close, settings.ema_short, history.bars)
     history.ema_long = _ema(history.ema_long, bar.close, settings.ema_long, history.bars)

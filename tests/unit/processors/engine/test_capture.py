@@ -3,13 +3,15 @@
 import pytest
 
 from ingest.offline import market_records
-from processors.engine.book.quantity import to_units
+from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
 from schemas.control import DeadLetter
 from schemas.market import OpenInterest, Trades
 from schemas.settings import Settings
 from schemas.signals import FlowBar, LargeOrderEvent, OrderEventKind, Signal
 from tests.support.markets.captures import CAPTURE
+
+LOT = Lot(8)
 
 pytestmark = [
     pytest.mark.capture,
@@ -40,9 +42,9 @@ def orders(signals: list[Signal]) -> list[LargeOrderEvent]:
 def test_quantity_is_conserved_at_every_event(orders: list[LargeOrderEvent]) -> None:
     assert len(orders) > 100
     for event in orders:
-        kept = to_units(event.initial_qty) + to_units(event.added_qty)
-        left = kept - to_units(event.traded_qty) - to_units(event.cancelled_qty)
-        assert left == to_units(event.current_qty), event.event_id
+        kept = LOT.units(event.initial_qty) + LOT.units(event.added_qty)
+        left = kept - LOT.units(event.traded_qty) - LOT.units(event.cancelled_qty)
+        assert left == LOT.units(event.current_qty), event.event_id
 
 
 def test_the_walls_that_were_eaten_are_swept_and_none_is_called_a_lure(

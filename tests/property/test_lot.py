@@ -1,0 +1,84 @@
+"""Any quantity is a whole number of lots, whatever its size and the order of arrival."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processors.engine.book.lot import Lot
+from processors.engine.engine import MarketEngine
+from schemas.market import DepthDiff, DepthSnapshot, TakerSide, Trade, Trades
+from schemas.settings import EngineSettings
+from schemas.signals import FlowBar, LargeOrderEvent, Signal
+
+QUANTITIES = st.builds(
+    lambda digits, exponent: float(f"{digits}e{exponent}"),
+    st.integers(1, 10**15 - 1),
+    st.integers(-18, 3),
+)
+PRICES = st.builds(
+    lambda digits, exponent: float(f"{digits}e{exponent}"), st.integers(1, 999), st.integers(-11, 6)
+)
+HEAD = {"venue": "v", "symbol": "AAA", "received_us": 0}
+
+
+@given(st.lists(QUANTITIES, min_size=1))
+def test_quantities_come_back_and_their_sums_are_exact(quantities: list[float]) -> None:
+    lot, total, exact = Lot(), 0, Decimal(0)
+    for qty in quantities:
+        total *= lot.refine(qty)
+        total += lot.units(qty)
+        exact += Decimal(repr(qty))
+        assert lot.qty(lot.units(qty)) == qty
+    assert Decimal(total).scaleb(-lot.digits) == exact or len(str(total)) > 28
+
+
+def run(
+    settings: EngineSettings, price: float, quantities: list[float], restart: bool
+) -> list[Signal]:
+    """Change one bid to each quantity in turn, with a trade of that size before each change."""
+    engine = MarketEngine("v", "AAA", settings)
+    book = DepthSnapshot(
+        **HEAD,
+        event_time=1_000,
+        last_update_id=1,
+        bids=[(price, max(quantities))],
+        asks=[(price * 2, 1.0)],
+    )
+    signals = engine.apply(book, 0)
+    for number, qty in enumerate(quantities):
+        now = 1_500 + number * 1_000
+        diff = DepthDiff(
+            **HEAD,
+            event_time=now,
+            first_update_id=2 + number,
+            last_update_id=2 + number,
+            prev_update_id=1 + number,
+            bids=[(price, qty)],
+            asks=[],
+        )
+        sold = Trade(number, now, price, qty, TakerSide.SELL)
+        pack = Trades(**HEAD, watermark=now + 100, trades=[sold])
+        signals += engine.apply(diff, 1 + number) + engine.apply(pack, number)
+        if restart:
+            engine = MarketEngine.load(engine.dump(), settings)
+    return signals
+
+
+@given(PRICES, st.lists(QUANTITIES, min_size=1, max_size=6))
+def test_bars_and_walls_of_any_size_survive_restarts(price: float, quantities: list[float]) -> None:
+    settings = EngineSettings.model_validate(
+        {"threshold": {"mode": "absolute", "absolute_usd": 1e-12}}
+    )
+    signals = run(settings, price, quantities, restart=False)
+    assert run(settings, price, quantities, restart=True) == signals
+    for signal in signals:
+        if isinstance(signal, FlowBar) and signal.interval_ms == 1_000 and signal.trade_count == 1:
+            assert signal.sell_qty in quantities
+        if isinstance(signal, LargeOrderEvent):
+            parts = (signal.initial_qty, signal.added_qty)
+            gone = (signal.traded_qty, signal.cancelled_qty)
+            left = sum(map(Fraction, parts)) - sum(map(Fraction, gone))
+            # Each figure is the nearest double of an exact number of lots.
+            assert abs(left - Fraction(signal.current_qty)) <= Fraction(max(*parts, *gone)) / 2**50
