@@ -5,6 +5,7 @@ the order in which streams are read does not matter (see `merge`). What the reco
 in order is told in `symbol_market`.
 """
 
+from processors.engine.admission import Refusal
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -13,6 +14,7 @@ from processors.engine.merge import (
     PollElement,
     TradeElement,
     TradeGap,
+    UnsoundTrades,
 )
 from processors.engine.readings.flow import SECOND_MS
 from processors.engine.scope import Scope
@@ -44,7 +46,7 @@ class MarketEngine:
         """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff."""
         self._scope = Scope(venue, symbol, settings)
         self._on_diff = on_diff
-        self._merge = Merge(settings.flow.max_gap_ms, state.position if state else None)
+        self._merge = Merge(settings.flow, state.position if state else None)
         self._settings_state = state.settings if state else SettingsState()
         self._clock = state.clock if state else 0
         self._market = SymbolMarket(self._scope, state, on_diff)
@@ -83,6 +85,10 @@ class MarketEngine:
         self._advance(self._merge.safe_time(), out)
         return out
 
+    def take_refusals(self) -> list[Refusal]:
+        """Return the records that were left out since the last call, with the reasons."""
+        return self._merge.take_refusals()
+
     def next_offsets(self) -> dict[str, int]:
         """Return, by topic, the offset of the first record that was not wholly applied."""
         return self._merge.next_offsets()
@@ -102,7 +108,7 @@ class MarketEngine:
                 self._market.trade(element)
             case DepthElement():
                 self._market.depth(element.record, element.time, out)
-            case PackEnd():
+            case PackEnd() | UnsoundTrades():
                 pass
             case PollElement():
                 self._market.poll(element, out)
@@ -114,7 +120,7 @@ class MarketEngine:
         if self._clock == 0:
             self._clock = to - to % SECOND_MS
         while to - self._clock >= SECOND_MS:
-            self._clock += SECOND_MS
+            self._clock = max(self._clock, self._market.silent_until(self._clock, to)) + SECOND_MS
             if self._settings_state.due:
                 self._take_up_settings(self._clock)
             self._market.second(self._clock, out)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from processors.engine.admission import Admission, Refusal, poll_refusal
 from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
+from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 
 
@@ -60,6 +62,16 @@ class TradeGap(NamedTuple):
     offset: int
 
 
+class UnsoundTrades(NamedTuple):
+    """Trades with an event time from `since` to `until` (ms, inclusive) may be missing."""
+
+    time: int
+    since: int
+    until: int
+    received_us: int
+    offset: int
+
+
 class PackEnd(NamedTuple):
     """All of the trade pack at `offset` was released; later trades have a time >= `floor`."""
 
@@ -69,7 +81,7 @@ class PackEnd(NamedTuple):
     offset: int
 
 
-TradeStreamElement = TradeElement | PollElement | TradeGap | PackEnd
+TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | PackEnd
 Element = DepthElement | TradeStreamElement
 
 
@@ -84,6 +96,8 @@ class MergePosition:
     """Floor of the trade stream after the last pack that was released whole."""
     trades_released: int = 0
     """Trades of the pack at trades_offset that were released already."""
+    trades_lost_from: int = 0
+    """Event time from which trades are missing because their pack was refused; 0: none are."""
     poll_offset: int = 0
     poll_time: int = 0
 
@@ -92,13 +106,17 @@ class Merge:
     """The buffers and floors of one symbol. `push` records, then iterate `release`."""
 
     __slots__ = (
+        "_admitted_depth",
+        "_admitted_trades",
         "_depth",
         "_depth_next",
-        "_max_gap_ms",
+        "_lost_from",
         "_newest_poll_time",
         "_packs",
         "_poll_next",
         "_polls",
+        "_refused",
+        "_settings",
         "_trades",
         "_trades_next",
         "depth_floor",
@@ -106,12 +124,17 @@ class Merge:
         "trades_floor",
     )
 
-    def __init__(self, max_gap_ms: int, position: MergePosition | None = None) -> None:
+    def __init__(self, settings: FlowSettings, position: MergePosition | None = None) -> None:
         self.position = position or MergePosition()
-        self._max_gap_ms = max_gap_ms
+        self._settings = settings
+        self._refused: list[Refusal] = []
+        self._admitted_depth = Admission[AnyDepth](settings, self.position.depth_time)
+        self._admitted_trades = Admission[Trades](settings, self.position.trades_floor)
         self._depth: deque[DepthElement] = deque()
         self._trades: deque[TradeStreamElement] = deque()
-        self._packs: deque[tuple[Trades, int]] = deque()
+        self._packs: deque[tuple[Trades, int, int]] = deque()
+        """(pack, offset, time from which trades before it were refused, 0: none were)."""
+        self._lost_from = self.position.trades_lost_from
         self._polls: deque[tuple[OpenInterest, int]] = deque()
         self.depth_floor = self.position.depth_time
         self.trades_floor = self.position.trades_floor
@@ -125,16 +148,16 @@ class Merge:
         if isinstance(record, Trades):
             if offset >= self._trades_next:
                 self._trades_next = offset + 1
-                self._packs.append((record, offset))
+                self._push_pack(record, offset)
         elif isinstance(record, OpenInterest):
             if offset >= self._poll_next:
                 self._poll_next = offset + 1
-                self._newest_poll_time = max(self._newest_poll_time, record.event_time)
-                self._polls.append((record, offset))
+                self._push_poll(record, offset)
         elif offset >= self._depth_next:
             self._depth_next = offset + 1
-            self.depth_floor = max(self.depth_floor, record.event_time)
-            self._depth.append(DepthElement(self.depth_floor, record, offset))
+            for admitted, at in self._admitted_depth.pass_on(record, offset):
+                self.depth_floor = max(self.depth_floor, admitted.event_time)
+                self._depth.append(DepthElement(self.depth_floor, admitted, at))
 
     def release(self) -> Iterator[Element]:
         """Yield every element whose place is certain, oldest first."""
@@ -166,8 +189,12 @@ class Merge:
 
         A topic that nothing was pushed of is left out.
         """
-        depth = self._depth[0].offset if self._depth else self._depth_next
-        trades = self._trades_next
+        held_depth = self._admitted_depth.held_offset
+        held_pack = self._admitted_trades.held_offset
+        depth = self._depth_next if held_depth is None else held_depth
+        if self._depth:
+            depth = self._depth[0].offset
+        trades = self._trades_next if held_pack is None else held_pack
         if self._trades:
             trades = self._trades[0].offset
         elif self._packs:
@@ -188,20 +215,55 @@ class Merge:
             OPEN_INTEREST.name: len(self._polls),
         }
 
+    def take_refusals(self) -> list[Refusal]:
+        """Return the records that were refused since the last call."""
+        refused = [*self._admitted_depth.refused, *self._admitted_trades.refused, *self._refused]
+        for taken in (self._admitted_depth.refused, self._admitted_trades.refused, self._refused):
+            taken.clear()
+        return refused
+
+    def _push_pack(self, pack: Trades, offset: int) -> None:
+        gate = self._admitted_trades
+        refused = len(gate.refused)
+        admitted = gate.pass_on(pack, offset)
+        if len(gate.refused) > refused and not self._lost_from:
+            self._lost_from = self.position.trades_lost_from = gate.newest + 1
+        for ready, at in admitted:
+            self._packs.append((ready, at, self._lost_from))
+            self._lost_from = 0
+
+    def _push_poll(self, poll: OpenInterest, offset: int) -> None:
+        refusal = poll_refusal(poll, offset, self._settings)
+        if refusal is not None:
+            self._refused.append(refusal)
+            return
+        self._newest_poll_time = max(self._newest_poll_time, poll.event_time)
+        self._polls.append((poll, offset))
+
     def _admit_packs(self) -> None:
         """Lay out the packs whose open-interest poll is there, in the order of the trade log."""
         while self._packs:
-            pack, offset = self._packs[0]
-            if pack.open_interest_time > self._newest_poll_time:
+            pack, offset, lost_from = self._packs[0]
+            if self._waits_for_poll(pack):
                 return
             self._packs.popleft()
-            self._lay_out(pack, offset)
+            self._lay_out(pack, offset, lost_from)
 
-    def _lay_out(self, pack: Trades, offset: int) -> None:
+    def _waits_for_poll(self, pack: Trades) -> bool:
+        """Tell whether the poll that a pack names is still to come. One whose time cannot be true
+        was refused and never comes."""
+        named = pack.open_interest_time
+        if named <= self._newest_poll_time:
+            return False
+        return named <= pack.watermark + self._settings.max_ahead_ms
+
+    def _lay_out(self, pack: Trades, offset: int, lost_from: int) -> None:
         floor = self.trades_floor
         while self._polls and self._polls[0][0].event_time <= pack.open_interest_time:
             poll, poll_offset = self._polls.popleft()
             self._trades.append(PollElement(floor, poll, poll_offset, offset))
+        for since, until in _unsound(pack, lost_from):
+            self._trades.append(UnsoundTrades(floor, since, until, pack.received_us, offset))
         resumed = offset == self.position.trades_offset
         done = self.position.trades_released if resumed else 0
         for number, trade in enumerate(pack.trades):
@@ -214,7 +276,7 @@ class Merge:
         self.trades_floor = floor
 
     def _raise(self, floor: int, time: int, pack: Trades, offset: int) -> int:
-        if floor and time - floor > self._max_gap_ms:
+        if floor and time - floor > self._settings.max_gap_ms:
             self._trades.append(TradeGap(floor, time, pack.received_us, offset))
         return max(floor, time)
 
@@ -231,3 +293,13 @@ class Merge:
                 position.trades_offset = element.offset + 1
                 position.trades_floor = element.floor
                 position.trades_released = 0
+                if position.trades_lost_from < element.floor:
+                    position.trades_lost_from = 0
+
+
+def _unsound(pack: Trades, lost_from: int) -> list[tuple[int, int]]:
+    """Return the ranges of event time in which trades may be missing, as far as a pack tells."""
+    ranges = [(lost_from, pack.watermark)] if lost_from else []
+    if pack.unsound_from is not None and pack.unsound_to is not None:
+        ranges.append((pack.unsound_from, pack.unsound_to))
+    return ranges

@@ -103,6 +103,15 @@ class SymbolMarket:
         """Note that the trade stream stood still."""
         self.flow.gap_from, self.flow.gap_until = since, until
 
+    def silent_until(self, now: int, to: int) -> int:
+        """Return the last full second up to `to` (ms) before which no second after `now` has
+        anything to do, because the trade stream was away and every bar is closed."""
+        flow = self.flow
+        if flow.bars or not flow.was_away(now, now + SECOND_MS):
+            return now
+        end = min(flow.gap_until, to)
+        return end - end % SECOND_MS - SECOND_MS
+
     def second(self, now: int, out: list[Signal]) -> None:
         """Do what is due at the full second `now`, before anything that happens at it."""
         settings, flow = self._scope.settings, self.flow

@@ -12,6 +12,10 @@ class FlowSettings(Section):
     z_points: int = Field(12, ge=3)
     max_gap_ms: int = Field(60_000, ge=1_000)
     """A trade stream silent for longer was away: no empty bars are invented for that time."""
+    max_ahead_ms: int = Field(60_000, ge=1_000)
+    """A record whose event time lies further after its receipt is refused."""
+    max_jump_ms: int = Field(10_000, ge=1_000)
+    """A record that jumps further ahead of its stream has to be confirmed by the next one."""
 
 
 class BookSettings(Section):
