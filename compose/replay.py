@@ -131,6 +131,11 @@ class _Replay:
         self._offsets[record.key, topic] += 1
         for signal in engine.apply(record, offset):
             self._emit(signal)
+        for refusal in engine.take_refusals():
+            self.summary.dead_letters += 1
+            self.summary.first_problem = (
+                self.summary.first_problem or f"{topic} record {refusal.offset}: {refusal.reason}"
+            )
         self._count(record, topic)
 
     def _emit(self, signal: Signal) -> None:

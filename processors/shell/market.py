@@ -159,7 +159,11 @@ class MarketShell:
             self._fault(runner, record, value, error)
             return
         self._metrics.records[topic] += 1
-        runner.figures.note_record(topic, value, self._metrics)
+        refused = runner.take_refusals()
+        for refusal in refused:
+            self._outlet.refused(topic, record.partition, refusal)
+        if record.offset not in {refusal.offset for refusal in refused}:
+            runner.figures.note_record(topic, value, self._metrics)
         for signal in signals:
             runner.figures.note_signal(signal, self._metrics)
             self._outlet.signal(signal)

@@ -6,6 +6,7 @@ import logging
 import time
 from typing import Any
 
+from processors.engine.admission import Refusal
 from processors.shell.emitter import Emitter
 from processors.shell.metrics import ShellMetrics
 from schemas.control import DeadLetter
@@ -43,6 +44,28 @@ class Outlet:
             payload=DeadLetter.text_of(record.value or b""),
         )
         self._emitter.emit(DEAD_LETTERS.name, record.key, letter.model_dump_json().encode())
+
+    def refused(self, topic: str, partition: int, refusal: Refusal) -> None:
+        """Put a record aside that an engine left out."""
+        self._metrics.dead_letters += 1
+        log.warning(
+            "dead letter from %s-%d offset %d: %s",
+            topic,
+            partition,
+            refusal.offset,
+            refusal.reason,
+        )
+        letter = DeadLetter(
+            source=topic,
+            partition=partition,
+            offset=refusal.offset,
+            received_us=time.time_ns() // 1_000,
+            reason=refusal.reason,
+            payload=refusal.record.model_dump_json(),
+        )
+        self._emitter.emit(
+            DEAD_LETTERS.name, refusal.record.key.encode(), letter.model_dump_json().encode()
+        )
 
     def stream_state(self, key: str, stream: str, state: StreamState, reason: str) -> None:
         """Tell on `market.status` what happened to a stream of the symbol `key`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from processors.engine.admission import Refusal
 from processors.faust_app.state import StateError, SymbolState
 from processors.shell.symbol_figures import SymbolFigures
 from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
@@ -18,6 +19,9 @@ class Engine(Protocol):
 
     def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
         """Take one record and return the signals of everything it released."""
+
+    def take_refusals(self) -> list[Refusal]:
+        """Records that were left out since the last call, all of the topic applied last."""
 
     def next_offsets(self) -> dict[str, int]:
         """Per topic: the offset of the first record that is not fully applied."""
@@ -91,6 +95,10 @@ class SymbolRunner:
         self._fed[topic] = offset + 1
         signals += self._engine.apply(record, offset)
         return signals
+
+    def take_refusals(self) -> list[Refusal]:
+        """Return the records of the topic applied last that the engine left out."""
+        return self._engine.take_refusals()
 
     def change_settings(self, factory: EngineFactory) -> None:
         """Take up what was changed for the symbol."""

@@ -14,6 +14,7 @@ from faust.types import TP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.engine.admission import Refusal
 from processors.faust_app.checkpoint import Checkpointer
 from processors.faust_app.state import StateTable, SymbolState, decode_state, encode_state
 from processors.shell.emitter import EmitError, Emitter
@@ -147,6 +148,9 @@ class PairingEngine:
             evidence={},
             settings_version="",
         )
+
+    def take_refusals(self) -> list[Refusal]:
+        return []
 
     def next_offsets(self) -> dict[str, int]:
         heads = {topic: waiting[0] for topic, waiting in self._waiting.items() if waiting}

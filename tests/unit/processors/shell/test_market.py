@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 from faust.types import TP
 
+from processors.engine.admission import Refusal
 from processors.faust_app.state import (
     MAX_STATE_BYTES,
     StateError,
@@ -100,6 +101,9 @@ class WaitingEngine:
 
     def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
         """It has none."""
+
+    def take_refusals(self) -> list[Refusal]:
+        return []
 
     def next_offsets(self) -> dict[str, int]:
         return {**self._next, **({DEPTH.name: self.depth[0]} if self.depth else {})}
