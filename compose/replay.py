@@ -131,12 +131,14 @@ class _Replay:
         self._offsets[record.key, topic] += 1
         for signal in engine.apply(record, offset):
             self._emit(signal)
-        for refusal in engine.take_refusals():
+        refused = engine.take_refusals()
+        for refusal in refused:
             self.summary.dead_letters += 1
             self.summary.first_problem = (
                 self.summary.first_problem or f"{topic} record {refusal.offset}: {refusal.reason}"
             )
-        self._count(record, topic)
+        if not refused:
+            self._count(record, topic)
 
     def _emit(self, signal: Signal) -> None:
         topic = TOPIC_OF_SIGNAL[type(signal)].name

@@ -7,11 +7,11 @@ wherever the venue states one. Prices are in quote currency, quantities in base 
 from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, FiniteFloat, TypeAdapter
 
 from schemas.record import Record
 
-Level = tuple[float, float]
+Level = tuple[FiniteFloat, FiniteFloat]
 """(price, quantity). In a diff the quantity is absolute and 0 deletes the level."""
 
 
@@ -100,8 +100,8 @@ class Trade(NamedTuple):
     trade_id: int
     event_time: int
     """Transaction time, ms."""
-    price: float
-    qty: float
+    price: FiniteFloat
+    qty: FiniteFloat
     taker: TakerSide
 
 

@@ -102,6 +102,11 @@ class MarketEngine:
         """Sequence gaps that ingest should have caught."""
         return self._market.gaps
 
+    @property
+    def contradictions(self) -> int:
+        """Updates after which the book contradicted itself: crossed, locked, impossible levels."""
+        return self._market.contradictions
+
     def _handle(self, element: Element, out: list[Signal]) -> None:
         match element:
             case TradeElement():
@@ -157,4 +162,6 @@ class MarketEngine:
             market.gaps,
             self._settings_state,
             market.lot.digits,
+            market.contradictions,
+            market.invalid_reason,
         )

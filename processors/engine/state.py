@@ -91,6 +91,8 @@ class EngineState(msgspec.Struct):
     settings: SettingsState
     lot_digits: int = 8
     """The default is that of version 1."""
+    contradictions: int = 0
+    invalid_reason: str | None = None
 
 
 def encode(state: EngineState) -> bytes:

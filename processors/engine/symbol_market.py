@@ -1,10 +1,11 @@
 """What one symbol's records do, in the order they are given: book, orders, flow and readings."""
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
-from processors.engine.book.book import OrderBook, SequenceGapError
+from processors.engine.book.book import ContradictionError, OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
 from processors.engine.book.lot import Lot
 from processors.engine.merge import PollElement, TradeElement
@@ -21,9 +22,10 @@ from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
-from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot
+from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 
+CONTRADICTION: Final = "contradiction"
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
 
 
@@ -63,6 +65,10 @@ class SymbolMarket:
         )
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
+        self.contradictions = state.contradictions if state else 0
+        """Updates after which the book contradicted itself."""
+        self.invalid_reason = state.invalid_reason if state else ResetReason.START.value
+        """Why there is no book; None while there is one."""
 
     def heard(self, received_us: int) -> None:
         """Note when the record that comes next was received (microseconds since the epoch)."""
@@ -76,11 +82,9 @@ class SymbolMarket:
                 if self.book.valid:
                     self._diff(record, now, out)
             case DepthSnapshot():
-                self._drop_book(now, out)
-                self.book.load(record)
-                self._adopt_standing(now)
+                self._load(record, now, out)
             case BookReset():
-                self._drop_book(now, out)
+                self._drop_book(now, record.reason, out)
             case _:
                 pass
 
@@ -134,16 +138,33 @@ class SymbolMarket:
         self._look_at_book(now, out)
         out += self.analyst.read_action(now, self.received_us)
 
+    def _load(self, snapshot: DepthSnapshot, now: int, out: list[Signal]) -> None:
+        self._drop_book(now, ResetReason.START, out)
+        try:
+            self.book.load(snapshot)
+        except ContradictionError as error:
+            self._contradicted(error, now, out)
+            return
+        self.invalid_reason = None
+        self._adopt_standing(now)
+
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
         book, tracker, watch_usd = self.book, self.tracker, self.threshold.value_usd
         try:
             book.check_sequence(diff)
+            bid_levels, ask_levels = dict(diff.bids), dict(diff.asks)
+            book.check_levels(diff.bids, bid_levels)
+            book.check_levels(diff.asks, ask_levels)
+            bids = book.bids.update(bid_levels, tracker.bids, watch_usd)
+            asks = book.asks.update(ask_levels, tracker.asks, watch_usd)
+            book.check_touch()
         except SequenceGapError:
             self.gaps += 1
-            self._drop_book(now, out)
+            self._drop_book(now, ResetReason.GAP, out)
             return
-        bids = book.bids.update(diff.bids, tracker.bids, watch_usd)
-        asks = book.asks.update(diff.asks, tracker.asks, watch_usd)
+        except ContradictionError as error:
+            self._contradicted(error, now, out)
+            return
         book.last_update_id = diff.last_update_id
         for change in (*bids, *asks):
             self._admit(change.new_qty)
@@ -152,9 +173,17 @@ class SymbolMarket:
         if self._on_diff is not None:
             self._on_diff(diff, book)
 
-    def _drop_book(self, now: int, out: list[Signal]) -> None:
+    def _contradicted(self, error: ContradictionError, now: int, out: list[Signal]) -> None:
+        self.contradictions += 1
+        self.book.reset()
+        self.invalid_reason = f"{CONTRADICTION}: {error}"
+        self._tell_orders(now, self.tracker.book_reset(now), out)
+
+    def _drop_book(self, now: int, reason: str, out: list[Signal]) -> None:
+        """Go without a book until the next snapshot."""
         if self.book.valid:
             self.book.reset()
+            self.invalid_reason = reason
             self._tell_orders(now, self.tracker.book_reset(now), out)
 
     def _tell_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
@@ -181,6 +210,7 @@ class SymbolMarket:
             len(self.tracker.open_orders()),
             self.threshold.value_usd,
             self.tracker.take_flickers(),
+            self.invalid_reason,
             self.received_us,
         )
         out.append(metrics)

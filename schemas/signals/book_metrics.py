@@ -35,3 +35,5 @@ class BookMetrics(Signal):
     threshold_usd: float
     flicker_count: int
     """Levels in this second that passed the threshold and vanished within the minimum lifetime."""
+    invalid_reason: str | None = None
+    """Why there is no book: the reason of a reset, or the contradiction that was found in it."""

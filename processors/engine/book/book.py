@@ -1,6 +1,6 @@
 """The local order book of one symbol."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from processors.engine.book.book_side import BookSide
 from schemas.market import DepthDiff, DepthSnapshot, Level
@@ -9,6 +9,10 @@ from schemas.signals import Side
 
 class SequenceGapError(Exception):
     """A diff does not follow the last applied one: the book may not be used any more."""
+
+
+class ContradictionError(Exception):
+    """An update contradicts itself or the book: the book may not be used any more."""
 
 
 class OrderBook:
@@ -37,8 +41,11 @@ class OrderBook:
         self.valid = False
 
     def load(self, snapshot: DepthSnapshot) -> None:
-        """Replace the book by a snapshot."""
+        """Replace the book by a snapshot. Raises ContradictionError, and is empty then."""
+        for levels in (snapshot.bids, snapshot.asks):
+            self.check_levels(levels, dict(levels))
         self._fill(snapshot.bids, snapshot.asks)
+        self.check_touch()
         prices = [price for price, _ in (*snapshot.bids, *snapshot.asks)]
         self.coverage = (min(prices), max(prices)) if prices else (0.0, 0.0)
         self.last_update_id = snapshot.last_update_id
@@ -65,6 +72,20 @@ class OrderBook:
         last, first, final = self.last_update_id, diff.first_update_id, diff.last_update_id
         if diff.prev_update_id != last and not first <= last <= final:
             raise SequenceGapError(f"diff {first}..{final} after {last}")
+
+    def check_levels(self, levels: Sequence[Level], by_price: Mapping[float, float]) -> None:
+        """Raise ContradictionError unless the levels of one side of an update can be true."""
+        if len(by_price) != len(levels):
+            raise ContradictionError("a level twice in one update")
+        if by_price and (min(by_price) <= 0.0 or min(by_price.values()) < 0.0):
+            raise ContradictionError("a price that is not positive or a negative quantity")
+
+    def check_touch(self) -> None:
+        """Raise ContradictionError where the best bid is not below the best ask."""
+        bid, ask = self.bids.best(), self.asks.best()
+        if bid and ask and bid[0] >= ask[0]:
+            how = "locked" if bid[0] == ask[0] else "crossed"
+            raise ContradictionError(f"{how}: bid {bid[0]!r}, ask {ask[0]!r}")
 
     def _fill(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
         self.bids = BookSide(Side.BID, self._ordered, bids)

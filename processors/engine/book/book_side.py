@@ -1,7 +1,7 @@
 """One side of a local order book: every level by price, and the best ones in order."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
@@ -66,9 +66,9 @@ class BookSide:
         return ((price, qty) for price, qty in self._levels.items() if qty > 0.0)
 
     def update(
-        self, levels: Sequence[Level], watched: Mapping[float, object], watch_usd: float
+        self, levels: Mapping[float, float], watched: Mapping[float, object], watch_usd: float
     ) -> list[LevelChange]:
-        """Apply absolute quantities (0 deletes), each price once.
+        """Apply absolute quantities by price (0 deletes).
 
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
@@ -76,7 +76,7 @@ class BookSide:
         mine = self._levels
         changes = [
             LevelChange(price, mine.get(price, 0.0), qty)
-            for price, qty in levels
+            for price, qty in levels.items()
             if price * qty >= watch_usd or price in watched
         ]
         known = len(mine)
@@ -90,7 +90,7 @@ class BookSide:
         """Forget the levels on the far side of `price`."""
         prices, notionals = self.arrays()
         far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
-        self.update([(gone, 0.0) for gone in far.tolist()], {}, inf)
+        self.update(dict.fromkeys(far.tolist(), 0.0), {}, inf)
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""

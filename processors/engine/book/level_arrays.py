@@ -1,13 +1,11 @@
 """The levels of one side as numpy arrays, brought up to date only when somebody reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-
-from schemas.market import Level
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -38,9 +36,9 @@ class LevelArrays:
         self._slots = _Slots(zip(levels, range(count), strict=True))
         self._prices = np.fromiter(levels, np.float64, count)
         self._quantities = np.fromiter(levels.values(), np.float64, count)
-        self._pending: list[Sequence[Level]] = []
+        self._pending: list[Mapping[float, float]] = []
 
-    def note(self, levels: Sequence[Level]) -> None:
+    def note(self, levels: Mapping[float, float]) -> None:
         """Remember an update: absolute quantities by price, 0 deletes."""
         self._pending.append(levels)
         if len(self._pending) >= MAX_PENDING:

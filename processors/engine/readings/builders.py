@@ -57,6 +57,7 @@ def book_metrics(
     open_orders: int,
     threshold_usd: float,
     flicker_count: int,
+    invalid_reason: str | None,
     received_us: int,
 ) -> BookMetrics:
     """Return the book at the end of the second that ends at `now` (ms). `sides` (bids, asks) is
@@ -97,6 +98,7 @@ def book_metrics(
         open_orders=open_orders,
         threshold_usd=threshold_usd,
         flicker_count=flicker_count,
+        invalid_reason=invalid_reason,
     )
 
 
