@@ -46,7 +46,9 @@ class MarketEngine:
         """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff."""
         self._scope = Scope(venue, symbol, settings)
         self._on_diff = on_diff
-        self._merge = Merge(settings.flow, state.position if state else None)
+        self._merge = Merge(
+            settings.flow, self._scope.alignment_ms, state.position if state else None
+        )
         self._settings_state = state.settings if state else SettingsState()
         self._clock = state.clock if state else 0
         self._market = SymbolMarket(self._scope, state, on_diff)
@@ -110,10 +112,12 @@ class MarketEngine:
     def _handle(self, element: Element, out: list[Signal]) -> None:
         match element:
             case TradeElement():
-                self._market.trade(element)
+                self._market.trade(element, out)
             case DepthElement():
-                self._market.depth(element.record, element.time, out)
-            case PackEnd() | UnsoundTrades():
+                self._market.depth(element.record, element.at, out)
+            case UnsoundTrades():
+                self._market.trades_unsound(element.time, element.since, element.until, out)
+            case PackEnd():
                 pass
             case PollElement():
                 self._market.poll(element, out)

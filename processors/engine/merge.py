@@ -17,9 +17,11 @@ from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 
 
 class DepthElement(NamedTuple):
-    """A depth record with the time it is applied at, ms."""
+    """A depth record in its place: `at` its own time, ms, and at `time` all trades are known that
+    can explain it."""
 
     time: int
+    at: int
     record: AnyDepth
     offset: int
 
@@ -108,6 +110,7 @@ class Merge:
     __slots__ = (
         "_admitted_depth",
         "_admitted_trades",
+        "_alignment_ms",
         "_depth",
         "_depth_next",
         "_lost_from",
@@ -124,9 +127,12 @@ class Merge:
         "trades_floor",
     )
 
-    def __init__(self, settings: FlowSettings, position: MergePosition | None = None) -> None:
+    def __init__(
+        self, settings: FlowSettings, alignment_ms: int, position: MergePosition | None = None
+    ) -> None:
+        """Begin at `position`; depth waits for the trades of `alignment_ms` after it."""
         self.position = position or MergePosition()
-        self._settings = settings
+        self._settings, self._alignment_ms = settings, alignment_ms
         self._refused: list[Refusal] = []
         self._admitted_depth = Admission[AnyDepth](settings, self.position.depth_time)
         self._admitted_trades = Admission[Trades](settings, self.position.trades_floor)
@@ -157,14 +163,15 @@ class Merge:
             self._depth_next = offset + 1
             for admitted, at in self._admitted_depth.pass_on(record, offset):
                 self.depth_floor = max(self.depth_floor, admitted.event_time)
-                self._depth.append(DepthElement(self.depth_floor, admitted, at))
+                place = self.depth_floor + self._alignment_ms
+                self._depth.append(DepthElement(place, self.depth_floor, admitted, at))
 
     def release(self) -> Iterator[Element]:
         """Yield every element whose place is certain, oldest first."""
         depth, trades, position = self._depth, self._trades, self.position
         self._admit_packs()
         while True:
-            next_depth = depth[0].time if depth else self.depth_floor
+            next_depth = depth[0].time if depth else self._next_depth()
             next_trade = trades[0].time if trades else self.trades_floor
             if trades and next_trade <= next_depth:
                 element = trades.popleft()
@@ -173,14 +180,14 @@ class Merge:
             elif depth and next_depth < next_trade:
                 update = depth.popleft()
                 position.depth_offset = update.offset + 1
-                position.depth_time = update.time
+                position.depth_time = update.at
                 yield update
             else:
                 return
 
     def safe_time(self) -> int:
         """Return the time (ms) that no later element can be older than."""
-        next_depth = self._depth[0].time if self._depth else self.depth_floor
+        next_depth = self._depth[0].time if self._depth else self._next_depth()
         next_trade = self._trades[0].time if self._trades else self.trades_floor
         return min(next_depth, next_trade)
 
@@ -214,6 +221,10 @@ class Merge:
             TRADES.name: len(self._trades) + len(self._packs),
             OPEN_INTEREST.name: len(self._polls),
         }
+
+    def _next_depth(self) -> int:
+        """Return the time (ms) that no depth record still to come can be placed before."""
+        return self.depth_floor + self._alignment_ms if self.depth_floor else 0
 
     def take_refusals(self) -> list[Refusal]:
         """Return the records that were refused since the last call."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from schemas.record import symbol_key
-from schemas.settings import EngineSettings
+from schemas.settings import TRADE_ALIGNMENT_MS, EngineSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,12 @@ class Scope:
     venue: str
     symbol: str
     settings: EngineSettings
+
+    @property
+    def alignment_ms(self) -> int:
+        """How far a trade's stated time may lie from the moment its quantity left the book."""
+        stated = self.settings.lifecycle.trade_alignment_ms
+        return TRADE_ALIGNMENT_MS.get(self.venue, 0) if stated is None else stated
 
     @property
     def key(self) -> str:

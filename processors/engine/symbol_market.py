@@ -88,14 +88,22 @@ class SymbolMarket:
             case _:
                 pass
 
-    def trade(self, element: TradeElement) -> None:
+    def trade(self, element: TradeElement, out: list[Signal]) -> None:
         """Count a trade; it may explain what the next depth update shows."""
         trade = element.trade
         self._admit(trade.qty)
         units = self.lot.units(trade.qty)
         self.flow.add_trade(element.time, trade, units, element.late)
-        if self.book.valid and not element.late:
+        if element.late:
+            self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
+        elif self.book.valid:
             self.recent.add(element.time, trade, units)
+
+    def trades_unsound(self, now: int, since: int, until: int, out: list[Signal]) -> None:
+        """Note that trades from `since` to `until` (ms, inclusive) may be missing."""
+        self.recent.note_unsound(since, until)
+        if events := self.tracker.trades_unsound(now, since, until):
+            self._tell_orders(now, events, out)
 
     def poll(self, element: PollElement, out: list[Signal]) -> None:
         """Take an open-interest poll."""

@@ -6,6 +6,7 @@ TOML file named by `WALLWATCH_CONFIG` or `--config`, the defaults here.
 
 from schemas.settings.clickhouse import ClickHouseSettings
 from schemas.settings.detection import (
+    TRADE_ALIGNMENT_MS,
     ClassifySettings,
     LifecycleSettings,
     SpoofWeights,
@@ -40,6 +41,7 @@ __all__ = [
     "SPOT_REST_URL",
     "SPOT_WEBSOCKET_URL",
     "SPOT_WEIGHT_PER_MINUTE",
+    "TRADE_ALIGNMENT_MS",
     "ActionSettings",
     "AlertSettings",
     "BookSettings",

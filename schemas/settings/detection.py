@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field, model_validator
 
@@ -35,6 +37,12 @@ class ThresholdSettings(Section):
     """Tracked until the value falls below this share of the threshold at opening."""
 
 
+TRADE_ALIGNMENT_MS: Final[Mapping[str, int]] = {"binance_usdm": 0, "binance_spot": 0}
+"""By venue: how far the stated time of a trade may lie from the moment its quantity left the book.
+0 for single trades on the clock of the book; `wallwatch doctor --alignment` measures a capture. A
+venue that is not named here has 0."""
+
+
 class LifecycleSettings(Section):
     """How a tracked order is followed."""
 
@@ -48,6 +56,12 @@ class LifecycleSettings(Section):
     refill_ms: int = Field(1_000, ge=0)
     refill_fraction: float = Field(0.8, gt=0, le=1)
     iceberg_refills: int = Field(2, ge=1)
+    absorb_ratio: float = Field(0.5, gt=0)
+    """An order that stood against this share of its size and shows half of it is a defence."""
+    trade_alignment_ms: int | None = Field(None, ge=0, le=60_000)
+    """How far a trade's stated time may lie from the book's; None: what is known of the venue."""
+    revision_ms: int = Field(5_000, ge=0, le=60_000)
+    """For this long a cancel is taken back when trades of its time turn out to be missing."""
     impact_levels: int = Field(50, ge=1, le=1_000)
     """Levels of each side that the impact ratio compares with."""
 

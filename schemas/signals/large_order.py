@@ -32,13 +32,18 @@ class OrderState(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """How a tracked order ended. `book_reset` and `evicted` say nothing about the trader."""
+    """How a tracked order ended. `book_reset`, `evicted`, `unexplained` and `lost_view` say nothing
+    about the trader."""
 
     FILLED = "filled"
     CANCELLED = "cancelled"
     SHRUNK = "shrunk"
     BOOK_RESET = "book_reset"
     EVICTED = "evicted"
+    UNEXPLAINED = "unexplained"
+    """Gone while trades were missing or late: filled or cancelled, nobody can say."""
+    LOST_VIEW = "lost_view"
+    """It left the window of levels that the venue shows, and did not come back in time."""
 
 
 PULLED: Final = (CloseReason.CANCELLED, CloseReason.SHRUNK)
@@ -67,7 +72,8 @@ class Classification(StrEnum):
 class LargeOrderEvent(Signal):
     """One step in the life of a tracked price level, with its whole state after that step.
 
-    Quantities (base) obey initial + added - traded - cancelled = current at every event.
+    Quantities (base) obey initial + added - traded - cancelled - unexplained = current at every
+    event.
     """
 
     table: ClassVar[str] = "large_order_events"
@@ -102,7 +108,7 @@ class LargeOrderEvent(Signal):
     hidden_traded_qty: float
     """Taker volume at the price beyond what the displayed level lost (orders not in the feed)."""
     fill_ratio: float
-    """traded_qty / max_qty."""
+    """traded_qty / max_qty; equals fill_min."""
     impact_ratio: float
     """value / notional of the top 50 levels of both sides."""
     impact_ratio_side: float
@@ -120,3 +126,11 @@ class LargeOrderEvent(Signal):
     spoof_score: float
     evidence: dict[str, Any]
     settings_version: str
+    unexplained_qty: float = 0.0
+    """Quantity that vanished while trades were missing or late: traded or cancelled."""
+    fill_min: float = 0.0
+    """The least that was filled: traded_qty / max_qty."""
+    fill_max: float = 0.0
+    """The most that can have been filled: (traded + hidden_traded + unexplained) / max_qty."""
+    absorbed_ratio: float = 0.0
+    """Taker volume that it stood against: (traded + hidden_traded) / max_qty; can exceed 1."""

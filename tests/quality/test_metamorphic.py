@@ -21,6 +21,7 @@ from schemas.signals import Classification, LargeOrderEvent, Side
 from tests.quality.streams import injected, orders_of, signals_of
 
 QUARTER_MS = 900_000
+US_PER_MS = 1_000
 TIMES = ("event_time", "first_seen", "last_seen", "closed_at")
 IDENTITY = {"event_id", "order_id", "received_us"}
 GROUPS = tuple(Group)
@@ -54,12 +55,19 @@ def test_a_later_day_changes_times_alone(group: Group) -> None:
     shift = 7 * QUARTER_MS
 
     def later(record: MarketRecord) -> MarketRecord:
+        received_us = record.received_us + shift * US_PER_MS
         if isinstance(record, Trades):
             moved = [trade._replace(event_time=trade.event_time + shift) for trade in record.trades]
             return record.model_copy(
-                update={"trades": moved, "watermark": record.watermark + shift}
+                update={
+                    "trades": moved,
+                    "watermark": record.watermark + shift,
+                    "received_us": received_us,
+                }
             )
-        return record.model_copy(update={"event_time": record.event_time + shift})
+        return record.model_copy(
+            update={"event_time": record.event_time + shift, "received_us": received_us}
+        )
 
     expected = plain(untouched(group))
     for fields in expected:

@@ -19,6 +19,7 @@ QUANTITIES: Final = (
     "traded",
     "cancelled",
     "hidden",
+    "unexplained",
     "dip_from",
 )
 """The fields of a tracked order that are numbers of lots."""
@@ -27,21 +28,35 @@ QUANTITIES: Final = (
 class Split(NamedTuple):
     """How one change of a level came about, in lots; all parts are >= 0.
 
-    new - old = added - traded - cancelled. `hidden` is taker volume that the displayed level did
-    not lose: orders that trades include and depth does not. It stays outside the identity.
+    new - old = added - traded - cancelled - unexplained. `hidden` is taker volume that the
+    displayed level did not lose: orders that trades include and depth does not. It stays outside
+    the identity.
     """
 
     added: int
     traded: int
     cancelled: int
     hidden: int
+    unexplained: int = 0
+    """Lost while trades were missing or late: traded or cancelled, nobody can say."""
 
 
-def split_change(old: int, new: int, taken: int) -> Split:
-    """Split the change of a level from `old` to `new` lots while takers took `taken` lots."""
+def split_change(old: int, new: int, taken: int, *, sound: bool = True) -> Split:
+    """Split the change of a level from `old` to `new` lots while takers took `taken` lots, as far
+    as is known: where the trades were not `sound`, more may have been taken."""
     lost = max(old - new, 0)
     traded = min(taken, lost)
-    return Split(max(new - old, 0), traded, lost - traded, taken - traded)
+    rest = lost - traded
+    cancelled, unexplained = (rest, 0) if sound else (0, rest)
+    return Split(max(new - old, 0), traded, cancelled, taken - traded, unexplained)
+
+
+class Cancel(msgspec.Struct):
+    """Quantity that was taken for cancelled, and when it vanished: after `since` up to `time`."""
+
+    since: int
+    time: int
+    lots: int
 
 
 class TrackedOrder(msgspec.Struct, kw_only=True):
@@ -61,6 +76,9 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     traded: int = 0
     cancelled: int = 0
     hidden: int = 0
+    unexplained: int = 0
+    cancels: list[Cancel] = []
+    """Cancels of the last seconds, in case trades of that time turn out to be missing."""
     first_update: int
     """Number of the depth update that showed it first; observations are counted from there."""
     opened: bool = False
@@ -80,20 +98,62 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     distance: float = 0.0
     classification: Classification = Classification.UNKNOWN
 
-    def take(self, new: int, taken: int, now: int, settings: LifecycleSettings) -> Split:
-        """Apply one change of the level to `new` lots, `taken` of them by takers, at `now` ms."""
+    absorbing: bool = False
+    """It stood against much taker volume and still showed at least half of its size."""
+
+    def take(
+        self,
+        new: int,
+        taken: int,
+        now: int,
+        settings: LifecycleSettings,
+        *,
+        since: int,
+        sound: bool = True,
+    ) -> Split:
+        """Apply one change of the level to `new` lots, `taken` of them by takers, that came about
+        after `since` up to `now` (ms), while the trades were `sound` or not."""
+        split = split_change(self.current, new, taken, sound=sound)
+        self.absorb(split, new, since, now, settings)
+        return split
+
+    def absorb(
+        self, split: Split, new: int, since: int, now: int, settings: LifecycleSettings
+    ) -> None:
+        """Apply one change of the level to `new` lots that came about after `since` up to `now`."""
         old = self.current
-        split = split_change(old, new, taken)
         self.added += split.added
         self.traded += split.traded
         self.cancelled += split.cancelled
-        self.hidden += split.hidden
+        self.unexplained += split.unexplained
         self.current = new
         self.maximum = max(self.maximum, new)
         self._follow_refill(old, split, now, settings)
         if split.traded:
             self.last_traded = now
-        return split
+        if split.cancelled:
+            oldest = now - settings.revision_ms
+            self.cancels = [cancel for cancel in self.cancels if cancel.time >= oldest]
+            self.cancels.append(Cancel(since, now, split.cancelled))
+        self.hide(split.hidden, settings)
+
+    def hide(self, lots: int, settings: LifecycleSettings) -> None:
+        """Count taker volume at its price that the displayed quantity did not lose."""
+        self.hidden += lots
+        if self.absorbed_ratio >= settings.absorb_ratio and 2 * self.current >= self.maximum:
+            self.absorbing = True
+
+    def doubt(self, since: int, until: int) -> bool:
+        """Take back the cancels of a time in which trades were missing, from `since` to `until`
+        (ms, inclusive). Tells whether there were any."""
+        doubted = 0
+        for cancel in self.cancels:
+            if cancel.since < until and cancel.time >= since:
+                doubted += cancel.lots
+                cancel.lots = 0
+        self.cancelled -= doubted
+        self.unexplained += doubted
+        return doubted > 0
 
     def exit_reason(self, split: Split, exit_fraction: float) -> CloseReason | None:
         """Return why the last change ended the order, None while it goes on.
@@ -108,7 +168,11 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
             return None
         by_cancel = split.cancelled >= split.traded and split.cancelled > 0
         if self.current == 0:
-            return CloseReason.CANCELLED if by_cancel and not self.consuming else CloseReason.FILLED
+            if self.consuming:
+                return CloseReason.FILLED
+            if split.unexplained > max(split.traded, split.cancelled):
+                return CloseReason.UNEXPLAINED
+            return CloseReason.CANCELLED if by_cancel else CloseReason.FILLED
         if by_cancel and not self.consuming:
             return CloseReason.SHRUNK
         self.consuming = True
@@ -118,6 +182,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         """Return how a consumed order ended once no trade has come for the consume timeout."""
         if not self.consuming or now - self.last_traded < settings.consume_timeout_ms:
             return None
+        if self.unexplained > max(self.traded, self.cancelled):
+            return CloseReason.UNEXPLAINED
         return CloseReason.FILLED if self.traded >= self.cancelled else CloseReason.SHRUNK
 
     def observations(self, update: int) -> int:
@@ -149,6 +215,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         self.lots_per_base *= factor
         for name in QUANTITIES:
             setattr(self, name, getattr(self, name) * factor)
+        for cancel in self.cancels:
+            cancel.lots *= factor
 
     @property
     def value_usd(self) -> float:
@@ -157,8 +225,18 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
 
     @property
     def fill_ratio(self) -> float:
-        """Traded quantity against the largest quantity shown."""
+        """The least that was filled: traded against the largest quantity shown."""
         return self.traded / self.maximum
+
+    @property
+    def absorbed_ratio(self) -> float:
+        """Taker volume at its price against the largest quantity shown; can exceed 1."""
+        return (self.traded + self.hidden) / self.maximum
+
+    @property
+    def fill_max(self) -> float:
+        """The most that can have been filled, against the largest quantity shown."""
+        return (self.traded + self.hidden + self.unexplained) / self.maximum
 
     def state(self, reason: CloseReason | None) -> OrderState:
         """Return the state after a step that closed it for `reason`, or did not."""

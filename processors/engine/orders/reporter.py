@@ -7,7 +7,7 @@ from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import Closing, order_event
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
-from processors.engine.verdict.judge import JudgeState, OrderJudge
+from processors.engine.verdict.judge import JudgeState, OrderJudge, PulledOrder
 from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind
 
 
@@ -70,6 +70,16 @@ class OrderReporter:
 
     def layers(self, now: int) -> list[LargeOrderEvent]:
         """Name the earlier layers once enough orders of a side were pulled at about the time."""
+        return self._revised(now, self._judge.layers(now))
+
+    def doubted(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
+        """Tell the accusations that cannot stand since trades from `since` to `until` (ms) were
+        missing."""
+        return self._revised(now, self._judge.acquit(now, since, until))
+
+    def _revised(
+        self, now: int, revised: list[tuple[PulledOrder, Verdict]]
+    ) -> list[LargeOrderEvent]:
         return [
             self._event(
                 pulled.order,
@@ -78,7 +88,7 @@ class OrderReporter:
                 verdict,
                 Closing(pulled.reason, pulled.closed_at, 0.0),
             )
-            for pulled, verdict in self._judge.layers(now)
+            for pulled, verdict in revised
         ]
 
     def note_distance(self, order: TrackedOrder) -> None:

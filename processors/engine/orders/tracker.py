@@ -1,6 +1,7 @@
 """Follows every large order of one symbol from its first update to its close."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import LevelChange
@@ -9,8 +10,24 @@ from processors.engine.orders.order import NEVER_MS, TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
 from schemas.signals import CloseReason, LargeOrderEvent, Side
+
+
+class Frame(NamedTuple):
+    """What one depth update is judged by, for one side."""
+
+    since: int
+    """Time of the update before, ms: what changed, changed after it."""
+    now: int
+    settled: int
+    """No later decrease can be explained by trades up to this time, ms."""
+    sound: bool
+    """All trades that can explain the update are known."""
+    tape: Tape
+    depth: tuple[float, float]
+    """Notional of the top levels of bids and asks, USD."""
 
 
 class OrderTracker:
@@ -38,6 +55,7 @@ class OrderTracker:
         for order in state.orders:
             self._side(order.side)[order.price] = order
         self._next_review = 0
+        self._alignment_ms = scope.alignment_ms
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
@@ -54,20 +72,28 @@ class OrderTracker:
         """Follow one applied depth update at `now` ms; the book is already changed."""
         state, flow = self._state, self._flow
         state.updates += 1
-        state.last_update_time = now
+        since, state.last_update_time = state.last_update_time, now
+        settled = now - self._alignment_ms
+        sound = not flow.unsound or flow.is_sound(
+            since + 1 - self._alignment_ms, now + self._alignment_ms
+        )
         mid = self._book.mid()
         if mid is not None and not state.low_mid <= mid <= state.high_mid:
             state.low_mid = min(state.low_mid or mid, mid)
             state.high_mid = max(state.high_mid, mid)
         events: list[LargeOrderEvent] = []
         depth = self._depth_usd() if bids or asks else (0.0, 0.0)
-        for side, changes, taken in ((Side.BID, bids, flow.sold), (Side.ASK, asks, flow.bought)):
+        for side, changes, tape in (
+            (Side.BID, bids, flow.from_bids),
+            (Side.ASK, asks, flow.from_asks),
+        ):
+            frame = Frame(since, now, settled, sound, tape, depth)
             for change in changes:
-                units = taken.pop(change.price, 0)
-                events += self._level_changed(side, change, units, now, depth)
-            if taken:
-                self._note_hidden(self._side(side), taken)
-                taken.clear()
+                events += self._level_changed(side, change, frame)
+            if tape.by_price:
+                self._note_hidden(self._side(side), tape.expire(settled))
+        if flow.unsound:
+            flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
         if now >= self._next_review:
             events += self._review(now)
         return events
@@ -90,6 +116,14 @@ class OrderTracker:
             for side, price, qty in unknown:
                 self._follow(side, price, qty, now, birth_known=False, depth=depth)
 
+    def trades_unsound(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
+        """Take back what was concluded from trades of a time in which some were missing, from
+        `since` to `until` (ms, inclusive)."""
+        first, last = since - self._alignment_ms, until + self._alignment_ms
+        for order in self._all():
+            order.doubt(first, last)
+        return self._reporter.doubted(now, first, last)
+
     def book_reset(self, now: int) -> list[LargeOrderEvent]:
         """Close everything: what became of the orders is unknown."""
         events = [
@@ -100,14 +134,14 @@ class OrderTracker:
         self.asks.clear()
         self._state.judge.pulled.clear()
         self._state.low_mid = self._state.high_mid = 0.0
-        self._flow.next_update()
+        self._flow.forget_tape()
         return events
 
     def rescale(self, factor: int) -> None:
         """Go over to a lot that is finer by `factor`."""
         for order in self._all():
             order.rescale(factor)
-        for pulled in self._state.judge.pulled:
+        for pulled in self._state.judge.remembered():
             pulled.order.rescale(factor)
 
     def take_flickers(self) -> int:
@@ -129,24 +163,23 @@ class OrderTracker:
         self,
         side: Side,
         change: LevelChange,
-        taken: int,
-        now: int,
-        depth: tuple[float, float],
+        frame: Frame,
     ) -> list[LargeOrderEvent]:
         price, old_qty, new_qty = change
         order = self._side(side).get(price)
         if order is not None:
-            return self._change(order, self._lot.units(new_qty), taken, now, depth)
+            return self._change(order, self._lot.units(new_qty), frame)
         known = self._book.covers(side, price) or old_qty > 0
         grew = change.old_usd() < self._threshold.value_usd
-        self._follow(side, price, new_qty, now, known and grew, depth)
+        frame.tape.claim(price, 0, frame.settled)
+        self._follow(side, price, new_qty, frame.now, known and grew, frame.depth)
         return []
 
     def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
         """Note what takers took of levels whose displayed quantity did not move."""
         for price, units in taken.items():
             if (order := orders.get(price)) is not None:
-                order.hidden += units
+                order.hide(units, self._settings.lifecycle)
 
     def _follow(
         self,
@@ -180,16 +213,16 @@ class OrderTracker:
         self._side(side)[price] = order
         self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
 
-    def _change(
-        self, order: TrackedOrder, new: int, taken: int, now: int, depth: tuple[float, float]
-    ) -> list[LargeOrderEvent]:
-        lifecycle = self._settings.lifecycle
+    def _change(self, order: TrackedOrder, new: int, frame: Frame) -> list[LargeOrderEvent]:
+        lifecycle, depth, now = self._settings.lifecycle, frame.depth, frame.now
         before = order.current
-        split = order.take(new, taken, now, lifecycle)
+        taken = frame.tape.claim(order.price, max(before - new, 0), frame.settled)
+        split = order.take(new, taken, now, lifecycle, since=frame.since, sound=frame.sound)
         if new == before:
             return []
         reason = order.exit_reason(split, self._settings.threshold.exit_fraction)
         if reason is not None:
+            order.hide(frame.tape.claim_all(order.price), lifecycle)
             return self._end(order, now, reason)
         order.weigh(sum(depth), depth[order.side is Side.ASK])
         self._next_review = min(self._next_review, order.next_due(lifecycle))

@@ -39,8 +39,9 @@ class ActionState(msgspec.Struct):
         )
         if same and now - self.emitted_at < repeat_ms:
             return None
-        self.same_time = self.same_time + 1 if now == self.emitted_at else 0
+        # With an alignment a depth update is placed after the second that it lies before.
+        self.same_time = self.same_time + 1 if now <= self.emitted_at else 0
         self.final_action = reading.final_action
         self.buy_score, self.sell_score = reading.buy_score, reading.sell_score
-        self.spoof_count, self.emitted_at = spoof_count, now
+        self.spoof_count, self.emitted_at = spoof_count, max(now, self.emitted_at)
         return self.same_time

@@ -1,9 +1,10 @@
-"""Taker volume around now: by price since the last depth update, by side over the last seconds."""
+"""Taker volume around now, by price and by side, and when it may be incomplete."""
 
 from typing import Final
 
 import msgspec
 
+from processors.engine.readings.tape import Tape
 from schemas.market import TakerSide, Trade
 from schemas.signals import Side
 
@@ -21,13 +22,15 @@ class Slice(msgspec.Struct):
 
 
 class RecentFlow(msgspec.Struct):
-    """What takers did since the last depth update (lots by price) and in the last two seconds."""
+    """What takers did that the book has not shown yet, and in the last two seconds."""
 
-    bought: dict[float, int] = {}
-    """Taken from the asks, by price."""
-    sold: dict[float, int] = {}
-    """Taken from the bids, by price."""
+    from_asks: Tape = msgspec.field(default_factory=Tape)
+    """Taker buys."""
+    from_bids: Tape = msgspec.field(default_factory=Tape)
+    """Taker sells."""
     slices: list[Slice] = []
+    unsound: list[tuple[int, int]] = []
+    """Ranges of event time (ms, inclusive) in which trades may be missing."""
 
     def add(self, time: int, trade: Trade, units: int) -> None:
         """Note a trade of `units` lots that is not late.
@@ -35,8 +38,7 @@ class RecentFlow(msgspec.Struct):
         A taker buy consumes asks, a taker sell bids.
         """
         is_buy = trade.taker is TakerSide.BUY
-        taken = self.bought if is_buy else self.sold
-        taken[trade.price] = taken.get(trade.price, 0) + units
+        (self.from_asks if is_buy else self.from_bids).add(time, trade.price, units)
         start = time - time % SLICE_MS
         if not self.slices or self.slices[-1].start != start:
             self.slices.append(Slice(start))
@@ -47,16 +49,28 @@ class RecentFlow(msgspec.Struct):
         else:
             self.slices[-1].sell_usd += trade.price * trade.qty
 
-    def next_update(self) -> None:
-        """The window of trades between two depth updates is over."""
-        self.bought.clear()
-        self.sold.clear()
+    def forget_tape(self) -> None:
+        """Forget the volume by price: there is no book that it could explain."""
+        self.from_asks.clear()
+        self.from_bids.clear()
+
+    def note_unsound(self, since: int, until: int) -> None:
+        """Note that trades from `since` to `until` (ms, inclusive) may be missing."""
+        self.unsound.append((since, until))
+
+    def is_sound(self, since: int, until: int) -> bool:
+        """Tell whether all trades from `since` to `until` (ms, inclusive) are known."""
+        return not any(first <= until and last >= since for first, last in self.unsound)
+
+    def forget_unsound(self, before: int) -> None:
+        """Drop the ranges that end before `before` (ms)."""
+        if self.unsound:
+            self.unsound = [span for span in self.unsound if span[1] >= before]
 
     def rescale(self, factor: int) -> None:
         """Go over to a lot that is finer by `factor`."""
-        for taken in (self.bought, self.sold):
-            for price in taken:
-                taken[price] *= factor
+        self.from_asks.rescale(factor)
+        self.from_bids.rescale(factor)
 
     def bought_share(self, now: int) -> float | None:
         """Return the share of recent taker volume that were buys; None without trades."""

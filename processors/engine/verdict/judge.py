@@ -6,13 +6,14 @@ import msgspec
 
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.readings.recent_flow import RecentFlow
-from processors.engine.verdict.classify import Situation, Verdict, classify
+from processors.engine.verdict.classify import OUTCOME_RULE, Situation, Verdict, classify
 from processors.engine.verdict.patterns import PatternMemory, Pull
 from processors.engine.verdict.spoof_score import weigh_evidence
 from schemas.settings import EngineSettings
 from schemas.signals import PULLED, Classification, CloseReason, Side
 
-OUTCOME_UNKNOWN = (CloseReason.BOOK_RESET, CloseReason.EVICTED)
+OUTCOME_UNKNOWN = (CloseReason.BOOK_RESET, CloseReason.EVICTED, CloseReason.LOST_VIEW)
+ACCUSATIONS = (Classification.SPOOF, Classification.MANIPULATION)
 
 
 class ClosedOrder(msgspec.Struct, frozen=True):
@@ -37,6 +38,13 @@ class JudgeState(msgspec.Struct):
     closed: list[ClosedOrder] = []
     pulled: list[PulledOrder] = []
     """Unclassified pulls within the layering window."""
+    accused: list[PulledOrder] = []
+    """Accused pulls within the revision time, which missing trades may yet acquit."""
+
+    def remembered(self) -> list[PulledOrder]:
+        """Return every order that is closed and may still change its class, each once."""
+        known = {id(pulled.order): pulled for pulled in (*self.pulled, *self.accused)}
+        return list(known.values())
 
 
 class Ruling(NamedTuple):
@@ -61,8 +69,11 @@ class OrderJudge:
     def closing(self, order: TrackedOrder, now: int, reason: CloseReason) -> Ruling:
         """Classify an order that ends at `now` (ms), and remember it."""
         if reason in OUTCOME_UNKNOWN:
-            return Ruling(Verdict(order.classification, {"rule": "outcome unknown"}), 0.0)
-        ruling = self._pull(order, now, reason) if reason in PULLED else self._fill(order, now)
+            return Ruling(Verdict(order.classification, {"rule": OUTCOME_RULE}), 0.0)
+        if reason in PULLED:
+            ruling = self._pull(order, now, reason)
+        else:
+            ruling = Ruling(self._classify(order, now, reason, 0.0), 0.0)
         order.classification = ruling.verdict.classification
         self.state.closed.append(ClosedOrder(now, order.classification))
         return ruling
@@ -80,13 +91,35 @@ class OrderJudge:
                 for pulled in [pulled for pulled in state.pulled if pulled.order.side is side]:
                     state.pulled.remove(pulled)
                     pulled.order.classification = Classification.MANIPULATION
+                    state.accused.append(pulled)
                     evidence = {"rule": "layering", "layered": count}
                     found.append((pulled, Verdict(Classification.MANIPULATION, evidence)))
+        return found
+
+    def acquit(self, now: int, since: int, until: int) -> list[tuple[PulledOrder, Verdict]]:
+        """Take back accusations of orders whose cancels, between `since` and `until` (ms), may have
+        been trades."""
+        limit = self._settings.classify.spoof_fill_ratio
+        found: list[tuple[PulledOrder, Verdict]] = []
+        for closed in self.state.remembered():
+            order = closed.order
+            if not order.doubt(since, until) or order.fill_max < limit:
+                continue
+            if order.classification in ACCUSATIONS:
+                order.classification = Classification.UNKNOWN
+                self.state.patterns.acquit(order.side, order.price, closed.closed_at)
+                figures = {"fill_ratio": order.fill_ratio, "fill_max": order.fill_max}
+                verdict = Verdict(Classification.UNKNOWN, {"rule": OUTCOME_RULE, **figures})
+                found.append((closed, verdict))
+            for remembered in (self.state.pulled, self.state.accused):
+                remembered[:] = [other for other in remembered if other.order is not order]
         return found
 
     def forget(self, now: int) -> None:
         """Drop what lies too far back to matter at `now` (ms)."""
         self.state.patterns.forget_before(now - self._settings.classify.pattern_window_ms)
+        oldest = now - self._settings.lifecycle.revision_ms
+        self.state.accused = [kept for kept in self.state.accused if kept.closed_at >= oldest]
         closed, since = self.state.closed, now - self._settings.action.closed_memory_ms
         while closed and closed[0].closed_at < since:
             del closed[0]
@@ -98,9 +131,6 @@ class OrderJudge:
     def closed_classes(self) -> list[Classification]:
         """Return the classes of the orders closed within the action memory."""
         return [order.classification for order in self.state.closed]
-
-    def _fill(self, order: TrackedOrder, now: int) -> Ruling:
-        return Ruling(self._classify(order, now, CloseReason.FILLED, 0.0), 0.0)
 
     def _pull(self, order: TrackedOrder, now: int, reason: CloseReason) -> Ruling:
         patterns, limits = self.state.patterns, self._settings.classify
@@ -125,6 +155,8 @@ class OrderJudge:
             and order.impact >= limits.impact_ratio
         ):
             self.state.pulled.append(PulledOrder(order, reason, now))
+        if verdict.classification in ACCUSATIONS:
+            self.state.accused.append(PulledOrder(order, reason, now))
         verdict.evidence["spoof_evidence"] = evidence.as_dict()
         return Ruling(verdict, score)
 

@@ -24,6 +24,12 @@ class PatternMemory(msgspec.Struct):
         """Remember a pull; times never run backwards."""
         self.pulls.append(pull)
 
+    def acquit(self, side: Side, price: float, time: int) -> None:
+        """Note that a pull was no SPOOF after all."""
+        for number, pull in enumerate(self.pulls):
+            if (pull.side, pull.price, pull.time) == (side, price, time):
+                self.pulls[number] = Pull(time, side, price, is_spoof=False)
+
     def forget_before(self, time: int) -> None:
         """Drop what happened before `time` (ms)."""
         while self.pulls and self.pulls[0].time < time:
