@@ -80,14 +80,14 @@ class LiveMarket:
             self._venue.name, symbol, self._venue.sequence, self._settings, self._outlet.put
         )
 
-    def remove(self, symbol: str) -> None:
-        """Follow a symbol no longer: publish the end of its book and of its streams."""
+    def remove(self, symbol: str, reason: str) -> None:
+        """Stop following a symbol: publish the end of its book and of its streams."""
         feed = self.feeds[symbol]
         self._timers.forget(symbol)
         feed.remove(time.time_ns() // 1_000, self.now_ms)
         streams = [name for route in self._venue.routes for name in route.streams(symbol)]
         for stream in (*streams, self._venue.interest_stream(symbol)):
-            self.health.forget(stream, symbol, "removed from the watch list")
+            self.health.forget(stream, symbol, reason)
         del self.feeds[symbol]
         self._past.update(feed.figures())
         self.marks.pop(symbol, None)
@@ -252,6 +252,10 @@ class LiveMarket:
 
     def _state(self, status: FeedStatus) -> None:
         self._outlet.put(status, bypass_limit=True)
+
+    def refuse(self, source: str, reason: str, raw: bytes) -> None:
+        """Dead-letter something that the venue sent and that cannot be used."""
+        self._refuse(source, time.time_ns() // 1_000, reason, raw)
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
         self.frames[MALFORMED] += 1

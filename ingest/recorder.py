@@ -1,19 +1,24 @@
 """Records a venue's frames to a capture file."""
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ingest.capture import CaptureWriter
+from ingest.errors import IngestError
 from ingest.ops.report import build_report
 from ingest.publish.outlet import PutResult
 from ingest.service import rest_client
 from ingest.venue_session import Ready, VenueSession
 from ingest.venues.registry import venue_of
-from ingest.watch.symbols import ask_listing, normalized
+from ingest.watch.symbols import ALL, VenueListing, ask_listing, normalized
 from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 _STREAM_KEY = b'"stream"'
 
@@ -43,6 +48,23 @@ class _Recording:
         self._writer.write(received_ns, b'%b,"symbol":"%b"}' % (raw.rstrip()[:-1], symbol.encode()))
 
 
+def recordable(listing: VenueListing, named: Sequence[str]) -> tuple[str, ...]:
+    """Return the symbols of a watch list that trade; each other one is named in the log.
+
+    Raises IngestError if there is none.
+    """
+    listing.check_named(named)
+    for reason in listing.left_out.values() if ALL in named else ():
+        logger.warning("%s", reason)
+    wanted = listing.everything if ALL in named else tuple(named)
+    waiting = [symbol for symbol in wanted if symbol not in listing]
+    if len(waiting) == len(wanted):
+        raise IngestError(listing.why_not(waiting[0]) if waiting else "no symbol of `all` trades")
+    for symbol in waiting:
+        logger.warning("%s; it is not recorded", listing.why_not(symbol))
+    return tuple(symbol for symbol in wanted if symbol in listing)
+
+
 async def run_record(
     settings: Settings, path: Path, stop: asyncio.Event, ready: Ready
 ) -> dict[str, Any]:
@@ -55,7 +77,8 @@ async def run_record(
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
     async with rest_client(venue, settings.ingest) as (rest, budget):
-        symbols = (await ask_listing(venue, rest, budget, settings.ingest.rest_url)).expanded(named)
+        listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
+        symbols = recordable(listing, named)
         with CaptureWriter(path) as writer:
             session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
             await session.run(stop, ())

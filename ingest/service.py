@@ -1,14 +1,16 @@
-"""The ingest service: a venue's frames and polls to the raw topics."""
+"""The ingest service: publishes a venue's frames and polls to the raw topics."""
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 import aiohttp
+from prometheus_client import CollectorRegistry
 
-from ingest.ops.metrics import IngestMetrics
+from ingest.ops import metric_definitions as m
+from ingest.ops.metrics import IngestMetrics, histogram
 from ingest.ops.report import build_report
 from ingest.ops.status_server import status_server
 from ingest.publish.outbox import Outbox
@@ -33,7 +35,7 @@ from schemas.settings import IngestSettings, Settings
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S: Final = 0.9
-"""For the last records, and once more for the connection; a supervisor waits 3 s in all."""
+"""For the last records, and again for the connection; a supervisor waits 3 s in total."""
 
 
 async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> dict[str, Any]:
@@ -41,67 +43,59 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
 
     `ready` is called once all streams are subscribed to. Returns the report. Raises IngestError
     with one line for what a user can cure: the venue or the broker cannot be reached, topics are
-    missing, a configured symbol does not exist.
+    missing, none of the configured symbols exists.
     """
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
-    async with rest_client(venue, settings.ingest) as (rest, budget):
+    async with AsyncExitStack() as stack:
+        rest, budget = await stack.enter_async_context(rest_client(venue, settings.ingest))
         listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
-        listing.expanded(named)
-        outbox = Outbox(settings.ingest.outbox_mb << 20)
-        producer = OutboxProducer(settings.kafka, outbox)
-        publisher = Publisher(outbox, producer.wake)
+        listing.check_named(named)
+        outbox, pending = Outbox(settings.ingest.outbox_mb << 20), asyncio.Event()
+        publisher = Publisher(outbox, pending.set)
+        facts: dict[str, str] = {}
+        tracked = TrackedOrders()
+        session = VenueSession(
+            venue, settings.ingest, (), rest, publisher, lambda told: ready(told | facts), tracked
+        )
+        registry = CollectorRegistry()
+        latency = histogram(m.LATENCY, registry)
+        producer = OutboxProducer(
+            settings.kafka, outbox, pending, latency.observe, session.market.on_broker_loss
+        )
         await producer.start()
-        try:
-            topic = WatchTopic(settings.kafka)
-            past = await topic.start()
-            try:
-                watch_list = WatchList(venue.name, configured(settings.ingest, listing))
-                for command in past:
-                    watch_list.take(command)
-                first = tuple(s for s in watch_list.symbols if s in listing)
-                where: dict[str, str] = {}
-                tracked = TrackedOrders()
-                session = VenueSession(
-                    venue,
-                    settings.ingest,
-                    first,
-                    rest,
-                    publisher,
-                    lambda facts: ready({**facts, **where}),
-                    tracked,
-                )
-                service = _Service(
-                    settings.ingest, venue, rest, budget, publisher, producer, session
-                )
-                orders = TrackedTopic(settings.kafka, venue.name, tracked)
-                metrics = IngestMetrics(session, publisher, producer, rest, budget)
-                async with status_server(
-                    settings.ingest.metrics_host,
-                    settings.ingest.metrics_port,
-                    metrics.text,
-                    service.unhealthy,
-                    service.unready,
-                ) as address:
-                    where["metrics_url"] = f"{address}/metrics"
-                    await service.run(watch_list, listing, topic, orders, metrics, stop)
-            finally:
-                await topic.stop()
-        finally:
-            await producer.close(CLOSE_TIMEOUT_S)
-        report = build_report(session, publisher.counts, rest, budget)
-        return {
-            **report,
-            "records_not_taken": len(outbox),
-            "records_lost_by_broker": producer.lost_by_broker,
-        }
+        stack.push_async_callback(producer.close, CLOSE_TIMEOUT_S)
+        topic = WatchTopic(settings.kafka)
+        past = await topic.start()
+        stack.push_async_callback(topic.stop)
+        watch_list = WatchList(venue.name, configured(settings.ingest, listing))
+        for command in past:
+            watch_list.take(command)
+        service = _Service(settings.ingest, venue, rest, budget, publisher, producer, session)
+        metrics = IngestMetrics(registry, session, publisher, producer, rest, budget)
+        address = await stack.enter_async_context(
+            status_server(
+                settings.ingest.metrics_host,
+                settings.ingest.metrics_port,
+                metrics.text,
+                service.unhealthy,
+                service.unready,
+            )
+        )
+        facts["metrics_url"] = f"{address}/metrics"
+        orders = TrackedTopic(settings.kafka, venue.name, tracked)
+        await service.run(watch_list, listing, topic, orders, metrics, stop)
+    return build_report(session, publisher.counts, rest, budget) | {
+        "records_not_taken": len(outbox),
+        "records_lost_by_broker": producer.lost_by_broker,
+    }
 
 
 @asynccontextmanager
 async def rest_client(
     venue: Venue, settings: IngestSettings
 ) -> AsyncIterator[tuple[RestClient, WeightBudget]]:
-    """Open a REST client with a budget of its own that knows of earlier bans."""
+    """Open a REST client with its own weight budget, which respects bans of earlier runs."""
     async with aiohttp.ClientSession() as http:
         budget = WeightBudget(
             int(settings.weight_per_minute * settings.weight_share), settings.weight_window_s
@@ -120,13 +114,13 @@ async def rest_client(
 
 
 BEHIND_S: Final = 5.0
-"""A record that waits longer for its acknowledgement means that the broker is away."""
-TELL_AGAIN_S: Final = 60.0
+"""A record unacknowledged for longer means that the broker is not available."""
+REPEAT_WARNING_S: Final = 60.0
 NAMED_BOOKS: Final = 5
 
 
 class _Service:
-    """The session with everything that runs beside it."""
+    """The session and the tasks that run beside it."""
 
     def __init__(
         self,
@@ -142,9 +136,8 @@ class _Service:
         self._publisher = publisher
         self._producer = producer
         self._session = session
-        market = session.market
-        producer.tail_lost = market.on_broker_loss
         self._sending: asyncio.Task[None] | None = None
+        market = session.market
         self._poller = OpenInterestPoller(
             venue, rest, market.marks.get, self._deliver, market.polled, budget
         )
@@ -159,7 +152,14 @@ class _Service:
         stop: asyncio.Event,
     ) -> None:
         """Return when `stop` is set or the source is exhausted."""
-        watcher = Watcher(self._settings, watch_list, listing, self._session, self._poller)
+        watcher = Watcher(
+            self._settings,
+            watch_list,
+            listing,
+            self._session,
+            self._poller,
+            self._session.market.refuse,
+        )
         watcher.apply()
         sending = self._sending = asyncio.create_task(self._producer.run())
         try:
@@ -170,7 +170,7 @@ class _Service:
                 watcher.follow_listing(),
                 orders.follow(),
                 metrics.watch_loop(),
-                self._tell_outages(),
+                self._log_outages(),
             )
             if await self._session.run(stop, besides):
                 self._session.market.finish()
@@ -182,39 +182,41 @@ class _Service:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
 
-    async def _tell_outages(self) -> None:
-        """Log when the broker stops to take records, every minute of it, and when it is back."""
-        told_s = 0.0
+    async def _log_outages(self) -> None:
+        """Log when the broker stops acknowledging records, once a minute, and when it is back."""
+        next_warning_s = 0.0
         while True:
             await asyncio.sleep(1.0)
             behind_s, outbox = self._publisher.behind_s, self._publisher.outbox
-            if behind_s > BEHIND_S and behind_s >= told_s:
+            if behind_s > BEHIND_S and behind_s >= next_warning_s:
                 logger.warning(
-                    "the broker has not taken anything for %.0f s; %d records wait (%.1f MB)",
+                    "no acknowledgement of the broker for %.0f s; %d records wait (%.1f MB)",
                     behind_s,
                     len(outbox),
                     outbox.bytes / 1e6,
                 )
-                told_s = behind_s + TELL_AGAIN_S
-            elif behind_s <= BEHIND_S and told_s:
-                logger.warning("the broker takes records again")
-                told_s = 0.0
+                next_warning_s = behind_s + REPEAT_WARNING_S
+            elif behind_s <= BEHIND_S and next_warning_s:
+                logger.warning("the broker acknowledges records again")
+                next_warning_s = 0.0
 
     def unhealthy(self) -> list[str]:
-        """Return what a restart might cure. What answers at all has a loop that runs."""
+        """Return faults that a restart may cure; any answer shows that the event loop runs."""
         sending = self._sending
         if sending is not None and sending.done():
-            return ["records are not sent to the broker any more"]
+            return ["sending to the broker has stopped"]
         return []
 
     def unready(self) -> list[str]:
-        """Return why the records published now are not good."""
+        """Return why the records published now are incomplete or late."""
         faults = self.unhealthy()
         behind_s = self._publisher.behind_s
         if behind_s > BEHIND_S:
-            faults.append(f"the broker has not taken anything for {behind_s:.0f} s")
+            faults.append(f"the broker has not acknowledged a record for {behind_s:.0f} s")
         closed = [name for name, is_open in self._session.connections.items() if not is_open]
-        faults += [f"connection {name} is not open with all its streams" for name in closed]
+        faults += [
+            f"connection {name} is not open or not subscribed to all its streams" for name in closed
+        ]
         waiting = self._session.books_waiting
         if waiting:
             named = ", ".join(waiting[:NAMED_BOOKS])
@@ -236,7 +238,7 @@ class _Service:
             for task in done:
                 task.result()
             if not done:
-                logger.warning("stopped before the broker took the last records")
+                logger.warning("stopped before the broker acknowledged the last records")
         finally:
             flushing.cancel()
             await asyncio.gather(flushing, return_exceptions=True)

@@ -97,13 +97,13 @@ class VenueSession:
             if self._running:
                 self._open(shard)
 
-    def remove(self, symbol: str) -> None:
-        """Follow a symbol no longer and leave nothing of it behind."""
+    def remove(self, symbol: str, reason: str) -> None:
+        """Stop following a symbol; its streams are reported DOWN with the reason."""
         if symbol not in self.market.feeds:
             return
         self._fetcher.forget(symbol)
         empty = self._shards.remove(symbol)
-        self.market.remove(symbol)
+        self.market.remove(symbol, reason)
         for shard in empty:
             self._tasks.pop(shard.name).cancel()
             self._past_rotations += self._keepers.pop(shard.name).rotations

@@ -1,4 +1,4 @@
-"""The metrics of a running ingest, read from its parts whenever somebody asks."""
+"""The metrics of a running ingest, read from its parts on every scrape."""
 
 import asyncio
 from collections import Counter
@@ -21,17 +21,24 @@ from schemas.metrics import Metric, Value, family
 LAG_INTERVAL_S: Final = 0.1
 
 
+def histogram(metric: Metric, registry: CollectorRegistry) -> Histogram:
+    """Return a histogram of `registry`."""
+    return Histogram(metric.name, metric.help, registry=registry, buckets=metric.buckets)
+
+
 class IngestMetrics(Collector):
-    """A registry of its own, so that two services in one process do not meet."""
+    """Exposes the counters of a service when a registry collects."""
 
     def __init__(
         self,
+        registry: CollectorRegistry,
         session: VenueSession,
         publisher: Publisher,
         producer: OutboxProducer,
         rest: RestClient,
         budget: WeightBudget,
     ) -> None:
+        """Registers itself at `registry`."""
         self._session = session
         self._publisher = publisher
         self._producer = producer
@@ -39,10 +46,9 @@ class IngestMetrics(Collector):
         self._budget = budget
         self._process = psutil.Process()
         self._clock = asyncio.get_running_loop().time
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
-        self._lag = self._histogram(m.LOOP_LAG)
-        producer.acknowledged = self._histogram(m.LATENCY).observe
+        self._registry = registry
+        registry.register(self)
+        self._lag = histogram(m.LOOP_LAG, registry)
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
@@ -56,12 +62,9 @@ class IngestMetrics(Collector):
             self._lag.observe(max(0.0, self._clock() - due_s))
 
     def collect(self) -> Iterable[Family]:
-        """Yield every metric that is no histogram."""
+        """Yield every metric except the histograms."""
         for metric, value in self._values():
             yield family(metric, value)
-
-    def _histogram(self, metric: Metric) -> Histogram:
-        return Histogram(metric.name, metric.help, registry=self._registry, buckets=metric.buckets)
 
     def _values(self) -> Iterator[tuple[Metric, Value]]:
         session, publisher, market = self._session, self._publisher, self._session.market

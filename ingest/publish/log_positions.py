@@ -1,4 +1,4 @@
-"""How far the log has come, which shows when a broker loses what it had acknowledged."""
+"""Log end offsets: they show when a broker loses records that it had acknowledged."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogPositions:
-    """Where the next record of ours can be at the earliest, by partition."""
+    """Lowest offset that the next record of ours can get, by partition."""
 
     def __init__(self, brokers: str, on_loss: Callable[[], object]) -> None:
         """`on_loss` is called whenever records are found missing."""
@@ -17,21 +17,21 @@ class LogPositions:
         self._on_loss = on_loss
         self.next: dict[TopicPartition, int] = {}
         self.lost = 0
-        """Records that the broker had acknowledged and does not have any more."""
+        """Acknowledged records that the broker no longer has."""
 
     def start(self, ends: Mapping[TopicPartition, int]) -> None:
         """Begin at the ends of the log."""
         self.next = dict(ends)
 
     def acknowledged(self, partition: TopicPartition, offset: int) -> None:
-        """Note where a record was written. Below 0: the broker remembers only that it has it."""
+        """Note the offset of a record. Below 0: a deduplicated retry, whose offset is unknown."""
         if offset < 0:
             return
         self._check(partition, offset)
         self.next[partition] = offset + 1
 
     def found(self, ends: Mapping[TopicPartition, int]) -> None:
-        """Note where the log ends now that nothing is under way."""
+        """Note where the log ends while nothing is in flight."""
         for partition, end in ends.items():
             self._check(partition, end)
         self.next = dict(ends)

@@ -1,4 +1,4 @@
-"""Records on their way to the broker, in order and within a bound of memory. Pure."""
+"""Records waiting for the broker or in flight to it, in order, bounded in memory. No I/O."""
 
 import asyncio
 from collections import deque
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 ENTRY_OVERHEAD_BYTES: Final = 250
-"""What Python needs for an entry besides the bytes of its value, about."""
+"""Approximate memory of an entry besides the bytes of its value."""
 ROOMY_SHARE: Final = 0.5
-"""Who was refused may try again below this share of the bound: a resync needs room too."""
+"""Backpressure ends below this share of the bound: a resync needs room too."""
 
 
 class Entry:
-    """One record until the broker has it."""
+    """One record until the broker has acknowledged it."""
 
     __slots__ = ("born_s", "done", "is_settled", "key", "topic", "value")
 
@@ -24,7 +24,7 @@ class Entry:
         born_s: float,
         done: "asyncio.Future[bool] | None" = None,
     ) -> None:
-        """`done` is resolved with True when the broker has it."""
+        """`done` is resolved with True on acknowledgement."""
         self.topic = topic
         self.key = key
         self.value = value
@@ -34,17 +34,17 @@ class Entry:
 
     @property
     def size(self) -> int:
-        """Bytes that it is booked with."""
+        """Bytes that count against the bound."""
         return len(self.value) + ENTRY_OVERHEAD_BYTES
 
 
 class Outbox:
-    """A queue whose taken entries count, and can be taken again, until they are settled."""
+    """A queue whose entries in flight count, and can be sent again, until they are settled."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._waiting: deque[Entry] = deque()
-        self._underway: deque[Entry] = deque()
+        self._in_flight: deque[Entry] = deque()
         self._unsettled = 0
         self.bytes = 0
         self.peak_bytes = 0
@@ -57,22 +57,22 @@ class Outbox:
 
     @property
     def is_roomy(self) -> bool:
-        """Whether those who were refused may try again."""
+        """Whether backpressure has ended: refused callers may try again."""
         return self.bytes <= self._max_bytes * ROOMY_SHARE
 
     @property
-    def underway(self) -> int:
-        """Entries taken and not settled, about."""
-        return len(self._underway)
+    def in_flight(self) -> int:
+        """Entries taken and not settled; settled ones behind an open one included."""
+        return len(self._in_flight)
 
     @property
     def oldest_s(self) -> float | None:
-        """When the oldest entry that is not settled was made; None: there is none."""
-        first = self._underway or self._waiting
+        """Creation time of the oldest entry that is not settled; None if there is none."""
+        first = self._in_flight or self._waiting
         return first[0].born_s if first else None
 
     def put(self, entry: Entry, bypass_limit: bool = False) -> bool:
-        """Append an entry; False if it does not fit. `must`: take it all the same."""
+        """Append an entry; False if it does not fit. `bypass_limit`: append it in any case."""
         if not bypass_limit and self.bytes + entry.size > self._max_bytes:
             self.refused += 1
             return False
@@ -83,20 +83,20 @@ class Outbox:
         return True
 
     def take(self) -> Entry | None:
-        """Return the oldest entry that was not taken; None: there is none."""
+        """Take the oldest waiting entry; None if there is none."""
         while self._waiting:
             entry = self._waiting.popleft()
             if not entry.is_settled:
-                self._underway.append(entry)
+                self._in_flight.append(entry)
                 return entry
         return None
 
     def untake(self) -> None:
         """Put back the entry that was taken last."""
-        self._waiting.appendleft(self._underway.pop())
+        self._waiting.appendleft(self._in_flight.pop())
 
     def settle(self, entry: Entry) -> None:
-        """The broker has the entry."""
+        """The broker has acknowledged the entry."""
         if entry.is_settled:
             return
         entry.is_settled = True
@@ -104,16 +104,16 @@ class Outbox:
         self.bytes -= entry.size
         if entry.done is not None and not entry.done.done():
             entry.done.set_result(True)
-        while self._underway and self._underway[0].is_settled:
-            self._underway.popleft()
+        while self._in_flight and self._in_flight[0].is_settled:
+            self._in_flight.popleft()
 
     def unsettled(self) -> Iterator[Entry]:
         """Yield the entries taken and not settled, the oldest first."""
-        return (entry for entry in self._underway if not entry.is_settled)
+        return (entry for entry in self._in_flight if not entry.is_settled)
 
     def rewind(self) -> int:
-        """Make all that is taken and not settled wait again, in its order; returns how many."""
+        """Queue the entries in flight again, in their order; returns how many."""
         again = list(self.unsettled())
-        self._underway.clear()
+        self._in_flight.clear()
         self._waiting.extendleft(reversed(again))
         return len(again)

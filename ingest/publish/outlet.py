@@ -1,4 +1,4 @@
-"""Where the output of a session goes."""
+"""The interface through which a session puts out its records."""
 
 from enum import Enum, auto
 from typing import Protocol
@@ -8,34 +8,34 @@ from schemas.record import Record
 
 
 class PutResult(Enum):
-    """What becomes of a record that is handed over."""
+    """Whether a record was accepted."""
 
     TAKEN = auto()
     NO_ROOM = auto()
-    """It is lost, as every other record would be now."""
+    """Dropped: the limit is reached, other records would be dropped too (backpressure)."""
     TOO_LARGE = auto()
-    """It is lost; others are not concerned."""
+    """Dropped: this record exceeds the largest record size."""
 
 
 class RecordOutlet(Protocol):
-    """Takes records, and sees frames as they came. Nothing in it waits."""
+    """Takes records, and sees raw frames. Nothing in it waits."""
 
     @property
     def is_roomy(self) -> bool:
-        """Whether those whose records did not fit may try again."""
+        """Whether backpressure has ended: dropped records may be followed by new ones."""
         ...
 
     def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
         """Take a record; the order of the calls is the order of publication.
 
-        `must`: it says that something else is lost, and is taken even where there is no room.
+        `bypass_limit`: accept it even at the limit, because it reports a loss.
         """
         ...
 
     def frame(self, raw: bytes, received_ns: int) -> None:
-        """Take a frame as it came, before it is processed."""
+        """Take a raw frame before it is processed."""
         ...
 
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
-        """Take a REST snapshot as it came, before it is processed."""
+        """Take a raw REST snapshot before it is processed."""
         ...

@@ -1,4 +1,4 @@
-"""Sends what is in an outbox to Kafka, in exactly its order."""
+"""Sends the records of an outbox to Kafka, in exactly its order."""
 
 import asyncio
 import logging
@@ -23,39 +23,47 @@ from schemas.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
 
-MAX_UNDERWAY: Final = 5_000
-"""Records handed to the producer and not acknowledged; the others wait in the outbox."""
+MAX_IN_FLIGHT: Final = 5_000
+"""Records in flight: handed to the producer and not acknowledged. Others wait in the outbox."""
 START_TIMEOUT_S: Final = 15.0
 MAX_PAUSE_S: Final = 2.0
 TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
-"""What a broker says whose own limit is lower."""
+"""Errors of a broker whose own size limit is lower."""
 
 
 class OutboxProducer:
-    """An idempotent producer that empties an outbox.
+    """An idempotent producer that drains an outbox.
 
-    It repeats a request until the broker has answered it, without repeating a record. Where it
-    fails for good, a new one goes on after the log was asked how far the old one came.
+    It retries a request until the broker has answered, without duplicating a record. After a fatal
+    error a new producer resumes where the log shows that the old one stopped.
     """
 
-    def __init__(self, settings: KafkaSettings, outbox: Outbox) -> None:
-        """Connects only in `start`."""
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        outbox: Outbox,
+        pending: asyncio.Event,
+        on_acknowledged: Callable[[float], object],
+        on_records_lost: Callable[[], object],
+    ) -> None:
+        """Connects only in `start`.
+
+        `pending` is set whenever the outbox has something to send. `on_acknowledged` gets the time
+        between hand-over and acknowledgement of each record, s. `on_records_lost` is called when
+        the broker refuses a record, or turns out to have lost records that it had acknowledged.
+        """
         self._settings = settings
         self._outbox = outbox
         self._kafka: AIOKafkaProducer | None = None
         self._clock = asyncio.get_running_loop().time
-        self._news = asyncio.Event()
+        self._pending = pending
+        self._on_acknowledged = on_acknowledged
+        self._on_records_lost = on_records_lost
         self._empty = asyncio.Event()
-        self._empty.set()
         self._failure: BaseException | None = None
-        self._positions = LogPositions(settings.brokers, self._lost)
-        self.acknowledged: Callable[[float], object] = _ignore
-        """Called with the time between handing over and acknowledgement of a record, s."""
-        self.tail_lost: Callable[[], object] = _ignore_loss
-        """Called when the broker has refused a record, or turns out to have lost records that it
-        had acknowledged."""
+        self._positions = LogPositions(settings.brokers, on_records_lost)
         self.rebuilds = 0
-        """Producers that failed for good and were replaced."""
+        """Producers that failed fatally and were replaced."""
 
     @property
     def lost_by_broker(self) -> int:
@@ -82,37 +90,34 @@ class OutboxProducer:
             await producer.stop()
             raise
 
-    def wake(self) -> None:
-        """Something was put into the outbox."""
-        self._news.set()
-        self._empty.clear()
-
     async def run(self) -> None:
-        """Send what is queued until cancelled."""
+        """Send queued records until cancelled."""
         while True:
             await self._send_all()
             logger.warning(
-                "kafka broker %s: %s; going on with a new producer",
+                "kafka broker %s: %s; continuing with a new producer",
                 self._settings.brokers,
                 self._failure or "the producer failed",
             )
             await self._rebuild()
 
     async def flush(self) -> None:
-        """Return when the broker has everything. `run` must be running."""
-        await self._empty.wait()
+        """Return when the broker has acknowledged everything. `run` must be running."""
+        while len(self._outbox):
+            self._empty.clear()
+            await self._empty.wait()
 
     async def close(self, timeout_s: float) -> None:
-        """Disconnect; what the broker does not take within `timeout_s` is given up and logged."""
+        """Disconnect. Records not acknowledged within `timeout_s` are dropped and logged."""
         producer, self._kafka = self._kafka, None
         if producer is None:
             return
         try:
             async with asyncio.timeout(timeout_s):
-                await self._empty.wait()
+                await self.flush()
         except TimeoutError:
             logger.warning(
-                "kafka broker %s did not take the last %d records within %g s",
+                "kafka broker %s did not acknowledge the last %d records within %g s",
                 self._settings.brokers,
                 len(self._outbox),
                 timeout_s,
@@ -123,18 +128,18 @@ class OutboxProducer:
         """Return when the producer has failed."""
         producer = self._kafka
         if producer is None:
-            raise RuntimeError("start comes first")
+            raise RuntimeError("call start before run")
         self._failure = None
         while self._failure is None:
-            entry = self._outbox.take() if self._outbox.underway < MAX_UNDERWAY else None
+            entry = self._outbox.take() if self._outbox.in_flight < MAX_IN_FLIGHT else None
             if entry is None:
-                self._news.clear()
-                await self._news.wait()
+                self._pending.clear()
+                await self._pending.wait()
                 continue
             try:
                 sent = await producer.send(entry.topic, key=entry.key, value=entry.value)
             except KafkaTimeoutError:
-                # The producer has no room because the broker does not answer; it was not taken.
+                # The buffer is full as the broker does not answer; the record was not accepted.
                 self._outbox.untake()
             except KafkaError as error:
                 self._failure = error
@@ -150,7 +155,7 @@ class OutboxProducer:
         if isinstance(error, TOO_LARGE):
             self._give_up(entry, error)
         if error is not None:
-            # What becomes of a producer that was given up already is of no interest.
+            # Errors of a producer that was already replaced are ignored.
             if producer is self._kafka:
                 self._failure = self._failure or error
         elif not sent.cancelled():
@@ -158,10 +163,10 @@ class OutboxProducer:
             partition = TopicPartition(metadata.topic, metadata.partition)
             self._positions.acknowledged(partition, metadata.offset)
             self._settle(entry)
-        self._news.set()
+        self._pending.set()
 
     def _give_up(self, entry: Entry, error: BaseException) -> None:
-        """Sent again it would be refused again, and hold up all that is behind it."""
+        """Drop a record that the broker refuses: a retry would fail and block those behind it."""
         if entry.is_settled:
             return
         logger.error(
@@ -175,18 +180,18 @@ class OutboxProducer:
         if entry.done is not None and not entry.done.done():
             entry.done.set_result(False)
         self._outbox.settle(entry)
-        self.tail_lost()
+        self._on_records_lost()
         if not len(self._outbox):
             self._empty.set()
 
     def _settle(self, entry: Entry) -> None:
-        self.acknowledged(self._clock() - entry.born_s)
+        self._on_acknowledged(self._clock() - entry.born_s)
         self._outbox.settle(entry)
         if not len(self._outbox):
             self._empty.set()
 
     async def _rebuild(self) -> None:
-        """Replace the producer; returns when the new one can go on where the old one ended."""
+        """Replace the producer; returns when the new one can resume where the old one ended."""
         backoff = Backoff(cap_s=MAX_PAUSE_S)
         self.rebuilds += 1
         while True:
@@ -211,17 +216,6 @@ class OutboxProducer:
             self._settle(entry)
         self._positions.found(ends)
 
-    def _lost(self) -> None:
-        self.tail_lost()
-
 
 _NO_OFFSET: Final = 1 << 62
 """Beyond every end: asks for end offsets alone."""
-
-
-def _ignore(latency_s: float) -> None:
-    """Nobody measures."""
-
-
-def _ignore_loss() -> None:
-    """Nobody needs to know."""

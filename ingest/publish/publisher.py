@@ -1,4 +1,4 @@
-"""What a session puts out becomes records of topics, in exactly the order of the calls."""
+"""Turns the output of a session into records of topics, in the order of the calls."""
 
 import asyncio
 import logging
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 class Publisher:
-    """An outlet that fills an outbox.
+    """A RecordOutlet that fills an outbox.
 
-    `put` never waits, so records of one symbol cannot overtake each other at an await, and the
-    sockets are read on while the broker is away.
+    `put` never waits: records of one symbol cannot overtake each other at an await, and the sockets
+    are read while the broker is away.
     """
 
     def __init__(self, outbox: Outbox, wake: Callable[[], object]) -> None:
-        """`wake` is called when there is something to send."""
+        """`wake` is called after every record that was queued."""
         self._wake = wake
         self._clock = asyncio.get_running_loop().time
         self.outbox = outbox
@@ -32,22 +32,21 @@ class Publisher:
 
     @property
     def is_roomy(self) -> bool:
-        """Whether those whose records did not fit may try again."""
+        """Whether backpressure has ended."""
         return self.outbox.is_roomy
 
     @property
     def behind_s(self) -> float:
-        """How long the oldest record has been waiting for the broker."""
+        """Age of the oldest record that the broker has not acknowledged, s."""
         oldest_s = self.outbox.oldest_s
         return 0.0 if oldest_s is None else self._clock() - oldest_s
 
     def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
-        """Queue a record for its topic. One that is too large leaves its beginning in the dead
-        letters."""
+        """Queue a record for its topic. The beginning of one that is too large is dead-lettered."""
         return self._put(record, bypass_limit, None)
 
     async def put_acknowledged(self, record: Record) -> bool:
-        """Publish a record and return True when the broker has it; False: it does not fit."""
+        """Publish a record; True once the broker has acknowledged it, False if it does not fit."""
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         return self._put(record, False, done) is PutResult.TAKEN and await done
 

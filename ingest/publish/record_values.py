@@ -1,4 +1,4 @@
-"""What a record becomes on its topic. Pure."""
+"""Topic and serialized value of each record. Pure."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from schemas.record import Record
 from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, Topic
 
 MAX_RECORD_BYTES: Final = 1_000_000
-"""A little below what brokers and clients take by default."""
+"""A little below the default size limit of brokers and clients (1 MiB)."""
 CUT_LETTER_CHARS: Final = 200_000
 """Of a frame that is too large for the dead letters; escaped, it is at most four times as long."""
 WRITTEN: Final = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)

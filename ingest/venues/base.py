@@ -6,7 +6,7 @@ belong together. It opens nothing and remembers nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from schemas.market import Level, Trade
 
@@ -130,12 +130,40 @@ class StreamRoute:
         return tuple(f"{symbol.lower()}@{kind}" for kind in self.kinds)
 
 
+TRADING: Final = "TRADING"
+
+
 class Listed(NamedTuple):
-    """A symbol that trades."""
+    """A symbol in the venue's listing."""
 
     symbol: str
+    status: str
+    """The venue's word for its state, such as TRADING or SETTLING; empty if it states none."""
     in_all: bool
-    """Whether the watch list `all` means it too."""
+    """Whether the watch list `all` includes it, as long as it trades."""
+    note: str = ""
+    """Why `all` leaves it out, where that is not expected of its kind; else empty."""
+
+    @property
+    def trades(self) -> bool:
+        """Whether its order book is open."""
+        return self.status == TRADING
+
+
+class BrokenListing(NamedTuple):
+    """An entry of the listing that cannot be read."""
+
+    symbol: str
+    """Empty if even that is unreadable."""
+    reason: str
+    raw: bytes
+
+
+class ListingPage(NamedTuple):
+    """The venue's answer: what it lists."""
+
+    symbols: tuple[Listed, ...]
+    broken: tuple[BrokenListing, ...] = ()
 
 
 class SequenceRule(Protocol):
@@ -230,8 +258,8 @@ class Venue(Protocol):
         """Read an open-interest answer. Raises FrameError."""
         ...
 
-    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
-        """Read the list of all symbols that trade. Raises FrameError."""
+    def parse_symbols(self, raw: bytes) -> ListingPage:
+        """Read the listing of all symbols. Raises FrameError if no entry can be read."""
         ...
 
     def depth_request(self, symbol: str) -> RestRequest:

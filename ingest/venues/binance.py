@@ -11,9 +11,11 @@ from msgspec import Struct, field
 
 from ingest.errors import UNREADABLE, FrameError
 from ingest.venues.base import (
+    BrokenListing,
     Event,
     Ignored,
     Listed,
+    ListingPage,
     ParsedFrame,
     Reply,
     RestRequest,
@@ -23,6 +25,7 @@ from ingest.venues.base import (
 )
 from ingest.venues.binance_frames import (
     AggTradeFrame,
+    EntryName,
     Envelope,
     ExchangeInfoAnswer,
     PayloadHead,
@@ -53,6 +56,8 @@ _levels = msgspec.json.Decoder(_LevelsText)
 _envelope = msgspec.json.Decoder(Envelope)
 _head = msgspec.json.Decoder(PayloadHead)
 _exchange_info = msgspec.json.Decoder(ExchangeInfoAnswer)
+_symbol_entry = msgspec.json.Decoder(SymbolEntry)
+_entry_name = msgspec.json.Decoder(EntryName)
 
 
 class Binance:
@@ -116,17 +121,28 @@ class Binance:
                 return ParsedFrame(stream, Ignored(what))
             raise FrameError(f"{stream}: {error}") from None
 
-    def parse_symbols(self, raw: bytes) -> tuple[Listed, ...]:
-        """Read GET exchangeInfo; what does not trade is left out. Raises FrameError."""
+    def parse_symbols(self, raw: bytes) -> ListingPage:
+        """Read GET exchangeInfo. Raises FrameError if no entry can be read."""
         try:
             answer = _exchange_info.decode(raw)
         except UNREADABLE as error:
             raise FrameError(f"exchangeInfo: {error}") from None
-        return tuple(
-            Listed(entry.symbol, self._is_in_all(entry))
-            for entry in answer.symbols
-            if entry.status == "TRADING"
-        )
+        listed: list[Listed] = []
+        broken: list[BrokenListing] = []
+        for part in answer.symbols:
+            text = bytes(part)
+            try:
+                entry = _symbol_entry.decode(text)
+            except UNREADABLE as error:
+                broken.append(BrokenListing(_name_of(text), f"exchangeInfo: {error}", text))
+                continue
+            in_all, note = self._in_all(entry)
+            if entry.status is None:
+                note = "it has no status"
+            listed.append(Listed(entry.symbol, entry.status or "", in_all, note))
+        if broken and not listed:
+            raise FrameError(f"{broken[0].reason}, and so are all {len(broken)} entries")
+        return ListingPage(tuple(listed), tuple(broken))
 
     def depth_request(self, symbol: str) -> RestRequest:
         """The weight follows the number of levels."""
@@ -138,8 +154,9 @@ class Binance:
         """Read a payload. Raises one of UNREADABLE."""
         raise NotImplementedError
 
-    def _is_in_all(self, entry: SymbolEntry) -> bool:
-        """Return whether the watch list `all` means the symbol."""
+    def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
+        """Return whether the watch list `all` includes the symbol, and if not, why, where that is
+        not expected of its kind."""
         raise NotImplementedError
 
     def _unknown_event(self, data: bytes) -> str:
@@ -162,6 +179,13 @@ def trade_event(payload: AggTradeFrame | TradeFrame) -> Event:
     taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
     trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
     return TradeUpdate(payload.symbol, trade)
+
+
+def _name_of(entry: bytes) -> str:
+    try:
+        return _entry_name.decode(entry).symbol
+    except UNREADABLE:
+        return ""
 
 
 def _check_levels(stream: str, data: bytes) -> None:

@@ -125,14 +125,20 @@ class InterestAnswer(Struct):
 class SymbolEntry(Struct):
     """One contract of exchangeInfo."""
 
+    symbol: Symbol
+    status: str | None = None
+    quote: str | None = field(name="quoteAsset", default=None)
+    contract: str | None = field(name="contractType", default=None)
+    """`PERPETUAL`, `TRADIFI_PERPETUAL`, `CURRENT_QUARTER`, ...; spot has none."""
+
+
+class EntryName(Struct):
+    """The name in an entry of exchangeInfo that is otherwise unreadable."""
+
     symbol: str
-    status: str = "TRADING"
-    quote: str = field(name="quoteAsset", default="")
-    contract: str = field(name="contractType", default="")
-    """`PERPETUAL`, `CURRENT_QUARTER`, ...; spot has none."""
 
 
 class ExchangeInfoAnswer(Struct):
-    """GET /fapi/v1/exchangeInfo."""
+    """GET /fapi/v1/exchangeInfo. Entries are read one by one: a broken one costs itself alone."""
 
-    symbols: list[SymbolEntry]
+    symbols: list[msgspec.Raw]

@@ -136,8 +136,8 @@ class BinanceSpot(Binance):
         payload = _payload.decode(data)
         return _update(payload) if isinstance(payload, SpotDepthFrame) else trade_event(payload)
 
-    def _is_in_all(self, entry: SymbolEntry) -> bool:
-        return entry.quote == "USDT"
+    def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
+        return entry.quote == "USDT", ""
 
 
 def _update(frame: SpotDepthFrame) -> DepthUpdate:

@@ -36,6 +36,13 @@ from ingest.venues.binance_frames import (
 from schemas.settings import IngestSettings
 
 DEPTH_LIMITS: Final = (5, 10, 20, 50, 100, 500, 1_000)
+PERPETUALS: Final = frozenset({"PERPETUAL", "TRADIFI_PERPETUAL"})
+"""Contract types without an expiry; TRADIFI_PERPETUAL follows a stock, metal or index."""
+DELIVERIES: Final = frozenset(
+    {"CURRENT_MONTH", "NEXT_MONTH", "CURRENT_QUARTER", "NEXT_QUARTER", "PERPETUAL_DELIVERING"}
+)
+"""Contract types that expire; `all` never includes them."""
+QUOTE_OF_ALL: Final = "USDT"
 
 _payload = msgspec.json.Decoder(Payload, strict=False)
 _depth_answer = msgspec.json.Decoder(DepthAnswer, strict=False)
@@ -117,8 +124,12 @@ class BinanceUsdm(Binance):
     def _event(self, stream: str, data: bytes) -> Event:
         return _event(_payload.decode(data))
 
-    def _is_in_all(self, entry: SymbolEntry) -> bool:
-        return entry.quote == "USDT" and entry.contract == "PERPETUAL"
+    def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
+        if entry.contract in PERPETUALS:
+            return entry.quote == QUOTE_OF_ALL, ""
+        if entry.contract in DELIVERIES or entry.quote != QUOTE_OF_ALL:
+            return False, ""
+        return False, f"contract type {entry.contract or 'missing'} is unknown"
 
 
 def _event(payload: Payload) -> Event:

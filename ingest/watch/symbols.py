@@ -1,4 +1,4 @@
-"""What the watch list names, compared with what trades on the venue."""
+"""The venue's listing of symbols, compared with the watch list."""
 
 import asyncio
 import difflib
@@ -9,13 +9,13 @@ from typing import Final
 from ingest.errors import FrameError, IngestError
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient, RestError
-from ingest.venues.base import Listed, Venue
+from ingest.venues.base import BrokenListing, Listed, Venue
 
 logger = logging.getLogger(__name__)
 
 CLOSE_MATCHES: Final = 3
 ALL: Final = "ALL"
-"""The watch list that means every symbol, in upper case like the others."""
+"""The watch list that stands for every symbol, in upper case like the others."""
 
 
 def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
@@ -27,71 +27,107 @@ def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
 
 
 class VenueListing:
-    """The symbols that trade, as the venue last told."""
+    """The symbols of a venue as it last listed them."""
 
     def __init__(self, venue: Venue, rest: RestClient) -> None:
         """Not known until `refresh`: every symbol then counts as one that trades."""
         self._venue = venue
         self._rest = rest
-        self._listed: tuple[Listed, ...] = ()
-        self._trading: frozenset[str] = frozenset()
+        self._listed: dict[str, Listed] = {}
+        self.broken: tuple[BrokenListing, ...] = ()
+        """Entries of the last listing that could not be read."""
         self.is_known = False
 
     @property
     def everything(self) -> tuple[str, ...]:
-        """What the watch list `all` means."""
-        return tuple(listed.symbol for listed in self._listed if listed.in_all)
+        """The symbols of the watch list `all`: those that it includes and that trade."""
+        return tuple(name for name, one in self._listed.items() if one.in_all and one.trades)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Symbols that `all` leaves out for a reason that their kind does not tell, with it."""
+        reasons = {
+            name: one.note
+            for name, one in self._listed.items()
+            if one.note and (one.trades or not one.status)
+        }
+        for entry in self.broken:
+            if entry.symbol and entry.symbol not in self._listed:
+                reasons[entry.symbol] = entry.reason
+        head = "left out of the watch list `all`"
+        return {name: f"symbol {name}: {head}: {reason}" for name, reason in reasons.items()}
 
     def __contains__(self, symbol: str) -> bool:
         """Whether a symbol trades."""
-        return symbol in self._trading or not self.is_known
+        return self._trades(symbol) or not self.is_known
 
     async def refresh(self) -> None:
-        """Ask the venue. Raises RestError or FrameError; what was known then stays."""
-        self._listed = self._venue.parse_symbols(
-            await self._rest.get(self._venue.symbols_request())
-        )
+        """Ask the venue. Raises RestError or FrameError; the listing then stays as it was."""
+        page = self._venue.parse_symbols(await self._rest.get(self._venue.symbols_request()))
+        listed = {one.symbol: one for one in page.symbols}
+        for entry in page.broken:
+            # A symbol keeps its last known state while its entry is unreadable.
+            if entry.symbol not in listed and entry.symbol in self._listed:
+                listed[entry.symbol] = self._listed[entry.symbol]
+        self._listed, self.broken = listed, page.broken
         self.is_known = True
-        self._trading = frozenset(listed.symbol for listed in self._listed)
 
-    def unknown(self, symbol: str) -> str:
-        """Return one line that says so, with what may have been meant."""
-        close = difflib.get_close_matches(symbol, self._trading, CLOSE_MATCHES)
+    def is_listed(self, symbol: str) -> bool:
+        """Whether the venue lists a symbol, trading or not."""
+        return symbol in self._listed or any(symbol == entry.symbol for entry in self.broken)
+
+    def why_not(self, symbol: str) -> str:
+        """Return one line that says why a symbol cannot be followed now."""
+        one = self._listed.get(symbol)
+        if one is not None:
+            status = f"status {one.status}" if one.status else "no status"
+            return f"symbol {symbol} does not trade on {self._venue.name} ({status})"
+        broken = next((entry for entry in self.broken if entry.symbol == symbol), None)
+        if broken is not None:
+            return f"symbol {symbol}: its entry in the listing is unreadable ({broken.reason})"
+        trading = [name for name in self._listed if self._trades(name)]
+        close = difflib.get_close_matches(symbol, trading, CLOSE_MATCHES)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
-        return f"symbol {symbol} does not trade on {self._venue.name}{hint}"
+        return f"symbol {symbol} is not listed on {self._venue.name}{hint}"
 
-    def expanded(self, symbols: Sequence[str]) -> tuple[str, ...]:
-        """Return the symbols of a watch list, `all` spelled out. Raises IngestError."""
-        if ALL not in symbols:
-            for symbol in symbols:
-                if symbol not in self:
-                    raise IngestError(self.unknown(symbol))
-            return tuple(symbols)
-        if self.is_known and not self.everything:
-            raise IngestError(f"nothing trades on {self._venue.name} that `all` could mean")
-        return self.everything
+    def check_named(self, symbols: Sequence[str]) -> None:
+        """Raise IngestError if the venue lists none of the symbols of a watch list.
+
+        One that is listed and does not trade is no error: it is followed once it trades.
+        """
+        if not self.is_known:
+            return
+        if ALL in symbols:
+            if not any(one.in_all for one in self._listed.values()):
+                raise IngestError(f"nothing listed on {self._venue.name} belongs to `all`")
+        elif not any(self.is_listed(symbol) for symbol in symbols):
+            raise IngestError(self.why_not(symbols[0]))
+
+    def _trades(self, symbol: str) -> bool:
+        one = self._listed.get(symbol)
+        return one is not None and one.trades
 
 
 async def ask_listing(
     venue: Venue, rest: RestClient, budget: WeightBudget, address: str
 ) -> VenueListing:
-    """Return the venue's symbols. Raises IngestError if it does not answer as it should.
+    """Return the venue's listing. Raises IngestError if there is no usable answer.
 
-    Where the venue does not want to be asked for now, the listing is not known yet.
+    During a ban or throttle the listing is not known yet.
     """
     listing = VenueListing(venue, rest)
     closed_s = budget.closed_s(asyncio.get_running_loop().time())
     if closed_s > 0:
-        logger.warning("no REST request for %.0f s: the venue has said so before", closed_s)
+        logger.warning("no REST request for %.0f s: a ban or throttle is in force", closed_s)
         return listing
     try:
         await listing.refresh()
     except (RestError, FrameError) as error:
         if budget.on_probation:
-            logger.warning("%s; the symbols are checked later", error)
+            logger.warning("%s; symbols are checked later", error)
             return listing
         raise IngestError(
-            f"venue {venue.name} at {address} does not answer as it should ({error}): "
+            f"venue {venue.name} at {address} gives no usable answer ({error}): "
             "check the network and ingest.rest_url"
         ) from None
     return listing

@@ -1,8 +1,8 @@
-"""Makes a session follow what the watch list and the venue's listing say."""
+"""Makes a session follow the symbols of the watch list that trade on the venue."""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ingest.errors import FrameError
@@ -18,12 +18,17 @@ from schemas.settings import IngestSettings
 logger = logging.getLogger(__name__)
 
 RELIST_PAUSE_S: Final = 60.0
-"""Symbols that nobody knows do not make the venue be asked more often than this."""
+"""Shortest pause between two refreshes of the listing for symbols that do not trade."""
 RELIST_RETRY_S: Final = 5.0
+REMOVED: Final = "removed from the watch list"
 
 
 class Watcher:
-    """Adds and removes symbols while the session runs."""
+    """Adds and removes symbols while the session runs.
+
+    A symbol that cannot be followed is told on `market.status` under a stream named like the symbol
+    in lower case: DOWN with the reason, UP once it is followed.
+    """
 
     def __init__(
         self,
@@ -32,28 +37,33 @@ class Watcher:
         listing: VenueListing,
         session: VenueSession,
         poller: OpenInterestPoller,
+        refuse: Callable[[str, str, bytes], None],
     ) -> None:
+        """`refuse(source, reason, raw)` dead-letters an unreadable entry of the listing."""
         self._settings = settings
         self._watch_list = watch_list
         self._listing = listing
         self._session = session
         self._poller = poller
+        self._refuse = refuse
         self._rare = rare_symbols(settings)
-        self._reported: set[str] = set()
+        self._told: dict[str, str] = {}
+        """Reason why a symbol is not followed, as it was told last."""
+        self._refused: frozenset[bytes] = frozenset()
         self._listed_s = asyncio.get_running_loop().time()
 
     def apply(self) -> None:
-        """Follow what should be followed and trades, and nothing else."""
+        """Follow exactly the symbols of the watch list that trade."""
+        self._refuse_broken()
         wanted = self._watch_list.symbols
-        unknown = {symbol for symbol in wanted if symbol not in self._listing}
-        for symbol in sorted(unknown - self._reported):
-            self._tell_unknown(symbol)
-        self._reported = unknown
-        known = [symbol for symbol in wanted if symbol not in unknown]
+        known = [symbol for symbol in wanted if symbol in self._listing]
+        self._tell({s: self._listing.why_not(s) for s in wanted if s not in self._listing}, known)
         added, removed = changes(self._session.symbols, known)
         for symbol in removed:
-            logger.info("symbol %s is not followed any more", symbol)
-            self._session.remove(symbol)
+            trades = symbol in self._listing
+            reason = REMOVED if trades else self._listing.why_not(symbol)
+            logger.info("symbol %s is not followed any more: %s", symbol, reason)
+            self._session.remove(symbol, reason)
         for symbol in added:
             logger.info("symbol %s is followed from now on", symbol)
             self._session.add(symbol)
@@ -78,14 +88,22 @@ class Watcher:
             self.apply()
 
     async def follow_listing(self) -> None:
-        """Ask the venue now and then which symbols trade, until cancelled."""
+        """Refresh the listing periodically, sooner while a symbol waits; until cancelled."""
         while True:
             if self._listing.is_known:
-                await asyncio.sleep(self._settings.listing_interval_s)
+                await asyncio.sleep(self._pause_s())
             await self._relist()
             if not self._listing.is_known:
                 await asyncio.sleep(RELIST_RETRY_S)
             self.apply()
+
+    def _pause_s(self) -> float:
+        waits = any(
+            symbol not in self._listing and self._listing.is_listed(symbol)
+            for symbol in self._watch_list.symbols
+        )
+        interval_s = self._settings.listing_interval_s
+        return min(interval_s, RELIST_PAUSE_S) if waits else interval_s
 
     async def _relist_for(self, symbols: Sequence[str]) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -98,19 +116,39 @@ class Watcher:
         try:
             await self._listing.refresh()
         except (RestError, FrameError) as error:
-            logger.warning("the list of symbols could not be had: %s", error)
+            logger.warning("refresh of the symbol listing failed: %s", error)
             return
         self._watch_list.configure(configured(self._settings, self._listing))
 
-    def _tell_unknown(self, symbol: str) -> None:
-        reason = self._listing.unknown(symbol)
-        logger.warning("%s", reason)
-        stream = symbol.lower()
-        self._session.market.health.note(stream, symbol, StreamState.DOWN, reason)
+    def _refuse_broken(self) -> None:
+        broken = self._listing.broken
+        for entry in broken:
+            if entry.raw not in self._refused:
+                name = entry.symbol or "entry without a symbol"
+                self._refuse(f"listing {name}", entry.reason, entry.raw)
+        self._refused = frozenset(entry.raw for entry in broken)
+
+    def _tell(self, waiting: dict[str, str], known: Sequence[str]) -> None:
+        if ALL in _upper(self._settings.symbols):
+            left_out = self._listing.left_out.items()
+            waiting.update((symbol, why) for symbol, why in left_out if symbol not in known)
+        for symbol in sorted(waiting):
+            if self._told.get(symbol) != waiting[symbol]:
+                logger.warning("%s", waiting[symbol])
+                self._note(symbol, StreamState.DOWN, waiting[symbol])
+        for symbol in sorted(self._told.keys() - waiting.keys()):
+            if symbol in known:
+                self._note(symbol, StreamState.UP, "trades; followed from now on")
+            else:
+                self._note(symbol, StreamState.DOWN, REMOVED)
+        self._told = waiting
+
+    def _note(self, symbol: str, state: StreamState, reason: str) -> None:
+        self._session.market.health.note(symbol.lower(), symbol, state, reason)
 
 
 def configured(settings: IngestSettings, listing: VenueListing) -> tuple[str, ...]:
-    """Return the configured symbols; `all` and the smart-money list as far as they trade."""
+    """Return the configured symbols; of `all` and the smart-money list those that trade."""
     symbols = _upper(settings.symbols)
     watched = listing.everything if ALL in symbols else symbols
     smart = (symbol for symbol in _upper(settings.smart_money_symbols) if symbol in listing)

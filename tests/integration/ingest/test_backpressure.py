@@ -210,20 +210,20 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
     try:
         await ensure_topics(settings)
         outbox = Outbox(1 << 20)
-        producer = OutboxProducer(settings, outbox)
-        publisher = Publisher(outbox, producer.wake)
-        await producer.start()
-        running = asyncio.create_task(producer.run())
         acknowledged = 0
 
         def fail_now_and_then(latency_s: float) -> None:
             nonlocal acknowledged
             acknowledged += 1
             if acknowledged % 170 == 0:
-                # As an error that no repetition cures would, with records under way.
+                # As a fatal error would, with records in flight.
                 producer._failure = KafkaError("a fault")
 
-        producer.acknowledged = fail_now_and_then
+        pending = asyncio.Event()
+        producer = OutboxProducer(settings, outbox, pending, fail_now_and_then, lambda: None)
+        publisher = Publisher(outbox, pending.set)
+        await producer.start()
+        running = asyncio.create_task(producer.run())
         expected = 1_000
         for number in range(1, expected + 1):
             publisher.put(DepthHeartbeat(venue="v", symbol="S", event_time=number, received_us=1))
@@ -254,10 +254,12 @@ async def test_a_record_that_the_broker_refuses_holds_nothing_up(tmp_path: Path)
         await ensure_topics(settings)
         await lower_limit(address, DEPTH.name, 20_000)
         outbox = Outbox(1 << 20)
-        producer = OutboxProducer(settings, outbox)
-        publisher = Publisher(outbox, producer.wake)
         told: list[str] = []
-        producer.tail_lost = lambda: told.append("lost")
+        pending = asyncio.Event()
+        producer = OutboxProducer(
+            settings, outbox, pending, lambda latency_s: None, lambda: told.append("lost")
+        )
+        publisher = Publisher(outbox, pending.set)
         await producer.start()
         running = asyncio.create_task(producer.run())
         levels = [(float(price), 1.0) for price in range(1, 5_000)]

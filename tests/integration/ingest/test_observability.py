@@ -70,7 +70,7 @@ async def test_ready_means_that_the_records_are_good_now(tmp_path: Path) -> None
                 await until_probe(ingest, "/readyz", 200)
                 await broker.stop()
                 (reason,) = await until_probe(ingest, "/readyz", 503)
-                assert "the broker has not taken anything" in reason
+                assert "the broker has not acknowledged a record" in reason
                 # A restart would cure nothing.
                 assert await ingest.probe("/healthz") == (200, [])
                 await broker.start()

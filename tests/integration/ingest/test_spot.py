@@ -102,8 +102,12 @@ def test_there_is_no_open_interest_and_all_means_the_pairs_in_usdt() -> None:
         {"symbol": "B", "status": "TRADING", "quoteAsset": "BTC"},
         {"symbol": "C", "status": "BREAK", "quoteAsset": "USDT"},
     ]
-    listed = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
-    assert listed == (Listed("A", True), Listed("B", False))
+    page = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
+    assert page.symbols == (
+        Listed("A", "TRADING", True),
+        Listed("B", "TRADING", False),
+        Listed("C", "BREAK", True),
+    )
     answer = b'{"lastUpdateId":7,"bids":[["1.5","2"]],"asks":[]}'
     assert VENUE.parse_snapshot(answer, "A") == BookSnapshot("A", 0, 7, [(1.5, 2.0)], [])
 

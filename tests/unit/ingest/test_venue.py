@@ -138,8 +138,8 @@ def test_a_request_names_streams_and_id(method: str) -> None:
     assert message == {"method": method, "params": ["a@aggTrade", "b@aggTrade"], "id": 7}
 
 
-def test_all_means_the_perpetuals_in_usdt_that_trade() -> None:
-    def entry(symbol: str, **fields: str) -> dict[str, str]:
+def test_all_includes_the_perpetuals_in_usdt_and_says_what_it_leaves_out() -> None:
+    def entry(symbol: str, **fields: str | None) -> dict[str, str | None]:
         kind = {"status": "TRADING", "contractType": "PERPETUAL", "quoteAsset": "USDT"}
         return {"symbol": symbol, **kind, **fields}
 
@@ -148,9 +148,40 @@ def test_all_means_the_perpetuals_in_usdt_that_trade() -> None:
         entry("B", status="SETTLING"),
         entry("C", contractType="CURRENT_QUARTER"),
         entry("D", quoteAsset="USDC"),
+        entry("E", contractType="TRADIFI_PERPETUAL"),
+        entry("F", contractType="NEW_KIND"),
+        entry("G", contractType=None),
+        entry("H", status=None),
     ]
-    listed = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
-    assert listed == (Listed("A", True), Listed("C", False), Listed("D", False))
+    page = VENUE.parse_symbols(json.dumps({"symbols": symbols}).encode())
+    assert page.symbols == (
+        Listed("A", "TRADING", True),
+        Listed("B", "SETTLING", True),
+        Listed("C", "TRADING", False),
+        Listed("D", "TRADING", False),
+        Listed("E", "TRADING", True),
+        Listed("F", "TRADING", False, "contract type NEW_KIND is unknown"),
+        Listed("G", "TRADING", False, "contract type missing is unknown"),
+        Listed("H", "", True, "it has no status"),
+    )
+    assert [one.symbol for one in page.symbols if one.trades] == ["A", "C", "D", "E", "F", "G"]
+
+
+def test_a_broken_entry_of_the_listing_costs_itself_alone() -> None:
+    sound = '{"symbol":"A","status":"TRADING","contractType":"PERPETUAL","quoteAsset":"USDT"}'
+    broken = ['{"symbol":"B","status":7}', '{"symbol":3}', "null", '{"status":"TRADING"}']
+    page = VENUE.parse_symbols(
+        f'{{"symbols":[{broken[0]},{sound},{",".join(broken[1:])}]}}'.encode()
+    )
+    assert [one.symbol for one in page.symbols] == ["A"]
+    assert [(entry.symbol, entry.raw.decode()) for entry in page.broken] == [
+        ("B", broken[0]),
+        ("", broken[1]),
+        ("", broken[2]),
+        ("", broken[3]),
+    ]
+    with pytest.raises(FrameError, match="all 1 entries"):
+        VENUE.parse_symbols(f'{{"symbols":[{broken[0]}]}}'.encode())
 
 
 @pytest.mark.parametrize(

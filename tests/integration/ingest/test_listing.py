@@ -1,0 +1,171 @@
+"""Symbols that do not trade, and listings that are partly broken: the others go on."""
+
+import asyncio
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from compose.control.topics import ensure_topics
+from ingest.errors import IngestError
+from ingest.exchange.config import ExchangeConfig
+from ingest.exchange.faults import NoFaults, RestCall, RestReply
+from ingest.recorder import run_record
+from schemas.control import DeadLetter
+from schemas.market import BookReset, DepthDiff, FeedStatus, ResetReason, StreamState
+from schemas.topics import DEAD_LETTERS, DEPTH, STATUS
+from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for
+from tests.support.servers.exchange import running
+
+__all__ = ["broker"]
+
+THREE = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+STATES = ["SETTLING", "PENDING_TRADING", "BREAK", "CLOSE", None, "NEVER_SEEN_BEFORE"]
+
+
+class ChangedListing(NoFaults):
+    """Serves exchangeInfo with fields of symbols overridden and raw entries added."""
+
+    def __init__(self, **changes: Any) -> None:
+        self.changes: dict[str, Any] = changes
+        self.added: list[Any] = []
+
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
+        if not call.path.endswith("exchangeInfo"):
+            return reply
+        listing = json.loads(reply.body)
+        kept = []
+        for entry in listing["symbols"]:
+            change = self.changes.get(entry["symbol"], {})
+            if change != "gone":
+                kept.append({**entry, **change})
+        return replace(reply, body=json.dumps({"symbols": [*self.added, *kept]}).encode())
+
+
+@pytest.mark.parametrize("status", STATES)
+async def test_one_symbol_that_does_not_trade_waits_and_the_others_run(
+    broker: str, status: str | None
+) -> None:
+    faults = ChangedListing(ETHUSDT={"status": status})
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=THREE, listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with (
+            ingesting(settings) as ingest,
+            TopicReader(broker, DEPTH, STATUS) as reader,
+        ):
+            assert ingest.facts["symbols"] == ["BTCUSDT", "SOLUSDT"]
+            depth = reader.values[DEPTH.name]
+            states: list[FeedStatus] = reader.values[STATUS.name]
+
+            def applied(symbol: str) -> bool:
+                return any(isinstance(r, DepthDiff) and r.symbol == symbol for r in depth)
+
+            await reader.until(lambda: applied("BTCUSDT") and applied("SOLUSDT"))
+            (told,) = [s for s in states if s.symbol == "ETHUSDT"]
+            word = f"status {status}" if status else "no status"
+            assert (told.state, told.stream) == (StreamState.DOWN, "ethusdt")
+            assert told.reason == f"symbol ETHUSDT does not trade on binance_usdm ({word})"
+            faults.changes.clear()
+            await reader.until(lambda: applied("ETHUSDT"))
+            own = [s.state for s in states if s.stream == "ethusdt"]
+            assert own == [StreamState.DOWN, StreamState.UP]
+        assert ingest.report["gaps"] == 0
+
+
+@pytest.mark.parametrize("change", [{"status": "SETTLING"}, "gone"])
+async def test_a_symbol_delisted_while_running_ends_alone_also_over_a_restart(
+    broker: str, change: Any
+) -> None:
+    faults = ChangedListing()
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=THREE, listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with ingesting(settings) as ingest, TopicReader(broker, DEPTH, STATUS) as reader:
+            depth = reader.values[DEPTH.name]
+            await reader.until(
+                lambda: {r.symbol for r in depth if isinstance(r, DepthDiff)} == set(THREE)
+            )
+            faults.changes["ETHUSDT"] = change
+            await reader.until(
+                lambda: any(
+                    isinstance(r, BookReset) and r.reason is ResetReason.REMOVED for r in depth
+                )
+            )
+            (ended,) = {
+                r.symbol
+                for r in depth
+                if isinstance(r, BookReset) and r.reason is ResetReason.REMOVED
+            }
+            assert ended == "ETHUSDT"
+        assert ingest.report["symbols"] == ["BTCUSDT", "SOLUSDT"]
+        async with ingesting(settings) as ingest:
+            assert ingest.facts["symbols"] == ["BTCUSDT", "SOLUSDT"]
+
+
+async def test_where_nothing_trades_everything_waits(broker: str) -> None:
+    faults = ChangedListing(**{symbol: {"status": "BREAK"} for symbol in THREE})
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=("all",), listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with ingesting(settings) as ingest, TopicReader(broker, DEPTH) as reader:
+            assert ingest.facts["symbols"] == []
+            faults.changes.clear()
+            depth = reader.values[DEPTH.name]
+            await reader.until(lambda: {r.symbol for r in depth} == set(THREE))
+
+
+async def test_all_follows_tradifi_tells_what_it_leaves_out_and_survives_broken_entries(
+    broker: str,
+) -> None:
+    faults = ChangedListing(
+        ETHUSDT={"contractType": "TRADIFI_PERPETUAL"}, SOLUSDT={"contractType": "NEW_KIND"}
+    )
+    faults.added = [{"symbol": "XUSDT", "status": 7}, 12, {"symbol": None}]
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=("all",), listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with (
+            ingesting(settings) as ingest,
+            TopicReader(broker, STATUS, DEAD_LETTERS) as reader,
+        ):
+            assert ingest.facts["symbols"] == ["BTCUSDT", "ETHUSDT"]
+            letters: list[DeadLetter] = reader.values[DEAD_LETTERS.name]
+            await reader.until(lambda: len(letters) == 3)
+            # Another refresh brings the same entries: nothing is told twice.
+            await asyncio.sleep(1.5)
+            await reader.to_the_end()
+            assert sorted(letter.payload for letter in letters) == [
+                "12",
+                '{"symbol": "XUSDT", "status": 7}',
+                '{"symbol": null}',
+            ]
+            told = {s.stream: s.reason for s in reader.values[STATUS.name]}
+            assert "contract type NEW_KIND is unknown" in told["solusdt"]
+            assert "left out of the watch list `all`" in told["xusdt"]
+        assert ingest.report["dead_letters"] == 3
+
+
+async def test_a_watch_list_that_names_nothing_listed_is_refused_in_one_line(broker: str) -> None:
+    async with running(ExchangeConfig(symbols=THREE)) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=("SOLUSTD",))
+        await ensure_topics(settings.kafka)
+        with pytest.raises(IngestError, match=r"SOLUSTD is not listed .* did you mean SOLUSDT"):
+            async with ingesting(settings):
+                pass
+
+
+async def test_a_recording_leaves_out_what_does_not_trade(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = ChangedListing(ETHUSDT={"status": "SETTLING"})
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for("unused:1", exchange.ready, symbols=THREE)
+        stop = asyncio.Event()
+        with caplog.at_level(logging.WARNING):
+            report = await run_record(settings, tmp_path / "x.txt", stop, lambda facts: stop.set())
+    assert report["symbols"] == ["BTCUSDT", "SOLUSDT"]
+    assert "ETHUSDT does not trade on binance_usdm (status SETTLING)" in caplog.text
