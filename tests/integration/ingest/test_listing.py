@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from compose.control.topics import ensure_topics
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults, RestCall, RestReply
 from ingest.recorder import run_record
 from schemas.control import DeadLetter
+from schemas.kafka.admin import ensure_topics
 from schemas.market import BookReset, DepthDiff, FeedStatus, ResetReason, StreamState
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS
 from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for
