@@ -164,8 +164,9 @@ class Pipeline:
 
     async def report(self) -> dict[str, Any]:
         """Return the last words of the worker: the status, and the distinct rows of every view."""
-        report = await self.vitals.status()
-        if report["ready"]:
+        status = await self.vitals.status()
+        report = status.model_dump()
+        if status.ready:
             try:
                 async with asyncio.timeout(STOP_S / 3):
                     report["rows"] = await self._sink.row_counts()

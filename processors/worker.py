@@ -18,8 +18,9 @@ from processors.pipeline import Pipeline
 from schemas.kafka.admin import check_topics
 from schemas.kafka.errors import TopicError
 from schemas.settings import Settings
+from schemas.status import PipelineStatus
 
-Status = Callable[[], Awaitable[dict[str, Any]]]
+Status = Callable[[], Awaitable[PipelineStatus]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 """Makes the page and the HTTP API, given the settings and where to read the pipeline's status."""
 

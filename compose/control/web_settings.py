@@ -12,7 +12,7 @@ from compose.control.control_topic import ControlTopic
 from compose.errors import UserError
 from dashboards.web.api.settings_control import Changes, ControlUnavailableError
 from dashboards.web.app import create_app
-from dashboards.web.site import PipelineStatus
+from dashboards.web.site import StatusSource
 from schemas.control import SettingsChange
 from schemas.settings import KafkaSettings, Settings
 from schemas.topics import SETTINGS
@@ -20,7 +20,7 @@ from schemas.topics import SETTINGS
 logger = logging.getLogger(__name__)
 
 
-def app_with_control(settings: Settings, pipeline_status: PipelineStatus) -> web.Application:
+def app_with_control(settings: Settings, pipeline_status: StatusSource) -> web.Application:
     """Return the pages and the API of a process that knows the broker."""
     return create_app(settings, pipeline_status, PublishedSettings(settings.kafka))
 

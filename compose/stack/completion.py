@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+
+from schemas.status import PipelineStatus
 
 
-def is_stored(status: Mapping[str, Any], counts: Mapping[str, int]) -> bool:
+def is_stored(status: PipelineStatus, counts: Mapping[str, int]) -> bool:
     """Whether nothing is under way any more.
 
     `status` is the worker's report, `counts` the end offsets at the broker, read after it: the
     worker may not have heard yet of the newest records of a topic.
     """
-    if status.get("idle") is not True:
+    if not status.idle:
         return False
-    applied, stored = status["topics"], status["sink"]["topics"]
+    applied, stored = status.topics, status.sink.topics
     return all(
-        sum(partition["next"] for partition in partitions.values()) == counts[topic]
+        sum(partition.next for partition in partitions.values()) == counts[topic]
         for topics in (applied, stored)
         for topic, partitions in topics.items()
     )

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import click
 
+from schemas.status import PipelineStatus
+
 LOG_INTERVAL_S: Final = 5.0
 """Between two lines where stderr is no terminal."""
 
@@ -41,7 +43,7 @@ class ProgressLine:
             click.echo(text, err=True)
 
 
-def replay_text(exchange: Mapping[str, Any] | None, worker: Mapping[str, Any] | None) -> str:
+def replay_text(exchange: Mapping[str, Any] | None, worker: PipelineStatus | None) -> str:
     """Return one line on a replay from the services' reports; None: it does not answer now."""
     parts = ["replay"]
     if exchange is not None:
@@ -50,11 +52,10 @@ def replay_text(exchange: Mapping[str, Any] | None, worker: Mapping[str, Any] | 
         parts.append(f"{percent:5.1f} % played")
         if source["waiting_for"]:
             parts.append(f"waiting for {', '.join(source['waiting_for'])}")
-    if worker is None or worker.get("lag") is None:
+    if worker is None or worker.lag is None:
         parts.append("worker is starting")
     else:
-        counters = worker["counters"]
-        parts.append(f"{sum(counters['records'].values())} records")
-        parts.append(f"{sum(counters['signals'].values())} signals")
-        parts.append(f"lag {worker['lag']}")
+        parts.append(f"{sum(worker.counters.records.values())} records")
+        parts.append(f"{sum(worker.counters.signals.values())} signals")
+        parts.append(f"lag {worker.lag}")
     return ", ".join(parts)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.status import PipelineStatus
 from schemas.topics import DEAD_LETTERS, SIGNALS
 
 INPUT_PREFIX: Final = "market."
@@ -15,7 +16,7 @@ INPUT_PREFIX: Final = "market."
 class Figures:
     """What is read just before a stack stops."""
 
-    worker: Mapping[str, Any] | None
+    worker: PipelineStatus | None
     """The worker's status; None where it did not answer."""
     exchange: Mapping[str, Any] | None
     counts_before: Mapping[str, int]
@@ -35,17 +36,19 @@ def stack_report(figures: Figures, last_words: Mapping[str, Mapping[str, Any]]) 
     before, after = figures.counts_before, figures.counts_after
     took = {name: after[name] - before[name] for name in after}
     signals = {topic.name for topic in SIGNALS}
-    worker = figures.worker or {}
-    counters = worker.get("counters", {})
+    worker = figures.worker
+    counters = None if worker is None else worker.counters
     return {
         "records": {n: count for n, count in took.items() if n.startswith(INPUT_PREFIX)},
         "signals": {n: count for n, count in took.items() if n in signals},
-        "rows": last_words.get("worker", {}).get("rows", counters.get("rows")),
+        "rows": last_words.get("worker", {}).get(
+            "rows", None if counters is None else counters.rows
+        ),
         "dead_letters": took.get(DEAD_LETTERS.name, 0),
-        "duplicates_skipped": counters.get("duplicates_skipped"),
-        "gaps": counters.get("gaps"),
-        "lag": worker.get("lag"),
-        "latency_ms": worker.get("latency_ms"),
+        "duplicates_skipped": None if counters is None else counters.duplicates_skipped,
+        "gaps": None if counters is None else counters.gaps,
+        "lag": None if worker is None else worker.lag,
+        "latency_ms": None if worker is None else worker.latency_ms.model_dump(),
         "rss_mb": dict(figures.rss_mb),
         "seconds": round(figures.seconds, 2),
         "restarts": figures.restarts,

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, Self
 
 import aiohttp
+from pydantic import ValidationError
+
+from schemas.status import PipelineStatus
 
 PIPELINE_PATH: Final = "/api/v1/pipeline/status"
 EXCHANGE_PATH: Final = "/_exchange/status"
@@ -29,6 +32,14 @@ class StatusClient:
         except (aiohttp.ClientError, TimeoutError, ValueError):
             return None
         return document if isinstance(document, dict) else None
+
+    async def pipeline(self, url: str) -> PipelineStatus | None:
+        """Return a worker's status at `url`, None where nobody answers or it is no status."""
+        document = await self.read(url)
+        try:
+            return None if document is None else PipelineStatus.model_validate(document)
+        except ValidationError:
+            return None
 
     async def __aenter__(self) -> Self:
         """Return the client."""

@@ -24,6 +24,7 @@ from compose.stack.service_child import ServiceError
 from compose.stack.status import EXCHANGE_PATH, PIPELINE_PATH, StatusClient
 from compose.stack.topic_counts import topic_counts
 from schemas.settings import KafkaSettings
+from schemas.status import PipelineStatus
 
 PAGE_PATH: Final = "/large-orders"
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -143,8 +144,8 @@ class _Session:
         if not self._plan.once:
             await asyncio.Event().wait()
 
-    async def _statuses(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-        worker = await self._client.read(self.stack.page_url + PIPELINE_PATH)
+    async def _statuses(self) -> tuple[PipelineStatus | None, dict[str, Any] | None]:
+        worker = await self._client.pipeline(self.stack.page_url + PIPELINE_PATH)
         exchange_url = self.stack.exchange_url
         exchange = await self._client.read(exchange_url + EXCHANGE_PATH) if exchange_url else None
         return worker, exchange

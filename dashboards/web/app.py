@@ -15,12 +15,12 @@ from dashboards.web.api.smart_money import SmartMoneyApi
 from dashboards.web.http import add_headers, errors_as_json
 from dashboards.web.live import Live
 from dashboards.web.pages import add_pages
-from dashboards.web.site import PipelineStatus, Site
+from dashboards.web.site import Site, StatusSource
 from schemas.settings import Settings
 
 
 def create_app(
-    settings: Settings, pipeline_status: PipelineStatus, control: SettingsControl | None = None
+    settings: Settings, pipeline_status: StatusSource, control: SettingsControl | None = None
 ) -> web.Application:
     """Return the application; it reads the store with clients of its own.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from dashboards.web.footer import Footer
+from schemas.status import PipelineStatus
 
 SAMPLE_S: Final = 5.0
 SAMPLES: Final = 720
@@ -20,12 +20,9 @@ class HealthHistory:
         self._samples: deque[tuple[float | None, ...]] = deque(maxlen=SAMPLES)
         self._footer = Footer()
 
-    def add(self, status: Mapping[str, Any], time_ms: int, now_s: float) -> None:
+    def add(self, status: PipelineStatus, time_ms: int, now_s: float) -> None:
         """Take a sample of the pipeline's status; `now_s` is any steady clock."""
         figures = self._footer.figures(status, now_s)
-        sink = status.get("sink")
-        stats = sink.get("stats") if isinstance(sink, Mapping) else None
-        insert = stats.get("insert_ms") if isinstance(stats, Mapping) else None
         self._samples.append(
             (
                 time_ms,
@@ -34,7 +31,7 @@ class HealthHistory:
                 figures["latency_ms"]["p99"],
                 figures["records_per_s"],
                 figures["rss_mb"],
-                insert.get("p50") if isinstance(insert, Mapping) else None,
+                status.sink.stats.insert_ms.p50,
             )
         )
 

@@ -19,12 +19,14 @@ from dashboards.web.footer import Footer
 from dashboards.web.history import HealthHistory
 from dashboards.web.snapshot import Snapshots
 from schemas.settings import Settings
+from schemas.status import PipelineStatus
 
 PIPELINE_TIMEOUT_S: Final = 2.0
 
 S = TypeVar("S", bound=SymbolParams)
 
-PipelineStatus = Callable[[], Awaitable[dict[str, Any]]]
+StatusSource = Callable[[], Awaitable[PipelineStatus]]
+"""Gives how the pipeline is; it may raise what its broker raises."""
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 class Site:
     """Everything behind the pages."""
 
-    def __init__(self, settings: Settings, pipeline_status: PipelineStatus) -> None:
+    def __init__(self, settings: Settings, pipeline_status: StatusSource) -> None:
         self.settings = settings
         self.reader = StoreReader(settings.clickhouse)
         self.snapshots = Snapshots(self.reader)
@@ -77,7 +79,7 @@ class Site:
         state = await self.symbol(name, venue)
         return (state.venue, state.symbol), state.now_ms
 
-    async def status(self) -> dict[str, Any] | None:
+    async def status(self) -> PipelineStatus | None:
         """Return the pipeline's status; None if it does not answer."""
         try:
             async with asyncio.timeout(PIPELINE_TIMEOUT_S):

@@ -87,7 +87,7 @@ class WorkerMetrics(Collector):
             yield (
                 m.LAG,
                 {
-                    (half, topic): sum(place["lag"] for place in places.values())
+                    (half, topic): sum(place.lag for place in places.values())
                     for half, topics in halves
                     for topic, places in topics.items()
                 },

@@ -13,24 +13,22 @@ from faust.types import TP
 
 from processors.ops.parts import Parts
 from processors.ops.shared_call import SharedCall
+from schemas.status import Position, TopicPositions
 
 log = logging.getLogger(__name__)
 
 ANSWER_S: Final = 2.0
 """Longest wait for the broker's offsets; after it lags are unknown."""
 
-TopicLags = dict[str, dict[str, dict[str, int]]]
-"""topic -> partition -> {"next", "end", "lag"}."""
-
 
 class Lags(NamedTuple):
     """Where both halves of the worker stand."""
 
-    topics: TopicLags
+    topics: TopicPositions
     """Input topics, read by the engines."""
     unacknowledged: int
     """Signals that the broker had not acknowledged between the two."""
-    stored: TopicLags
+    stored: TopicPositions
     """Topics that the store keeps: up to where it has them."""
 
     @property
@@ -80,14 +78,16 @@ class LagReader:
         return Lags(topics, unacknowledged, stored)
 
 
-async def _lags_of(app: faust.App, positions: Callable[[], Mapping[TP, int]]) -> TopicLags | None:
+async def _lags_of(
+    app: faust.App, positions: Callable[[], Mapping[TP, int]]
+) -> TopicPositions | None:
     """Return next, end and lag per topic and partition; None while nothing is assigned."""
     assigned = positions()
     if not assigned or app.rebalancing:
         return None
     earliest = await app.consumer.earliest_offsets(*assigned)
     ends = await app.consumer.highwaters(*assigned)
-    result: TopicLags = {}
+    result: TopicPositions = {}
     reached = positions()
     for tp in sorted(assigned):
         if tp not in reached:
@@ -95,14 +95,12 @@ async def _lags_of(app: faust.App, positions: Callable[[], Mapping[TP, int]]) ->
         end = ends[tp]
         # A partition that was never read stands at 0, which retention may have deleted.
         position = min(max(reached[tp], earliest[tp]), end)
-        result.setdefault(tp.topic, {})[str(tp.partition)] = {
-            "next": position,
-            "end": end,
-            "lag": end - position,
-        }
+        result.setdefault(tp.topic, {})[str(tp.partition)] = Position(
+            next=position, end=end, lag=end - position
+        )
     return result
 
 
-def total(topics: TopicLags) -> int:
+def total(topics: TopicPositions) -> int:
     """Return the lag of all partitions."""
-    return sum(place["lag"] for places in topics.values() for place in places.values())
+    return sum(place.lag for places in topics.values() for place in places.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from processors.faust_app.agents import AgentLife
 from processors.faust_app.rewind import Rewinder
@@ -14,6 +14,7 @@ from processors.ops.probes import Probes
 from processors.ops.status import StatusReporter
 from processors.ops.watch import Watch
 from schemas.settings import Settings
+from schemas.status import PipelineStatus
 
 
 class Vitals:
@@ -41,7 +42,7 @@ class Vitals:
         self._status.ready = self._probes.started = False
         self._lags.close()
 
-    async def status(self) -> dict[str, Any]:
+    async def status(self) -> PipelineStatus:
         """Return the report for `/api/v1/pipeline/status`."""
         return await self._status.collect()
 

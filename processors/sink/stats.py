@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from processors.shell.latency import LatencyHistogram
+from schemas.status import Quantiles, SinkFigures
 
 LATENCY_SAMPLES: Final = 1_000
 
@@ -42,14 +43,14 @@ class SinkStats:
         ordered = sorted(self.batch_ms)
         return ordered[min(len(ordered) - 1, int(quantile * len(ordered)))]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figures as plain JSON values."""
-        return {
-            "rows": dict(self.rows),
-            "batches": self.batches,
-            "dead_letters": self.dead_letters,
-            "duplicates_skipped": self.duplicates_skipped,
-            "retries": self.retries,
-            "last_error": self.last_error,
-            "insert_ms": {"p50": self.quantile_ms(0.5), "p99": self.quantile_ms(0.99)},
-        }
+    def figures(self) -> SinkFigures:
+        """Return the figures for the worker's status."""
+        return SinkFigures(
+            rows=dict(self.rows),
+            batches=self.batches,
+            dead_letters=self.dead_letters,
+            duplicates_skipped=self.duplicates_skipped,
+            retries=self.retries,
+            last_error=self.last_error,
+            insert_ms=Quantiles(p50=self.quantile_ms(0.5), p99=self.quantile_ms(0.99)),
+        )

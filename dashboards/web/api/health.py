@@ -51,7 +51,7 @@ class HealthApi:
 
     async def pipeline(self, _: web.Request) -> web.Response:
         """The pipeline's report about itself."""
-        return json_response(await self._site.pipeline_status())
+        return json_response((await self._site.pipeline_status()).model_dump())
 
     async def health(self, _: web.Request) -> web.Response:
         """Everything about the pipeline, with the last hour."""
@@ -63,7 +63,9 @@ class HealthApi:
         status = await self._site.status()
         ingest = self._site.settings.ingest
         return {
-            "pipeline": status or {"error": "the pipeline does not answer"},
+            "pipeline": {"error": "the pipeline does not answer"}
+            if status is None
+            else status.model_dump(),
             "history": self._site.history.columns(NEWEST_SAMPLES),
             "notifications": self._site.notifier.status(),
             "reader": self._site.reader.figures(),

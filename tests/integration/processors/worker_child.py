@@ -1,7 +1,6 @@
 """The worker as a process for tests: settings from the environment, the status over HTTP."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from aiohttp import web
 
@@ -10,15 +9,16 @@ from processors.errors import WorkerError
 from processors.worker import run_worker
 from schemas.clickhouse.errors import StoreError
 from schemas.settings import Settings, load_settings
+from schemas.status import PipelineStatus
 
 
 def status_page(
-    _settings: Settings, status: Callable[[], Awaitable[dict[str, Any]]]
+    _settings: Settings, status: Callable[[], Awaitable[PipelineStatus]]
 ) -> web.Application:
     """Serve nothing but the status."""
 
     async def answer(_: web.Request) -> web.Response:
-        return web.json_response(await status())
+        return web.json_response((await status()).model_dump())
 
     app = web.Application()
     app.router.add_get("/status", answer)

@@ -15,15 +15,16 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
+from schemas.status import Counters, PipelineStatus
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
 from tests.support.servers.clickhouse_server import unique_database
 
-PIPELINE = {"ready": True, "lag": 3, "counters": {"records": {"market.depth": 5}}}
+PIPELINE = PipelineStatus(ready=True, lag=3, counters=Counters(records={"market.depth": 5}))
 NOW_MS = START_MS + 300_000
 STOP_S = 3.0
 
 
-async def pipeline_status() -> dict[str, Any]:
+async def pipeline_status() -> PipelineStatus:
     return PIPELINE
 
 
@@ -194,7 +195,7 @@ async def test_the_page_and_its_assets(filled: ClickHouseSettings) -> None:
         assert "http://" not in page
         assert "https://" not in page
         assert (await (await client.get("/healthz")).json()) == {"status": "ok"}
-        assert (await (await client.get("/api/v1/pipeline/status")).json()) == PIPELINE
+        assert (await (await client.get("/api/v1/pipeline/status")).json()) == PIPELINE.model_dump()
 
 
 async def test_the_stream_repeats_and_ends_with_the_server(filled: ClickHouseSettings) -> None:

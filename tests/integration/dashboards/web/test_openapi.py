@@ -19,6 +19,7 @@ from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings, WebSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar, SmartMoney
+from schemas.status import Latency, PipelineStatus
 from tests.support.markets.records import (
     RECEIVED_US,
     START_MS,
@@ -58,8 +59,8 @@ QUERIES = {
 }
 
 
-async def pipeline_status() -> dict[str, Any]:
-    return {"ready": True, "lag": 0, "latency_ms": {"p50": 1.5, "p99": 9.0}}
+async def pipeline_status() -> PipelineStatus:
+    return PipelineStatus(ready=True, lag=0, latency_ms=Latency(p50=1.5, p99=9.0))
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
+from schemas.status import Latency, Memory, PipelineStatus
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
 from tests.support.servers.clickhouse_server import free_port, unique_database
 
@@ -26,8 +27,10 @@ DEADLINE_S = 30.0
 
 @asynccontextmanager
 async def served(store: ClickHouseSettings, port: int) -> AsyncIterator[None]:
-    async def pipeline_status() -> dict[str, Any]:
-        return {"lag": 3, "latency_ms": {"p50": 4.0, "p99": 31.0}, "rss_mb": {"total": 612.4}}
+    async def pipeline_status() -> PipelineStatus:
+        return PipelineStatus(
+            lag=3, latency_ms=Latency(p50=4.0, p99=31.0), rss_mb=Memory(total=612.4)
+        )
 
     runner = web.AppRunner(create_app(Settings(clickhouse=store), pipeline_status))
     await runner.setup()

@@ -21,6 +21,7 @@ from schemas.control import DeadLetter, SettingsChange
 from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings
 from schemas.signals import BookMetrics
+from schemas.status import PipelineStatus
 from schemas.topics import SETTINGS
 from tests.integration.processors.worker_harness import running_broker
 from tests.support.markets.records import RECEIVED_US, as_bytes, signal
@@ -33,8 +34,8 @@ IMPACT = "/api/v1/settings/engine.classify.impact_ratio"
 VENUE = "binance_usdm"
 
 
-async def nothing_to_say() -> dict[str, Any]:
-    return {}
+async def nothing_to_say() -> PipelineStatus:
+    return PipelineStatus()
 
 
 @pytest.fixture

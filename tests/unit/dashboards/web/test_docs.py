@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -13,14 +12,15 @@ from dashboards.panels.catalog import PANEL_OF
 from dashboards.web.api.export import HEADER
 from dashboards.web.app import create_app
 from schemas.settings import ClickHouseSettings, Settings
+from schemas.status import PipelineStatus
 from tests.support.paths import REPOSITORY
 
 TEXT = (REPOSITORY / "docs" / "api.md").read_text(encoding="utf-8")
 CALLS = re.findall(r"'localhost:8080(/[^']*)'", TEXT)
 
 
-async def no_status() -> dict[str, Any]:
-    return {}
+async def no_status() -> PipelineStatus:
+    return PipelineStatus()
 
 
 @pytest.fixture

@@ -3,15 +3,17 @@
 import pytest
 
 from dashboards.web.footer import Footer
+from schemas.status import Counters, Latency, Memory, PipelineStatus
 
 
-def status(records: int) -> dict[str, object]:
-    return {
-        "lag": 7,
-        "counters": {"records": {"market.depth": records, "market.trades": 10}, "dead_letters": 1},
-        "latency_ms": {"p50": 2.5, "p99": 40.0, "count": 9},
-        "rss_mb": {"worker": 400.0, "total": 612.5},
-    }
+def status(records: int) -> PipelineStatus:
+    applied = {"market.depth": records, "market.trades": 10}
+    return PipelineStatus(
+        lag=7,
+        counters=Counters(records=applied, dead_letters=1),
+        latency_ms=Latency(p50=2.5, p99=40.0, count=9),
+        rss_mb=Memory(worker=400.0, total=612.5),
+    )
 
 
 def test_a_rate_needs_two_looks() -> None:
@@ -34,7 +36,7 @@ def test_a_counter_that_starts_anew_is_no_negative_rate() -> None:
 
 
 def test_a_status_that_tells_nothing_gives_nothing() -> None:
-    figures = Footer().figures({"ready": False, "latency_ms": None}, 1.0)
+    figures = Footer().figures(PipelineStatus(), 1.0)
     assert figures["lag"] is None
     assert figures["rss_mb"] is None
     assert figures["latency_ms"] == {"p50": None, "p99": None}

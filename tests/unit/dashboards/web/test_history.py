@@ -1,16 +1,25 @@
 """The last hour of the pipeline's figures."""
 
 from dashboards.web.history import SAMPLES, HealthHistory
+from schemas.status import (
+    Counters,
+    Latency,
+    Memory,
+    PipelineStatus,
+    Quantiles,
+    SinkFigures,
+    SinkStatus,
+)
 
 
-def status(lag: int) -> dict[str, object]:
-    return {
-        "lag": lag,
-        "counters": {"records": {"market.depth": 10 * lag}},
-        "latency_ms": {"p50": 1.0, "p99": 9.0},
-        "sink": {"stats": {"insert_ms": {"p50": 4.0}}},
-        "rss_mb": {"total": 500.0},
-    }
+def status(lag: int) -> PipelineStatus:
+    return PipelineStatus(
+        lag=lag,
+        counters=Counters(records={"market.depth": 10 * lag}),
+        latency_ms=Latency(p50=1.0, p99=9.0),
+        sink=SinkStatus(stats=SinkFigures(insert_ms=Quantiles(p50=4.0))),
+        rss_mb=Memory(total=500.0),
+    )
 
 
 def test_samples_are_columns_and_an_hour_is_all() -> None:
@@ -27,6 +36,6 @@ def test_samples_are_columns_and_an_hour_is_all() -> None:
 
 def test_a_status_that_tells_nothing_is_a_hole() -> None:
     history = HealthHistory()
-    history.add({"ready": False}, 1, 1.0)
+    history.add(PipelineStatus(), 1, 1.0)
     assert history.columns()["lag"] == [None]
     assert history.columns()["insert_ms"] == [None]
