@@ -15,6 +15,7 @@ from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import BookSide
 from processors.engine.merge import MergePosition
 from processors.engine.orders.reporter import TrackerState
+from processors.engine.orders.threshold import ThresholdSample
 from processors.engine.readings.action_state import ActionState
 from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.flow import Flow
@@ -80,7 +81,6 @@ class EngineState(msgspec.Struct):
     clock: int
     received_us: int
     book: BookState
-    samples: list[tuple[int, bytes]]
     tracker: TrackerState
     flow: Flow
     recent: RecentFlow
@@ -89,6 +89,7 @@ class EngineState(msgspec.Struct):
     quarters: QuarterHistory
     gaps: int
     settings: SettingsState
+    samples: list[ThresholdSample] = msgspec.field(name="threshold", default_factory=list)
     lot_digits: int = 8
     """The default is that of version 1."""
     contradictions: int = 0

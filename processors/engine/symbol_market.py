@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from processors.engine.book.book import ContradictionError, OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
 from processors.engine.book.lot import Lot
 from processors.engine.merge import PollElement, TradeElement
 from processors.engine.orders.reporter import OrderReporter, TrackerState
-from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.threshold import BPS, RollingThreshold, SideLevels
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.readings import builders
 from processors.engine.readings.action_state import ActionState
@@ -154,17 +152,23 @@ class SymbolMarket:
             self._contradicted(error, now, out)
             return
         self.invalid_reason = None
-        self._adopt_standing(now)
+        mid = self.book.mid()
+        if mid is not None and not self.threshold.samples:
+            sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
+            self._sample(now, mid, sides)
+        else:
+            self._adopt_standing(now)
 
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, tracker, watch_usd = self.book, self.tracker, self.threshold.value_usd
+        book, tracker = self.book, self.tracker
+        bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
         try:
             book.check_sequence(diff)
             bid_levels, ask_levels = dict(diff.bids), dict(diff.asks)
             book.check_levels(diff.bids, bid_levels)
             book.check_levels(diff.asks, ask_levels)
-            bids = book.bids.update(bid_levels, tracker.bids, watch_usd)
-            asks = book.asks.update(ask_levels, tracker.asks, watch_usd)
+            bids = book.bids.update(bid_levels, tracker.bids, bid_usd)
+            asks = book.asks.update(ask_levels, tracker.asks, ask_usd)
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1
@@ -225,20 +229,19 @@ class SymbolMarket:
 
     def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
         """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        band = mid * self._scope.settings.threshold.band_pct / 100
-        notionals = np.concatenate([side.usd_within(band) for side in sides])
-        self.threshold.sample(now, notionals)
+        bids, asks = (SideLevels(side.distance / mid * BPS, side.usd) for side in sides)
+        self.threshold.sample(now, bids, asks)
         keep = mid * self._scope.settings.book.state_band_pct / 100
         self.book.bids.discard_beyond(mid - keep)
         self.book.asks.discard_beyond(mid + keep)
         self._adopt_standing(now)
 
     def _adopt_standing(self, now: int) -> None:
-        threshold = self.threshold.value_usd
         standing = [
             (side, price, qty)
             for side in (Side.BID, Side.ASK)
-            for price, qty in self.book.side(side).at_least(threshold)
+            for price, qty in self.book.side(side).at_least(self.threshold.lowest(side))
+            if price * qty >= self.tracker.threshold_at(side, price)
         ]
         for _, _, qty in standing:
             self._admit(qty)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.settings.section import Section
 
@@ -23,18 +23,33 @@ class ThresholdSettings(Section):
 
     mode: ThresholdMode = ThresholdMode.ADAPTIVE
     absolute_usd: float = Field(100_000_000, gt=0)
-    floor_usd: float = Field(1_000_000, gt=0)
-    multiple: float = Field(5.0, gt=0)
+    min_usd: float = Field(25_000, ge=0)
+    """No level below this is a large order, whatever its market."""
+    floor_usd: float | None = Field(None, gt=0)
+    """A higher floor of one's own, if stated."""
+    distances_bps: tuple[float, ...] = (5.0, 10.0, 25.0, 50.0, 100.0, 200.0)
+    """Ends of the distance buckets, ascending; each has a threshold of its own."""
+    multiple: float = Field(4.0, gt=0)
+    """Times the quantile of the levels of the same bucket."""
     quantile: float = Field(0.99, gt=0, lt=1)
-    band_pct: float = Field(2.0, gt=0, le=50)
-    """Levels within this distance of mid count, %."""
+    depth_share: float = Field(0.08, ge=0)
+    """No threshold is below this share of the median depth of its side within depth_bps."""
+    depth_bps: float = Field(25.0, gt=0)
     window_s: int = Field(900, ge=1, le=86_400)
     warmup_s: int = Field(30, ge=0, le=86_400)
-    """Before the window holds this much, floor_usd x multiple is used."""
+    """Before the window holds this much, thresholds are warmup_factor times as high."""
+    warmup_factor: float = Field(2.0, ge=1)
     sample_s: int = Field(5, ge=1, le=600)
     """Interval between two samples of the level notionals."""
     exit_fraction: float = Field(0.5, gt=0, le=1)
     """Tracked until the value falls below this share of the threshold at opening."""
+
+    @field_validator("distances_bps")
+    @classmethod
+    def _ascend(cls, distances: tuple[float, ...]) -> tuple[float, ...]:
+        if not distances or distances[0] <= 0 or list(distances) != sorted(set(distances)):
+            raise ValueError("distances have to be positive and ascend")
+        return distances
 
 
 TRADE_ALIGNMENT_MS: Final[Mapping[str, int]] = {"binance_usdm": 0, "binance_spot": 0}

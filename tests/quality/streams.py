@@ -32,12 +32,14 @@ def injected(group: Group, seed: int = SEED) -> Injected:
 
 
 def signals_of(
-    stream: MarketStream, records: tuple[MarketRecord, ...] | None = None
+    stream: MarketStream,
+    records: tuple[MarketRecord, ...] | None = None,
+    settings: EngineSettings | None = None,
 ) -> list[Signal]:
     """What the engine makes of a stream, or of other records of its symbol."""
     chosen = stream if records is None else stream.with_records(records)
     first = chosen.records[0]
-    engine = MarketEngine(first.venue, first.symbol, EngineSettings())
+    engine = MarketEngine(first.venue, first.symbol, settings or EngineSettings())
     return [s for record, offset in chosen.with_offsets() for s in engine.apply(record, offset)]
 
 

@@ -17,6 +17,7 @@ from schemas.market import (
     Trade,
     Trades,
 )
+from schemas.settings import EngineSettings
 from schemas.signals import Classification, LargeOrderEvent, Side
 from tests.quality.streams import injected, orders_of, signals_of
 
@@ -103,6 +104,34 @@ def test_twice_the_price_for_half_the_quantity_changes_price_and_quantity_alone(
     assert plain(after, *scaled_fields) == plain(before, *scaled_fields)
     assert [event.price for event in after] == [event.price * 2 for event in before]
     assert [event.traded_qty for event in after] == [event.traded_qty / 2 for event in before]
+
+
+@pytest.mark.parametrize("factor", [1e-6, 0.37, 30.0, 1e6])
+def test_the_same_walls_are_found_at_any_scale_of_quantity(factor: float) -> None:
+    def scaled(record: MarketRecord) -> MarketRecord:
+        if isinstance(record, Trades):
+            trades = [trade._replace(qty=trade.qty * factor) for trade in record.trades]
+            return record.model_copy(update={"trades": trades})
+        if isinstance(record, DepthSnapshot | DepthDiff):
+            levels = {
+                side: [(price, qty * factor) for price, qty in getattr(record, side)]
+                for side in ("bids", "asks")
+            }
+            return record.model_copy(update=levels)
+        return record
+
+    no_floor = EngineSettings.model_validate({"threshold": {"min_usd": 0}})
+    stream = injected(GROUPS[0]).stream
+    records = tuple(scaled(record) for record in stream.records)
+    before, after = (
+        [
+            (event.event_id, event.kind, event.close_reason, event.classification)
+            for event in orders_of(signals_of(stream, chosen, no_floor))
+        ]
+        for chosen in (stream.records, records)
+    )
+    assert len(before) > 20
+    assert after == before
 
 
 @pytest.mark.parametrize("group", GROUPS)

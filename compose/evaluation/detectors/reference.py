@@ -11,7 +11,7 @@ import numpy as np
 from compose.evaluation.detectors.base import Detection, newest_time
 from compose.evaluation.detectors.plain_book import PlainBook
 from compose.evaluation.injection.stream import MarketStream
-from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.threshold import BPS, RollingThreshold, SideLevels
 from schemas.market import DepthDiff, DepthSnapshot, Level, Trade, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Classification, Side
@@ -90,17 +90,17 @@ class _Poll:
         """Compare a poll at `now` (ms) with the one before."""
         self._read_until = read_until
         sides = {side: book.top(side, LEVELS) for side in Side}
+        mid = sum(levels[0][0] for levels in sides.values()) / len(sides)
         if now >= self._next_sample:
             self._next_sample = now + self._sample_ms
-            notionals = [price * qty for levels in sides.values() for price, qty in levels]
-            self._threshold.sample(now, np.array(notionals))
+            self._threshold.sample(now, *(_levels(sides[side], mid) for side in Side))
         depth_usd = sum(
             price * qty
             for levels in sides.values()
             for price, qty in levels[: self._lifecycle.impact_levels]
         )
         for side, levels in sides.items():
-            self._compare(now, side, levels, depth_usd, tape)
+            self._compare(now, side, levels, mid, depth_usd, tape)
 
     def finish(self, now: int) -> list[Detection]:
         """Return everything that was tracked, the open ones included."""
@@ -110,10 +110,19 @@ class _Poll:
         return self._done
 
     def _compare(
-        self, now: int, side: Side, levels: list[Level], depth_usd: float, tape: _Tape
+        self,
+        now: int,
+        side: Side,
+        levels: list[Level],
+        mid: float,
+        depth_usd: float,
+        tape: _Tape,
     ) -> None:
-        threshold = self._threshold.value_usd
-        large = {price: qty for price, qty in levels if price * qty >= threshold}
+        large = {
+            price: qty
+            for price, qty in levels
+            if price * qty >= self._threshold.at(side, abs(price - mid) / mid * BPS)
+        }
         for price, qty in large.items():
             tracked = self._tracked.get((side, price))
             if tracked is None:
@@ -157,3 +166,8 @@ class _Poll:
         if heavy and lures >= limits.pattern_spoofs:
             return Classification.MANIPULATION
         return Classification.UNKNOWN
+
+
+def _levels(levels: list[Level], mid: float) -> SideLevels:
+    prices, quantities = (np.array(figures) for figures in zip(*levels, strict=True))
+    return SideLevels(np.abs(prices - mid) / mid * BPS, prices * quantities)

@@ -20,11 +20,13 @@ CENTS_PER_USD: Final = 100.0
 
 @dataclass(frozen=True, slots=True)
 class SideArrays:
-    """All levels of a side as arrays, in no order: price, distance from mid, notional in cents."""
+    """All levels of a side as arrays, in no order: price, distance from mid, notional in cents and
+    in USD."""
 
     prices: FloatArray
     distance: FloatArray
     cents: FloatArray
+    usd: FloatArray
 
     @classmethod
     def of(cls, side: BookSide, mid: float) -> "SideArrays":
@@ -32,11 +34,7 @@ class SideArrays:
         prices, usd = side.arrays()
         used = usd > 0
         prices, usd = prices[used], usd[used]
-        return cls(prices, np.abs(prices - mid), np.rint(usd * CENTS_PER_USD))
-
-    def usd_within(self, reach: float) -> FloatArray:
-        """Return the notionals of the levels within `reach` (price units) of mid, USD."""
-        return self.cents[self.distance <= reach] / CENTS_PER_USD
+        return cls(prices, np.abs(prices - mid), np.rint(usd * CENTS_PER_USD), usd)
 
     def depth_usd(self, reaches: list[float]) -> list[float]:
         """Return the notional within each of the ascending `reaches` of mid, USD."""

@@ -8,7 +8,7 @@ from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
 from processors.engine.orders.order import NEVER_MS, TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
-from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.threshold import BPS, RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
@@ -56,6 +56,12 @@ class OrderTracker:
             self._side(order.side)[order.price] = order
         self._next_review = 0
         self._alignment_ms = scope.alignment_ms
+
+    def threshold_at(self, side: Side, price: float) -> float:
+        """Return from which notional (USD) a level at `price` is a large order."""
+        mid = self._book.mid()
+        distance_bps = abs(price - mid) / mid * BPS if mid is not None else 0.0
+        return self._threshold.at(side, distance_bps)
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
@@ -169,9 +175,12 @@ class OrderTracker:
         order = self._side(side).get(price)
         if order is not None:
             return self._change(order, self._lot.units(new_qty), frame)
-        known = self._book.covers(side, price) or old_qty > 0
-        grew = change.old_usd() < self._threshold.value_usd
         frame.tape.claim(price, 0, frame.settled)
+        threshold_usd = self.threshold_at(side, price)
+        if price * new_qty < threshold_usd:
+            return []
+        known = self._book.covers(side, price) or old_qty > 0
+        grew = change.old_usd() < threshold_usd
         self._follow(side, price, new_qty, frame.now, known and grew, frame.depth)
         return []
 
@@ -196,7 +205,7 @@ class OrderTracker:
             price=price,
             first_seen=now,
             birth_known=birth_known,
-            threshold_usd=self._threshold.value_usd,
+            threshold_usd=self.threshold_at(side, price),
             lots_per_base=self._lot.scale,
             initial=units,
             current=units,

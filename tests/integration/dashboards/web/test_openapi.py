@@ -282,7 +282,7 @@ async def test_settings_are_masked_and_not_changed_without_a_broker(settings: Se
     path = "/api/v1/settings/engine.threshold.multiple"
     async with served(settings.model_copy(update={"clickhouse": secret})) as (client, _):
         read = await (await client.get(path)).json()
-        assert read == {"name": "engine.threshold.multiple", "value": 5.0, "writable": False}
+        assert read == {"name": "engine.threshold.multiple", "value": 4.0, "writable": False}
         for name in ("clickhouse", "web", "notify"):
             text = await (await client.get(f"/api/v1/settings/{name}")).text()
             assert "hidden-word" not in text

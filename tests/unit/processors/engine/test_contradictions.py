@@ -8,6 +8,9 @@ from schemas.settings import EngineSettings
 from schemas.signals import BookMetrics, LargeOrderEvent, Signal
 
 HEAD = {"venue": "v", "symbol": "AAA", "received_us": 0}
+SETTINGS = EngineSettings.model_validate(
+    {"threshold": {"mode": "absolute", "absolute_usd": 1_000_000}}
+)
 BIDS, ASKS = [(100.0, 90_000.0), (99.0, 1.0)], [(101.0, 2.0), (102.0, 1.0)]
 
 
@@ -39,7 +42,7 @@ def books(signals: list[Signal]) -> list[tuple[bool, str | None]]:
 def test_a_contradiction_ends_the_book_until_the_next_snapshot(
     bids: list[Level], asks: list[Level], reason: str
 ) -> None:
-    engine = MarketEngine("v", "AAA", EngineSettings())
+    engine = MarketEngine("v", "AAA", SETTINGS)
     engine.apply(Trades(**HEAD, watermark=9_000, trades=[]), 0)
     signals = engine.apply(snapshot(1_000), 0)
     signals += engine.apply(diff(2_500, 1_000, bids, asks), 1)
@@ -50,7 +53,7 @@ def test_a_contradiction_ends_the_book_until_the_next_snapshot(
     assert [valid for valid, _ in books(signals)] == [True, False, False]
     assert all(reason in (why or "") for valid, why in books(signals) if not valid)
 
-    engine = MarketEngine.load(engine.dump(), EngineSettings())
+    engine = MarketEngine.load(engine.dump(), SETTINGS)
     engine.apply(Trades(**HEAD, watermark=9_000, trades=[]), 0)
     healed = engine.apply(snapshot(5_500), 3) + engine.apply(diff(6_600, 5_500, [], []), 4)
     assert books(healed) == [(False, books(signals)[-1][1]), (True, None)]
