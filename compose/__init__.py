@@ -1,0 +1,1 @@
+"""The `wallwatch` command and how its processes are put together; never market logic."""

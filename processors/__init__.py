@@ -1,0 +1,1 @@
+"""The Faust workers: engines fed exactly once, signals out, rows into ClickHouse."""

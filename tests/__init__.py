@@ -1,0 +1,1 @@
+"""Tests by kind, each mirroring the rooms of the code; never shipped."""

@@ -1,0 +1,1 @@
+"""Kafka brokers that `up` starts or finds, one kind a file; never what is sent over them."""

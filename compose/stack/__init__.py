@@ -1,0 +1,1 @@
+"""What `up` starts, watches and reports on; never what its services do."""

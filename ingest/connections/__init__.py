@@ -1,0 +1,1 @@
+"""Sockets and their care: open, subscribe, hand over, back off; never what a frame says."""

@@ -1,0 +1,1 @@
+"""How ingest is: health, metrics, status pages, the final report; never the data itself."""

@@ -1,0 +1,1 @@
+"""What Faust is taught: transport, tables, checkpoints, stalls; never market logic."""

@@ -1,0 +1,1 @@
+"""How the worker is: status, metrics, probes, lags; never a signal."""

@@ -1,0 +1,1 @@
+"""Costs as ratios to a yardstick of the same run; never a test of behaviour."""

@@ -1,0 +1,1 @@
+"""Parts against real servers: brokers, ClickHouse, browsers, the built-in exchange."""

@@ -1,0 +1,1 @@
+"""How good the detection is, on labelled episodes and under transformations."""

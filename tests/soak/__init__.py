@@ -1,0 +1,1 @@
+"""Random faults for minutes, against growth and wrong books."""

@@ -1,0 +1,1 @@
+"""How labelled episodes are written into a market stream; never how they are judged."""

@@ -1,0 +1,1 @@
+"""The panels of each board and the alert rules; never how they are drawn."""

@@ -1,0 +1,1 @@
+"""The HTTP API: routes, parameters and handlers by subject; never page layout."""

@@ -1,0 +1,1 @@
+"""Market data for the tests: captures, random markets, hand-written scenes."""

@@ -1,0 +1,1 @@
+"""Reads what a test compares: panels' SQL and the documents."""

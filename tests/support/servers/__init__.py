@@ -1,0 +1,1 @@
+"""Real servers for the tests: brokers, ClickHouse, browsers, a strict Grafana."""

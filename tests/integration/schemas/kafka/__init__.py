@@ -1,0 +1,1 @@
+"""Tests with real servers of `schemas/kafka`."""
