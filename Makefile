@@ -5,7 +5,10 @@ BIN    := $(VENV)/bin
 # Most tests wait for servers rather than compute: two at a time, files whole, in their order.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: install demo test check bench soak lock clean
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-emit-index-url
+
+.PHONY: install demo test check bench soak lock hooks clean
 
 install: $(VENV)/.installed
 
@@ -37,8 +40,14 @@ soak: install
 
 # Needs uv on the PATH; only for changing dependencies.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --group dev --all-extras pyproject.toml --output-file requirements.lock
+	$(COMPILE) --group dev --all-extras pyproject.toml --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock --extra dashboards pyproject.toml \
+	  --output-file requirements-runtime.lock
+	$(COMPILE) --constraint requirements.lock --group build \
+	  --output-file requirements-build.lock
+
+hooks: install
+	$(BIN)/pre-commit install
 
 clean:
 	rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from compose.brokers.base import BrokerError, Say
 
 RESOURCES = Path(__file__).parent / "apache"
@@ -31,8 +33,7 @@ def cache_root() -> Path:
     checkout = Path(__file__).parents[2]
     if (checkout / "pyproject.toml").is_file():
         return checkout / ".cache" / "kafka"
-    user_cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(user_cache) / "wallwatch" / "kafka"
+    return user_cache_path("wallwatch", appauthor=False) / "kafka"
 
 
 def cached_jars(cache: Path | None = None) -> Path | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from compose.errors import UserError
 
-LOCK_NAME = "stack.pid"
+LOCK_NAME = "stack.lock"
+PID_NAME = "stack.pid"
+"""Holds the pid of the owner, for the message alone."""
 
 
 class DataDirError(UserError):
@@ -34,30 +36,30 @@ def temporary_data_dir() -> Iterator[Path]:
 def locked_data_dir(path: Path) -> Iterator[Path]:
     """Make the folder if need be and hold its lock. Raises DataDirError.
 
-    The lock is the kernel's, so it ends with its process however that ends; the pid in the file is
-    only for the message.
+    The lock is the kernel's, so it ends with its process however that ends.
     """
     path = path.expanduser().absolute()
     cure = "choose another with --data-dir"
     try:
         path.mkdir(parents=True, exist_ok=True)
-        lock = (path / LOCK_NAME).open("a+", encoding="ascii")
+        lock = FileLock(path / LOCK_NAME)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise DataDirError(
+            f"data dir {path} is in use by a running stack (pid {_owner(path)}): stop that "
+            f"one, or {cure}"
+        ) from None
     except OSError as error:
         raise DataDirError(f"data dir {path} cannot be used: {error.strerror}; {cure}") from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DataDirError(
-                f"data dir {path} is in use by a running stack (pid {_owner(lock)}): stop that "
-                f"one, or {cure}"
-            ) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
+    try:
+        (path / PID_NAME).write_text(str(os.getpid()), encoding="ascii")
         yield path
+    finally:
+        lock.release()
 
 
-def _owner(lock: IO[str]) -> str:
-    lock.seek(0)
-    return lock.read().strip() or "unknown"
+def _owner(path: Path) -> str:
+    try:
+        return (path / PID_NAME).read_text(encoding="ascii").strip() or "unknown"
+    except OSError:
+        return "unknown"

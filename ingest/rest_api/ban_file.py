@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from platformdirs import user_state_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 logger = logging.getLogger(__name__)
@@ -25,9 +26,8 @@ class _Bans(BaseModel):
 
 
 def default_state_dir() -> Path:
-    """Return the folder for what has to survive: $XDG_STATE_HOME/wallwatch."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(base) / "wallwatch"
+    """Return the user's folder for what has to survive: $XDG_STATE_HOME/wallwatch."""
+    return user_state_path("wallwatch", appauthor=False)
 
 
 class BanFile:
