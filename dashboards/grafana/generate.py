@@ -16,7 +16,9 @@ from dashboards.panels.catalog import BOARDS
 FOLDER: Final = Path(__file__).parent
 BOARDS_FOLDER: Final = "dashboards"
 ALERTS_FILE: Final = "provisioning/alerting/wallwatch.yaml"
-_HEAD: Final = "# Made by `wallwatch dashboards build` from dashboards/panels/alert_rules.py.\n"
+_HEAD: Final = (
+    "# Made by `wallwatch dashboards build` from dashboards/panels/boards/alert_rules.py.\n"
+)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -3,6 +3,7 @@
 import sys
 from typing import Final
 
+from tests.bench import history
 from tests.bench.engine_cost import EngineCost, measure
 from tests.support.markets.captures import CAPTURE
 
@@ -37,6 +38,7 @@ def main() -> int:
         return 1
     cost = measure(CAPTURE, ROUNDS)
     sys.stdout.write(report(cost) + "\n")
+    history.append(cost)
     return 0 if cost.ratio <= MAX_RATIO else 1
 
 
