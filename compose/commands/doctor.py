@@ -9,9 +9,10 @@ from pathlib import Path
 
 import click
 
+from compose.doctor.alignment import Alignment, measure_alignment
 from compose.doctor.examine import examine
 from compose.doctor.finding import Finding, Level
-from compose.options import config_option, section_flags, venue_option
+from compose.options import CAPTURE_FILE, config_option, section_flags, venue_option
 from compose.stack.plan import DEFAULT_DATA_DIR
 from schemas.settings import load_settings
 
@@ -30,6 +31,12 @@ FAILED_EXIT_CODE = 1
 @click.option(
     "--clickhouse", metavar="chdb:PATH|http(s)://HOST:PORT", help="Check that this store answers."
 )
+@click.option(
+    "--alignment",
+    type=CAPTURE_FILE,
+    metavar="CAPTURE",
+    help="Measure how far the times of trades and book lie apart in a capture of one symbol.",
+)
 @click.option("--live", is_flag=True, help="Check the venue and the clock against it.")
 @venue_option
 @click.option(
@@ -45,6 +52,7 @@ def command(
     config: Path | None,
     broker: str,
     clickhouse: str | None,
+    alignment: Path | None,
     live: bool,
     venue: str | None,
     data_dir: Path,
@@ -58,12 +66,15 @@ def command(
     \b
     wallwatch doctor
     wallwatch doctor --broker apache
+    wallwatch doctor --alignment btcusdt.gz --venue binance_usdm
     wallwatch doctor --live --broker kafka:9092 --clickhouse http://clickhouse:8123
     """
     flags = section_flags(
         ingest={"venue": venue}, clickhouse={"url": clickhouse}, web={"port": port}
     )
     settings = load_settings(config, flags)
+    if alignment is not None:
+        return _tell_alignment(measure_alignment(alignment, settings), as_json)
     findings = asyncio.run(examine(settings, broker=broker, data_dir=data_dir, live=live))
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
@@ -76,3 +87,16 @@ def command(
 def _line(finding: Finding) -> str:
     cure = f"; {finding.cure}" if finding.cure else ""
     return f"{finding.level.value:<4} {finding.name}: {finding.fact}{cure}"
+
+
+def _tell_alignment(measured: Alignment, as_json: bool) -> int:
+    """Print the share of traded levels that the book explains by shift, and what follows."""
+    if as_json:
+        figures = {**dataclasses.asdict(measured), "trade_alignment_ms": measured.alignment_ms}
+        click.echo(json.dumps(figures, indent=2))
+        return 0
+    click.echo(f"{measured.traded_levels} traded levels; explained by the book if trades are moved")
+    for shift_ms, share in measured.explained.items():
+        click.echo(f"{shift_ms:+6d} ms  {share:6.1%}")
+    click.echo(f"engine.lifecycle.trade_alignment_ms = {measured.alignment_ms} fits this capture")
+    return 0
