@@ -16,6 +16,7 @@ from schemas.market import (
 )
 from schemas.settings import EngineSettings, merged
 from schemas.signals import LargeOrderEvent, OrderEventKind, Signal
+from schemas.topics import topic_of_record
 
 VENUE, SYMBOL = "binance_usdm", "BTCUSDT"
 START_MS = 1_700_000_000_000
@@ -39,6 +40,8 @@ class Scene:
         self._offsets = {"depth": 0, "trades": 0, "polls": 0}
         self._update_id = 100
         self._trades: list[Trade] = []
+        self._unsound: dict[str, Any] = {}
+        self._log: list[tuple[Any, int]] = []
         self._poll_time = 0
         self.now = 0
         levels = range(1, 201)
@@ -69,6 +72,14 @@ class Scene:
     def trade(self, at: int, price: float, qty: float, taker: TakerSide) -> None:
         """A trade, sent along with the next depth update."""
         self._trades.append(Trade(len(self._trades), START_MS + at, price, qty, taker))
+
+    def lose_trades(self, since: int, until: int) -> None:
+        """The next pack says that trades from `since` to `until` may be missing."""
+        self._unsound = {
+            "unsound_from": START_MS + since,
+            "unsound_to": START_MS + until,
+            "unsound_reason": "trade ids 7..8 are missing",
+        }
 
     def depth(
         self,
@@ -114,6 +125,14 @@ class Scene:
         self._send_trades(at)
         self._feed("depth", DepthHeartbeat(**self._head(at)))
 
+    def restart(self) -> None:
+        """Go on with an engine made of the saved state, fed again from where it has to be."""
+        self.engine = MarketEngine.load(self.engine.dump(), self.settings)
+        due = self.engine.next_offsets()
+        for record, offset in self._log:
+            if offset >= due.get(topic_of_record(record).name, 0):
+                self.signals += self.engine.apply(record, offset)
+
     def lose_a_diff(self) -> None:
         """Make the next depth update one that does not follow."""
         self._update_id += 5
@@ -126,11 +145,13 @@ class Scene:
             watermark=START_MS + at,
             open_interest_time=self._poll_time,
             trades=self._trades,
+            **self._unsound,
         )
-        self._trades = []
+        self._trades, self._unsound = [], {}
         self._feed("trades", pack)
 
     def _feed(self, topic: str, record: Any) -> None:
+        self._log.append((record, self._offsets[topic]))
         self.signals += self.engine.apply(record, self._offsets[topic])
         self._offsets[topic] += 1
 

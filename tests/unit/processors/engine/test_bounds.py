@@ -1,0 +1,146 @@
+"""What was traded is known within bounds, and only what is certain accuses or praises."""
+
+import pytest
+
+from schemas.market import TakerSide
+from schemas.signals import Classification, CloseReason, LargeOrderEvent, OrderEventKind
+from tests.support.markets.scenario import START_MS, Scene
+
+ASK, WALL = 1_005.0, 200.0
+"""A wall of about 200,000 USD, twice the threshold of a scene."""
+
+
+def with_wall(**overrides: object) -> Scene:
+    """A scene with an ask that was born at 1,000 ms and opened."""
+    scene = Scene(**overrides)
+    scene.wait(900)
+    scene.depth(1_000, asks=[(ASK, WALL)])
+    scene.wait(1_300)
+    return scene
+
+
+def conserved(events: list[LargeOrderEvent]) -> bool:
+    """Whether the identity holds at every event."""
+    return all(
+        event.initial_qty
+        + event.added_qty
+        - event.traded_qty
+        - event.cancelled_qty
+        - event.unexplained_qty
+        == event.current_qty
+        for event in events
+    )
+
+
+def test_what_vanishes_while_trades_are_missing_is_neither_traded_nor_cancelled() -> None:
+    scene = with_wall()
+    scene.lose_trades(1_350, 1_450)
+    (closed,) = scene.depth(1_500, asks=[(ASK, 0.0)])
+    assert closed.close_reason is CloseReason.UNEXPLAINED
+    assert closed.classification is Classification.UNKNOWN
+    assert closed.evidence["rule"] == "outcome unknown"
+    assert closed.unexplained_qty == WALL
+    assert (closed.fill_min, closed.fill_max) == (0.0, 1.0)
+    assert conserved(scene.orders)
+
+
+def test_trades_missing_at_another_time_change_nothing() -> None:
+    scene = with_wall()
+    scene.lose_trades(1_000, 1_300)
+    (closed,) = scene.depth(1_500, asks=[(ASK, 0.0)])
+    assert closed.classification is Classification.SPOOF
+    assert closed.unexplained_qty == 0
+
+
+def test_a_sweep_is_one_though_some_of_its_trades_are_missing() -> None:
+    scene = with_wall()
+    for step in range(1, 5):
+        at = 1_300 + step * 100
+        if step == 2:
+            scene.lose_trades(at - 50, at - 50)
+        else:
+            scene.trade(at - 50, ASK, 50.0, TakerSide.BUY)
+        scene.depth(at, asks=[(ASK, WALL - step * 50.0)])
+    (closed,) = scene.closed
+    assert closed.classification is Classification.SWEEP_BUY
+    assert (closed.fill_min, closed.fill_max) == (0.75, 1.0)
+    assert conserved(scene.orders)
+
+
+@pytest.mark.parametrize("how", ["late", "missing"])
+def test_an_accusation_is_taken_back_when_its_trades_turn_out_to_be_missing(how: str) -> None:
+    scene = with_wall()
+    (accused,) = scene.depth(1_500, asks=[(ASK, 0.0)])
+    assert accused.classification is Classification.SPOOF
+    scene.wait(2_000)
+    if how == "late":
+        scene.trade(1_450, ASK, WALL, TakerSide.BUY)
+    else:
+        scene.lose_trades(1_400, 1_900)
+    (revised,) = scene.depth(2_100)
+    assert revised.order_id == accused.order_id
+    assert revised.kind is OrderEventKind.RECLASSIFIED
+    assert revised.classification is Classification.UNKNOWN
+    assert (revised.cancelled_qty, revised.unexplained_qty) == (0.0, WALL)
+    assert conserved(scene.orders)
+
+
+def test_a_wall_refilled_within_the_frame_is_a_defence_and_stays_one_when_pulled() -> None:
+    scene = with_wall()
+    for step in range(1, 4):
+        scene.trade(1_350 + step * 100, ASK, 80.0, TakerSide.BUY)
+        scene.depth(1_400 + step * 100, asks=[(ASK, WALL - step)])
+    (closed,) = scene.depth(1_900, asks=[(ASK, 0.0)])
+    assert closed.classification is Classification.DEFENSIVE_SELL
+    assert closed.evidence["rule"] == "absorbs"
+    assert closed.is_iceberg
+    assert closed.absorbed_ratio == pytest.approx(1.2)
+    assert conserved(scene.orders)
+
+
+@pytest.mark.parametrize("offset_ms", [-80, 80])
+def test_with_an_alignment_trades_may_be_stated_before_or_after_the_book(offset_ms: int) -> None:
+    scene = with_wall(lifecycle={"trade_alignment_ms": 100})
+    scene.wait(2_000)
+    scene.trade(2_200 + offset_ms, ASK, 150.0, TakerSide.BUY)
+    scene.depth(2_200 if offset_ms < 0 else 2_300)
+    if offset_ms < 0:
+        scene.depth(2_250, asks=[(ASK, 50.0)])
+    else:
+        scene = with_wall(lifecycle={"trade_alignment_ms": 100})
+        scene.wait(2_000)
+        scene.depth(2_200, asks=[(ASK, 50.0)])
+        scene.trade(2_200 + offset_ms, ASK, 150.0, TakerSide.BUY)
+    scene.wait(2_700)
+    changed = scene.orders[-1]
+    assert changed.event_time < START_MS + 2_300
+    assert (changed.traded_qty, changed.cancelled_qty) == (150.0, 0.0)
+    assert changed.classification is Classification.SWEEP_BUY
+    assert conserved(scene.orders)
+
+
+def test_without_an_alignment_such_a_trade_is_not_of_this_decrease() -> None:
+    scene = with_wall()
+    scene.depth(2_200, asks=[(ASK, 150.0)])
+    scene.trade(2_280, ASK, 50.0, TakerSide.BUY)
+    scene.wait(2_600)
+    assert scene.orders[-1].cancelled_qty == 50.0
+
+
+def test_bounds_survive_a_restart() -> None:
+    def run(restart: bool) -> list[LargeOrderEvent]:
+        scene = with_wall(lifecycle={"trade_alignment_ms": 50})
+        for step in range(1, 30):
+            at = 1_300 + step * 100
+            scene.trade(at - 30 if step % 2 else at - 70, ASK, 3.0, TakerSide.BUY)
+            if step % 5 == 0:
+                scene.lose_trades(at - 90, at - 60)
+            scene.depth(at, asks=[(ASK, WALL - step * 4)])
+            if restart and step % 7 == 0:
+                scene.restart()
+        scene.finish(5_000)
+        return scene.orders
+
+    plain = run(restart=False)
+    assert plain[-1].unexplained_qty > 0
+    assert run(restart=True) == plain
