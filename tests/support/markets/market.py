@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from schemas.market import (
     BookReset,
@@ -145,7 +146,13 @@ class _Market:
             self.pack.append(Trade(self.trade_id, time, price, qty, taker))
 
     def send_pack(self) -> None:
-        """A pack of what was traded, or a heartbeat; sometimes naming the newest poll."""
+        """A pack of what was traded, or a heartbeat; sometimes naming the newest poll, sometimes
+        saying that trades may be missing."""
+        unsound: dict[str, Any] = {}
+        if self.random.random() < 0.1:
+            since = self.now - self.random.randint(0, 900)
+            until = since + self.random.randint(0, 600)
+            unsound = {"unsound_from": since, "unsound_to": until, "unsound_reason": "a gap"}
         watermark = self.pack[-1].event_time - 1 if self.pack else self.now - 500
         self.log.trades.append(
             Trades(
@@ -155,6 +162,7 @@ class _Market:
                 watermark=watermark,
                 open_interest_time=self.poll_time,
                 trades=self.pack,
+                **unsound,
             )
         )
         self.pack = []
