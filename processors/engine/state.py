@@ -43,12 +43,21 @@ class BookState(msgspec.Struct):
     coverage: tuple[float, float] = (0.0, 0.0)
     last_update_id: int = 0
     valid: bool = False
+    emptied_bids: bytes = b""
+    emptied_asks: bytes = b""
+    """Prices that were seen to be empty, as packed doubles."""
 
     @classmethod
     def of(cls, book: OrderBook) -> "BookState":
         """Pack a book."""
         return cls(
-            _pack(book.bids), _pack(book.asks), book.coverage, book.last_update_id, book.valid
+            _pack(book.bids),
+            _pack(book.asks),
+            book.coverage,
+            book.last_update_id,
+            book.valid,
+            array("d", book.bids.emptied).tobytes(),
+            array("d", book.asks.emptied).tobytes(),
         )
 
     def restore(self, book: OrderBook) -> None:
@@ -57,6 +66,7 @@ class BookState(msgspec.Struct):
             _unpack(self.bids),
             _unpack(self.asks),
             self.coverage,
+            (_doubles(self.emptied_bids), _doubles(self.emptied_asks)),
             self.last_update_id,
             self.valid,
         )
@@ -157,6 +167,11 @@ def _pack(side: BookSide) -> bytes:
 
 
 def _unpack(raw: bytes) -> list[tuple[float, float]]:
+    figures = _doubles(raw)
+    return list(zip(figures[::2], figures[1::2], strict=True))
+
+
+def _doubles(raw: bytes) -> "array[float]":
     figures = array("d")
     figures.frombytes(raw)
-    return list(zip(figures[::2], figures[1::2], strict=True))
+    return figures

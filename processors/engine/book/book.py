@@ -36,7 +36,7 @@ class OrderBook:
 
     def reset(self) -> None:
         """Forget everything until the next snapshot."""
-        self._fill((), ())
+        self._fill((), (), None)
         self.coverage: tuple[float, float] = (0.0, 0.0)
         self.valid = False
 
@@ -44,10 +44,10 @@ class OrderBook:
         """Replace the book by a snapshot. Raises ContradictionError, and is empty then."""
         for levels in (snapshot.bids, snapshot.asks):
             self.check_levels(levels, dict(levels))
-        self._fill(snapshot.bids, snapshot.asks)
-        self.check_touch()
         prices = [price for price, _ in (*snapshot.bids, *snapshot.asks)]
         self.coverage = (min(prices), max(prices)) if prices else (0.0, 0.0)
+        self._fill(snapshot.bids, snapshot.asks, self.coverage)
+        self.check_touch()
         self.last_update_id = snapshot.last_update_id
         self.valid = True
 
@@ -56,11 +56,12 @@ class OrderBook:
         bids: Iterable[Level],
         asks: Iterable[Level],
         coverage: tuple[float, float],
+        emptied: tuple[Iterable[float], Iterable[float]],
         last_update_id: int,
         valid: bool,
     ) -> None:
-        """Take over a saved book."""
-        self._fill(bids, asks)
+        """Take over a saved book; `emptied` holds the prices of bids and asks."""
+        self._fill(bids, asks, coverage, emptied)
         self.coverage, self.last_update_id, self.valid = coverage, last_update_id, valid
 
     def check_sequence(self, diff: DepthDiff) -> None:
@@ -87,18 +88,27 @@ class OrderBook:
             how = "locked" if bid[0] == ask[0] else "crossed"
             raise ContradictionError(f"{how}: bid {bid[0]!r}, ask {ask[0]!r}")
 
-    def _fill(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
-        self.bids = BookSide(Side.BID, self._ordered, bids)
-        self.asks = BookSide(Side.ASK, self._ordered, asks)
+    def _fill(
+        self,
+        bids: Iterable[Level],
+        asks: Iterable[Level],
+        coverage: tuple[float, float] | None,
+        emptied: tuple[Iterable[float], Iterable[float]] = ((), ()),
+    ) -> None:
+        low, high = coverage or (None, None)
+        self.bids = BookSide(Side.BID, self._ordered, bids, low, emptied[0])
+        self.asks = BookSide(Side.ASK, self._ordered, asks, high, emptied[1])
 
     def covers(self, side: Side, price: float) -> bool:
-        """Tell whether every level of a side at this price has been known since the snapshot.
+        """Tell whether a level of a side at this price cannot be older than its first update: every
+        level there has been known since the snapshot, or the price was seen to be empty.
 
         Only the far end of a side is hidden: an ask below the lowest bid of the snapshot cannot be
         older than the fall of the price to there.
         """
         low, high = self.coverage
-        return price >= low if side is Side.BID else price <= high
+        within = price >= low if side is Side.BID else price <= high
+        return within or price in self.side(side).emptied
 
     def best_bid(self) -> Level | None:
         """Return (price, qty) of the best bid."""

@@ -24,6 +24,10 @@ levels, and these more.
 """
 
 
+MAX_EMPTIED: Final = 2_000
+"""Deletions beyond the snapshot that are remembered, the newest ones."""
+
+
 class LevelChange(NamedTuple):
     """A level that somebody watches, before and after one update. Quantities in base."""
 
@@ -49,11 +53,34 @@ class BookSide:
     cost more than everything else in an update.
     """
 
-    __slots__ = ("_arrays", "_levels", "_limit", "_near", "_ordered", "_room", "_sign")
+    __slots__ = (
+        "_arrays",
+        "_edge",
+        "_levels",
+        "_limit",
+        "_near",
+        "_ordered",
+        "_room",
+        "_sign",
+        "emptied",
+    )
 
-    def __init__(self, side: Side, ordered: int, levels: Iterable[Level] = ()) -> None:
-        """Fill a side; up to `ordered` of its best levels can be asked for in order."""
+    def __init__(
+        self,
+        side: Side,
+        ordered: int,
+        levels: Iterable[Level] = (),
+        edge: float | None = None,
+        emptied: Iterable[float] = (),
+    ) -> None:
+        """Fill a side; up to `ordered` of its best levels can be asked for in order.
+
+        All levels up to `edge` are known; beyond it only those at the prices `emptied`.
+        """
         self._sign = 1.0 if side is Side.BID else -1.0
+        self._edge = edge * self._sign if edge is not None else -inf
+        self.emptied: dict[float, None] = dict.fromkeys(emptied)
+        """Prices beyond the edge that were seen to be empty, the latest last."""
         self._ordered = ordered
         self._near: list[float] = []
         self._lay_out({price: qty for price, qty in levels if qty > 0.0})
@@ -79,18 +106,17 @@ class BookSide:
             for price, qty in levels.items()
             if price * qty >= watch_usd or price in watched
         ]
-        known = len(mine)
-        mine.update(levels)
-        self._arrays.note(levels)
-        if len(mine) > known:
-            self._take_in(len(mine) - known)
+        sign, edge = self._sign, self._edge
+        if gone := [price for price, qty in levels.items() if not qty and price * sign < edge]:
+            self._note_emptied(gone)
+        self._apply(levels)
         return changes
 
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
         prices, notionals = self.arrays()
         far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
-        self.update(dict.fromkeys(far.tolist(), 0.0), {}, inf)
+        self._apply(dict.fromkeys(far.tolist(), 0.0))
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
@@ -141,6 +167,21 @@ class BookSide:
         """Return prices and notionals (quote currency); those that are 0 do not stand."""
         prices, quantities = self._arrays.read()
         return prices, prices * quantities
+
+    def _apply(self, levels: Mapping[float, float]) -> None:
+        known = len(self._levels)
+        self._levels.update(levels)
+        self._arrays.note(levels)
+        if len(self._levels) > known:
+            self._take_in(len(self._levels) - known)
+
+    def _note_emptied(self, prices: list[float]) -> None:
+        emptied = self.emptied
+        for price in prices:
+            emptied.pop(price, None)
+            emptied[price] = None
+        while len(emptied) > MAX_EMPTIED:
+            del emptied[next(iter(emptied))]
 
     def _take_in(self, count: int) -> None:
         """Give the `count` newest prices their places."""

@@ -33,6 +33,19 @@ def test_it_opens_once_it_has_outlived_a_flicker() -> None:
     assert opened.order_id == f"binance_usdm:BTCUSDT:ask:1005.0:{START_MS + 1_000}"
 
 
+def test_beyond_the_snapshot_a_birth_is_known_once_the_price_was_seen_empty() -> None:
+    scene = Scene(threshold={"distances_bps": (5_000.0,)})
+    far = 1_150.0
+    scene.depth(100, asks=[(far, WALL)])
+    scene.wait(500)
+    scene.depth(600, asks=[(far, 0.0)])
+    scene.restart()
+    scene.depth(900, asks=[(far, WALL)])
+    scene.wait(1_300)
+    opened = [event for event in scene.orders if event.kind is OrderEventKind.OPENED]
+    assert [event.birth_known for event in opened] == [False, True]
+
+
 def test_what_vanishes_sooner_is_a_flicker() -> None:
     scene = Scene()
     scene.depth(1_100, asks=[(ASK, WALL)])
