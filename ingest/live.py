@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import NamedTuple
 
 from ingest.connections.connection import ConnectionResult
 from ingest.connections.shards import Shard
@@ -12,6 +13,7 @@ from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
 from ingest.feeds.pack_timers import PackTimers
 from ingest.feeds.symbol_feed import SymbolFeed
+from ingest.feeds.time_gate import TimeGate
 from ingest.ops.health_board import HealthBoard
 from ingest.publish.dead_letters import dead_letter
 from ingest.publish.outlet import RecordOutlet
@@ -32,6 +34,16 @@ logger = logging.getLogger(__name__)
 
 MALFORMED = "malformed"
 """Under which frames are counted that could not be read."""
+
+
+class _Frame(NamedTuple):
+    """A frame that waits for its time to be admitted."""
+
+    shard: Shard
+    stream: str
+    event: Event
+    raw: bytes
+    received_us: int
 
 
 class LiveMarket:
@@ -55,6 +67,7 @@ class LiveMarket:
         self._past = no_figures()
         """Figures of symbols that were removed."""
         self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
+        self.time_gate: TimeGate[_Frame] = TimeGate(settings.max_ahead_ms, self._refuse_ahead)
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
         self.frames: Counter[str] = Counter()
@@ -116,10 +129,18 @@ class LiveMarket:
         received_us = received_ns // 1_000
         self.bytes_received += len(raw)
         try:
-            stream, event = self._venue.parse(raw)
+            stream, event, stated_time = self._venue.parse(raw)
         except FrameError as error:
             self._refuse(shard.name, received_us, str(error), raw)
             return None
+        if stated_time:
+            frame = _Frame(shard, stream, event, raw, received_us)
+            for admitted in self.time_gate.admit(frame, stated_time, received_us, self.now_ms):
+                self._process(admitted.shard, admitted.stream, admitted.event, admitted.received_us)
+            return None
+        return self._process(shard, stream, event, received_us)
+
+    def _process(self, shard: Shard, stream: str, event: Event, received_us: int) -> Reply | None:
         self.frames[type(event).__name__] += 1
         if isinstance(event, Reply):
             if event.error:
@@ -143,10 +164,17 @@ class LiveMarket:
         feed = self.feeds.get(event.symbol)
         return feed is None or feed.reaches(event)
 
-    def take_snapshot(self, feed: SymbolFeed, snapshot: BookSnapshot, received_ns: int) -> None:
+    def take_snapshot(
+        self, feed: SymbolFeed, snapshot: BookSnapshot, raw: bytes, received_ns: int
+    ) -> None:
         """Process a REST snapshot."""
+        received_us = received_ns // 1_000
+        what = f"snapshot of {feed.symbol}"
+        if self._lies_ahead("rest", what, snapshot.stated_time, received_us, raw):
+            # Its update id tells its place; without a time it takes that of the updates around it.
+            snapshot = snapshot._replace(event_time=0)
         self.frames["BookSnapshot"] += 1
-        feed.on_snapshot(snapshot, received_ns // 1_000, self.now_ms)
+        feed.on_snapshot(snapshot, received_us, self.now_ms)
         if feed.depth.synced:
             stream = self._venue.depth_stream(feed.symbol)
             self.health.frame(stream, feed.symbol, self.now_ms)
@@ -155,6 +183,11 @@ class LiveMarket:
         """A snapshot was asked for."""
         stream = self._venue.depth_stream(feed.symbol)
         self.health.resync(stream, feed.symbol, "snapshot requested")
+
+    def poll_fault(self, symbol: str, event_time: int, raw: bytes) -> bool:
+        """Return whether the time (ms) of an open-interest answer is refused."""
+        received_us = time.time_ns() // 1_000
+        return self._lies_ahead("rest", f"poll of {symbol}", event_time, received_us, raw)
 
     def polled(self, symbol: str, fault: str) -> None:
         """Note how an open-interest poll went; an empty `fault`: well."""
@@ -200,6 +233,7 @@ class LiveMarket:
 
     def finish(self) -> None:
         """The source is exhausted: publish what closes the last second of every symbol."""
+        self.time_gate.finish()
         self.flush()
         for feed in self.feeds.values():
             feed.finish(self.now_ms)
@@ -252,6 +286,20 @@ class LiveMarket:
 
     def _state(self, status: FeedStatus) -> None:
         self._outlet.put(status, bypass_limit=True)
+
+    def _refuse_ahead(self, frame: _Frame, reason: str) -> None:
+        self._refuse(frame.shard.name, frame.received_us, f"{frame.stream}: {reason}", frame.raw)
+
+    def _lies_ahead(
+        self, source: str, what: str, stated_time: int, received_us: int, raw: bytes
+    ) -> bool:
+        """Return whether a stated time (ms; 0: none) is refused; it is dead-lettered then."""
+        if not stated_time:
+            return False
+        fault = self.time_gate.fault(stated_time, received_us, self.now_ms)
+        if fault:
+            self._refuse(source, received_us, f"{what}: {fault}", raw)
+        return bool(fault)
 
     def refuse(self, source: str, reason: str, raw: bytes) -> None:
         """Dead-letter something that the venue sent and that cannot be used."""

@@ -4,17 +4,21 @@ The same parsing, synchronisation and packing as the live service; the receive t
 are the clock. A snapshot is taken where it stands in the file.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest.capture import CaptureLine, read_capture
 from ingest.errors import FrameError
 from ingest.feeds.symbol_feed import SymbolFeed
+from ingest.feeds.time_gate import TimeGate
 from ingest.publish.dead_letters import dead_letter
 from ingest.publish.outlet import PutResult
 from ingest.venues.base import (
     BookSnapshot,
     DepthUpdate,
+    Event,
     MarkPrice,
     TradeUpdate,
     Venue,
@@ -28,6 +32,8 @@ from schemas.settings import Settings
 _SNAPSHOT_MARK = b'"lastUpdateId"'
 _STREAM_MARK = b'"stream"'
 _HEAD_BYTES = 64
+SAMPLED_LINES = 1_000
+"""From which the offset of the venue's clock against the collector's is learned."""
 
 
 def market_records(
@@ -38,20 +44,37 @@ def market_records(
     `symbols`: those to follow; None follows all of the capture. Ends with the final trade pack and
     depth heartbeat of every symbol. Raises IngestError if the file is no sound capture.
     """
-    reading = _Reading(settings, symbols)
-    for line in read_capture(path):
+    lines = read_capture(path)
+    head = list(islice(lines, SAMPLED_LINES))
+    reading = _Reading(settings, symbols, head)
+    for line in chain(head, lines):
         reading.take(line)
         yield from reading.drain()
     reading.finish()
     yield from reading.drain()
 
 
+class _Item(NamedTuple):
+    """A frame that waits for its time to be admitted."""
+
+    line: CaptureLine
+    stream: str
+    event: Event
+
+
 class _Reading:
     """State of one pass over a file."""
 
-    def __init__(self, settings: Settings, symbols: Collection[str] | None) -> None:
+    def __init__(
+        self, settings: Settings, symbols: Collection[str] | None, head: Sequence[CaptureLine]
+    ) -> None:
         self._settings = settings.ingest
         self._venue: Venue = venue_of(settings.ingest)
+        self._time_gate: TimeGate[_Item] = TimeGate(
+            self._settings.max_ahead_ms,
+            lambda item, reason: self._refuse(item.line, f"{item.stream}: {reason}"),
+            _differences(self._venue, head),
+        )
         self._wanted = None if symbols is None else {symbol.upper() for symbol in symbols}
         self._feeds: dict[str, SymbolFeed] = {}
         self._newest_depth: list[str] = []
@@ -69,29 +92,55 @@ class _Reading:
     def take(self, line: CaptureLine) -> None:
         """Process one line."""
         received_us = line.received_ns // 1_000
-        if line.fault:
-            self._refuse(line, line.fault)
-            return
         # A collector's clock may be set back; packing only needs one that is not.
-        self._now_ms = max(self._now_ms, line.received_ns / 1e6)
-        for feed in self._feeds.values():
-            feed.on_depth_proved(feed.clock_time)
-            feed.tick(self._now_ms)
+        now_ms = max(self._now_ms, line.received_ns / 1e6)
         try:
+            if line.fault:
+                raise FrameError(line.fault)
             if _is_snapshot(line.payload):
-                self._take_snapshot(self._venue.parse_snapshot(line.payload), received_us)
+                snapshot = self._venue.parse_snapshot(line.payload)
             else:
-                self._take_frame(line.payload, received_us)
+                stream, event, stated_time = self._venue.parse(line.payload)
+                snapshot = None
         except FrameError as error:
             self._refuse(line, str(error))
+            return
+        if snapshot is not None:
+            self._let_time_pass(now_ms)
+            self._take_snapshot(self._timed(snapshot, line), received_us)
+        elif not stated_time:
+            self._let_time_pass(now_ms)
+            self._take_event(event, received_us)
+        else:
+            item = _Item(line, stream, event)
+            for admitted in self._time_gate.admit(item, stated_time, received_us, now_ms):
+                # A refused line moves nothing, not even the clock.
+                self._let_time_pass(max(self._now_ms, admitted.line.received_ns / 1e6))
+                self._take_event(admitted.event, admitted.line.received_ns // 1_000)
 
     def finish(self) -> None:
         """The file has ended."""
+        self._time_gate.finish()
         for feed in self._feeds.values():
             feed.finish(self._now_ms)
 
-    def _take_frame(self, payload: bytes, received_us: int) -> None:
-        event = self._venue.parse(payload).event
+    def _let_time_pass(self, now_ms: float) -> None:
+        self._now_ms = now_ms
+        for feed in self._feeds.values():
+            feed.on_depth_proved(feed.clock_time)
+            feed.tick(now_ms)
+
+    def _timed(self, snapshot: BookSnapshot, line: CaptureLine) -> BookSnapshot:
+        """Return the snapshot, without its time where that lies ahead."""
+        stated_time, received_us = snapshot.stated_time, line.received_ns // 1_000
+        fault = stated_time and self._time_gate.fault(stated_time, received_us, self._now_ms)
+        if not fault:
+            return snapshot
+        self._refuse(line, f"depth snapshot: {fault}")
+        # Its update id tells its place; without a time it takes that of the updates around it.
+        return snapshot._replace(event_time=0)
+
+    def _take_event(self, event: Event, received_us: int) -> None:
         if not isinstance(event, DepthUpdate | TradeUpdate | MarkPrice):
             return
         feed = self._feed(event.symbol)
@@ -151,6 +200,22 @@ class _Reading:
     def _refuse(self, line: CaptureLine, reason: str) -> None:
         source = f"{self._venue.name}:capture line {line.number}"
         self._ready.append(dead_letter(source, line.received_ns // 1_000, reason, line.payload))
+
+
+def _differences(venue: Venue, lines: Iterable[CaptureLine]) -> list[float]:
+    """Return stated time minus receive time of the frames that state one, ms."""
+    differences: list[float] = []
+    for line in lines:
+        if line.fault or _is_snapshot(line.payload):
+            continue
+        try:
+            stated_time = venue.parse(line.payload).stated_time
+        except FrameError:
+            # Dead-lettered when its turn comes.
+            continue
+        if stated_time:
+            differences.append(stated_time - line.received_ns / 1e6)
+    return differences
 
 
 def _is_snapshot(payload: bytes) -> bool:

@@ -139,7 +139,7 @@ class _Service:
         self._sending: asyncio.Task[None] | None = None
         market = session.market
         self._poller = OpenInterestPoller(
-            venue, rest, market.marks.get, self._deliver, market.polled, budget
+            venue, rest, market.marks.get, self._deliver, market.polled, market.poll_fault, budget
         )
 
     async def run(

@@ -154,7 +154,7 @@ class VenueSession:
         self, feed: SymbolFeed, snapshot: BookSnapshot, raw: bytes, received_ns: int
     ) -> None:
         self._outlet.snapshot(feed.symbol, raw, received_ns)
-        self.market.take_snapshot(feed, snapshot, received_ns)
+        self.market.take_snapshot(feed, snapshot, raw, received_ns)
 
     def _open(self, shard: Shard) -> None:
         def open_connection(is_active: bool) -> ShardConnection:

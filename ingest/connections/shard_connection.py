@@ -144,7 +144,7 @@ class ShardConnection:
 
     def _hold(self, held: list[tuple[bytes, int]], raw: bytes, received_ns: int) -> None:
         try:
-            stream, event = self._venue.parse(raw)
+            stream, event, _ = self._venue.parse(raw)
         except FrameError:
             # Refused and reported when it is processed.
             stream, event = "", None

@@ -29,6 +29,9 @@ DEPTH_LOST: Final = _OWN.counter(
 TRADES_LOST: Final = _OWN.counter("trades_lost", "Trades dropped because there was no room.")
 TRADES_LATE: Final = _OWN.counter("late_trades", "Trades that broke a published watermark.")
 REPEATED: Final = _OWN.counter("repeated_trades", "Trades left out because they were there before.")
+TIMES_AHEAD: Final = _OWN.counter(
+    "times_ahead", "Frames, snapshots and polls whose stated time lies ahead; dead-lettered."
+)
 SILENCE_ALARMS: Final = _OWN.counter("silence_alarms", "Streams that became silent.")
 RECONNECTS: Final = _OWN.counter(
     "reconnects", "Connections that ended without being replaced first."

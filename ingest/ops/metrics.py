@@ -84,6 +84,7 @@ class IngestMetrics(Collector):
         yield m.TRADES_LOST, figures["trades_lost"]
         yield m.TRADES_LATE, figures["late_trades"]
         yield m.REPEATED, figures["repeated_trades_dropped"]
+        yield m.TIMES_AHEAD, market.time_gate.refused
         yield m.SILENCE_ALARMS, market.health.alarms
         yield m.RECONNECTS, session.reconnects
         yield m.ROTATIONS, session.rotations

@@ -19,6 +19,7 @@ def build_report(
         "frames": dict(sorted(market.frames.items())),
         "records": dict(sorted(records.items())),
         "dead_letters": market.frames[MALFORMED],
+        "times_ahead": market.time_gate.refused,
         **market.figures(),
         "silence_alarms": market.health.alarms,
         "rest_weight_max_1m": max(budget.peak, rest.weight_reported_max),

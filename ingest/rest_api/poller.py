@@ -34,17 +34,20 @@ class OpenInterestPoller:
         mark_of: Callable[[str], MarkPrice | None],
         deliver: Callable[[OpenInterest], Awaitable[None]],
         report: Callable[[str, str], None],
+        is_refused: Callable[[str, int, bytes], bool],
         budget: WeightBudget,
     ) -> None:
-        """The intervals grow with the use of the `budget`.
+        """Intervals grow with the use of the `budget`.
 
-        `deliver` returns when the broker has the record; `report(symbol, fault)` tells how the
-        poll went, an empty fault for well."""
+        `deliver` returns when the broker has acknowledged the record; `report(symbol, fault)` is
+        told the result of each poll, an empty fault on success; `is_refused(symbol, event_time,
+        raw)` returns whether the time (ms) of an answer cannot be true."""
         self._venue = venue
         self._rest = rest
         self._mark_of = mark_of
         self._deliver = deliver
         self._report = report
+        self._is_refused = is_refused
         self._budget = budget
         self._newest: dict[str, int] = {}
         self._intervals: dict[str, float] = {}
@@ -114,6 +117,9 @@ class OpenInterestPoller:
             return max(interval_s, REFUSED_INTERVAL_S)
         except (RestError, FrameError) as error:
             self._report(symbol, str(error))
+            return interval_s
+        if self._is_refused(symbol, answer.event_time, raw):
+            self._report(symbol, f"stated time {answer.event_time} lies ahead")
             return interval_s
         self._report(symbol, "")
         if answer.event_time > self._newest.get(symbol, 0):

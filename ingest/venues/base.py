@@ -33,6 +33,8 @@ class BookSnapshot(NamedTuple):
     last_id: int
     bids: list[Level]
     asks: list[Level]
+    stated_time: int = 0
+    """Newest time that the answer states, ms; 0: none."""
 
 
 class TradeUpdate(NamedTuple):
@@ -94,6 +96,8 @@ class ParsedFrame(NamedTuple):
     stream: str
     """Stream name under which it was sent; empty for a reply."""
     event: Event
+    stated_time: int = 0
+    """Newest time that the frame states about itself, ms; 0: none."""
 
 
 class PolledInterest(NamedTuple):

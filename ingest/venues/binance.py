@@ -114,7 +114,8 @@ class Binance:
         try:
             if len(data) > MAX_LEVELS_BYTES:
                 _check_levels(stream, data)
-            return ParsedFrame(stream, self._event(stream, data))
+            event, stated_time = self._event(stream, data)
+            return ParsedFrame(stream, event, stated_time)
         except UNREADABLE as error:
             what = self._unknown_event(data)
             if what:
@@ -150,8 +151,8 @@ class Binance:
         weight = next(weight for largest, weight in self.depth_weights if limit <= largest)
         return RestRequest(self.depth_path, weight, {"symbol": symbol, "limit": str(limit)})
 
-    def _event(self, stream: str, data: bytes) -> Event:
-        """Read a payload. Raises one of UNREADABLE."""
+    def _event(self, stream: str, data: bytes) -> tuple[Event, int]:
+        """Return a payload and the newest time that it states, ms. Raises one of UNREADABLE."""
         raise NotImplementedError
 
     def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
@@ -168,17 +169,18 @@ class Binance:
         return "" if event in self.known_events else event
 
 
-def trade_event(payload: AggTradeFrame | TradeFrame) -> Event:
-    """Return the trade of a payload. Raises msgspec.ValidationError."""
+def trade_event(payload: AggTradeFrame | TradeFrame) -> tuple[Event, int]:
+    """Return the trade of a payload and the newest time stated. Raises msgspec.ValidationError."""
+    stated_time = max(payload.transaction_time, payload.sent_time)
     if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
         # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
-        return Ignored(f"trade {payload.kind}")
+        return Ignored(f"trade {payload.kind}"), stated_time
     if payload.price <= 0 or payload.qty <= 0:
         raise msgspec.ValidationError("price and quantity of a trade must be above 0")
     # m: the buyer is the maker, hence the taker sells.
     taker = TakerSide.SELL if payload.maker_is_buyer else TakerSide.BUY
     trade = Trade(payload.trade_id, payload.transaction_time, payload.price, payload.qty, taker)
-    return TradeUpdate(payload.symbol, trade)
+    return TradeUpdate(payload.symbol, trade), stated_time
 
 
 def _name_of(entry: bytes) -> str:

@@ -13,8 +13,11 @@ _LARGEST = 1e18
 
 Price = Annotated[float, Meta(gt=0, lt=_LARGEST)]
 Quantity = Annotated[float, Meta(ge=0, lt=_LARGEST)]
-Id = Annotated[int, Meta(ge=0)]
-TimeMs = Annotated[int, Meta(gt=0)]
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+PrevId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+TimeMs = Annotated[int, Meta(gt=0, lt=10**17)]
+SentTime = Annotated[int, Meta(ge=0, lt=10**17)]
+"""ms; 0 where the frame does not state it."""
 Symbol = Annotated[str, Meta(min_length=1)]
 Levels = list[tuple[Price, Quantity]]
 
@@ -26,9 +29,10 @@ class DepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
     symbol: Symbol = field(name="s")
     first_id: Id = field(name="U")
     last_id: Id = field(name="u")
-    prev_id: int = field(name="pu")
+    prev_id: PrevId = field(name="pu")
     bids: Levels = field(name="b")
     asks: Levels = field(name="a")
+    sent_time: SentTime = field(name="E", default=0)
 
 
 class AggTradeFrame(Struct, tag_field="e", tag="aggTrade", gc=False):
@@ -40,6 +44,7 @@ class AggTradeFrame(Struct, tag_field="e", tag="aggTrade", gc=False):
     price: Price = field(name="p")
     qty: Quantity = field(name="q")
     maker_is_buyer: bool = field(name="m")
+    sent_time: SentTime = field(name="E", default=0)
 
 
 class TradeFrame(Struct, tag_field="e", tag="trade", gc=False):
@@ -54,6 +59,7 @@ class TradeFrame(Struct, tag_field="e", tag="trade", gc=False):
     maker_is_buyer: bool = field(name="m")
     kind: str = field(name="X", default="MARKET")
     """`MARKET`, `INSURANCE_FUND` or `NA`."""
+    sent_time: SentTime = field(name="E", default=0)
 
 
 class MarkPriceFrame(Struct, tag_field="e", tag="markPriceUpdate", gc=False):
@@ -64,7 +70,7 @@ class MarkPriceFrame(Struct, tag_field="e", tag="markPriceUpdate", gc=False):
     mark_price: Price = field(name="p")
     funding_rate: str = field(name="r", default="")
     """Empty for a contract without funding."""
-    next_funding_time: int = field(name="T", default=0)
+    next_funding_time: SentTime = field(name="T", default=0)
 
 
 class BookTickerFrame(Struct, tag_field="e", tag="bookTicker", gc=False):
@@ -113,6 +119,7 @@ class DepthAnswer(Struct):
     bids: Levels
     asks: Levels
     symbol: str = ""
+    sent_time: SentTime = field(name="E", default=0)
 
 
 class InterestAnswer(Struct):

@@ -43,7 +43,7 @@ class SpotDepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
 
     sent_time: TimeMs = field(name="E")
     symbol: Symbol = field(name="s")
-    first_id: Annotated[int, Meta(ge=1)] = field(name="U")
+    first_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] = field(name="U")
     last_id: Id = field(name="u")
     bids: Levels = field(name="b")
     asks: Levels = field(name="a")
@@ -130,11 +130,13 @@ class BinanceSpot(Binance):
         """Weight 20."""
         return RestRequest("/api/v3/exchangeInfo", EXCHANGE_INFO_WEIGHT)
 
-    def _event(self, stream: str, data: bytes) -> Event:
+    def _event(self, stream: str, data: bytes) -> tuple[Event, int]:
         if stream.endswith("@bookTicker"):
-            return _top(_ticker.decode(data))
+            return _top(_ticker.decode(data)), 0
         payload = _payload.decode(data)
-        return _update(payload) if isinstance(payload, SpotDepthFrame) else trade_event(payload)
+        if isinstance(payload, SpotDepthFrame):
+            return _update(payload), payload.sent_time
+        return trade_event(payload)
 
     def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
         return entry.quote == "USDT", ""

@@ -103,6 +103,7 @@ class BinanceUsdm(Binance):
             answer.last_id,
             answer.bids,
             answer.asks,
+            max(answer.transaction_time, answer.sent_time),
         )
 
     def parse_interest(self, raw: bytes) -> PolledInterest:
@@ -121,7 +122,7 @@ class BinanceUsdm(Binance):
         """Weight 1."""
         return RestRequest("/fapi/v1/exchangeInfo", 1)
 
-    def _event(self, stream: str, data: bytes) -> Event:
+    def _event(self, stream: str, data: bytes) -> tuple[Event, int]:
         return _event(_payload.decode(data))
 
     def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
@@ -132,11 +133,11 @@ class BinanceUsdm(Binance):
         return False, f"contract type {entry.contract or 'missing'} is unknown"
 
 
-def _event(payload: Payload) -> Event:
+def _event(payload: Payload) -> tuple[Event, int]:
     if isinstance(payload, DepthFrame):
         if payload.first_id > payload.last_id:
             raise msgspec.ValidationError(f"U {payload.first_id} is above u {payload.last_id}")
-        return DepthUpdate(
+        update = DepthUpdate(
             payload.symbol,
             payload.transaction_time,
             payload.first_id,
@@ -145,17 +146,19 @@ def _event(payload: Payload) -> Event:
             payload.bids,
             payload.asks,
         )
+        return update, max(payload.transaction_time, payload.sent_time)
     if isinstance(payload, AggTradeFrame | TradeFrame):
         return trade_event(payload)
     if isinstance(payload, MarkPriceFrame):
-        return MarkPrice(
+        mark = MarkPrice(
             payload.symbol,
             payload.sent_time,
             payload.mark_price,
             _rate(payload.funding_rate),
             payload.next_funding_time or None,
         )
-    return _top(payload)
+        return mark, payload.sent_time
+    return _top(payload), payload.transaction_time
 
 
 def _rate(text: str) -> float | None:

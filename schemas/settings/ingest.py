@@ -45,6 +45,9 @@ class IngestSettings(Section):
     What a quiet tape adds to the delay of a verdict. In captures of one machine a trade came at
     most 24 ms (USD-M) and 166 ms (spot) behind a newer depth update; `aggTrade` adds 100 ms.
     """
+    max_ahead_ms: int = Field(2_000, ge=0, le=60_000)
+    """A stated time further ahead of the venue's clock, as learned from all its streams, is
+    dead-lettered; 0: the market is not played in real time, and the next frame confirms a jump."""
     open_interest_interval_s: float = Field(20.0, ge=0.2, le=3_600)
     smart_money_interval_s: float = Field(120.0, ge=0.2, le=3_600)
     """Between two open-interest polls of a symbol that is in smart_money_symbols alone."""

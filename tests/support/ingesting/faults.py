@@ -185,6 +185,8 @@ async def rig(
                 symbols=(HIT, OTHER),
                 smart_money_symbols=(),
                 state_dir=state_dir,
+                # The market runs SPEED times as fast as the clock.
+                max_ahead_ms=0,
                 **(ingest or {}),
             ),
         )

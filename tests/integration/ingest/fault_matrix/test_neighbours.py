@@ -63,7 +63,7 @@ async def test_a_symbol_can_be_followed_from_its_listing_on(
             ),
         )
         stop = asyncio.Event()
-        with pytest.raises(IngestError, match=f"^symbol {new} does not"):
+        with pytest.raises(IngestError, match=f"^symbol {new} is not listed"):
             await run_ingest(settings, stop, lambda _: None)
         await running.inject({"kind": "list", "symbol": new})
         await running.faults_over(5.0)

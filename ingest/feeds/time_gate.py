@@ -1,0 +1,212 @@
+"""Refuses stated times that lie ahead of the venue's own clock. Pure.
+
+One frame that is stamped an hour ahead would freeze its symbol for an hour: watermarks never run
+backwards. Times in the past need no bound; they are late. There are two ways to know the clock:
+
+- Paced: the venue's clock is the local clock plus an offset, which is the largest difference
+  between a stated time and its receive time over the least delayed frames of the last minutes.
+- Unpaced: the market is replayed from the past or at another speed, so the local clock says
+  nothing. A time that jumps ahead of all streams is held until the next one confirms it.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Final, Generic, TypeVar
+
+UNLEARNED_MS: Final = 3_000.0
+"""Added to the limit while the offset is not learned: clocks off by seconds are common."""
+MAX_JUMP_MS: Final = 10_000.0
+"""Unpaced: a larger jump ahead of all streams needs confirmation."""
+REPLAYED_MS: Final = -600_000.0
+"""A venue whose clock is this far behind the local one replays the past."""
+LATEST_MS: Final = 10**14
+"""Year 5138: a larger number is no time in milliseconds."""
+SLOT_MS: Final = 250.0
+SLOTS: Final = 1_200
+"""Over which the offset is learned: five minutes."""
+OUTLIER_SLOTS: Final = 6
+"""Largest slots that are left out: a few frames cannot move the offset."""
+LEARNED_SLOTS: Final = 20
+FAST_SLOTS: Final = 3
+FAST_MS: Final = 60.0
+"""Where the difference grows by this much in each of so many slots, the market is played faster."""
+STEP_FRAMES: Final = 20
+STEP_MS: Final = 30_000.0
+"""So many refused frames in a row, over all streams, for this long: the local clock is wrong."""
+SAMPLE_FRAMES: Final = 20
+MAX_OFFSET_MS: Final = 86_400_000.0
+"""A clock that is wrong by more than a day is no clock."""
+
+T = TypeVar("T")
+
+
+class TimeGate(Generic[T]):
+    """The gate of one venue; shared by all its streams, polls and snapshots."""
+
+    __slots__ = (
+        "_closed",
+        "_doubted_ms",
+        "_fast_slots",
+        "_held",
+        "_is_paced",
+        "_max_ahead_ms",
+        "_newest",
+        "_offset_ms",
+        "_refuse",
+        "_refused_in_row",
+        "_slot",
+        "_slot_max",
+        "_start_ms",
+        "refused",
+    )
+
+    def __init__(
+        self,
+        max_ahead_ms: int,
+        refuse: Callable[[T, str], None],
+        differences_ms: Sequence[float] = (),
+    ) -> None:
+        """`max_ahead_ms`: above the learned clock, 0: unpaced; `refuse(item, reason)` takes what
+        was not admitted; `differences_ms`: stated minus receive time of some frames, where they
+        are known beforehand."""
+        self._max_ahead_ms = max_ahead_ms
+        self._refuse = refuse
+        self._is_paced: bool | None = None if max_ahead_ms else False
+        """None before the first time."""
+        self._newest = 0
+        self._held: tuple[T, int] | None = None
+        self._start_ms: float | None = None
+        """Wall clock minus steady clock at the first frame, ms."""
+        self._offset_ms = 0.0
+        self._closed: deque[float] = deque(maxlen=SLOTS)
+        self._slot = 0.0
+        self._slot_max: float | None = None
+        self._fast_slots = 0
+        self._refused_in_row = 0
+        self._doubted_ms = 0.0
+        self.refused = 0
+        """Times refused since the start."""
+        if max_ahead_ms and len(differences_ms) >= SAMPLE_FRAMES:
+            middle_ms = median(differences_ms)
+            self._is_paced = REPLAYED_MS <= middle_ms <= MAX_OFFSET_MS
+            near = [one for one in differences_ms if one <= middle_ms + max_ahead_ms]
+            self._offset_ms = max(near)
+            self._closed.extend([self._offset_ms] * LEARNED_SLOTS)
+
+    def admit(self, item: T, stated_ms: int, received_us: int, now_ms: float) -> Sequence[T]:
+        """Return the items that may be processed now, in order.
+
+        `stated_ms`: newest time that the item states; `received_us`: wall clock, us since the
+        epoch; `now_ms`: a clock that is never set.
+        """
+        if self._is_paced:
+            fault = self.fault(stated_ms, received_us, now_ms)
+            if not fault:
+                return (item,)
+            self._refuse(item, fault)
+            return ()
+        if stated_ms >= LATEST_MS:
+            self._refuse(item, self._not_ms(stated_ms))
+            return ()
+        difference_ms = self._difference_ms(stated_ms, received_us, now_ms)
+        if self._is_paced is None:
+            self._is_paced = self._is_near(difference_ms)
+            if self._is_paced:
+                return self.admit(item, stated_ms, received_us, now_ms)
+        return self._confirmed(item, stated_ms, difference_ms)
+
+    def fault(self, stated_ms: int, received_us: int, now_ms: float) -> str:
+        """Return why a time that waits for no confirmation is refused; empty if it is admitted."""
+        if stated_ms >= LATEST_MS:
+            return self._not_ms(stated_ms)
+        if not self._is_paced:
+            ahead_ms = float(stated_ms - self._newest)
+            if ahead_ms <= MAX_JUMP_MS or not self._newest:
+                return ""
+            return self._ahead(stated_ms, ahead_ms)
+        difference_ms = self._difference_ms(stated_ms, received_us, now_ms)
+        is_learned = len(self._closed) >= LEARNED_SLOTS
+        limit_ms = self._max_ahead_ms + (0.0 if is_learned else UNLEARNED_MS)
+        # A market that is played at another speed goes on from the newest time of its streams.
+        ahead_ms = min(difference_ms - self._offset_ms, stated_ms - self._newest)
+        if ahead_ms <= limit_ms:
+            self._learn(difference_ms, now_ms)
+            self._newest = max(self._newest, stated_ms)
+            return ""
+        self._doubt(now_ms)
+        return self._ahead(stated_ms, ahead_ms)
+
+    def finish(self) -> None:
+        """The source is exhausted: a time that was never confirmed is refused."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._refuse(held[0], self._ahead(held[1], held[1] - self._newest))
+
+    def _confirmed(self, item: T, stated_ms: int, difference_ms: float) -> Sequence[T]:
+        ready: list[T] = []
+        if self._held is not None:
+            held, held_ms = self._held
+            self._held = None
+            if stated_ms >= held_ms - MAX_JUMP_MS:
+                ready.append(held)
+                self._newest = max(self._newest, held_ms)
+            else:
+                self._refuse(held, self._ahead(held_ms, held_ms - self._newest))
+        if stated_ms - self._newest > MAX_JUMP_MS:
+            self._held = item, stated_ms
+        else:
+            ready.append(item)
+            self._newest = max(self._newest, stated_ms)
+            self._is_paced = bool(self._max_ahead_ms) and self._is_near(difference_ms)
+        return ready
+
+    def _is_near(self, difference_ms: float) -> bool:
+        """Return whether the local clock may be what the venue's clock is learned from."""
+        return REPLAYED_MS <= difference_ms <= self._max_ahead_ms + UNLEARNED_MS
+
+    def _difference_ms(self, stated_ms: int, received_us: int, now_ms: float) -> float:
+        wall_ms = received_us / 1_000
+        if self._start_ms is None:
+            self._start_ms = wall_ms - now_ms
+        # A wall clock that is set back makes no frame early, nor does a steady clock that slept.
+        return stated_ms - max(wall_ms, self._start_ms + now_ms)
+
+    def _learn(self, difference_ms: float, now_ms: float) -> None:
+        self._refused_in_row = 0
+        if self._slot_max is None:
+            self._slot, self._slot_max = now_ms, difference_ms
+        elif now_ms - self._slot < SLOT_MS:
+            self._slot_max = max(self._slot_max, difference_ms)
+        else:
+            closed = self._closed
+            is_faster = bool(closed) and self._slot_max - closed[-1] > FAST_MS
+            self._fast_slots = self._fast_slots + 1 if is_faster else 0
+            closed.append(self._slot_max)
+            self._slot, self._slot_max = now_ms, difference_ms
+            if len(closed) >= LEARNED_SLOTS:
+                self._offset_ms = sorted(closed)[-1 - OUTLIER_SLOTS]
+            if self._fast_slots >= FAST_SLOTS:
+                self._unpace()
+
+    def _doubt(self, now_ms: float) -> None:
+        if not self._refused_in_row:
+            self._doubted_ms = now_ms
+        self._refused_in_row += 1
+        if self._refused_in_row >= STEP_FRAMES and now_ms - self._doubted_ms >= STEP_MS:
+            self._unpace()
+
+    def _unpace(self) -> None:
+        self._is_paced = False
+        self._closed.clear()
+        self._slot_max = None
+        self._offset_ms = 0.0
+        self._fast_slots = self._refused_in_row = 0
+
+    def _ahead(self, stated_ms: int, ahead_ms: float) -> str:
+        self.refused += 1
+        return f"stated time {stated_ms} lies {ahead_ms:.0f} ms ahead of the venue's clock"
+
+    def _not_ms(self, stated_ms: int) -> str:
+        self.refused += 1
+        return f"stated time {stated_ms} is not in milliseconds"
