@@ -23,6 +23,7 @@ from ingest.venues.base import (
     Event,
     MarkPrice,
     Reply,
+    SkippedTrade,
     TradeUpdate,
     Venue,
     told_time,
@@ -239,10 +240,13 @@ class LiveMarket:
             feed.finish(self.now_ms)
 
     def _dispatch(self, event: Event, received_us: int) -> None:
-        if not isinstance(event, DepthUpdate | TradeUpdate | MarkPrice):
+        if not isinstance(event, DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice):
             return
         feed = self.feeds.get(event.symbol)
         if feed is None:
+            return
+        if isinstance(event, SkippedTrade):
+            feed.on_skipped_trade(event)
             return
         if isinstance(event, DepthUpdate):
             self._take_depth(feed, event, received_us)

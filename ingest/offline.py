@@ -20,6 +20,7 @@ from ingest.venues.base import (
     DepthUpdate,
     Event,
     MarkPrice,
+    SkippedTrade,
     TradeUpdate,
     Venue,
     told_time,
@@ -141,10 +142,13 @@ class _Reading:
         return snapshot._replace(event_time=0)
 
     def _take_event(self, event: Event, received_us: int) -> None:
-        if not isinstance(event, DepthUpdate | TradeUpdate | MarkPrice):
+        if not isinstance(event, DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice):
             return
         feed = self._feed(event.symbol)
         if feed is None:
+            return
+        if isinstance(event, SkippedTrade):
+            feed.on_skipped_trade(event)
             return
         if isinstance(event, DepthUpdate):
             if not self._newest_depth or self._newest_depth[-1] != event.symbol:

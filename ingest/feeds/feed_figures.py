@@ -7,7 +7,7 @@ from ingest.feeds.depth_counts import DepthCounts
 
 def no_figures() -> Counter[str]:
     """Return the figures of a feed before its first frame."""
-    return feed_figures(DepthCounts(), 0, 0, 0, 0)
+    return feed_figures(DepthCounts(), 0, 0, 0, 0, 0)
 
 
 def feed_figures(
@@ -16,6 +16,7 @@ def feed_figures(
     repeated_trades_dropped: int,
     depth_records_lost: int,
     trades_lost: int,
+    unsound_trade_ranges: int,
 ) -> Counter[str]:
     """Return the figures of one feed by name."""
     return Counter(
@@ -33,4 +34,5 @@ def feed_figures(
         repeated_trades_dropped=repeated_trades_dropped,
         depth_records_lost=depth_records_lost,
         trades_lost=trades_lost,
+        unsound_trade_ranges=unsound_trade_ranges,
     )

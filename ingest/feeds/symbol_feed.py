@@ -11,7 +11,7 @@ from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
 from ingest.feeds.trade_packer import TradePacker
 from ingest.publish.outlet import PutResult
-from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule, TradeUpdate
+from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule, SkippedTrade, TradeUpdate
 from schemas.market import AnyDepth, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
@@ -45,7 +45,13 @@ class SymbolFeed:
     ) -> None:
         self.symbol = symbol
         self.depth = DepthSync(venue, symbol, rule)
-        self.trades = TradePacker(venue, symbol, settings.pack_ms, settings.heartbeat_ms)
+        self.trades = TradePacker(
+            venue,
+            symbol,
+            settings.pack_ms,
+            settings.heartbeat_ms,
+            settings.silence_s * 1_000,
+        )
         self._heartbeat_ms = settings.heartbeat_ms
         self._margin_ms = settings.clock_margin_ms
         self._emit = emit
@@ -76,6 +82,7 @@ class SymbolFeed:
             repeated_trades_dropped=self.trades.repeated,
             depth_records_lost=self.lost_depth,
             trades_lost=self.lost_trades,
+            unsound_trade_ranges=self.trades.unsound_ranges,
         )
 
     def reaches(self, event: DepthUpdate | TradeUpdate) -> bool:
@@ -96,6 +103,7 @@ class SymbolFeed:
             self.lost_depth += 1
             return
         self._emit_depth(self.depth.update(update, received_us), now_ms)
+        self.trades.depth_went_on(update.event_time)
 
     def on_snapshot(self, snapshot: BookSnapshot, received_us: int, now_ms: float) -> None:
         """Take a REST snapshot."""
@@ -118,6 +126,11 @@ class SymbolFeed:
             self.lost_trades += 1
             return
         self._emit_trades(self.trades.add(trade, received_us, now_ms))
+
+    def on_skipped_trade(self, skipped: SkippedTrade) -> None:
+        """Take an id that belongs to no trade on the book."""
+        if not self.blocked:
+            self.trades.skip(skipped.trade_id, skipped.event_time)
 
     def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
         """Take the venue's own time (ms), seen on the connection that carries the trades."""
@@ -224,11 +237,11 @@ class SymbolFeed:
     def _emit_trades(self, packs: list[Trades]) -> None:
         for pack in packs:
             if self.blocked:
-                self.lost_trades += len(pack.trades)
+                self._lose(pack)
                 continue
             fate = self._emit(pack)
             if fate is not PutResult.TAKEN:
-                self.lost_trades += len(pack.trades)
+                self._lose(pack)
             if fate is PutResult.NO_ROOM:
                 self._block(pack.received_us)
 
@@ -236,8 +249,12 @@ class SymbolFeed:
         self.blocked = True
         # What waits in the open pack cannot be published in its place any more.
         for pack in self.trades.flush(0.0):
-            self.lost_trades += len(pack.trades)
+            self._lose(pack)
         self._must(self.depth.lost(ResetReason.OVERFLOW, received_us))
+
+    def _lose(self, pack: Trades) -> None:
+        self.lost_trades += len(pack.trades)
+        self.trades.lose(pack)
 
     def _must(self, records: list[AnyDepth]) -> None:
         for record in records:

@@ -6,6 +6,8 @@ venue's clock on the same connection allows. The promise never goes backwards.
 """
 
 from ingest.feeds.trade_ids import TradeIds
+from ingest.feeds.trade_soundness import LATE, MISSING_IDS, TradeSoundness
+from ingest.ops.silence import silence_limit
 from schemas.market import Trade, Trades
 
 MAX_PACK_TRADES = 1_000
@@ -24,11 +26,13 @@ class TradePacker:
         "_heartbeat_ms",
         "_interest_time",
         "_newest",
+        "_newest_noted",
         "_open",
         "_opened_ms",
         "_pack_ms",
         "_promise",
         "_published_ms",
+        "_soundness",
         "_symbol",
         "_venue",
         "ids",
@@ -36,8 +40,17 @@ class TradePacker:
         "repeated",
     )
 
-    def __init__(self, venue: str, symbol: str, pack_ms: int, heartbeat_ms: int) -> None:
-        """`pack_ms`: longest time a trade waits; `heartbeat_ms`: longest time between packs."""
+    def __init__(
+        self,
+        venue: str,
+        symbol: str,
+        pack_ms: int,
+        heartbeat_ms: int,
+        silence_ms: float = 30_000.0,
+    ) -> None:
+        """`pack_ms`: longest time a trade waits; `heartbeat_ms`: longest time between packs;
+        `silence_ms`: pause of the stream that is unusual while its own rate is not known."""
+        self._soundness = TradeSoundness(silence_limit(silence_ms))
         self._venue = venue
         self._symbol = symbol
         self._pack_ms = pack_ms
@@ -46,6 +59,8 @@ class TradePacker:
         self._opened_ms = 0.0
         self._first_us = 0
         self._newest = 0
+        self._newest_noted = 0
+        """Newest time of a trade or of an id that was skipped, ms; 0 before the first."""
         self._promise = 0
         self._published_ms: float | None = None
         self._interest_time = 0
@@ -79,11 +94,12 @@ class TradePacker:
 
         One that was there before, as in the overlap of two connections, is left out.
         """
-        if not self.ids.is_new(trade.trade_id, trade.event_time):
+        if not self._is_new(trade.trade_id, trade.event_time):
             self.repeated += 1
             return []
         if trade.event_time <= self._promise:
             self.late_trades += 1
+            self._soundness.note(trade.event_time, trade.event_time, LATE)
         if not self._open:
             self._opened_ms = now_ms
             self._first_us = received_us
@@ -91,6 +107,38 @@ class TradePacker:
         self._newest = max(self._newest, trade.event_time)
         full = len(self._open) >= MAX_PACK_TRADES
         return self._flush(now_ms) if full or self._pack_ms == 0 else []
+
+    def skip(self, trade_id: int, event_time: int) -> None:
+        """Note an id that the venue gave to something that is no trade on the book."""
+        self._is_new(trade_id, event_time)
+
+    def lose(self, pack: Trades) -> None:
+        """Note that a pack could not be published: its trades are missing, its range untold."""
+        times = [trade.event_time for trade in pack.trades]
+        times += [time for time in (pack.unsound_from, pack.unsound_to) if time is not None]
+        if times:
+            self._soundness.note(min(times), max(times), MISSING_IDS)
+
+    def depth_went_on(self, event_time: int) -> None:
+        """Note a depth update of `event_time` (ms)."""
+        self._soundness.depth_went_on(self._newest_noted, event_time)
+
+    @property
+    def unsound_ranges(self) -> int:
+        """Times that trades were missing or late, or their stream stood still."""
+        return self._soundness.ranges
+
+    def _is_new(self, trade_id: int, event_time: int) -> bool:
+        newest_id, newest_time = self.ids.newest, self._newest_noted
+        if not self.ids.is_new(trade_id, event_time):
+            return False
+        self._newest_noted = max(newest_time, event_time)
+        self._soundness.traded(newest_time, event_time)
+        is_gap = newest_id is not None and self.ids.newest == trade_id != newest_id + 1
+        if is_gap:
+            first, last = min(newest_time, event_time), max(newest_time, event_time)
+            self._soundness.note(first, last, MISSING_IDS)
+        return True
 
     def tick(self, now_ms: float) -> list[Trades]:
         """Return the open pack if its time is over."""
@@ -131,11 +179,15 @@ class TradePacker:
 
     def _pack(self, trades: list[Trade], received_us: int, now_ms: float) -> Trades:
         self._published_ms = now_ms
+        unsound = self._soundness.take(self._promise)
         return Trades.model_construct(
             venue=self._venue,
             symbol=self._symbol,
             received_us=received_us,
             watermark=self._promise,
             open_interest_time=self._interest_time,
+            unsound_from=None if unsound is None else unsound.first,
+            unsound_to=None if unsound is None else unsound.last,
+            unsound_reason=None if unsound is None else unsound.reason,
             trades=trades,
         )

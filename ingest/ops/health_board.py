@@ -4,16 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from ingest.ops.silence import SilenceLimit
+from ingest.ops.silence import silence_limit
 from ingest.ops.stream_health import Change, StreamHealth
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
-
-SILENCE_FLOOR_FACTOR = 0.1
-"""Of the configured silence: no stream, however lively, is reported sooner."""
-SILENCE_CEILING_FACTOR = 20.0
 
 
 class HealthBoard:
@@ -92,12 +88,8 @@ class HealthBoard:
     def _of(self, stream: str, symbol: str) -> StreamHealth:
         known = self._streams.get(stream)
         if known is None:
-            limit = SilenceLimit(
-                self._silence_ms,
-                self._silence_ms * SILENCE_FLOOR_FACTOR,
-                self._silence_ms * SILENCE_CEILING_FACTOR,
-            )
-            known = self._streams[stream] = (symbol, StreamHealth(limit))
+            health = StreamHealth(silence_limit(self._silence_ms))
+            known = self._streams[stream] = (symbol, health)
         return known[1]
 
     def _report(self, stream: str, symbol: str, change: Change | None) -> None:

@@ -28,6 +28,9 @@ DEPTH_LOST: Final = _OWN.counter(
 )
 TRADES_LOST: Final = _OWN.counter("trades_lost", "Trades dropped because there was no room.")
 TRADES_LATE: Final = _OWN.counter("late_trades", "Trades that broke a published watermark.")
+TRADES_UNSOUND: Final = _OWN.counter(
+    "unsound_trade_ranges", "Times that trades were missing or late, or stood still unusually long."
+)
 REPEATED: Final = _OWN.counter("repeated_trades", "Trades left out because they were there before.")
 TIMES_AHEAD: Final = _OWN.counter(
     "times_ahead", "Frames, snapshots and polls whose stated time lies ahead; dead-lettered."

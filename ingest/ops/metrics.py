@@ -83,6 +83,7 @@ class IngestMetrics(Collector):
         yield m.DEPTH_LOST, figures["depth_records_lost"]
         yield m.TRADES_LOST, figures["trades_lost"]
         yield m.TRADES_LATE, figures["late_trades"]
+        yield m.TRADES_UNSOUND, figures["unsound_trade_ranges"]
         yield m.REPEATED, figures["repeated_trades_dropped"]
         yield m.TIMES_AHEAD, market.time_gate.refused
         yield m.SILENCE_ALARMS, market.health.alarms

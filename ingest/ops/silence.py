@@ -18,6 +18,16 @@ LARGEST_DECAY: Final = 1 - 1 / 4096
 """Per frame: what was a long gap an hour ago of a lively stream counts little now."""
 
 
+FLOOR_FACTOR: Final = 0.1
+"""Of the configured silence: no stream, however lively, is reported sooner."""
+CEILING_FACTOR: Final = 20.0
+
+
+def silence_limit(silence_ms: float) -> "SilenceLimit":
+    """Return the limit of a stream that holds `silence_ms` until its own rate is known."""
+    return SilenceLimit(silence_ms, silence_ms * FLOOR_FACTOR, silence_ms * CEILING_FACTOR)
+
+
 class SilenceLimit:
     """The limit of one stream, between a floor and a ceiling."""
 

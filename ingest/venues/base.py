@@ -44,6 +44,15 @@ class TradeUpdate(NamedTuple):
     trade: Trade
 
 
+class SkippedTrade(NamedTuple):
+    """A trade id that the venue gave to something that traded on no book."""
+
+    symbol: str
+    trade_id: int
+    event_time: int
+    """ms."""
+
+
 def told_time(event: DepthUpdate | TradeUpdate) -> int:
     """Return the venue time that an event tells, ms."""
     return event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
@@ -87,7 +96,7 @@ class Ignored(NamedTuple):
     what: str
 
 
-Event = DepthUpdate | TradeUpdate | MarkPrice | TopOfBook | Reply | Ignored
+Event = DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice | TopOfBook | Reply | Ignored
 
 
 class ParsedFrame(NamedTuple):

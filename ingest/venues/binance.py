@@ -20,6 +20,7 @@ from ingest.venues.base import (
     Reply,
     RestRequest,
     SequenceRule,
+    SkippedTrade,
     StreamRoute,
     TradeUpdate,
 )
@@ -174,7 +175,8 @@ def trade_event(payload: AggTradeFrame | TradeFrame) -> tuple[Event, int]:
     stated_time = max(payload.transaction_time, payload.sent_time)
     if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
         # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
-        return Ignored(f"trade {payload.kind}"), stated_time
+        time = payload.transaction_time
+        return SkippedTrade(payload.symbol, payload.trade_id, time), stated_time
     if payload.price <= 0 or payload.qty <= 0:
         raise msgspec.ValidationError("price and quantity of a trade must be above 0")
     # m: the buyer is the maker, hence the taker sells.

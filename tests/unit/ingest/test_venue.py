@@ -12,6 +12,7 @@ from ingest.venues.base import (
     Listed,
     MarkPrice,
     Reply,
+    SkippedTrade,
     TopOfBook,
     TradeUpdate,
 )
@@ -66,7 +67,7 @@ def test_the_taker_sells_where_the_buyer_is_the_maker(maker: bool, taker: TakerS
 
 def test_fills_of_the_insurance_fund_are_no_trades() -> None:
     event = VENUE.parse(frame(TRADE | {"X": "NA", "p": "0", "q": "0"})).event
-    assert event == Ignored("trade NA")
+    assert event == SkippedTrade("BTCUSDT", 9, 11)
 
 
 @pytest.mark.parametrize(("rate", "read"), [("0.0001", 0.0001), ("", None)])
