@@ -6,20 +6,47 @@ line without a `stream` key, where it was received.
 
 import gzip
 import io
+import logging
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Final
 
 import msgspec
 
 from ingest.errors import UNREADABLE, IngestError
 
-GZIP_MAGIC = b"\x1f\x8b"
-PROBED_LINES = 20
+logger = logging.getLogger(__name__)
+
+GZIP_MAGIC: Final = b"\x1f\x8b"
+PROBED_LINES: Final = 20
 """A file without one sound line among its first ones is no capture."""
+CLOCK_BACK_S: Final = 5
+"""A collector's clock may be set back by this much; files joined in the wrong order go further."""
+NS_PER_S: Final = 1_000_000_000
+_NS_BY_DIGITS: Final = {13: 1_000_000, 16: 1_000}
+"""Receive times in ms and in us, told by their digits: from 2001 to 2286 they have these."""
+
+OnCut = Callable[[Path, int], None]
+"""Told the path and the number of sound lines of a file that was cut off."""
+
+
+def cut_off(path: Path, lines: int) -> str:
+    """Return one line on a capture whose recording did not come to its end."""
+    return (
+        f"capture {path}: cut off after line {lines}, as by a recorder that was killed; "
+        "the lines before are used"
+    )
+
+
+def log_cut(path: Path, lines: int) -> None:
+    """Tell of a file that was cut off in the log."""
+    logger.warning("%s", cut_off(path, lines))
+
+
+def ignore_cut(_path: Path, _lines: int) -> None:
+    """For a second pass over a file of which the first has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +70,42 @@ class _StreamOf(msgspec.Struct):
 _stream_of = msgspec.json.Decoder(_StreamOf)
 
 
-def read_capture(path: Path) -> Iterator[CaptureLine]:
+def read_capture(path: Path, on_cut: OnCut = log_cut) -> Iterator[CaptureLine]:
     """Yield the lines of a capture; a broken line is yielded with its fault.
 
-    Raises IngestError if the file is missing, is no capture or ends within its compression.
+    A compressed file that was cut off is used to its last whole line, and `on_cut` is told. Raises
+    IngestError if the file is missing, is no capture, is damaged, or goes back in time, as files
+    do that were joined in the wrong order.
     """
     sound = False
-    received_ns = 0
-    number = 0
+    received_ns = newest_ns = number = behind = 0
     try:
         with _open(path) as file:
             for number, raw in enumerate(file, 1):
                 line = _line(number, raw.rstrip(b"\r\n"), received_ns)
                 received_ns = line.received_ns
+                newest_ns = max(newest_ns, received_ns)
+                if (back_ns := newest_ns - received_ns) > CLOCK_BACK_S * NS_PER_S:
+                    behind += 1
+                    if behind == PROBED_LINES:
+                        raise _backwards(path, number, back_ns)
+                    line = replace(line, fault="received before a line above it")
+                else:
+                    behind = 0
                 sound = sound or not line.fault
                 if not sound and number >= PROBED_LINES:
                     raise _no_capture(path)
                 yield line
     except FileNotFoundError:
         raise IngestError(f"capture {path}: no such file") from None
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except EOFError:
+        if not sound:
+            raise IngestError(f"capture {path}: cut off before its first whole line") from None
+        on_cut(path, number)
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise IngestError(
-            f"capture {path}: damaged after line {number} ({error}); fetch or record it again"
+            f"capture {path}: damaged after line {number} ({error}); fetch or record it again, or "
+            f"keep what can be read: zcat {path.name} > sound.txt"
         ) from None
     except OSError as error:
         raise IngestError(f"capture {path}: cannot be read ({error.strerror})") from None
@@ -75,7 +116,7 @@ def read_capture(path: Path) -> Iterator[CaptureLine]:
 def capture_symbols(path: Path) -> tuple[str, ...]:
     """Return the symbols of a capture, in alphabetical order. Raises IngestError."""
     streams: set[str] = set()
-    for line in read_capture(path):
+    for line in read_capture(path, ignore_cut):
         if line.fault:
             continue
         try:
@@ -84,47 +125,6 @@ def capture_symbols(path: Path) -> tuple[str, ...]:
             # A broken line is the reader's to report when the capture is processed.
             continue
     return tuple(sorted({name.partition("@")[0].upper() for name in streams if "@" in name}))
-
-
-class CaptureWriter:
-    """Writes a capture; `.gz` at the end of the name chooses compression."""
-
-    def __init__(self, path: Path) -> None:
-        """Create the file. Raises IngestError if it exists or cannot be made."""
-        self.lines = 0
-        self._path = path
-        try:
-            self._file: gzip.GzipFile | io.BufferedWriter = (
-                gzip.open(path, "xb") if path.suffix == ".gz" else path.open("xb")  # noqa: SIM115
-            )
-        except FileExistsError:
-            raise IngestError(f"capture {path}: exists already; choose another name") from None
-        except OSError as error:
-            raise IngestError(f"capture {path}: cannot be written ({error.strerror})") from None
-
-    def write(self, received_ns: int, payload: bytes) -> None:
-        """Append a line. Raises IngestError when the disk refuses it."""
-        flat = payload.replace(b"\n", b" ").replace(b"\r", b" ")
-        try:
-            self._file.write(b"%d %b\n" % (received_ns, flat))
-        except OSError as error:
-            raise IngestError(
-                f"capture {self._path}: cannot be written ({error.strerror})"
-            ) from None
-        self.lines += 1
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Finish the file."""
-        self._file.close()
 
 
 def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
@@ -139,14 +139,23 @@ def _line(number: int, raw: bytes, last_ns: int) -> CaptureLine:
     stamp, _, payload = raw.partition(b" ")
     if not stamp.isdigit():
         return CaptureLine(number, last_ns, raw, "no receive time at the start of the line")
+    received_ns = int(stamp) * _NS_BY_DIGITS.get(len(stamp), 1) if len(stamp) < 20 else last_ns
     if not payload:
-        return CaptureLine(number, int(stamp), raw, "no frame after the receive time")
+        return CaptureLine(number, received_ns, raw, "no frame after the receive time")
     if not payload.startswith(b"{"):
-        return CaptureLine(number, int(stamp), payload, "the frame is no JSON object")
-    return CaptureLine(number, int(stamp), payload)
+        return CaptureLine(number, received_ns, payload, "the frame is no JSON object")
+    return CaptureLine(number, received_ns, payload)
 
 
 def _no_capture(path: Path) -> IngestError:
     return IngestError(
         f"capture {path}: not a capture; its lines must be `<receive time, ns> <JSON frame>`"
+    )
+
+
+def _backwards(path: Path, number: int, back_ns: int) -> IngestError:
+    return IngestError(
+        f"capture {path}: line {number} was received {back_ns / NS_PER_S:.0f} s before a line "
+        "above it: its parts are in the wrong order or overlap; give them one by one, or join them "
+        "with sort -n --stable --unique"
     )

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from ingest.capture import CaptureWriter
+from ingest.capture_writer import CaptureWriter
 from ingest.errors import IngestError
 from ingest.ops.report import build_report
 from ingest.publish.outlet import PutResult
@@ -20,7 +20,8 @@ from schemas.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_STREAM_KEY = b'"stream"'
+FLUSH_INTERVAL_S: Final = 0.5
+_STREAM_KEY: Final = b'"stream"'
 
 
 class _Recording:
@@ -65,6 +66,13 @@ def recordable(listing: VenueListing, named: Sequence[str]) -> tuple[str, ...]:
     return tuple(symbol for symbol in wanted if symbol in listing)
 
 
+async def _flushing(writer: CaptureWriter) -> None:
+    """Flush now and again until cancelled: a recorder that is killed loses less than a second."""
+    while True:
+        await asyncio.sleep(FLUSH_INTERVAL_S)
+        writer.flush()
+
+
 async def run_record(
     settings: Settings, path: Path, stop: asyncio.Event, ready: Ready
 ) -> dict[str, Any]:
@@ -81,6 +89,6 @@ async def run_record(
         symbols = recordable(listing, named)
         with CaptureWriter(path) as writer:
             session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
-            await session.run(stop, ())
+            await session.run(stop, (_flushing(writer),))
             lines = writer.lines
         return {"file": str(path), "lines": lines, **build_report(session, {}, rest, budget)}

@@ -126,6 +126,8 @@ class Stack:
             return with_values(settings, {"ingest": only})
         ready = await self._start_service("exchange", settings, self._exchange_arguments())
         self.exchange_url = str(ready["rest_url"])
+        for notice in ready["notices"]:
+            self._say(notice)
         offered = tuple(ready["symbols"])
         symbols = plan.symbols or offered
         check_symbols(symbols, offered)

@@ -73,6 +73,7 @@ async def run_exchange(
                     "rest_url": f"http://{address}",
                     "mode": config.mode.value,
                     "symbols": list(source.symbols),
+                    "notices": list(source.notices) if isinstance(source, Playback) else [],
                 }
             )
             await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from compose.evaluation.injection.stream import MarketStream, stream_of
-from ingest.capture import CaptureWriter
+from ingest.capture_writer import CaptureWriter
 from ingest.exchange.market import payloads
 from ingest.exchange.market.episodes import MarketEpisode
 from ingest.exchange.market.feed import SimulatedFeed

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import gcd
 from pathlib import Path
 
+from ingest.capture import cut_off
 from ingest.exchange.capture.frames import (
     CapturedFrame,
     CapturedSnapshot,
@@ -90,6 +91,8 @@ class CaptureIndex:
     lines: int
     snapshot_symbols: tuple[str, ...]
     """The symbol of each snapshot line, in their order."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of the file."""
 
     def chosen(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Return the symbols to play: those wanted, else all. Raises ExchangeError for a symbol
@@ -111,7 +114,8 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     symbols: defaultdict[str, SymbolIndex] = defaultdict(SymbolIndex)
     snapshots: list[CapturedSnapshot] = []
     lines = 0
-    for line in read_lines(path):
+    notices: list[str] = []
+    for line in read_lines(path, lambda path, lines: notices.append(cut_off(path, lines))):
         lines += 1
         frame = known_frame(line.payload)
         if frame is not None:
@@ -136,7 +140,7 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     for owner, snapshot in zip(owners, snapshots, strict=True):
         symbols[owner].snapshots += 1
         _sample_levels(symbols[owner], snapshot)
-    return CaptureIndex(path, dict(symbols), lines, owners)
+    return CaptureIndex(path, dict(symbols), lines, owners, tuple(notices))
 
 
 def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:

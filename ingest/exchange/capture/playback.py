@@ -122,6 +122,11 @@ class Playback:
         """Refuse: trades are played on their stream only."""
         raise VenueError(_NOT_CAPTURED, "Trades of this capture are on their stream only.")
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know of the capture."""
+        return self._index.notices
+
     def status(self) -> dict[str, Any]:
         """Return how far the playback is and what it waits for."""
         return {

@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from ingest.capture import CaptureWriter
+from ingest.capture_writer import CaptureWriter
 from ingest.exchange.market import payloads
 from ingest.exchange.market.feed import SimulatedFeed
 from ingest.exchange.market.simulated_symbol import SimulatedSymbol

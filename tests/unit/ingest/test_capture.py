@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ingest.capture import CaptureWriter, capture_symbols, read_capture
+from ingest.capture import capture_symbols, read_capture
+from ingest.capture_writer import CaptureWriter
 from ingest.errors import IngestError
 from ingest.offline import market_records
 from schemas.control import DeadLetter
@@ -76,14 +79,69 @@ def test_a_false_gzip_is_one_line(tmp_path: Path) -> None:
         list(read_capture(path))
 
 
-def test_a_cut_gzip_is_one_line_after_what_can_be_read(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.gz", *(trade("BTCUSDT", n, 5 + n) for n in range(20_000)))
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    reading = read_capture(path)
-    assert next(reading).number == 1
-    with pytest.raises(IngestError, match=r"damaged after line \d+"):
-        list(reading)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A compressed capture whose writer flushed after every 100 lines."""
+    path = tmp_path_factory.mktemp("capture") / "x.gz"
+    with CaptureWriter(path) as writer:
+        for number in range(2_000):
+            writer.write(START_NS + number * 10_000_000, trade("BTCUSDT", number, 5 + number))
+            if number % 100 == 99:
+                writer.flush()
+    return path.read_bytes()
+
+
+@given(share=st.floats(0.02, 0.999))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_cut_gzip_is_used_to_its_last_whole_line(
+    tmp_path: Path, recorded: bytes, share: float
+) -> None:
+    path = tmp_path / "cut.gz"
+    path.write_bytes(recorded[: int(len(recorded) * share)])
+    told: list[int] = []
+    lines = list(read_capture(path, lambda _, count: told.append(count)))
+    assert told == [len(lines)]
+    assert not any(line.fault for line in lines)
+    assert [line.number for line in lines] == list(range(1, len(lines) + 1))
+    # Everything up to the last flush is there.
+    assert len(lines) >= int(len(recorded) * share) / len(recorded) * 2_000 - 200
+
+
+def test_a_cut_is_told_once_by_those_who_read_a_capture(
+    tmp_path: Path, recorded: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "cut.gz"
+    path.write_bytes(recorded[:-100])
+    assert capture_symbols(path) == ("BTCUSDT",)
+    records = list(market_records(path, Settings()))
+    assert not [record for record in records if isinstance(record, DeadLetter)]
+    assert len([r.message for r in caplog.records if "cut off after line" in r.message]) == 1
+
+
+def test_what_was_flushed_survives_a_writer_that_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "x.gz"
+    with CaptureWriter(path) as writer:
+        for number in range(5):
+            writer.write(START_NS + number, trade("BTCUSDT", number, 5))
+        writer.flush()
+        copy = tmp_path / "copy.gz"
+        copy.write_bytes(path.read_bytes())
+    assert len(list(read_capture(copy, lambda *_: None))) == 5
+
+
+def test_parts_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
+    earlier = write(tmp_path / "1.txt", *(trade("BTCUSDT", n, 5 + n) for n in range(1_000)))
+    path = tmp_path / "both.txt"
+    path.write_bytes(earlier.read_bytes() * 2)
+    with pytest.raises(IngestError, match="line 1020 was received 10 s before"):
+        list(read_capture(path))
+
+
+@pytest.mark.parametrize("divisor", [1_000, 1_000_000])
+def test_receive_times_in_other_units_are_recognised(tmp_path: Path, divisor: int) -> None:
+    path = tmp_path / "x.txt"
+    path.write_bytes(b"%d %b\n" % (START_NS // divisor, trade("BTCUSDT", 1, 5)))
+    assert [line.received_ns for line in read_capture(path)] == [START_NS]
 
 
 def test_a_corrupt_gzip_is_one_line(tmp_path: Path) -> None:
@@ -91,7 +149,7 @@ def test_a_corrupt_gzip_is_one_line(tmp_path: Path) -> None:
     whole = bytearray(path.read_bytes())
     whole[len(whole) // 2] ^= 0xFF
     path.write_bytes(whole)
-    with pytest.raises(IngestError, match="damaged after line"):
+    with pytest.raises(IngestError, match=r"damaged after line|wrong order"):
         list(read_capture(path))
 
 
