@@ -14,6 +14,7 @@ from compose.doctor.finding import Finding, fail, ok, warn
 from ingest.venues.registry import venue_of
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
+from schemas.proxy import proxy_of
 from schemas.settings import ClickHouseSettings, IngestSettings, KafkaSettings
 
 REQUEST_TIMEOUT_S: Final = 5.0
@@ -48,7 +49,7 @@ async def check_venue(ingest: IngestSettings) -> list[Finding]:
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             sent = time.time()
-            async with session.get(url) as response:
+            async with session.get(url, proxy=proxy_of(url)) as response:
                 document = await response.json(content_type=None)
             received = time.time()
         venue_ms = int(document["serverTime"])
@@ -58,6 +59,25 @@ async def check_venue(ingest: IngestSettings) -> list[Finding]:
         return [fail("venue", f"{url}: {reason}", cure)]
     skew_ms = round((sent + received) / 2 * 1_000 - venue_ms)
     return [ok("venue", f"{ingest.rest_url} answers"), _clock(skew_ms)]
+
+
+def check_proxy(ingest: IngestSettings) -> Finding:
+    """Tell through which proxy of the environment the venue is reached."""
+    ways = {
+        kind: proxy_of(url)
+        for kind, url in (("REST", ingest.rest_url), ("WebSocket", ingest.websocket_url))
+    }
+    if not any(ways.values()):
+        return ok("proxy", "none: the venue is reached directly")
+    told = ", ".join(f"{kind} {_without_password(way)}" for kind, way in ways.items())
+    return ok("proxy", f"{told}; loopback is always reached directly")
+
+
+def _without_password(proxy: str | None) -> str:
+    if proxy is None:
+        return "directly"
+    scheme, _, rest = proxy.rpartition("://")
+    return f"through {scheme}://{rest.rpartition('@')[2]}"
 
 
 def _clock(skew_ms: int) -> Finding:

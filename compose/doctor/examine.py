@@ -32,6 +32,7 @@ async def examine(settings: Settings, *, broker: str, data_dir: Path, live: bool
     chosen = "url" in settings.clickhouse.model_fields_set
     if chosen and not settings.clickhouse.url.startswith(CHDB_PREFIX):
         findings.append(await checks_remote.check_store(settings.clickhouse))
+    findings.append(checks_remote.check_proxy(settings.ingest))
     if live:
         findings += await checks_remote.check_venue(settings.ingest)
     return findings

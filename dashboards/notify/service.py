@@ -18,6 +18,7 @@ from dashboards.notify.retry import Outcome, wait_s
 from dashboards.queries.alerts import ALERTS_RECEIVED
 from dashboards.reader import StoreReader
 from schemas.clickhouse.errors import StoreError
+from schemas.proxy import proxy_of
 from schemas.settings import NotifySettings
 
 QUEUE_LIMIT: Final = 100
@@ -111,7 +112,7 @@ class Notifier:
 
     async def _deliver(self) -> None:
         timeout = ClientTimeout(total=self._settings.timeout_s)
-        async with ClientSession(timeout=timeout, trust_env=True) as session:
+        async with ClientSession(timeout=timeout) as session:
             while True:
                 await self._tell(session, await self._queue.get())
 
@@ -134,7 +135,10 @@ class Notifier:
     async def _post(self, session: ClientSession, notification: Notification) -> Outcome:
         try:
             async with session.post(
-                self._url, json=body(notification, self._settings), allow_redirects=False
+                self._url,
+                json=body(notification, self._settings),
+                allow_redirects=False,
+                proxy=proxy_of(self._url),
             ) as answer:
                 if not 200 <= answer.status < 300:
                     self._fail(f"the receiver answered {answer.status} {answer.reason}")

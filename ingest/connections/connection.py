@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed, WebSocketException
+
+from schemas.proxy import proxy_of
 
 END_OF_STREAM_CODE: Final = 4001
 """Close code of a finite source after its last frame."""
@@ -73,6 +75,7 @@ class Connection:
                 ping_timeout=PING_TIMEOUT_S,
                 max_size=MAX_FRAME_BYTES,
                 compression=None,
+                proxy=proxy_of(self._url),
             ) as socket:
                 opened_s = clock()
                 self._socket = socket
@@ -82,8 +85,8 @@ class Connection:
                     await self._on_frame(raw, time.time_ns())
         except ConnectionClosed as closed:
             end, detail = self._end_of(closed)
-        except (OSError, InvalidHandshake, InvalidURI) as error:
-            # TimeoutError of the opening is an OSError.
+        except (OSError, WebSocketException) as error:
+            # TimeoutError of the opening is an OSError; a proxy that refuses is the library's own.
             end, detail = ConnectionEnd.FAILED, str(error) or type(error).__name__
         finally:
             self._socket = None

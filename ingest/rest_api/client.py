@@ -14,6 +14,7 @@ from ingest.rest_api.ban_file import BanFile
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.queue import Priority, RestQueue
 from ingest.venues.base import RestRequest
+from schemas.proxy import proxy_of
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class RestClient:
     ) -> None:
         self._session = session
         self._base_url = base_url.rstrip("/")
+        self._proxy = proxy_of(base_url)
         self._budget = budget
         self._weight_header = weight_header
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
@@ -85,7 +87,10 @@ class RestClient:
     async def _get(self, request: RestRequest) -> bytes:
         try:
             async with self._session.get(
-                self._base_url + request.path, params=request.params, timeout=self._timeout
+                self._base_url + request.path,
+                params=request.params,
+                timeout=self._timeout,
+                proxy=self._proxy,
             ) as answer:
                 # Before the body: that may be slow, and others are waiting to know.
                 self._obey(answer.status, answer.headers)

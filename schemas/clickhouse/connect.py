@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.httputil import default_pool_manager
 
 from schemas.clickhouse.errors import StoreError, in_one_line, store_error
+from schemas.proxy import is_loopback
 from schemas.settings import ClickHouseSettings
 
 CHDB_PREFIX: Final = "chdb:"
@@ -83,6 +85,8 @@ def _open_server(settings: ClickHouseSettings) -> Client:
         host=url.hostname,
         port=port or (8443 if secure else 8123),
         proxy_path=url.path.rstrip("/"),
+        # Left alone the library asks the environment, and would send loopback through a proxy.
+        pool_mgr=default_pool_manager() if is_loopback(url.hostname) else None,
         username=settings.user,
         password=settings.password.get_secret_value(),
         database="__default__",

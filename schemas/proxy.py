@@ -1,0 +1,41 @@
+"""Which proxy of the environment a URL is reached through; loopback never is."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+_SCHEME_OF: Final = {"ws": "http", "wss": "https"}
+"""A WebSocket goes through the proxy of the request that it begins as."""
+
+
+def proxy_of(url: str) -> str | None:
+    """Return the proxy for `url`, None where it is reached directly.
+
+    Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either case, as curl does: lower case
+    wins. The same answer serves REST and WebSocket.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
+    proxies = getproxies_environment()
+    if proxy_bypass(host):
+        return None
+    scheme = _SCHEME_OF.get(parts.scheme, parts.scheme)
+    proxy = proxies.get(scheme) or proxies.get("all")
+    if proxy and "://" not in proxy:
+        return f"http://{proxy}"
+    return proxy or None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine itself."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
