@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ingest.capture import CaptureWriter
+from ingest.capture_writer import CaptureWriter
 from ingest.offline import market_records
 from schemas.control import DeadLetter
 from schemas.record import Record
