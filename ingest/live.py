@@ -175,7 +175,10 @@ class LiveMarket:
             # Its update id tells its place; without a time it takes that of the updates around it.
             snapshot = snapshot._replace(event_time=0)
         self.frames["BookSnapshot"] += 1
+        contradictions = feed.depth.counts.contradictions
         feed.on_snapshot(snapshot, received_us, self.now_ms)
+        if feed.depth.counts.contradictions != contradictions:
+            self._tell_contradiction(feed)
         if feed.depth.synced:
             stream = self._venue.depth_stream(feed.symbol)
             self.health.frame(stream, feed.symbol, self.now_ms)
@@ -255,6 +258,7 @@ class LiveMarket:
             self._timers.arm(feed)
         else:
             self.marks[event.symbol] = event
+            feed.on_mark(event.mark_price)
             feed.on_clock(event.sent_time, received_us, self.now_ms)
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
             feed.on_clock(told_time(event), received_us, self.now_ms)
@@ -262,6 +266,7 @@ class LiveMarket:
     def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
         counts = feed.depth.counts
         gaps, overflows, too_large = counts.gaps, counts.overflows, counts.too_large
+        contradictions = counts.contradictions
         feed.on_depth(update, received_us, self.now_ms)
         stream = self._venue.depth_stream(feed.symbol)
         if counts.gaps != gaps:
@@ -270,8 +275,15 @@ class LiveMarket:
             self.health.gap(stream, feed.symbol, "a depth record did not fit")
         if counts.too_large != too_large:
             self.health.gap(stream, feed.symbol, "a depth record was too large")
+        if counts.contradictions != contradictions:
+            self._tell_contradiction(feed)
         if feed.depth.wants_snapshot:
             self._want_snapshot(feed)
+
+    def _tell_contradiction(self, feed: SymbolFeed) -> None:
+        reason = feed.depth.contradiction
+        logger.warning("%s: %s; the book is resynced", feed.symbol, reason)
+        self.health.gap(self._venue.depth_stream(feed.symbol), feed.symbol, reason)
 
     def _unblock(self, feed: SymbolFeed) -> None:
         feed.unblock()

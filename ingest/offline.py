@@ -164,6 +164,7 @@ class _Reading:
         elif isinstance(event, TradeUpdate):
             feed.on_trade(event.trade, received_us, self._now_ms)
         else:
+            feed.on_mark(event.mark_price)
             feed.on_clock(event.sent_time, received_us, self._now_ms)
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
             feed.on_clock(told_time(event), received_us, self._now_ms)

@@ -28,6 +28,8 @@ class ResetReason(StrEnum):
     """An update was larger than a record may be."""
     SILENT = "silent"
     """Trades went on while the depth stream said nothing for longer than it ever does."""
+    CONTRADICTION = "contradiction"
+    """The book contradicted itself: crossed, locked, a level twice, far beyond the mark price."""
     BROKER_LOSS = "broker_loss"
     """The broker has lost records that it had acknowledged."""
 

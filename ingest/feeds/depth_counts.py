@@ -21,5 +21,7 @@ class DepthCounts:
     """Updates that were larger than a record may be."""
     silences: int = 0
     """Times that the book was given up because the stream was silent while trades went on."""
+    contradictions: int = 0
+    """Updates and snapshots after which the book contradicted itself."""
     snapshots_refused: int = 0
     """Snapshots that were older than the buffer or that nobody waited for."""

@@ -6,10 +6,11 @@ never left with a book that is known to be wrong. Times never run backwards in i
 
 from collections import deque
 
+from ingest.feeds.book_check import BookCheck
 from ingest.feeds.depth_counts import DepthCounts
 from ingest.feeds.depth_records import DepthRecords
 from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule
-from schemas.market import AnyDepth, DepthDiff, ResetReason
+from schemas.market import AnyDepth, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000
 """Updates that wait for a snapshot; 200 s of a stream that sends every 100 ms."""
@@ -24,6 +25,7 @@ class DepthSync:
 
     __slots__ = (
         "_buffer",
+        "_check",
         "_early",
         "_in_flight",
         "_last_id",
@@ -33,6 +35,7 @@ class DepthSync:
         "_rule",
         "_snapshot_id",
         "_synced",
+        "contradiction",
         "counts",
         "max_buffered",
     )
@@ -48,6 +51,9 @@ class DepthSync:
         self._rule = rule
         self.max_buffered = max_buffered
         self.counts = DepthCounts()
+        self._check = BookCheck()
+        self.contradiction = ""
+        """What contradicted itself last."""
         self._buffer: deque[tuple[DepthUpdate, int]] = deque()
         self._early: tuple[BookSnapshot, int] | None = None
         self._synced = False
@@ -83,6 +89,10 @@ class DepthSync:
     def newest_time(self) -> int:
         """Newest event time seen or emitted, ms; 0 before the first."""
         return max(self._newest, self._records.promised)
+
+    def marked(self, mark_price: float) -> None:
+        """Take the newest mark price, which the book is compared with."""
+        self._check.marked(mark_price)
 
     def reaches(self, update: DepthUpdate) -> bool:
         """Whether nothing is missing between what was taken so far and `update`."""
@@ -177,9 +187,9 @@ class DepthSync:
                 self.counts.stale_dropped += 1
                 return []
             if self._rule.bridges(self._snapshot_id, update):
-                return [self._apply(update, received_us)]
+                return self._apply(update, received_us)
         elif self._rule.follows(self._last_id, update):
-            return [self._apply(update, received_us)]
+            return self._apply(update, received_us)
         elif update.last_id <= self._last_id and backwards:
             # Seen before, as in the overlap of two connections. An old id with a new time is not
             # that: the venue has begun to count anew.
@@ -216,6 +226,11 @@ class DepthSync:
         if fresh and not self._rule.bridges(snapshot.last_id, fresh[0][0]):
             self.counts.snapshots_refused += 1
             return []
+        fault = self._check.load(snapshot.bids, snapshot.asks)
+        if fault:
+            self._note_contradiction(fault)
+            self.counts.snapshots_refused += 1
+            return []
         self.counts.stale_dropped += len(self._buffer) - len(fresh)
         self._buffer.clear()
         self.counts.snapshots += 1
@@ -224,14 +239,27 @@ class DepthSync:
         self._newest = max(self._newest, snapshot.event_time)
         records: list[AnyDepth] = [self._records.snapshot(snapshot, received_us)]
         # The buffer is contiguous, so after the first update every other one follows.
-        records.extend(self._apply(update, update_us) for update, update_us in fresh)
+        for update, update_us in fresh:
+            if not self._synced:
+                # One before it contradicted the book.
+                self.counts.unbridged_dropped += 1
+                continue
+            records += self._apply(update, update_us)
         return records
 
-    def _apply(self, update: DepthUpdate, received_us: int) -> DepthDiff:
+    def _apply(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
+        fault = self._check.apply(update.bids, update.asks)
+        if fault:
+            self._note_contradiction(fault)
+            return self._lose(ResetReason.CONTRADICTION, received_us)
         self._snapshot_id = None
         self._last_id = update.last_id
         self.counts.applied += 1
-        return self._records.diff(update, received_us)
+        return [self._records.diff(update, received_us)]
+
+    def _note_contradiction(self, fault: str) -> None:
+        self.counts.contradictions += 1
+        self.contradiction = fault
 
     def _lose(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
         self._synced = False

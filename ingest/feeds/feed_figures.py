@@ -30,6 +30,7 @@ def feed_figures(
         buffer_overflows=depth.overflows,
         depth_too_large=depth.too_large,
         depth_silences=depth.silences,
+        book_contradictions=depth.contradictions,
         late_trades=late_trades,
         repeated_trades_dropped=repeated_trades_dropped,
         depth_records_lost=depth_records_lost,

@@ -127,6 +127,10 @@ class SymbolFeed:
             return
         self._emit_trades(self.trades.add(trade, received_us, now_ms))
 
+    def on_mark(self, mark_price: float) -> None:
+        """Take the newest mark price."""
+        self.depth.marked(mark_price)
+
     def on_skipped_trade(self, skipped: SkippedTrade) -> None:
         """Take an id that belongs to no trade on the book."""
         if not self.blocked:

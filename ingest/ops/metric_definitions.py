@@ -23,6 +23,10 @@ TOO_LARGE: Final = _OWN.counter("depth_too_large", "Depth updates larger than a 
 DEPTH_SILENCES: Final = _OWN.counter(
     "depth_silences", "Books given up because depth was silent while trades went on."
 )
+CONTRADICTIONS: Final = _OWN.counter(
+    "book_contradictions",
+    "Updates and snapshots after which a book was crossed, locked, doubled or far off the mark.",
+)
 DEPTH_LOST: Final = _OWN.counter(
     "depth_records_lost", "Depth records and frames that were dropped."
 )

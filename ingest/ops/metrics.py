@@ -80,6 +80,7 @@ class IngestMetrics(Collector):
         yield m.SNAPSHOTS_REFUSED, figures["snapshots_refused"]
         yield m.TOO_LARGE, figures["depth_too_large"]
         yield m.DEPTH_SILENCES, figures["depth_silences"]
+        yield m.CONTRADICTIONS, figures["book_contradictions"]
         yield m.DEPTH_LOST, figures["depth_records_lost"]
         yield m.TRADES_LOST, figures["trades_lost"]
         yield m.TRADES_LATE, figures["late_trades"]

@@ -154,11 +154,12 @@ def padded(payload: bytes, size: int) -> bytes:
 
 def with_many_levels(payload: bytes, size: int) -> bytes:
     """Return the depth frame with deletions of levels that do not exist, `size` bytes in all."""
-    level = b'["0.00000001","0.000"]'
-    count = max(1, (size - len(payload)) // (len(level) + 1))
+    length = len(b'["0.00000001","0.000"],')
+    count = max(1, (size - len(payload)) // length)
+    levels = b",".join(b'["0.%08d","0.000"]' % number for number in range(1, count + 1))
     head, mark, tail = payload.partition(b'"b":[')
     comma = b"" if tail.startswith(b"]") else b","
-    return head + mark + b",".join([level] * count) + comma + tail
+    return head + mark + levels + comma + tail
 
 
 def garbage(payload: bytes, size: int) -> bytes:
