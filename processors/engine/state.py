@@ -56,8 +56,8 @@ class BookState(msgspec.Struct):
             book.coverage,
             book.last_update_id,
             book.valid,
-            array("d", book.bids.emptied).tobytes(),
-            array("d", book.asks.emptied).tobytes(),
+            array("d", book.bids.emptied()).tobytes(),
+            array("d", book.asks.emptied()).tobytes(),
         )
 
     def restore(self, book: OrderBook) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
-from processors.engine.book.book import ContradictionError, OrderBook, SequenceGapError
+from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
+from processors.engine.book.book_side import ContradictionError
 from processors.engine.book.lot import Lot
 from processors.engine.merge import PollElement, TradeElement
 from processors.engine.orders.reporter import OrderReporter, TrackerState
@@ -164,11 +165,8 @@ class SymbolMarket:
         bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
         try:
             book.check_sequence(diff)
-            bid_levels, ask_levels = dict(diff.bids), dict(diff.asks)
-            book.check_levels(diff.bids, bid_levels)
-            book.check_levels(diff.asks, ask_levels)
-            bids = book.bids.update(bid_levels, tracker.bids, bid_usd)
-            asks = book.asks.update(ask_levels, tracker.asks, ask_usd)
+            bids = book.bids.update(diff.bids, tracker.bids, bid_usd)
+            asks = book.asks.update(diff.asks, tracker.asks, ask_usd)
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1
@@ -206,6 +204,7 @@ class SymbolMarket:
             out += self.analyst.read_action(now, self.received_us)
 
     def _look_at_book(self, now: int, out: list[Signal]) -> None:
+        self._check_quantities(now, out)
         mid = self.book.mid()
         sides = None
         if mid is not None:
@@ -226,6 +225,13 @@ class SymbolMarket:
             self.received_us,
         )
         out.append(metrics)
+
+    def _check_quantities(self, now: int, out: list[Signal]) -> None:
+        # Looked at once a second, before the book is shown: in every update it would cost too much.
+        try:
+            self.book.check_quantities()
+        except ContradictionError as error:
+            self._contradicted(error, now, out)
 
     def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
         """Renew the threshold; forget levels far from mid; follow what now counts as large."""

@@ -1,18 +1,14 @@
 """The local order book of one symbol."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from processors.engine.book.book_side import BookSide
+from processors.engine.book.book_side import BookSide, ContradictionError
 from schemas.market import DepthDiff, DepthSnapshot, Level
 from schemas.signals import Side
 
 
 class SequenceGapError(Exception):
     """A diff does not follow the last applied one: the book may not be used any more."""
-
-
-class ContradictionError(Exception):
-    """An update contradicts itself or the book: the book may not be used any more."""
 
 
 class OrderBook:
@@ -42,11 +38,10 @@ class OrderBook:
 
     def load(self, snapshot: DepthSnapshot) -> None:
         """Replace the book by a snapshot. Raises ContradictionError, and is empty then."""
-        for levels in (snapshot.bids, snapshot.asks):
-            self.check_levels(levels, dict(levels))
         prices = [price for price, _ in (*snapshot.bids, *snapshot.asks)]
         self.coverage = (min(prices), max(prices)) if prices else (0.0, 0.0)
         self._fill(snapshot.bids, snapshot.asks, self.coverage)
+        self.check_quantities()
         self.check_touch()
         self.last_update_id = snapshot.last_update_id
         self.valid = True
@@ -74,12 +69,10 @@ class OrderBook:
         if diff.prev_update_id != last and not first <= last <= final:
             raise SequenceGapError(f"diff {first}..{final} after {last}")
 
-    def check_levels(self, levels: Sequence[Level], by_price: Mapping[float, float]) -> None:
-        """Raise ContradictionError unless the levels of one side of an update can be true."""
-        if len(by_price) != len(levels):
-            raise ContradictionError("a level twice in one update")
-        if by_price and (min(by_price) <= 0.0 or min(by_price.values()) < 0.0):
-            raise ContradictionError("a price that is not positive or a negative quantity")
+    def check_quantities(self) -> None:
+        """Raise ContradictionError where a quantity is negative."""
+        self.bids.check_quantities()
+        self.asks.check_quantities()
 
     def check_touch(self) -> None:
         """Raise ContradictionError where the best bid is not below the best ask."""
@@ -100,15 +93,13 @@ class OrderBook:
         self.asks = BookSide(Side.ASK, self._ordered, asks, high, emptied[1])
 
     def covers(self, side: Side, price: float) -> bool:
-        """Tell whether a level of a side at this price cannot be older than its first update: every
-        level there has been known since the snapshot, or the price was seen to be empty.
+        """Tell whether every level of a side at this price has been known since the snapshot.
 
         Only the far end of a side is hidden: an ask below the lowest bid of the snapshot cannot be
         older than the fall of the price to there.
         """
         low, high = self.coverage
-        within = price >= low if side is Side.BID else price <= high
-        return within or price in self.side(side).emptied
+        return price >= low if side is Side.BID else price <= high
 
     def best_bid(self) -> Level | None:
         """Return (price, qty) of the best bid."""

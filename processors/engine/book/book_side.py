@@ -1,7 +1,7 @@
 """One side of a local order book: every level by price, and the best ones in order."""
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import inf
 from typing import Final, NamedTuple
@@ -25,7 +25,11 @@ levels, and these more.
 
 
 MAX_EMPTIED: Final = 2_000
-"""Deletions beyond the snapshot that are remembered, the newest ones."""
+"""Prices seen empty beyond the snapshot that are remembered: the nearest to the market."""
+
+
+class ContradictionError(Exception):
+    """An update contradicts itself or the book: the book may not be used any more."""
 
 
 class LevelChange(NamedTuple):
@@ -34,10 +38,18 @@ class LevelChange(NamedTuple):
     price: float
     old_qty: float
     new_qty: float
+    was_empty: bool
+    """The price was known, and no level stood there."""
 
     def old_usd(self) -> float:
         """Notional before the update, quote currency."""
         return self.price * self.old_qty
+
+
+def _check_price(price: float) -> None:
+    """Raise ContradictionError unless a price is positive."""
+    if price <= 0.0:
+        raise ContradictionError(f"price {price!r} is not positive")
 
 
 class BookSide:
@@ -56,13 +68,13 @@ class BookSide:
     __slots__ = (
         "_arrays",
         "_edge",
+        "_emptied",
         "_levels",
         "_limit",
         "_near",
         "_ordered",
         "_room",
         "_sign",
-        "emptied",
     )
 
     def __init__(
@@ -73,17 +85,23 @@ class BookSide:
         edge: float | None = None,
         emptied: Iterable[float] = (),
     ) -> None:
-        """Fill a side; up to `ordered` of its best levels can be asked for in order.
+        """Fill a side; up to `ordered` of its best levels can be asked for in order. Raises
+        ContradictionError.
 
         All levels up to `edge` are known; beyond it only those at the prices `emptied`.
         """
         self._sign = 1.0 if side is Side.BID else -1.0
         self._edge = edge * self._sign if edge is not None else -inf
-        self.emptied: dict[float, None] = dict.fromkeys(emptied)
-        """Prices beyond the edge that were seen to be empty, the latest last."""
+        self._emptied = set(emptied)
         self._ordered = ordered
         self._near: list[float] = []
-        self._lay_out({price: qty for price, qty in levels if qty > 0.0})
+        given = list(levels)
+        by_price = dict(given)
+        if len(by_price) != len(given):
+            raise ContradictionError("a level twice in one snapshot")
+        for price in by_price:
+            _check_price(price)
+        self._lay_out({price: qty for price, qty in by_price.items() if qty})
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self._arrays.read()[1]))
@@ -93,30 +111,57 @@ class BookSide:
         return ((price, qty) for price, qty in self._levels.items() if qty > 0.0)
 
     def update(
-        self, levels: Mapping[float, float], watched: Mapping[float, object], watch_usd: float
+        self, levels: Sequence[Level], watched: Mapping[float, object], watch_usd: float
     ) -> list[LevelChange]:
-        """Apply absolute quantities by price (0 deletes).
+        """Apply absolute quantities (0 deletes), each price once. Raises ContradictionError.
 
         Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
         """
         # The hottest lines of the system: one pass that looks, one in C that applies.
         mine = self._levels
         changes = [
-            LevelChange(price, mine.get(price, 0.0), qty)
-            for price, qty in levels.items()
+            LevelChange(price, mine.get(price, 0.0), qty, self._knows_empty(price))
+            for price, qty in levels
             if price * qty >= watch_usd or price in watched
         ]
-        sign, edge = self._sign, self._edge
-        if gone := [price for price, qty in levels.items() if not qty and price * sign < edge]:
-            self._note_emptied(gone)
-        self._apply(levels)
+        by_price = dict(levels)
+        if len(by_price) != len(levels):
+            raise ContradictionError("a level twice in one update")
+        known = len(mine)
+        mine.update(by_price)
+        self._arrays.note(by_price)
+        if len(mine) > known:
+            self._take_in(len(mine) - known)
         return changes
 
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
         prices, notionals = self.arrays()
         far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
-        self._apply(dict.fromkeys(far.tolist(), 0.0))
+        if len(far):
+            gone = set(far.tolist())
+            self._note_emptied(price for price, qty in self._levels.items() if not qty)
+            self._emptied -= gone
+            levels = self._levels.items()
+            self._lay_out({price: qty for price, qty in levels if qty and price not in gone})
+        # Which deleted prices still have a place is chance; which were seen empty is not.
+        zeros = np.count_nonzero((notionals == 0) & (prices * self._sign < self._edge))
+        if len(self._emptied) + zeros > 2 * MAX_EMPTIED:
+            emptied = self.emptied()
+            if len(emptied) > 2 * MAX_EMPTIED:
+                self._clear_out()
+                self._emptied = set(emptied[-MAX_EMPTIED:])
+
+    def emptied(self) -> list[float]:
+        """Return the prices beyond the edge that were seen to be empty, towards the best level."""
+        levels = self._levels
+        zeros = {price for price, qty in levels.items() if not qty}
+        beyond = [
+            price
+            for price in zeros | self._emptied
+            if price * self._sign < self._edge and not levels.get(price)
+        ]
+        return sorted(beyond, key=lambda price: price * self._sign)
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
@@ -127,10 +172,17 @@ class BookSide:
                 return price, qty
             # Left where it is, it would be passed again and again until the market is back there.
             del levels[price], near[-1]
+            self._emptied.add(price)
         if self._limit == -inf:
             return None
         self._order()
         return self.best()
+
+    def check_quantities(self) -> None:
+        """Raise ContradictionError where a quantity is negative."""
+        prices, quantities = self._arrays.read()
+        if len(quantities) and quantities.min() < 0.0:
+            raise ContradictionError(f"a negative quantity at {prices[quantities.argmin()]!r}")
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
@@ -168,24 +220,16 @@ class BookSide:
         prices, quantities = self._arrays.read()
         return prices, prices * quantities
 
-    def _apply(self, levels: Mapping[float, float]) -> None:
-        known = len(self._levels)
-        self._levels.update(levels)
-        self._arrays.note(levels)
-        if len(self._levels) > known:
-            self._take_in(len(self._levels) - known)
+    def _knows_empty(self, price: float) -> bool:
+        return self._levels.get(price) == 0.0 or price in self._emptied
 
-    def _note_emptied(self, prices: list[float]) -> None:
-        emptied = self.emptied
-        for price in prices:
-            emptied.pop(price, None)
-            emptied[price] = None
-        while len(emptied) > MAX_EMPTIED:
-            del emptied[next(iter(emptied))]
+    def _note_emptied(self, prices: Iterable[float]) -> None:
+        self._emptied.update(price for price in prices if price * self._sign < self._edge)
 
     def _take_in(self, count: int) -> None:
         """Give the `count` newest prices their places."""
         for price in islice(reversed(self._levels), count):
+            _check_price(price)
             if (key := price * self._sign) >= self._limit:
                 insort(self._near, key)
         if len(self._levels) > self._room:
@@ -201,6 +245,7 @@ class BookSide:
                 standing.append(key)
             else:
                 del self._levels[key * self._sign]
+                self._note_emptied((key * self._sign,))
         fill = FILL_FACTOR * self._ordered
         if len(standing) > fill:
             standing = standing[-fill:]
@@ -215,6 +260,7 @@ class BookSide:
 
     def _clear_out(self) -> None:
         """Lay the levels out anew, without those that were deleted."""
+        self._note_emptied(price for price, qty in self._levels.items() if not qty)
         self._lay_out({price: qty for price, qty in self._levels.items() if qty})
 
     def _order(self) -> None:

@@ -26,8 +26,6 @@ class Frame(NamedTuple):
     sound: bool
     """All trades that can explain the update are known."""
     tape: Tape
-    depth: tuple[float, float]
-    """Notional of the top levels of bids and asks, USD."""
 
 
 class OrderTracker:
@@ -56,6 +54,8 @@ class OrderTracker:
             self._side(order.side)[order.price] = order
         self._next_review = 0
         self._alignment_ms = scope.alignment_ms
+        self._depth: tuple[float, float] | None = None
+        """Notional of the top levels of both sides, USD; None until somebody asks."""
 
     def threshold_at(self, side: Side, price: float) -> float:
         """Return from which notional (USD) a level at `price` is a large order."""
@@ -88,12 +88,12 @@ class OrderTracker:
             state.low_mid = min(state.low_mid or mid, mid)
             state.high_mid = max(state.high_mid, mid)
         events: list[LargeOrderEvent] = []
-        depth = self._depth_usd() if bids or asks else (0.0, 0.0)
+        self._depth = None
         for side, changes, tape in (
             (Side.BID, bids, flow.from_bids),
             (Side.ASK, asks, flow.from_asks),
         ):
-            frame = Frame(since, now, settled, sound, tape, depth)
+            frame = Frame(since, now, settled, sound, tape)
             for change in changes:
                 events += self._level_changed(side, change, frame)
             if tape.by_price:
@@ -110,6 +110,7 @@ class OrderTracker:
 
     def refresh_impact(self) -> None:
         """Weigh every order against the book as it is now."""
+        self._depth = None
         depth = self._depth_usd()
         for order in self._all():
             order.weigh(sum(depth), depth[order.side is Side.ASK])
@@ -118,6 +119,7 @@ class OrderTracker:
         """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
         unknown = [level for level in levels if level[1] not in self._side(level[0])]
         if unknown:
+            self._depth = None
             depth = self._depth_usd()
             for side, price, qty in unknown:
                 self._follow(side, price, qty, now, birth_known=False, depth=depth)
@@ -159,8 +161,10 @@ class OrderTracker:
         return self.bids if side is Side.BID else self.asks
 
     def _depth_usd(self) -> tuple[float, float]:
-        levels = self._settings.lifecycle.impact_levels
-        return self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
+        if self._depth is None:
+            levels = self._settings.lifecycle.impact_levels
+            self._depth = self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
+        return self._depth
 
     def _all(self) -> tuple[TrackedOrder, ...]:
         return (*self.bids.values(), *self.asks.values())
@@ -171,7 +175,7 @@ class OrderTracker:
         change: LevelChange,
         frame: Frame,
     ) -> list[LargeOrderEvent]:
-        price, old_qty, new_qty = change
+        price, old_qty, new_qty, _ = change
         order = self._side(side).get(price)
         if order is not None:
             return self._change(order, self._lot.units(new_qty), frame)
@@ -179,9 +183,9 @@ class OrderTracker:
         threshold_usd = self.threshold_at(side, price)
         if price * new_qty < threshold_usd:
             return []
-        known = self._book.covers(side, price) or old_qty > 0
+        known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
         grew = change.old_usd() < threshold_usd
-        self._follow(side, price, new_qty, frame.now, known and grew, frame.depth)
+        self._follow(side, price, new_qty, frame.now, known and grew, self._depth_usd())
         return []
 
     def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
@@ -223,7 +227,7 @@ class OrderTracker:
         self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
 
     def _change(self, order: TrackedOrder, new: int, frame: Frame) -> list[LargeOrderEvent]:
-        lifecycle, depth, now = self._settings.lifecycle, frame.depth, frame.now
+        lifecycle, now = self._settings.lifecycle, frame.now
         before = order.current
         taken = frame.tape.claim(order.price, max(before - new, 0), frame.settled)
         split = order.take(new, taken, now, lifecycle, since=frame.since, sound=frame.sound)
@@ -233,6 +237,7 @@ class OrderTracker:
         if reason is not None:
             order.hide(frame.tape.claim_all(order.price), lifecycle)
             return self._end(order, now, reason)
+        depth = self._depth_usd()
         order.weigh(sum(depth), depth[order.side is Side.ASK])
         self._next_review = min(self._next_review, order.next_due(lifecycle))
         return [self._reporter.changed(order, now)] if order.opened else []
