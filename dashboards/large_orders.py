@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dashboards.liveness import FeedState, Liveness, SymbolKey
+
 Row = Mapping[str, Any]
-SymbolKey = tuple[str, str]
-"""(venue, symbol)."""
 
 SUMMARY_FIELDS: Final = (
     "final_action",
@@ -38,6 +38,7 @@ class SymbolState:
     """Mid, spread, threshold and the like, for orientation."""
     action_evidence: dict[str, Any]
     orders: list[dict[str, Any]]
+    liveness: Liveness
 
     def status(self) -> dict[str, Any]:
         """Return the symbol as JSON values, without evidence."""
@@ -56,6 +57,7 @@ class SymbolState:
             "venue": self.venue,
             "symbol": self.symbol,
             "now_ms": self.now_ms,
+            **self.liveness.as_dict(),
             "summary": self.summary,
             "context": self.context,
         }
@@ -79,11 +81,17 @@ def symbol_state(
     action: Row | None,
     orders: Iterable[Row],
     spoof_count: int,
+    liveness: Liveness,
 ) -> SymbolState:
-    """Return the state of one symbol; what is not known yet is None."""
+    """Return the state of one symbol; what is not known yet is None.
+
+    A final action is only shown where the book is valid and the symbol is live; the last one stays
+    in the context, with its time.
+    """
     book, flow, action = book or {}, flow or {}, action or {}
+    is_current = liveness.state is FeedState.LIVE and bool(book.get("is_valid", True))
     summary = {
-        "final_action": action.get("final_action", "UNKNOWN"),
+        "final_action": action.get("final_action", "UNKNOWN") if is_current else "UNKNOWN",
         "buy_score": action.get("buy_score"),
         "sell_score": action.get("sell_score"),
         "cvd_usd": flow.get("cvd_usd"),
@@ -96,13 +104,14 @@ def symbol_state(
         "mid": book.get("mid"),
         "spread_bps": book.get("spread_bps"),
         "obi": book.get("obi"),
-        "book_is_valid": book.get("is_valid"),
+        "book_is_valid": book.get("is_valid") if liveness.state is FeedState.LIVE else False,
         "threshold_usd": book.get("threshold_usd"),
         "open_orders": book.get("open_orders"),
         "cvd_qty": flow.get("cvd_qty"),
         "oi_change": flow.get("oi_change"),
         "smart_score": action.get("smart_score"),
         "action_time": action.get("event_time"),
+        "last_action": action.get("final_action"),
     }
     return SymbolState(
         venue=key[0],
@@ -112,6 +121,7 @@ def symbol_state(
         context=context,
         action_evidence=json.loads(action["evidence"]) if action else {},
         orders=[_order(row, now_ms) for row in orders],
+        liveness=liveness,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.queries.model import NOW, Query
+from schemas.signals import LargeOrderEvent
 
 
 def _newest(rows: str, condition: str = "1") -> str:
@@ -61,17 +62,18 @@ _RECENT: Final = f"""
       AND concat(venue, ':', symbol) IN {{symbols:Array(String)}}
       AND first_seen > {NOW} - {{horizon_ms:Int64}}"""
 
+ORDER_COLUMNS: Final = tuple(
+    name
+    for name in LargeOrderEvent.model_fields
+    if name not in {"schema_version", "event_id", "received_us", "sequence"}
+)
+"""What the page and the API give of an order."""
+
 ORDERS_NOW: Final = Query(
     "orders_now",
     "Large orders: open ones by value, then the newest closed",
     f"""
-    SELECT order_id, venue, symbol, side, price, event_time, kind, state, close_reason, tier,
-           threshold_usd, first_seen, last_seen, closed_at, observations, lifetime_ms, birth_known,
-           initial_qty, current_qty, max_qty, value_usd, max_value_usd, added_qty, traded_qty,
-           cancelled_qty, hidden_traded_qty, fill_ratio, impact_ratio, impact_ratio_side,
-           max_impact_ratio, distance_bps_open, distance_bps_min, distance_bps, refill_count,
-           is_persistent, is_spoof, was_consumed, is_iceberg, classification, spoof_score, evidence,
-           settings_version
+    SELECT {", ".join(ORDER_COLUMNS)}
     FROM large_orders_rows FINAL
     WHERE {_RECENT}
       AND (state != 'closed' OR closed_at >= {NOW} - {{closed_ms:Int64}})
@@ -80,6 +82,26 @@ ORDERS_NOW: Final = Query(
     LIMIT {{limit:UInt32}} BY venue, symbol
     """,
     "quote currency",
+)
+
+STREAMS_NOW: Final = Query(
+    "streams_now",
+    "Streams that are not up, in words",
+    """
+    SELECT venue, symbol,
+           arrayStringConcat(groupArray(concat(stream, ' is ', state,
+               if(reason = '', '', concat(' (', reason, ')')))), '; ') AS words
+    FROM (
+        SELECT venue, symbol, stream,
+               argMax(state, received_us) AS state, argMax(reason, received_us) AS reason
+        FROM feed_status_rows FINAL
+        GROUP BY venue, symbol, stream
+        ORDER BY stream
+    )
+    WHERE state != 'up'
+    GROUP BY venue, symbol
+    """,
+    "words",
 )
 
 SPOOFS_NOW: Final = Query(

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 from aiohttp import web
 
-from dashboards.large_orders import SymbolKey, SymbolState
+from dashboards.large_orders import SymbolState
+from dashboards.liveness import SymbolKey
 from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
 from dashboards.web.api.panel_source import PanelSource

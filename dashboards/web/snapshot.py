@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboards.large_orders import SymbolKey, SymbolState, newest_times, symbol_state
+from dashboards.large_orders import SymbolState, newest_times, symbol_state
+from dashboards.liveness import LivenessWatch, SymbolKey
 from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
 
@@ -54,6 +55,7 @@ class Snapshots:
         self._clock = clock
         self._lock = asyncio.Lock()
         self._newest: Snapshot | None = None
+        self._liveness = LivenessWatch()
         self._read_s = 0.0
 
     async def newest_ms(self) -> dict[SymbolKey, int]:
@@ -71,14 +73,17 @@ class Snapshots:
 
     async def _read(self) -> Snapshot:
         horizon = {"horizon_ms": HORIZON_MS}
-        book, flow, action = await asyncio.gather(
+        book, flow, action, streams = await asyncio.gather(
             self._reader.rows(now.BOOK_NOW, horizon),
             self._reader.rows(now.FLOW_NOW, horizon),
             self._reader.rows(now.ACTION_NOW, horizon),
+            self._reader.rows(now.STREAMS_NOW, {}),
         )
         newest = newest_times((book, "event_time"), (flow, "bar_end"), (action, "event_time"))
         if not newest:
             return Snapshot({})
+        reasons = {(row["venue"], row["symbol"]): row["words"] for row in streams}
+        liveness = self._liveness.look(newest, reasons, self._clock())
         parameters = {
             "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
             "now_ms": list(newest.values()),
@@ -102,6 +107,7 @@ class Snapshots:
                     actions.get(key),
                     [row for row in orders if (row["venue"], row["symbol"]) == key],
                     counts[key]["spoof_count"] if key in counts else 0,
+                    liveness[key],
                 )
                 for key, now_ms in newest.items()
             }

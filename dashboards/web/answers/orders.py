@@ -6,14 +6,13 @@ from typing import Any
 
 from pydantic import create_model
 
+from dashboards.liveness import FeedState
+from dashboards.queries.now import ORDER_COLUMNS
 from dashboards.web.answers.base import Answer
 from schemas.signals import FinalAction, LargeOrderEvent
 
-_HIDDEN = {"schema_version", "event_id", "received_us", "sequence"}
 _ORDER_FIELDS: dict[str, Any] = {
-    name: (field.annotation, ...)
-    for name, field in LargeOrderEvent.model_fields.items()
-    if name not in _HIDDEN
+    name: (LargeOrderEvent.model_fields[name].annotation, ...) for name in ORDER_COLUMNS
 }
 _SHOWN: dict[str, Any] = {"age_ms": (int, ...), "closed_ago_ms": (int | None, ...)}
 
@@ -55,6 +54,8 @@ class Context(Answer):
     oi_change: float | None
     smart_score: float | None
     action_time: int | None
+    last_action: FinalAction | None
+    """The newest final action, whether it still holds or not."""
 
 
 class SymbolHead(Answer):
@@ -63,6 +64,12 @@ class SymbolHead(Answer):
     venue: str
     symbol: str
     now_ms: int
+    state: FeedState
+    """`live`, or `stale`: the figures are those of `now_ms`, and no final action is given."""
+    stale_ms: int
+    """Time without anything new of the symbol, ms; 0 while it is live."""
+    reason: str
+    """Why it may have stopped; empty while it is live."""
     summary: Summary
     context: Context
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards.large_orders import SymbolKey
+from dashboards.liveness import SymbolKey
 from dashboards.queries.smart_money import (
     ACTIONS_TAIL,
     PRELIMINARY,

@@ -31,11 +31,26 @@ export function timeAxis(from, to, more = {}) {
   return axis({ type: "date", range: [from, to], tickformat: to - from > 7200000 ? "%H:%M" : "%H:%M:%S", nticks: isSmall() ? 4 : 8, showgrid: false, ...more });
 }
 
+// The library reads a number on a date axis as the viewer's local time; text without a zone it takes
+// as it is. So times become text in UTC, the clock of every page.
+export const utc = (ms) => (typeof ms === "number" ? new Date(ms).toISOString().slice(0, 23).replace("T", " ") : ms);
+
+function inUtc(traces, layout) {
+  if (layout.xaxis?.type !== "date") return [traces, layout];
+  const xaxis = { ...layout.xaxis, range: layout.xaxis.range?.map(utc) };
+  const marks = (list, names) => list?.map((mark) => (mark.xref === "paper" ? mark : { ...mark, ...Object.fromEntries(names.filter((name) => name in mark).map((name) => [name, utc(mark[name])])) }));
+  return [
+    traces.map((trace) => ({ ...trace, x: Array.from(trace.x, utc) })),
+    { ...layout, xaxis, shapes: marks(layout.shapes, ["x0", "x1"]), annotations: marks(layout.annotations, ["x"]) },
+  ];
+}
+
 export const valueAxis = (more = {}) => axis({ side: "right", nticks: 6, ...more });
 
 // Draws or updates; what a person zoomed to stays until `key` changes.
-export async function draw(element, traces, layout, key) {
+export async function draw(element, given, wanted, key) {
   const plotly = await load();
+  const [traces, layout] = inUtc(given, wanted);
   const full = {
     margin: { l: 8, r: 8, t: 8, b: 8 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("ink") }, showlegend: false,
@@ -43,7 +58,7 @@ export async function draw(element, traces, layout, key) {
     dragmode: isSmall() ? false : "zoom", uirevision: key, ...layout,
   };
   const config = { responsive: true, displayModeBar: false, displaylogo: false, showTips: false };
-  drawn.set(element, () => draw(element, traces, layout, key));
+  drawn.set(element, () => draw(element, given, wanted, key));
   await plotly.react(element, traces, full, config);
   element.dataset.drawn = Number(element.dataset.drawn ?? 0) + 1;
 }

@@ -7,7 +7,7 @@ export const TONES = {
 };
 export const tone = (name) => TONES[name] ?? "unknown";
 export const plain = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-export const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
+export const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
 export const zero = plain(0);
 export const one = plain(1);
 export const two = plain(2);
@@ -26,8 +26,16 @@ export const sign = (value) => (value > 0 ? "up" : value < 0 ? "down" : "flat");
 
 // One number of decimals for all prices of a symbol, so that they can be compared at a glance.
 export function priceFormat(prices) {
-  const decimals = prices.map((price) => (String(price).split(".")[1] ?? "").length);
-  return plain(Math.min(8, Math.max(0, ...decimals)));
+  return plain(Math.min(MOST_DECIMALS, Math.max(0, ...prices.map(decimalsOf))));
+}
+
+const MOST_DECIMALS = 12;
+
+// Decimals that a price needs, of ten significant digits: 0.00000045 has 8, whatever a number prints as.
+function decimalsOf(price) {
+  const [mantissa, exponent] = price.toExponential(9).split("e");
+  const fraction = mantissa.split(".")[1].replace(/0+$/, "");
+  return Math.max(0, fraction.length - Number(exponent));
 }
 
 export function duration(ms) {

@@ -1,6 +1,6 @@
 // The live page of large orders: all symbols, or one in depth.
 
-import { grouped, known, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
+import { duration, grouped, known, moment, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
 import { Rows, badge, make, setData, setText } from "./dom.js";
 import { follow, notice } from "./live.js";
 import { columnsOf, definitions } from "./definitions.js";
@@ -92,7 +92,10 @@ function renderSummary(section, state) {
     time.dateTime = iso;
     time.title = `${iso.slice(0, 10)} ${iso.slice(11, 23)} UTC, market time`;
   }
-  const market = context.book_is_valid === false
+  setData(section, "feed", state.state);
+  const market = state.state !== "live"
+    ? `not live: as of ${moment(state.now_ms)} UTC, ${duration(state.stale_ms)} without news; ${state.reason}`
+    : context.book_is_valid === false
     ? "the book waits for a snapshot"
     : [
         known(context.mid) ? `mid ${grouped.format(Number(context.mid.toPrecision(9)))}` : "",

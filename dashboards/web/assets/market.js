@@ -5,7 +5,7 @@ import { clock, duration, priceFormat, usd } from "./format.js";
 import { colour, draw, forget, isSmall, themeChanged, timeAxis, valueAxis } from "./charts.js";
 import { definitions } from "./definitions.js";
 import { PanelData } from "./panel-data.js";
-import { axisOf, words } from "./units.js";
+import { PRICE_TICKS, axisOf, words } from "./units.js";
 
 const PARTS = { heat: "large_orders.heat", mid: "large_orders.mid", walls: "large_orders.walls", fates: "large_orders.fills_pulls", volume: "flow.volume" };
 const BUBBLES = 40;
@@ -66,7 +66,7 @@ export class MarketChart {
     const { heat, mid, walls, fates, volume } = this.parts;
     if (!heat?.length || !walls?.columns || !mid?.columns || !this.element.isConnected) return;
     const bars = walls.columns.price.map((_, row) => Object.fromEntries(Object.entries(walls.columns).map(([name, values]) => [name, values[row]])));
-    const range = this.priceRange(mid.columns.price, bars);
+    const range = this.priceRange(mid.columns.price, bars, heat.columns.bucket.map(Number));
     const times = [...new Set(heat.columns.time)];
     const from = Math.max(heat.from, times[0]);
     const traces = [
@@ -78,7 +78,7 @@ export class MarketChart {
     ];
     const layout = {
       xaxis: timeAxis(from, heat.to + (heat.to - from) * 0.02, { anchor: "y2" }),
-      yaxis: valueAxis({ domain: [0.26, 1], range, tickformat: ",~f", showgrid: false }),
+      yaxis: valueAxis({ domain: [0.26, 1], range, tickformat: PRICE_TICKS, showgrid: false }),
       yaxis2: valueAxis({ domain: [0, 0.2], ...axisOf(fates?.panel.unit), nticks: 4, zeroline: true }),
       barmode: "relative", bargap: 0.1,
       annotations: [note("filled ↑", 0.2, "top"), note("pulled ↓", 0, "bottom")],
@@ -101,13 +101,17 @@ export class MarketChart {
     });
   }
 
-  priceRange(prices, walls) {
+  priceRange(prices, walls, levels) {
     const mids = prices.filter((price) => price !== null);
     const mid = mids.at(-1) ?? walls[0]?.price ?? 0;
     // Walls far away would squeeze everything else: zooming out shows them.
-    const near = walls.map((wall) => wall.price).filter((price) => Math.abs(price - mid) < mid * 0.005);
-    const low = Math.min(...mids, ...near, mid * 0.9985);
-    const high = Math.max(...mids, ...near, mid * 1.0015);
+    // Where one tick is a large step, the picture holds some of them at least.
+    const step = spacing([...levels, ...walls.map((wall) => wall.price)]);
+    const reach = Math.max(mid * 0.005, step * 12);
+    const near = walls.map((wall) => wall.price).filter((price) => Math.abs(price - mid) < reach);
+    const least = Math.max(mid * 0.0015, step * 6);
+    const low = Math.min(...mids, ...near, mid - least);
+    const high = Math.max(...mids, ...near, mid + least);
     const margin = (high - low) * 0.08;
     return [low - margin, high + margin];
   }
@@ -140,7 +144,7 @@ export class MarketChart {
       type: "heatmap", x: times, y: z.map((_, index) => first + index * (Number.isFinite(height) ? height : 1) + half), z, text,
       zmin: -1, zmax: 1, showscale: false, hoverongaps: false,
       colorscale: [[0, colour("heat-ask")], [0.5, colour("heat-none")], [1, colour("heat-bid")]],
-      hovertemplate: "%{y:,~f}<br>%{text}<br>%{x|%H:%M:%S}<extra></extra>",
+      hovertemplate: `%{y:${PRICE_TICKS}}<br>%{text}<br>%{x|%H:%M:%S}<extra></extra>`,
     };
   }
 
@@ -201,6 +205,13 @@ export class MarketChart {
       hovertemplate: "%{customdata}<extra></extra>",
     }));
   }
+}
+
+// The smallest distance between two prices; 0 where there are no two.
+function spacing(prices) {
+  const sorted = [...new Set(prices)].sort((a, b) => a - b);
+  const steps = sorted.slice(1).map((price, index) => price - sorted[index]).filter((step) => step > sorted[0] * 1e-9);
+  return steps.length ? Math.min(...steps) : 0;
 }
 
 function note(text, y, yanchor) {

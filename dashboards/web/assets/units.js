@@ -26,6 +26,9 @@ export function words(column) {
   return (value) => show(value, format);
 }
 
+// Prices of any size, without trailing zeros.
+export const PRICE_TICKS = ",.12~f";
+
 // How an axis writes the unit.
 export function axisOf(unit, decimals = null) {
   return {
@@ -36,7 +39,7 @@ export function axisOf(unit, decimals = null) {
     "suffix: bps": { tickformat: ".4~r", ticksuffix: " bps" },
     ms: { ticksuffix: " ms" },
     s: { ticksuffix: " s" },
-  }[unit] ?? { tickformat: ",~f" };
+  }[unit] ?? { tickformat: PRICE_TICKS };
 }
 
 export const isTime = (column) => column.type === "time";
