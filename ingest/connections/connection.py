@@ -46,6 +46,14 @@ class ConnectionResult:
     """Time between the opening and the end; 0 if it never opened."""
 
 
+class _VenueConnect(connect):
+    """Opens a connection to the venue's own address alone."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """Follow no redirect: the frames of another host are not the venue's."""
+        return exc
+
+
 class Connection:
     """Owns one socket. `run` once; cancel it to close the socket."""
 
@@ -67,7 +75,7 @@ class Connection:
         clock = asyncio.get_running_loop().time
         opened_s: float | None = None
         try:
-            async with connect(
+            async with _VenueConnect(
                 self._url,
                 open_timeout=OPEN_TIMEOUT_S,
                 close_timeout=CLOSE_TIMEOUT_S,

@@ -1,6 +1,6 @@
-"""Remembers over restarts until when the venue does not want to be asked.
+"""Remembers a ban of the venue over restarts.
 
-A service that forgets its ban goes on asking after every restart, which makes the ban longer.
+A service that forgets its ban sends requests after every restart, which prolongs the ban.
 """
 
 import json
@@ -10,11 +10,15 @@ import time
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
 from platformdirs import user_state_path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 logger = logging.getLogger(__name__)
 
+MAX_BAN_S: Final = 3 * 86_400.0
+"""The venue's longest ban; what the file says beyond that is not believed."""
+LOCK_TIMEOUT_S: Final = 1.0
 FILE_NAME: Final = "rest-bans.json"
 
 
@@ -40,29 +44,33 @@ class BanFile:
     def remaining_s(self) -> float:
         """Return for how long the address must not be asked, s; 0: it may be."""
         until_ms = self._read().closed_until_ms.get(self._address, 0)
-        return max(0.0, until_ms / 1_000 - time.time())
+        return min(MAX_BAN_S, max(0.0, until_ms / 1_000 - time.time()))
 
     def write(self, closed_s: float) -> None:
         """Remember that the address must not be asked for `closed_s` from now on.
 
-        A folder that cannot be written to is told in the log; the ban holds for this run.
+        A folder that cannot be written to is logged; the ban holds for this run.
         """
-        now_ms = int(time.time() * 1_000)
-        known = self._read().closed_until_ms
-        entries = {address: end for address, end in known.items() if end > now_ms}
-        entries[self._address] = now_ms + int(closed_s * 1_000)
-        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps({"closed_until_ms": entries}, indent=1))
-            temporary.replace(self._path)
+            with FileLock(self._path.with_suffix(".lock"), timeout=LOCK_TIMEOUT_S):
+                self._write(closed_s)
         except OSError as error:
             logger.warning(
                 "%s cannot be written (%s): a restart will not know of the ban; set "
                 "ingest.state_dir",
                 self._path,
-                error.strerror,
+                error.strerror or error,
             )
+
+    def _write(self, closed_s: float) -> None:
+        now_ms = int(time.time() * 1_000)
+        known = self._read().closed_until_ms
+        entries = {address: end for address, end in known.items() if end > now_ms}
+        entries[self._address] = now_ms + int(closed_s * 1_000)
+        temporary = self._path.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps({"closed_until_ms": entries}, indent=1))
+        temporary.replace(self._path)
 
     def _read(self) -> _Bans:
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +12,7 @@ import msgspec
 
 from ingest.errors import UNREADABLE
 from ingest.rest_api.ban_file import BanFile
+from ingest.rest_api.body import BodyError, read_body
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.queue import Priority, RestQueue
 from ingest.venues.base import RestRequest
@@ -18,11 +20,16 @@ from schemas.proxy import proxy_of
 
 logger = logging.getLogger(__name__)
 
+MAX_WEIGHT: Final = 1e6
+MAX_PAUSE_S: Final = 3 * 86_400.0
+"""The venue's longest ban."""
 FORBIDDEN: Final = 403
 """The venue's firewall: a limit that is not counted in weight, or a block. Those who go on are
 shut out for longer."""
 TOO_MANY_REQUESTS: Final = 429
 BANNED: Final = 418
+REDIRECT: Final = 300
+"""Never followed: the answer of another host is not the venue's."""
 CLIENT_ERROR: Final = 400
 SERVER_ERROR: Final = 500
 
@@ -90,15 +97,23 @@ class RestClient:
                 self._base_url + request.path,
                 params=request.params,
                 timeout=self._timeout,
+                allow_redirects=False,
+                auto_decompress=False,
+                headers={"Accept-Encoding": "gzip, deflate"},
                 proxy=self._proxy,
             ) as answer:
                 # Before the body: that may be slow, and others are waiting to know.
                 self._obey(answer.status, answer.headers)
-                body = await answer.read()
+                body = await read_body(answer)
+        except BodyError as error:
+            raise RestError(f"{request.path}: {error}") from None
         except TimeoutError:
             raise RestError(f"{request.path}: no answer in {self._timeout.total:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise RestError(f"{request.path}: {error}") from None
+        if REDIRECT <= answer.status < CLIENT_ERROR:
+            place = answer.headers.get("Location", "nowhere")[:200]
+            raise RestError(f"{request.path}: HTTP {answer.status}: redirect to {place} refused")
         if answer.status < CLIENT_ERROR:
             return body
         raise self._error(request, answer.status, body)
@@ -106,11 +121,11 @@ class RestClient:
     def _obey(self, status: int, headers: Mapping[str, str]) -> None:
         """Let the budget know what the answer's status and headers say about it."""
         now_s = self._clock()
-        used = _number(headers.get(self._weight_header))
+        used = _number(headers.get(self._weight_header), MAX_WEIGHT)
         if used is not None:
             self.weight_reported_max = max(self.weight_reported_max, int(used))
             self._budget.reported(int(used), now_s)
-        retry_after_s = _number(headers.get("Retry-After"))
+        retry_after_s = _number(headers.get("Retry-After"), MAX_PAUSE_S)
         if status == TOO_MANY_REQUESTS:
             self.http_429 += 1
             self._budget.throttled(retry_after_s, now_s)
@@ -123,7 +138,7 @@ class RestClient:
             self.http_418 += 1
             self._budget.banned(retry_after_s, now_s)
             self._close(status, now_s)
-        elif status < CLIENT_ERROR:
+        elif status < REDIRECT:
             self._budget.answered()
 
     def _close(self, status: int, now_s: float) -> None:
@@ -150,9 +165,10 @@ def _phrase(status: int) -> str:
         return "no reason given"
 
 
-def _number(text: str | None) -> float | None:
-    """Return a header's figure, None where it is missing or none."""
+def _number(text: str | None, largest: float) -> float | None:
+    """Return a header's figure, 0 to `largest`; None where it is missing or not a finite number."""
     try:
-        return None if text is None else max(0.0, float(text))
+        number = math.nan if text is None else float(text)
     except ValueError:
         return None
+    return min(largest, max(0.0, number)) if math.isfinite(number) else None
