@@ -59,6 +59,9 @@ class BookSide:
     deleted level stays there with quantity 0, for most of them come back within seconds;
     `_clear_out` drops them. Who scans all levels reads `_arrays`.
 
+    A level that is forgotten because it stands too far away has quantity 0 as well; `_forgotten`
+    tells it from those that were deleted until an update names it again.
+
     `_near` holds the prices of `_levels` up to `_limit` in order, deleted ones included, as keys
     that ascend to the best one at its end (price for bids, -price for asks). Only a price that is
     new to `_levels` has to find its place there. Ordering all of the several thousand levels would
@@ -69,6 +72,7 @@ class BookSide:
         "_arrays",
         "_edge",
         "_emptied",
+        "_forgotten",
         "_levels",
         "_limit",
         "_near",
@@ -130,6 +134,8 @@ class BookSide:
         known = len(mine)
         mine.update(by_price)
         self._arrays.note(by_price)
+        if self._forgotten:
+            self._forgotten.difference_update(by_price)
         if len(mine) > known:
             self._take_in(len(mine) - known)
         return changes
@@ -139,11 +145,11 @@ class BookSide:
         prices, notionals = self.arrays()
         far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
         if len(far):
-            gone = set(far.tolist())
-            self._note_emptied(price for price, qty in self._levels.items() if not qty)
-            self._emptied -= gone
-            levels = self._levels.items()
-            self._lay_out({price: qty for price, qty in levels if qty and price not in gone})
+            forgotten = dict.fromkeys(far.tolist(), 0.0)
+            self._levels.update(forgotten)
+            self._arrays.note(forgotten)
+            self._forgotten.update(forgotten)
+            self._emptied.difference_update(forgotten)
         # Which deleted prices still have a place is chance; which were seen empty is not.
         zeros = np.count_nonzero((notionals == 0) & (prices * self._sign < self._edge))
         if len(self._emptied) + zeros > 2 * MAX_EMPTIED:
@@ -155,7 +161,7 @@ class BookSide:
     def emptied(self) -> list[float]:
         """Return the prices beyond the edge that were seen to be empty, towards the best level."""
         levels = self._levels
-        zeros = {price for price, qty in levels.items() if not qty}
+        zeros = {price for price, qty in levels.items() if not qty} - self._forgotten
         beyond = [
             price
             for price in zeros | self._emptied
@@ -221,7 +227,9 @@ class BookSide:
         return prices, prices * quantities
 
     def _knows_empty(self, price: float) -> bool:
-        return self._levels.get(price) == 0.0 or price in self._emptied
+        if price in self._emptied:
+            return True
+        return self._levels.get(price) == 0.0 and price not in self._forgotten
 
     def _note_emptied(self, prices: Iterable[float]) -> None:
         self._emptied.update(price for price in prices if price * self._sign < self._edge)
@@ -255,12 +263,16 @@ class BookSide:
     def _lay_out(self, levels: dict[float, float]) -> None:
         """Take over levels that all stand."""
         self._levels, self._arrays = levels, LevelArrays(levels)
+        self._forgotten: set[float] = set()
         self._room = ROOM_FACTOR * len(levels) + SPARE_PRICES
         self._order()
 
     def _clear_out(self) -> None:
         """Lay the levels out anew, without those that were deleted."""
-        self._note_emptied(price for price, qty in self._levels.items() if not qty)
+        forgotten = self._forgotten
+        self._note_emptied(
+            price for price, qty in self._levels.items() if not qty and price not in forgotten
+        )
         self._lay_out({price: qty for price, qty in self._levels.items() if qty})
 
     def _order(self) -> None:
