@@ -8,7 +8,7 @@ import click
 
 from compose.errors import UserError
 from compose.options import config_option, section_flags
-from dashboards.grafana.link import GrafanaError
+from dashboards.grafana.connection import GrafanaError
 from dashboards.grafana.publish import publish
 from schemas.settings import load_settings
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from grafana_api.grafana_api import GrafanaException
 
-from dashboards.grafana.link import GrafanaError, GrafanaLink
+from dashboards.grafana.connection import GrafanaConnection, GrafanaError
 from schemas.settings import ClickHouseSettings
 
 BOARDS: Final = Path(__file__).with_name("dashboards")
@@ -75,7 +75,7 @@ class _Publisher:
     def __init__(
         self, url: str, token: str, store: ClickHouseSettings, now_ms: Callable[[], int]
     ) -> None:
-        self._link = GrafanaLink(url, token)
+        self._link = GrafanaConnection(url, token)
         self._face = self._link.face
         self._store = store
         self._now_ms = now_ms

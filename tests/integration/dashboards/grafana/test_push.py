@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +13,7 @@ from pydantic import SecretStr
 
 from compose.commands.dashboards import command
 from compose.errors import UserError
-from dashboards.grafana.link import GrafanaError
+from dashboards.grafana.connection import GrafanaError
 from dashboards.grafana.publish import publish, shipped_boards
 from dashboards.panels.catalog import BOARDS
 from schemas.settings import ClickHouseSettings
@@ -131,6 +134,37 @@ def test_an_embedded_store_cannot_be_read_by_grafana(grafana: FakeGrafana) -> No
 def test_an_address_that_is_no_grafana(grafana: FakeGrafana) -> None:
     with pytest.raises(GrafanaError, match=r"does not answer|HTTP 404"):
         publish(grafana.url.removesuffix("/grafana"), ADMIN_TOKEN, STORE)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_an_address_that_redirects_is_told_with_the_right_one(
+    grafana: FakeGrafana, status: int
+) -> None:
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", grafana.url + self.path)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing on stderr."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(
+                GrafanaError, match=re.escape(f"redirects to {grafana.url}: give that one")
+            ):
+                publish(f"http://127.0.0.1:{server.server_port}", ADMIN_TOKEN, STORE)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert grafana.writes == []
 
 
 def test_nobody_listens() -> None:

@@ -6,11 +6,14 @@ Only endpoints by uid are used: those by numeric id are switched off in newer ve
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from grafana_api.grafana_api import GrafanaException
 from grafana_api.grafana_face import GrafanaFace
+
+from schemas.proxy import is_loopback
 
 TIMEOUT_S: Final = 10.0
 
@@ -21,7 +24,7 @@ class GrafanaError(Exception):
     """Grafana cannot do what was asked; one line that names the thing and the cure."""
 
 
-class GrafanaLink:
+class GrafanaConnection:
     """One Grafana behind its client library."""
 
     def __init__(self, url: str, token: str) -> None:
@@ -96,7 +99,7 @@ def _connect(url: str, token: str) -> GrafanaFace:
         raise GrafanaError("the token is empty or holds spaces: copy it again from Grafana")
     prefix = parts.path.strip("/")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return GrafanaFace(
+    face = GrafanaFace(
         auth=token,
         host=host,
         port=port,
@@ -104,6 +107,19 @@ def _connect(url: str, token: str) -> GrafanaFace:
         protocol=parts.scheme,
         timeout=TIMEOUT_S,
     )
+    # A redirect would turn each POST into a GET, and nothing would be saved.
+    face.api.s.hooks["response"].append(partial(_refuse_redirect, url))
+    face.api.s.trust_env = not is_loopback(parts.hostname)
+    return face
+
+
+def _refuse_redirect(url: str, response: Any, **_options: Any) -> None:
+    """Raise GrafanaError where the server sends its clients to another address."""
+    if not response.is_redirect:
+        return
+    target = urljoin(response.url, response.headers["Location"])
+    root = target.partition("/api/")[0].partition("/login")[0]
+    raise GrafanaError(f"--url {url} redirects to {root}: give that one as --url")
 
 
 def _reason(error: GrafanaException) -> str:
