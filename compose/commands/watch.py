@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import click
+from aiokafka.errors import KafkaError
 
 from compose.control.run import run_control
+from compose.control.symbol_status import not_followed
 from compose.options import SymbolList, config_option, section_flags, venue_option
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings
 from schemas.topics import WATCHLIST
+
+ALL = "ALL"
+"""The watch list that stands for every symbol."""
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
@@ -55,7 +61,7 @@ def remove(
 @command.command("list")
 @_options
 def show(config: Path | None, brokers: str | None, venue: str | None) -> None:
-    """Show the symbols of the settings and the commands that lie over them."""
+    """Show the symbols of the settings, the commands over them, and why one is not followed."""
     settings = _settings(config, brokers, venue)
     commands = run_control(settings.kafka, WATCHLIST, lambda topic: topic.newest())
     ingest = settings.ingest
@@ -67,8 +73,23 @@ def show(config: Path | None, brokers: str | None, venue: str | None) -> None:
             when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(said.issued_us / 1e6))
             word = "added" if said.action is WatchAction.ADD else "removed"
             sources[said.symbol.upper()] = f"{word} {when} UTC"
+    reasons = _reasons(settings)
     for symbol, source in sources.items():
-        click.echo(f"{symbol:<16} {source}")
+        reason = reasons.pop(symbol, "") if not source.startswith("removed") else ""
+        click.echo(f"{symbol:<16} {source}{f'; not followed: {reason}' if reason else ''}")
+    if ALL in sources:
+        for symbol, reason in sorted(reasons.items()):
+            if symbol not in sources:
+                click.echo(f"{symbol:<16} not followed: {reason}")
+
+
+def _reasons(settings: Settings) -> dict[str, str]:
+    """Return why ingest does not follow symbols; a broker that cannot tell is named on stderr."""
+    try:
+        return asyncio.run(not_followed(settings.kafka, settings.ingest.venue))
+    except (KafkaError, OSError) as error:
+        click.echo(f"topic market.status cannot be read: {error!r}", err=True)
+        return {}
 
 
 def _settings(config: Path | None, brokers: str | None, venue: str | None) -> Settings:

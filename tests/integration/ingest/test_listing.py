@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from compose.commands.watch import command as watch
 from ingest.errors import IngestError
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults, RestCall, RestReply
@@ -17,12 +19,13 @@ from schemas.control import DeadLetter
 from schemas.kafka.admin import ensure_topics
 from schemas.market import BookReset, DepthDiff, FeedStatus, ResetReason, StreamState
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS
-from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for
+from tests.support.ingesting.service import PARTITIONS, TopicReader, broker, ingesting, settings_for
 from tests.support.servers.exchange import running
 
 __all__ = ["broker"]
 
 THREE = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+PARTITIONED = {"WALLWATCH_KAFKA__PARTITIONS": str(PARTITIONS)}
 STATES = ["SETTLING", "PENDING_TRADING", "BREAK", "CLOSE", None, "NEVER_SEEN_BEFORE"]
 
 
@@ -43,6 +46,18 @@ class ChangedListing(NoFaults):
             if change != "gone":
                 kept.append({**entry, **change})
         return replace(reply, body=json.dumps({"symbols": [*self.added, *kept]}).encode())
+
+
+async def shown(broker: str) -> dict[str, str]:
+    """Return what `wallwatch watch list` says of each symbol."""
+    words = ["list", "--brokers", broker]
+    environment = {"WALLWATCH_INGEST__SYMBOLS": json.dumps(THREE), **PARTITIONED}
+    result = await asyncio.to_thread(
+        CliRunner().invoke, watch, words, env=environment, catch_exceptions=False
+    )
+    assert result.exit_code == 0
+    pairs = (line.split(maxsplit=1) for line in result.stdout.splitlines())
+    return {line[0]: line[1] for line in pairs}
 
 
 @pytest.mark.parametrize("status", STATES)
@@ -69,8 +84,12 @@ async def test_one_symbol_that_does_not_trade_waits_and_the_others_run(
             word = f"status {status}" if status else "no status"
             assert (told.state, told.stream) == (StreamState.DOWN, "ethusdt")
             assert told.reason == f"symbol ETHUSDT does not trade on binance_usdm ({word})"
+            lines = await shown(broker)
+            assert lines["ETHUSDT"] == f"configured; not followed: {told.reason}"
+            assert lines["BTCUSDT"] == "configured"
             faults.changes.clear()
             await reader.until(lambda: applied("ETHUSDT"))
+            assert "not followed" not in (await shown(broker))["ETHUSDT"]
             own = [s.state for s in states if s.stream == "ethusdt"]
             assert own == [StreamState.DOWN, StreamState.UP]
         assert ingest.report["gaps"] == 0
