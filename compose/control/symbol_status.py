@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from aiokafka import TopicPartition
 from pydantic import ValidationError
 
 from schemas.kafka.client_options import client_options
@@ -34,7 +33,9 @@ async def not_followed(settings: KafkaSettings, venue: str) -> dict[str, str]:
 
 
 async def _reports(settings: KafkaSettings) -> list[FeedStatus]:
+    # The partitions are those that the broker has, whatever the settings of this call say.
     consumer = ClosingConsumer(
+        STATUS.name,
         **client_options(settings),
         client_id="wallwatch-watch-list",
         enable_auto_commit=False,
@@ -43,9 +44,7 @@ async def _reports(settings: KafkaSettings) -> list[FeedStatus]:
     found: list[FeedStatus] = []
     try:
         await consumer.start()
-        numbers = range(STATUS.partition_count(settings.partitions))
-        partitions = [TopicPartition(STATUS.name, number) for number in numbers]
-        consumer.assign(partitions)
+        partitions = list(consumer.assignment())
         await consumer.seek_to_beginning(*partitions)
         async for record in read_until(consumer, await consumer.end_offsets(partitions)):
             try:

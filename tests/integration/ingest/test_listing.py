@@ -19,13 +19,12 @@ from schemas.control import DeadLetter
 from schemas.kafka.admin import ensure_topics
 from schemas.market import BookReset, DepthDiff, FeedStatus, ResetReason, StreamState
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS
-from tests.support.ingesting.service import PARTITIONS, TopicReader, broker, ingesting, settings_for
+from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for
 from tests.support.servers.exchange import running
 
 __all__ = ["broker"]
 
 THREE = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-PARTITIONED = {"WALLWATCH_KAFKA__PARTITIONS": str(PARTITIONS)}
 STATES = ["SETTLING", "PENDING_TRADING", "BREAK", "CLOSE", None, "NEVER_SEEN_BEFORE"]
 
 
@@ -51,7 +50,7 @@ class ChangedListing(NoFaults):
 async def shown(broker: str) -> dict[str, str]:
     """Return what `wallwatch watch list` says of each symbol."""
     words = ["list", "--brokers", broker]
-    environment = {"WALLWATCH_INGEST__SYMBOLS": json.dumps(THREE), **PARTITIONED}
+    environment = {"WALLWATCH_INGEST__SYMBOLS": json.dumps(THREE)}
     result = await asyncio.to_thread(
         CliRunner().invoke, watch, words, env=environment, catch_exceptions=False
     )
