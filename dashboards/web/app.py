@@ -15,6 +15,7 @@ from dashboards.web.api.smart_money import SmartMoneyApi
 from dashboards.web.http import add_headers, errors_as_json
 from dashboards.web.live import Live
 from dashboards.web.pages import add_pages
+from dashboards.web.rebinding import host_check
 from dashboards.web.site import Site, StatusSource
 from schemas.settings import Settings
 
@@ -49,7 +50,7 @@ def create_app(
         await site.notifier.stop()
         await site.reader.close()
 
-    app = web.Application(middlewares=[errors_as_json])
+    app = web.Application(middlewares=[host_check(settings.web.allowed_hosts), errors_as_json])
     app.on_response_prepare.append(add_headers)
     app.on_startup.extend([health.start, start])
     app.on_shutdown.append(live.end)

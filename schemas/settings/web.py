@@ -15,6 +15,9 @@ class WebSettings(Section):
     host: str = "127.0.0.1"
     port: int = Field(0, ge=0, le=65_535)
     """0: a free port."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names under which a page on loopback answers besides those of loopback itself: that of a
+    reverse proxy on this machine."""
     stack_pid: int | None = None
     """Process whose tree is summed for the memory figure; None: this process alone."""
     token: SecretStr = SecretStr("")

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable
 from functools import partial
+from math import isfinite
 from typing import Any, Final
 
 from aiohttp import web
@@ -173,8 +174,12 @@ def _loads(text: str) -> Any:
     def refuse(name: str) -> float:
         raise ValueError(f"{name} is no value")
 
+    def finite(digits: str) -> float:
+        number = float(digits)
+        return number if isfinite(number) else refuse(digits)
+
     loads: Callable[..., Any] = json.loads
-    return loads(text, parse_constant=refuse)
+    return loads(text, parse_constant=refuse, parse_float=finite)
 
 
 def _section(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout, web
+from yarl import URL
 
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
@@ -238,3 +239,35 @@ async def test_a_store_that_is_down_is_a_503_and_the_stream_says_so() -> None:
             frame = json.loads((await stream.content.readline()).removeprefix(b"data: "))
         assert "cannot be reached" in frame["error"]
         assert frame["pipeline"]["lag"] == 3
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
+async def test_a_foreign_name_that_leads_to_loopback_is_refused(
+    filled: ClickHouseSettings, host: str
+) -> None:
+    async with served(filled) as (root, _), ClientSession() as client:
+        answer = await client.get(f"{root}/api/v1/large-orders/status", headers={"Host": host})
+        assert answer.status == 421
+        assert "web.allowed_hosts" in (await answer.json())["error"]
+
+
+@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "[::1]:8080", "LOCALHOST"])
+async def test_names_of_loopback_are_answered(filled: ClickHouseSettings, host: str) -> None:
+    async with served(filled) as (root, _), ClientSession() as client:
+        answer = await client.get(f"{root}/api/v1/large-orders/status", headers={"Host": host})
+        assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../../schemas/topics.py",
+        "/assets/%2e%2e/%2e%2e/pyproject.toml",
+        "/assets/..%2f..%2fpyproject.toml",
+        "/assets//etc/passwd",
+    ],
+)
+async def test_no_path_leads_out_of_the_assets(filled: ClickHouseSettings, path: str) -> None:
+    async with served(filled) as (root, _), ClientSession() as client:
+        answer = await client.get(URL(root + path, encoded=True))
+        assert answer.status in (403, 404), await answer.text()
