@@ -8,7 +8,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url
 
-.PHONY: install demo test check bench soak lock hooks clean
+.PHONY: install demo test check fuzz bench soak lock hooks clean
 
 install: $(VENV)/.installed
 
@@ -31,6 +31,10 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The parsers under hostile input, until Ctrl-C or for FUZZ_MINUTES.
+fuzz: install
+	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m tests.property.fuzz
 
 bench: install
 	$(BIN)/python -m tests.bench

@@ -1,0 +1,96 @@
+"""State, records, settings and API parameters: read, or refused by the error that is theirs."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from dashboards.web.api import params
+from processors.engine import EngineStateError, MarketEngine
+from schemas.control import DeadLetter
+from schemas.market import MarketRecord
+from schemas.settings import EngineSettings, Settings, SettingsError, load_settings
+from schemas.settings.change import engine_with
+from schemas.topics import topic_of_record
+from tests.property.fuzz.mutations import HOSTILE, damaged, documents, read_or_refused
+from tests.support.ingesting.tape import records, tape
+from tests.support.paths import REPOSITORY
+
+VENUE, SYMBOL = "binance_usdm", "ETHUSDT"
+TAPE: list[MarketRecord] = [
+    r for r in records(VENUE, tape(VENUE, 0)) if not isinstance(r, DeadLetter)
+]
+OLD_STATE = (REPOSITORY / "tests" / "support" / "states" / "engine_v1.bin").read_bytes()
+ENGINE = Settings().engine.model_dump(mode="json")
+MODELS = [
+    params.HistoryParams,
+    params.ExportParams,
+    params.OrderParams,
+    params.SmartMoneyParams,
+    params.PanelParams,
+    params.SmartMoneyHistoryParams,
+    params.SettingsParams,
+    params.SettingsWriteParams,
+    params.LiveParams,
+]
+
+
+def _state() -> bytes:
+    engine = MarketEngine(VENUE, SYMBOL, EngineSettings())
+    for offset, record in enumerate(TAPE):
+        engine.apply(record, offset)
+    return engine.dump()
+
+
+STATE = _state()
+
+
+@given(st.sampled_from([OLD_STATE, STATE]).flatmap(damaged))
+def test_a_damaged_state_is_read_or_refused(raw: bytes) -> None:
+    with read_or_refused(EngineStateError):
+        MarketEngine.load(raw, EngineSettings())
+
+
+@given(data=st.data())
+def test_an_engine_survives_every_record_that_its_topic_lets_through(data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(TAPE) - 1))
+    topic = topic_of_record(TAPE[place])
+    sound = json.loads(TAPE[place].model_dump_json())
+    raw = json.dumps(data.draw(documents(sound))).encode()
+    engine = MarketEngine(VENUE, SYMBOL, EngineSettings())
+    for offset, record in enumerate(TAPE):
+        engine.apply(record, 2 * offset)
+        if offset == place:
+            with read_or_refused(ValidationError):
+                engine.apply(topic.adapter.validate_json(raw), 2 * offset + 1)
+    engine.take_refusals()
+    MarketEngine.load(engine.dump(), EngineSettings())
+
+
+@given(documents(ENGINE))
+def test_changed_engine_settings_are_taken_or_refused(overrides: dict[str, Any]) -> None:
+    with read_or_refused(ValidationError):
+        engine = MarketEngine(VENUE, SYMBOL, engine_with(Settings(), SYMBOL, overrides))
+        for offset, record in enumerate(TAPE[:40]):
+            engine.apply(record, offset)
+
+
+@given(documents({"symbols": [SYMBOL], "engine": ENGINE, "web": {"port": 8080}}))
+def test_settings_are_taken_or_refused_in_one_line_a_field(given_values: dict[str, Any]) -> None:
+    with read_or_refused(SettingsError):
+        load_settings(flags=given_values)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@given(data=st.data())
+def test_parameters_are_read_or_refused_by_name(
+    model: type[params.Params], data: st.DataObject
+) -> None:
+    names = st.sampled_from([*model.model_fields, "nothing"])
+    hostile = HOSTILE.map(str) | st.text(max_size=300)
+    query = data.draw(st.dictionaries(names, hostile))
+    with read_or_refused(params.BadParameterError):
+        params.parse(model, query)
