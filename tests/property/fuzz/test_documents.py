@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from dashboards.web.api import params
 from processors.engine import EngineStateError, MarketEngine
-from schemas.control import DeadLetter
-from schemas.market import MarketRecord
+from schemas.market import DepthDiff, DepthHeartbeat, DepthSnapshot, Trades
 from schemas.settings import EngineSettings, Settings, SettingsError, load_settings
 from schemas.settings.change import engine_with
 from schemas.topics import topic_of_record
@@ -20,8 +19,10 @@ from tests.support.ingesting.tape import records, tape
 from tests.support.paths import REPOSITORY
 
 VENUE, SYMBOL = "binance_usdm", "ETHUSDT"
-TAPE: list[MarketRecord] = [
-    r for r in records(VENUE, tape(VENUE, 0)) if not isinstance(r, DeadLetter)
+TAPE = [
+    record
+    for record in records(VENUE, tape(VENUE, 0))
+    if isinstance(record, DepthDiff | DepthSnapshot | DepthHeartbeat | Trades)
 ]
 OLD_STATE = (REPOSITORY / "tests" / "support" / "states" / "engine_v1.bin").read_bytes()
 ENGINE = Settings().engine.model_dump(mode="json")

@@ -156,13 +156,13 @@ frames = st.one_of(st.binary(max_size=200), st.sampled_from(FRAMES).flatmap(muta
 
 
 @given(st.sampled_from(VENUES), frames)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=6 * settings().max_examples)
 def test_frames(venue: Venue, raw: bytes) -> None:
     check_frame(tried(venue.parse, raw))
 
 
 @given(st.sampled_from(VENUES), st.binary(max_size=200) | mutated(SNAPSHOT))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 def test_snapshots(venue: Venue, raw: bytes) -> None:
     snapshot: BookSnapshot | None = tried(lambda text: venue.parse_snapshot(text, "A"), raw)
     if snapshot is not None:
@@ -172,7 +172,7 @@ def test_snapshots(venue: Venue, raw: bytes) -> None:
 
 
 @given(st.sampled_from(VENUES), st.binary(max_size=100) | mutated(INTEREST))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 def test_open_interest(venue: Venue, raw: bytes) -> None:
     answer: PolledInterest | None = tried(venue.parse_interest, raw)
     if answer is not None:
@@ -183,7 +183,7 @@ def test_open_interest(venue: Venue, raw: bytes) -> None:
 
 
 @given(st.sampled_from(VENUES), st.binary(max_size=200) | mutated(LISTING))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings().max_examples)
 def test_listings(venue: Venue, raw: bytes) -> None:
     page: ListingPage | None = tried(venue.parse_symbols, raw)
     if page is not None:
