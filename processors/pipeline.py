@@ -20,7 +20,7 @@ from processors.faust_app.app import build_app
 from processors.faust_app.checkpoint import Checkpointer
 from processors.faust_app.patience import patiently
 from processors.faust_app.rewind import Rewinder
-from processors.faust_app.state import StateError, StateTable
+from processors.faust_app.state import StateTable
 from processors.faust_app.transport import consumer_of
 from processors.ops.parts import Parts
 from processors.ops.vitals import Vitals
@@ -30,6 +30,7 @@ from processors.shell.engine_maker import EngineMaker
 from processors.shell.market import INPUT_NAMES, MarketShell
 from processors.shell.metrics import ShellMetrics
 from processors.shell.settings_feed import ChangedSettings, SettingsFeed
+from processors.shell.state import StateWriteError, SymbolStateError
 from processors.sink.rows import stored_topics
 from processors.sink.sink import ClickHouseSink
 from processors.sink.store_shell import StoreShell
@@ -152,7 +153,7 @@ class Pipeline:
         try:
             async with asyncio.timeout(STOP_S / 3):
                 await self._checkpointer.write()
-        except (TimeoutError, EmitError, StateError) as error:
+        except (TimeoutError, EmitError, StateWriteError) as error:
             log.info("no last checkpoint (%s): the next start goes back to the one before", error)
         self._market.drop()
         try:
@@ -183,7 +184,7 @@ class Pipeline:
         try:
             async with self._resuming:
                 return await patiently(lambda: self._market.resume(assigned))
-        except StateError as error:
+        except SymbolStateError as error:
             if not self._fatal.done():
                 self._fatal.set_exception(
                     WorkerError(
@@ -207,7 +208,7 @@ class Pipeline:
     async def _on_market_run(self, tp: TP, records: Sequence[Any]) -> None:
         try:
             await self._market.process(tp, records)
-        except (EmitError, StateError) as error:
+        except (EmitError, StateWriteError) as error:
             self._rewinder.go_back(error)
 
     async def _on_store_run(self, tp: TP, records: Sequence[Any]) -> None:

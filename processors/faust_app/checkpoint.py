@@ -6,11 +6,12 @@ import asyncio
 import time
 from typing import Final
 
-from processors.faust_app.state import StateTable, SymbolState
 from processors.shell.emitter import Emitter
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
 from processors.shell.partition import Partition
+from processors.shell.state import StateStore, SymbolState, SymbolStateError
+from processors.shell.symbol import SymbolRunner
 
 
 class Checkpointer:
@@ -20,7 +21,7 @@ class Checkpointer:
     """How often the state of a symbol without records is written to move its offsets on."""
 
     def __init__(
-        self, shell: MarketShell, table: StateTable, emitter: Emitter, metrics: ShellMetrics
+        self, shell: MarketShell, table: StateStore, emitter: Emitter, metrics: ShellMetrics
     ) -> None:
         self._shell = shell
         self._table = table
@@ -29,22 +30,37 @@ class Checkpointer:
         self._idle_written_at = time.monotonic()
 
     async def write(self) -> None:
-        """Make one checkpoint. Raises EmitError and StateError."""
+        """Make one checkpoint. Raises EmitError and StateWriteError.
+
+        A symbol whose state cannot be made or does not fit is stopped; the others are written.
+        """
         include_idle = time.monotonic() - self._idle_written_at >= self.IDLE_S
         if include_idle:
             self._idle_written_at = time.monotonic()
-        states: list[tuple[Partition, str, SymbolState]] = []
+        states: list[tuple[Partition, SymbolRunner, SymbolState]] = []
         for partition in self._shell.partitions:
-            for key, runner in list(partition.symbols.items()):
+            for runner in list(partition.symbols.values()):
                 if runner.changed or (include_idle and runner.fault is None):
-                    states.append(
-                        (partition, key, runner.snapshot(partition.number, partition.positions()))
-                    )
+                    state = self._snapshot(partition, runner)
+                    if state is not None:
+                        states.append((partition, runner, state))
                     await asyncio.sleep(0)
         await self._emitter.flush()
-        for partition, key, state in states:
-            if not partition.closed:
-                await self._table.write(key, state)
+        for partition, runner, state in states:
+            if partition.closed or runner.fault is not None:
+                continue
+            try:
+                await self._table.write(runner.key, state)
+            except SymbolStateError as error:
+                self._shell.stop_symbol(runner, str(error))
+            else:
                 self._metrics.state_bytes = max(self._metrics.state_bytes, len(state.engine))
         self._metrics.checkpoints += 1
         self._metrics.checkpoint_at_s = time.monotonic()
+
+    def _snapshot(self, partition: Partition, runner: SymbolRunner) -> SymbolState | None:
+        try:
+            return runner.snapshot(partition.number, partition.positions())
+        except Exception as error:  # noqa: BLE001 - must stop its symbol alone
+            self._shell.stop_symbol(runner, f"the state cannot be written: {error!r}")
+            return None

@@ -10,11 +10,11 @@ import faust
 
 from processors.faust_app.checkpoint import Checkpointer
 from processors.faust_app.patience import patiently
-from processors.faust_app.state import StateError
 from processors.faust_app.transport import consumer_of
 from processors.shell.emitter import EmitError, Emitter
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
+from processors.shell.state import StateWriteError
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class Rewinder:
                 continue
             try:
                 await self._checkpointer.write()
-            except (EmitError, StateError) as error:
+            except (EmitError, StateWriteError) as error:
                 self.go_back(error)
 
     async def run(self) -> NoReturn:

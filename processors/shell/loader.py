@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from faust.types import TP
 
-from processors.faust_app.state import StateError, StateTable
 from processors.shell.exact import Cursor, resume_offset
 from processors.shell.metrics import ShellMetrics
 from processors.shell.outlet import Outlet
 from processors.shell.partition import Partition
 from processors.shell.reader import PartitionReader, shrunken_logs
+from processors.shell.state import StateStore, StateWriteError
 from processors.shell.symbol import EngineFactory, SymbolRunner
 from schemas.market import StreamState
 from schemas.topics import DEPTH
@@ -24,7 +24,7 @@ class PartitionLoader:
     """Makes partitions out of the state table."""
 
     def __init__(
-        self, factory: EngineFactory, table: StateTable, outlet: Outlet, metrics: ShellMetrics
+        self, factory: EngineFactory, table: StateStore, outlet: Outlet, metrics: ShellMetrics
     ) -> None:
         self._factory = factory
         self._table = table
@@ -36,8 +36,8 @@ class PartitionLoader:
     ) -> tuple[dict[int, Partition], dict[TP, int]]:
         """Return the assigned partitions by number, and where each topic resumes.
 
-        Raises StateError, and ConnectionError when the broker does not take the states of engines
-        that start anew.
+        Raises SymbolStateError, and ConnectionError when the broker does not acknowledge the states
+        of engines that start anew.
         """
         earliest = await reader.earliest_offsets(*assigned)
         loaded = {
@@ -98,7 +98,7 @@ class PartitionLoader:
             state = runner.snapshot(partition.number, partition.positions())
             try:
                 await self._table.write(key, state)
-            except StateError as error:
+            except StateWriteError as error:
                 raise ConnectionError(str(error)) from error
 
     def _start_anew(self, partition: Partition, topic: str, end: int) -> None:

@@ -16,7 +16,6 @@ from typing import Any, Final
 from faust.types import TP
 from pydantic import ValidationError
 
-from processors.faust_app.state import StateTable
 from processors.shell.emitter import Emitter
 from processors.shell.exact import topics_to_hold
 from processors.shell.loader import PartitionLoader
@@ -24,6 +23,7 @@ from processors.shell.metrics import ShellMetrics
 from processors.shell.outlet import Outlet, place_of
 from processors.shell.partition import Partition
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
+from processors.shell.state import StateStore
 from processors.shell.symbol import EngineFactory, SymbolRunner
 from schemas.market import MarketRecord, StreamState
 from schemas.record import symbol_key
@@ -44,7 +44,7 @@ class MarketShell:
     def __init__(
         self,
         factory: EngineFactory,
-        table: StateTable,
+        table: StateStore,
         emitter: Emitter,
         metrics: ShellMetrics,
         reader: Callable[[], PartitionReader],
@@ -90,7 +90,8 @@ class MarketShell:
     async def resume(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         """Load the states of the assigned partitions and return where each topic resumes.
 
-        Called once the table is recovered, before the first record. Raises StateError.
+        Called once the table is recovered, before the first record.
+        Raises SymbolStateError.
         """
         self.drop()
         loaded, due = await self._loader.load(assigned, self._reader())
@@ -98,7 +99,7 @@ class MarketShell:
         return due
 
     async def process(self, tp: TP, records: Sequence[Any]) -> None:
-        """Apply what is new in a delivered run. Raises EmitError and StateError."""
+        """Apply what is new in a delivered run. Raises EmitError and StateWriteError."""
         partition = self._partitions.get(tp.partition)
         if partition is None or tp.topic not in partition.cursors:
             return  # Delivered for an assignment that is over; the new one seeks by itself.
@@ -156,7 +157,7 @@ class MarketShell:
         try:
             signals = runner.apply(topic, value, record.offset)
         except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
-            self._fault(runner, record, value, error)
+            self._fault(runner, record, error)
             return
         self._metrics.records[topic] += 1
         refused = runner.take_refusals()
@@ -176,9 +177,7 @@ class MarketShell:
         partition.symbols[value.key] = runner
         return runner
 
-    def _fault(
-        self, runner: SymbolRunner, record: Any, value: MarketRecord, error: Exception
-    ) -> None:
+    def _fault(self, runner: SymbolRunner, record: Any, error: Exception) -> None:
         """Stop one symbol whose engine failed.
 
         A step that was broken off may have left the engine in a state that no log produces, so
@@ -186,11 +185,16 @@ class MarketShell:
         there and makes good what was passed over.
         """
         reason = f"engine failed: {error!r}"
+        log.error("%s failed at %s", runner.key, place_of(record), exc_info=error)
+        self._outlet.dead_letter(record, reason)
+        self.stop_symbol(runner, reason)
+
+    def stop_symbol(self, runner: SymbolRunner, reason: str) -> None:
+        """Pass over one symbol from now on; its last stored state stays. The others go on."""
         runner.fault = reason
         self._metrics.faults[runner.key] = reason
-        log.error("%s stopped at %s: %s", runner.key, place_of(record), reason, exc_info=error)
-        self._outlet.dead_letter(record, reason)
-        self._outlet.stream_state(value.key, "engine", StreamState.DOWN, reason)
+        log.error("%s stopped: %s", runner.key, reason)
+        self._outlet.stream_state(runner.key, "engine", StreamState.DOWN, reason)
 
     def change_settings(self, venue: str, symbol: str) -> None:
         """Pass a change on to the engine of a symbol; `*` means all of the venue."""

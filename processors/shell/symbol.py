@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from processors.engine.admission import Refusal
-from processors.faust_app.state import StateError, SymbolState
+from processors.shell.state import SymbolState, SymbolStateError
 from processors.shell.symbol_figures import SymbolFigures
 from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
 from schemas.settings import EngineSettings
@@ -68,12 +68,12 @@ class SymbolRunner:
 
     @classmethod
     def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
-        """Return the runner of a stored state. Raises StateError when the engine refuses it."""
+        """Return the runner of a stored state. Raises SymbolStateError if the engine refuses it."""
         venue, _, symbol = key.partition(":")
         try:
             engine = factory.load(venue, symbol, state.engine)
         except Exception as error:
-            raise StateError(f"state of {key} cannot be read: {error}") from error
+            raise SymbolStateError(f"state of {key} cannot be read: {error}") from error
         runner = cls(key, engine, state.resume)
         runner._reset_due = state.reset_due
         return runner

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from processors.engine.admission import Refusal
 from processors.faust_app.checkpoint import Checkpointer
-from processors.faust_app.state import StateTable, SymbolState, decode_state, encode_state
 from processors.shell.emitter import EmitError, Emitter
 from processors.shell.exact import Cursor, topics_to_hold
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
+from processors.shell.state import SymbolState, decode_state, encode_state
 from processors.shell.symbol import Engine
 from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
@@ -222,7 +222,7 @@ class World:
         self.engines = Engines()
         self.outbox.under_way.clear()
         self.log.writes_left = None
-        table = cast("StateTable", self.log)
+        table = self.log
         emitter = cast("Emitter", self.outbox)
         self.shell = MarketShell(
             self.engines, table, emitter, self.metrics, lambda: self.log, max_ahead=1_000

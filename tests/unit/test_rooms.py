@@ -49,6 +49,16 @@ def test_a_room_says_what_belongs_in_it_and_is_not_crowded(folder: Path) -> None
     assert len(list(folder.glob("[!_]*.py"))) <= MOST_FILES, folder
 
 
+def test_the_shell_knows_nothing_of_faust_apps() -> None:
+    wrong = {
+        f"{path.name} imports {module}"
+        for path in (REPOSITORY / "processors" / "shell").rglob("*.py")
+        for module in imports_of(path)
+        if module.startswith(("processors.faust_app", "processors.ops", "processors.sink"))
+    }
+    assert not wrong
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_imports_point_one_way(package: str) -> None:
     wrong = {

@@ -11,16 +11,16 @@ import pytest
 from faust.types import TP
 
 from processors.engine.admission import Refusal
-from processors.faust_app.state import (
-    MAX_STATE_BYTES,
-    StateError,
-    StateTable,
-    SymbolState,
-    encode_state,
-)
+from processors.faust_app.checkpoint import Checkpointer
 from processors.shell.emitter import Emitter
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
+from processors.shell.state import (
+    MAX_STATE_BYTES,
+    SymbolState,
+    SymbolStateError,
+    encode_state,
+)
 from processors.shell.symbol import Engine
 from schemas.market import DepthHeartbeat, MarketRecord, Trades
 from schemas.settings import EngineSettings
@@ -71,12 +71,16 @@ class Surroundings:
         return self.states if partition == 0 else {}
 
     async def write(self, key: str, state: SymbolState) -> None:
+        encode_state(key, state)
         self.states[key] = state
 
     def emit(self, topic: str, key: bytes | None, value: bytes) -> None:
         self.emitted.append((topic, json.loads(value)))
 
     async def capacity(self) -> None:
+        return None
+
+    async def flush(self) -> None:
         return None
 
 
@@ -112,7 +116,9 @@ class WaitingEngine:
         return {DEPTH.name: len(self.depth), TRADES.name: 0}
 
     def dump(self) -> bytes:
-        return b"{}"
+        if self.depth and self._symbol == "OVERFLOW":
+            raise OverflowError("int too big to convert")
+        return b"x" * MAX_STATE_BYTES if self.depth and self._symbol == "LARGE" else b"{}"
 
 
 class Engines:
@@ -154,7 +160,7 @@ def metrics() -> ShellMetrics:
 async def shell(around: Surroundings, metrics: ShellMetrics) -> MarketShell:
     made = MarketShell(
         Engines(),
-        cast("StateTable", around),
+        around,
         cast("Emitter", around),
         metrics,
         lambda: around,
@@ -279,11 +285,35 @@ async def test_an_unreadable_state_names_its_symbol(
     shell: MarketShell, around: Surroundings
 ) -> None:
     around.states["v:AAA"] = SymbolState(partition=0, resume={}, engine=b"old")
-    with pytest.raises(StateError, match="state of v:AAA cannot be read: another version"):
+    with pytest.raises(SymbolStateError, match="state of v:AAA cannot be read: another version"):
         await shell.resume(frozenset({DEPTH_0, TRADES_0}))
 
 
 def test_a_state_over_the_record_limit_names_the_symbol_and_the_cure() -> None:
     state = SymbolState(partition=0, resume={}, engine=b"x" * MAX_STATE_BYTES)
-    with pytest.raises(StateError, match=r"state of v:AAA has .* lower engine\.book"):
+    with pytest.raises(SymbolStateError, match=r"state of v:AAA has .* lower engine\.book"):
         encode_state("v:AAA", state)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "reason"),
+    [("LARGE", "over the limit of 1,000,000"), ("OVERFLOW", "int too big to convert")],
+)
+async def test_a_state_that_cannot_be_written_stops_its_symbol_alone(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics, symbol: str, reason: str
+) -> None:
+    checkpointer = Checkpointer(shell, around, cast("Emitter", around), metrics)
+    await shell.process(DEPTH_0, [depth(0, symbol), depth(1), depth(2)])
+    before = around.states[f"v:{symbol}"]
+    await checkpointer.write()
+    assert list(metrics.faults) == [f"v:{symbol}"]
+    assert reason in metrics.faults[f"v:{symbol}"]
+    assert around.states[f"v:{symbol}"] is before, "the last good state stays"
+    assert around.states["v:AAA"].resume[DEPTH.name] == 1, "the first record that still waits"
+    assert metrics.checkpoints == 1
+    topic, status = around.emitted[-1]
+    assert (topic, status["symbol"], status["state"]) == (STATUS.name, symbol, "down")
+    await shell.process(DEPTH_0, [depth(3, symbol), depth(4)])
+    await checkpointer.write()
+    assert (metrics.faulted_records, metrics.records[DEPTH.name]) == (1, 4)
+    assert len(around.emitted) == 1, "told once"
