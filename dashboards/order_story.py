@@ -20,6 +20,9 @@ CLASS_MEANING: Final = {
 RULE_WORDS: Final = {
     "short-lived and pulled": "it was heavy, lived briefly and was pulled almost untouched",
     "score": "the evidence of a lure adds up",
+    "probability": "the evidence of a lure adds up",
+    "chain": "it is one of a chain of orders that are quoted and pulled one after another",
+    "absorbs": "it stood against much taker volume and still showed half of its size",
     "consumed by takers": "takers consumed a good part of it",
     "stands": "it is heavy and has stood for long enough",
     "repeated lures": "earlier lures on its side were pulled close by",
@@ -35,6 +38,11 @@ EVIDENCE_WORDS: Final = {
     "opposite_flow": "takers ran the other way around the pull",
     "earlier_pulls": "earlier pulls near this price",
     "layering": "others pulled with it",
+    "at_once": "pulled at once",
+    "relevance": "its share of what stood up to it",
+    "size": "large against the threshold",
+    "one_sided": "nothing like it pulled on the other side",
+    "chain": "follows others that were pulled",
 }
 END_WORDS: Final = {
     "filled": "It was filled",
@@ -54,6 +62,18 @@ def in_words(order: Row) -> list[str]:
         f"{order['distance_bps_open']:.1f} bps from mid when first seen"
         f"{'' if order['birth_known'] else ' (it may have stood before it came into sight)'}."
     ]
+    if order.get("levels", 1) > 1:
+        sentences.append(
+            f"It stands on {order['levels']} levels, from {order['price_low']:,.8g} to "
+            f"{order['price_high']:,.8g}."
+        )
+    if order.get("parent_order_id"):
+        sentences.append("It was put on top of a large order on the same level.")
+    if order.get("chain_length", 1) > 1:
+        sentences.append(
+            f"It is number {order['chain_length']} of a chain of orders, each quoted where the one "
+            "before was pulled."
+        )
     lived = _duration(order["lifetime_ms"])
     filled = f"{order['fill_ratio'] * 100:.0f} % of it traded"
     if order["state"] == "closed":
@@ -68,6 +88,8 @@ def in_words(order: Row) -> list[str]:
     sentences.append(f"{order['classification']}: {meaning}.")
     if rule := RULE_WORDS.get(evidence.get("rule", "")):
         sentences.append(f"Why: {rule}.")
+    if reason := evidence.get("refused"):
+        sentences.append(f"Not called a lure, for {reason}.")
     sentences.append(
         f"Its impact ratio reached {order['max_impact_ratio']:.2f} of the depth around the price."
     )

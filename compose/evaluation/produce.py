@@ -97,15 +97,15 @@ def produce_tuning(request: Request, trials: int, progress: Progress) -> dict[st
     path = request.out / SETTINGS_FILE
     path.write_text(settings_toml(tuned, request.command), encoding="utf-8")
     draw_curve(tuned.curve, tuned.curve_before, tuned.limit, request.out / "curve.png")
-    found = {"classify": {"spoof_weights": tuned.weights.model_dump()}}
+    found = {"classify": {"spoof_model": tuned.model.model_dump()}}
     after = EngineSettings.model_validate(merged(request.settings.model_dump(), found))
     detector = WallwatchDetector(after)
     run = evaluate([detector], capture, request.seeds, progress, flow_seeds=0)
     own = run.results[detector.name].outcomes
     return {
         "settings": str(path),
-        "weights": tuned.weights.model_dump(),
-        "spoof_score": tuned.limit,
+        "model": tuned.model.model_dump(),
+        "spoof_probability": tuned.limit,
         "trials": tuned.trials,
         "seeds": [min(request.seeds), max(request.seeds) + 1],
         "macro_f1": {

@@ -1,7 +1,7 @@
-"""Searches the weights of the spoof score on tuning seeds.
+"""Searches the model of the spoof probability on tuning seeds.
 
-The engine runs once over every pass with a score that never fires, which gives each pulled order
-the class it has without the score and the evidence that the score weighs. A trial then only weighs:
+The engine runs once over every pass with a model that never fires, which gives each pulled order
+the class it has without it and the evidence that the model weighs. A trial then only weighs:
 hundreds of them take seconds. What the found weights really do is measured by complete runs after.
 """
 
@@ -21,18 +21,21 @@ from compose.evaluation.injection.episode import CLASSES, Group
 from compose.evaluation.injection.stream import MarketStream
 from compose.evaluation.matching import Outcome, match
 from compose.evaluation.run import SIMULATED_S, Progress, passes
-from schemas.settings import EngineSettings, SpoofWeights, merged
+from schemas.settings import EngineSettings, SpoofModel, SpoofWeights, merged
 from schemas.signals import Classification
 
 SAMPLER_SEED: Final = 1
-STEP: Final = 0.01
-LEAST_WEIGHT: Final = 0.03
+MOST_WEIGHT: Final = 12.0
+LEAST_BIAS: Final = -15.0
+SILENT_BIAS: Final = -100.0
+LEAST_WEIGHT: Final = 0.1
 """Every piece of evidence counts: markets differ from those that the search sees."""
 MARGIN_PERCENTILE: Final = 2.0
 MARGIN_WEIGHT: Final = 0.3
 MARGIN_CAP: Final = 0.1
 """Weights that part lures from others with room to spare are better than such that just do."""
 NAMES: Final = tuple(SpoofWeights.model_fields)
+SPACE: Final = (*((name, LEAST_WEIGHT, MOST_WEIGHT) for name in NAMES), ("bias", LEAST_BIAS, 0.0))
 CURVE_LIMITS: Final = tuple(round(0.30 + 0.02 * step, 2) for step in range(31))
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,9 +59,15 @@ class Pulls:
         pulled: npt.NDArray[np.bool_] = self.evidence.max(axis=1) > 0
         return pulled & np.not_equal(self.found, _SPOOF)
 
+    def probabilities(self, weights: FloatArray) -> FloatArray:
+        """Return the probability that the model, `weights` and the bias behind them, gives each."""
+        odds = self.evidence @ weights[:-1] + weights[-1]
+        probabilities: FloatArray = 1 / (1 + np.exp(-odds))
+        return np.where(self.evidence.max(axis=1, initial=0.0) > 0, probabilities, 0.0)
+
     def classes(self, weights: FloatArray, limit: float) -> npt.NDArray[np.int64]:
-        """Return the class of every episode once the score has its say."""
-        return np.where(self.evidence @ weights >= limit, _SPOOF, self.found)
+        """Return the class of every episode once the model has its say."""
+        return np.where(self.probabilities(weights) >= limit, _SPOOF, self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class CurvePoint:
 class Tuned:
     """The outcome of a search."""
 
-    weights: SpoofWeights
+    model: SpoofModel
     limit: float
     objective: float
     macro_before: dict[str, float]
@@ -97,7 +106,8 @@ def collect(
     simulated_s: int = SIMULATED_S,
 ) -> list[Outcome]:
     """Return the outcomes of the engine without the score, with the evidence of every pull."""
-    silent = {"classify": {"spoof_weights": dict.fromkeys(NAMES, 0.0)}}
+    weights = dict.fromkeys(NAMES, 0.0)
+    silent = {"classify": {"spoof_model": {"bias": SILENT_BIAS, "weights": weights}}}
     detector = WallwatchDetector(
         EngineSettings.model_validate(merged(settings.model_dump(), silent))
     )
@@ -116,20 +126,23 @@ def search(settings: EngineSettings, outcomes: Sequence[Outcome], trials: int) -
     """
     optuna = _optuna()
     groups = [_arrays([o for o in outcomes if o.group is group]) for group in Group]
-    limit = settings.classify.spoof_score
+    limit = settings.classify.spoof_probability
 
     def objective(trial: object) -> float:
-        raw = [trial.suggest_float(name, 0.0, 1.0) for name in NAMES]  # type: ignore[attr-defined]
-        return _worth(groups, _weights(raw), limit)
+        raw = [trial.suggest_float(name, low, high) for name, low, high in SPACE]  # type: ignore[attr-defined]
+        return _worth(groups, np.round(raw, 2), limit)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     sampler = optuna.samplers.TPESampler(seed=SAMPLER_SEED, multivariate=True)
     study = optuna.create_study(direction="maximize", sampler=sampler)
+    model = settings.classify.spoof_model
+    before = np.array([*model.weights.model_dump().values(), model.bias])
+    study.enqueue_trial({name: float(b) for (name, _, _), b in zip(SPACE, before, strict=True)})
     study.optimize(objective, n_trials=trials)
-    best = _weights([study.best_params[name] for name in NAMES])
-    before = np.array(list(settings.classify.spoof_weights.model_dump().values()))
+    best = np.round([study.best_params[name] for name, _, _ in SPACE], 2)
+    *weights, bias = (float(number) for number in best)
     return Tuned(
-        SpoofWeights(**dict(zip(NAMES, (round(float(w), 2) for w in best), strict=True))),
+        SpoofModel(bias=bias, weights=SpoofWeights(**dict(zip(NAMES, weights, strict=True)))),
         limit,
         study.best_value,
         _macro_by_group(groups, before, limit),
@@ -142,9 +155,10 @@ def search(settings: EngineSettings, outcomes: Sequence[Outcome], trials: int) -
 
 def settings_toml(tuned: Tuned, command: str) -> str:
     """Return a settings file with what was found."""
-    lines = [f"# Found by: {command}", "[engine.classify]", f"spoof_score = {tuned.limit}", ""]
-    lines.append("[engine.classify.spoof_weights]")
-    lines += [f"{name} = {value}" for name, value in tuned.weights.model_dump().items()]
+    lines = [f"# Found by: {command}", "[engine.classify]", f"spoof_probability = {tuned.limit}"]
+    lines += ["", "[engine.classify.spoof_model]", f"bias = {tuned.model.bias}"]
+    lines += ["", "[engine.classify.spoof_model.weights]"]
+    lines += [f"{name} = {value}" for name, value in tuned.model.weights.model_dump().items()]
     return "\n".join(lines) + "\n"
 
 
@@ -156,15 +170,6 @@ def _optuna() -> ModuleType:
             "optuna is not installed, which the search needs; pip install 'wallwatch[evaluate]'"
         ) from None
     return optuna
-
-
-def _weights(raw: Sequence[float]) -> FloatArray:
-    """Return weights that add up to 1 in whole steps, so that a file shows them exactly."""
-    shares = np.array(raw) / (sum(raw) or 1.0)
-    spread = 1 - LEAST_WEIGHT * len(raw)
-    steps = np.floor((LEAST_WEIGHT + spread * shares) / STEP + 1e-9)
-    steps[int(np.argmax(raw))] += round(1 / STEP) - steps.sum()
-    return np.round(steps * STEP, 10)
 
 
 def _arrays(outcomes: Sequence[Outcome]) -> Pulls:
@@ -217,7 +222,7 @@ def _undecided_scores(
 ) -> tuple[FloatArray, FloatArray]:
     lures, others = [], []
     for pulls in groups:
-        score, lure = pulls.evidence @ weights, pulls.label == _SPOOF
+        score, lure = pulls.probabilities(weights), pulls.label == _SPOOF
         lures.append(score[pulls.undecided & lure])
         others.append(score[pulls.undecided & ~lure])
     return np.concatenate(lures), np.concatenate(others)

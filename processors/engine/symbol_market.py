@@ -47,7 +47,7 @@ class SymbolMarket:
         self.received_us = state.received_us if state else 0
         """Receive time of the newest record, stamped on every signal that it leads to."""
         tracked = state.tracker if state else TrackerState()
-        self._judge = OrderJudge(settings, self.recent, tracked.judge)
+        self._judge = OrderJudge(scope, self.book, self.recent, tracked.judge)
         self._reporter = OrderReporter(scope, self.book, self._judge, tracked, self.received_us)
         self.tracker = OrderTracker(
             scope, self.book, self.lot, self.recent, self.threshold, self._reporter, tracked
@@ -161,12 +161,13 @@ class SymbolMarket:
             self._adopt_standing(now)
 
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, tracker = self.book, self.tracker
-        bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
+        book, levels = self.book, self.tracker.levels
+        share = self._scope.settings.cluster.piece_share
+        bid_usd, ask_usd = (share * self.threshold.lowest(side) for side in (Side.BID, Side.ASK))
         try:
             book.check_sequence(diff)
-            bids = book.bids.update(diff.bids, tracker.bids, bid_usd)
-            asks = book.asks.update(diff.asks, tracker.asks, ask_usd)
+            bids = book.bids.update(diff.bids, levels.bids, bid_usd)
+            asks = book.asks.update(diff.asks, levels.asks, ask_usd)
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1
@@ -178,7 +179,7 @@ class SymbolMarket:
         book.last_update_id = diff.last_update_id
         for change in (*bids, *asks):
             self._admit(change.new_qty)
-        if events := tracker.depth_updated(now, bids, asks):
+        if events := self.tracker.depth_updated(now, bids, asks):
             self._tell_orders(now, events, out)
         if self._on_diff is not None:
             self._on_diff(diff, book)
@@ -210,6 +211,7 @@ class SymbolMarket:
         if mid is not None:
             sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
             self.tracker.refresh_impact()
+            self._judge.second_passed(now, mid)
             if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
             self.analyst.second_passed(now, mid)

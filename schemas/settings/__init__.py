@@ -8,8 +8,8 @@ from schemas.settings.clickhouse import ClickHouseSettings
 from schemas.settings.detection import (
     TRADE_ALIGNMENT_MS,
     ClassifySettings,
+    InnocenceSettings,
     LifecycleSettings,
-    SpoofWeights,
     ThresholdMode,
     ThresholdSettings,
 )
@@ -33,6 +33,8 @@ from schemas.settings.readings import (
 )
 from schemas.settings.root import Settings, merged
 from schemas.settings.section import Section, SettingsError
+from schemas.settings.shapes import ChainSettings, ClusterSettings
+from schemas.settings.spoof import SpoofModel, SpoofWeights
 from schemas.settings.web import NotifyFormat, NotifySettings, WebSettings
 from schemas.settings.worker import WorkerSettings
 
@@ -45,11 +47,14 @@ __all__ = [
     "ActionSettings",
     "AlertSettings",
     "BookSettings",
+    "ChainSettings",
     "ClassifySettings",
     "ClickHouseSettings",
+    "ClusterSettings",
     "EngineSettings",
     "FlowSettings",
     "IngestSettings",
+    "InnocenceSettings",
     "KafkaSettings",
     "LifecycleSettings",
     "NotifyFormat",
@@ -58,6 +63,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SmartMoneySettings",
+    "SpoofModel",
     "SpoofWeights",
     "ThresholdMode",
     "ThresholdSettings",

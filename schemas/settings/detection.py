@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from schemas.settings.section import Section
+from schemas.settings.spoof import SpoofModel
 
 
 class ThresholdMode(StrEnum):
@@ -81,39 +82,48 @@ class LifecycleSettings(Section):
     """Levels of each side that the impact ratio compares with."""
 
 
-class SpoofWeights(Section):
-    """What each piece of evidence (0 to 1) adds to the spoof score.
-
-    Found by `wallwatch evaluate --tune` on its tuning seeds; see docs/detection.md.
-    """
-
-    short_life: float = Field(0.03, ge=0, le=1)
-    low_fill: float = Field(0.38, ge=0, le=1)
-    approach: float = Field(0.47, ge=0, le=1)
-    nearness: float = Field(0.03, ge=0, le=1)
-    opposite_flow: float = Field(0.03, ge=0, le=1)
-    earlier_pulls: float = Field(0.03, ge=0, le=1)
-    layering: float = Field(0.03, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _at_most_one(self) -> SpoofWeights:
-        total = sum(self.model_dump().values())
-        if total > 1 + 1e-9:
-            raise ValueError(f"the weights add up to {total:.3f}, allowed is at most 1")
-        return self
-
-
 class ClassifySettings(Section):
     """Limits of the class table."""
 
     impact_ratio: float = Field(0.25, gt=0)
     spoof_lifetime_ms: int = Field(3_000, ge=0)
     spoof_fill_ratio: float = Field(0.2, ge=0, le=1)
-    spoof_score: float = Field(0.7, ge=0, le=1)
-    spoof_weights: SpoofWeights = SpoofWeights()
+    spoof_probability: float = Field(0.7, ge=0, le=1)
+    """From this probability on a pull is a SPOOF whatever its lifetime."""
+    spoof_again_probability: float = Field(0.55, ge=0, le=1)
+    """The same for an order in whose chain, or near which, a SPOOF was told before."""
+    spoof_young_probability: float = Field(0.0, ge=0, le=1)
+    """The least for a young, untraded order that was pulled near mid: the rule of the short life
+    needs some other evidence, too."""
+    spoof_model: SpoofModel = SpoofModel()
+    least_minute_bps: float = Field(1.0, gt=0)
+    """Mid is taken to wander at least this far in a minute, bps."""
     sweep_fill_ratio: float = Field(0.3, gt=0, le=1)
     pattern_spoofs: int = Field(2, ge=1)
     pattern_window_ms: int = Field(60_000, ge=0)
     pattern_bps: float = Field(25.0, gt=0)
     layering_orders: int = Field(3, ge=2)
     layering_window_ms: int = Field(1_000, ge=0)
+
+
+class InnocenceSettings(Section):
+    """What speaks against a lure."""
+
+    withdrawal_share: float = Field(0.3, gt=0, le=1)
+    """Both sides lost more than this share of their depth within the pattern distance."""
+    withdrawal_ms: int = Field(1_000, ge=0, le=60_000)
+    """In this time."""
+    mirrored_tolerance: float = Field(0.35, gt=0, le=1)
+    """An order pulled on the other side is like this one where size and distance differ by no more
+    than this share of the larger."""
+    mirrored_least_bps: float = Field(1.0, ge=0)
+    """The distances may always differ by this much, bps."""
+    pull_ms: int = Field(500, ge=0, le=60_000)
+    """A lure on several levels is pulled within this time,"""
+    pulled_share: float = Field(0.75, ge=0, le=1)
+    """at least this share of its largest quantity."""
+    least_path_ratio: float = Field(0.2, ge=0, le=1)
+    """An order whose share of what stands up to it never reached this lures nobody; several that
+    are pulled together count together."""
+    noise_window_ms: int = Field(60_000, ge=10_000, le=600_000)
+    """Mids of this time tell how far mid wanders by itself."""

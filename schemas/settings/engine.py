@@ -3,7 +3,12 @@
 import hashlib
 from functools import cached_property
 
-from schemas.settings.detection import ClassifySettings, LifecycleSettings, ThresholdSettings
+from schemas.settings.detection import (
+    ClassifySettings,
+    InnocenceSettings,
+    LifecycleSettings,
+    ThresholdSettings,
+)
 from schemas.settings.readings import (
     ActionSettings,
     AlertSettings,
@@ -12,6 +17,7 @@ from schemas.settings.readings import (
     SmartMoneySettings,
 )
 from schemas.settings.section import Section
+from schemas.settings.shapes import ChainSettings, ClusterSettings
 
 
 class EngineSettings(Section):
@@ -19,7 +25,10 @@ class EngineSettings(Section):
 
     threshold: ThresholdSettings = ThresholdSettings()
     lifecycle: LifecycleSettings = LifecycleSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    chain: ChainSettings = ChainSettings()
     classify: ClassifySettings = ClassifySettings()
+    innocence: InnocenceSettings = InnocenceSettings()
     flow: FlowSettings = FlowSettings()
     book: BookSettings = BookSettings()
     action: ActionSettings = ActionSettings()

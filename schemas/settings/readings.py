@@ -38,9 +38,13 @@ class ActionSettings(Section):
     open_order_score: float = Field(1.0, ge=0)
     cvd_score: float = Field(0.5, ge=0)
     oi_score: float = Field(0.5, ge=0)
+    near_sigmas: float = Field(2.0, gt=0)
+    """An order counts in full within so many standard deviations of mid in a minute."""
     closed_memory_ms: int = Field(60_000, ge=0)
     """Closed orders count for this long."""
     manipulation_spoofs: int = Field(2, ge=1)
+    score_step: float = Field(0.5, gt=0)
+    """A score that changed by less is told with the next action."""
     repeat_ms: int = Field(60_000, ge=1_000)
     """An unchanged action is emitted again after this long."""
 

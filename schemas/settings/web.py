@@ -40,7 +40,7 @@ class NotifySettings(Section):
     telegram_chat: str = ""
     """Chat that a Telegram bot writes to; its url is https://api.telegram.org/bot.../sendMessage"""
     min_level: str = Field("HIGH", pattern="^(WATCH|HIGH|CRITICAL)$")
-    rules: tuple[str, ...] = ("trap", "swan", "feed")
+    rules: tuple[str, ...] = ("trap", "chain", "swan", "feed")
     cooldown_s: float = Field(60.0, ge=0, le=86_400)
     """One notification of a rule and symbol in this time, unless the level rises."""
     lookback_s: float = Field(60.0, ge=1, le=3_600)

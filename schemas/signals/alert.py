@@ -24,7 +24,8 @@ class Alert(Signal):
     table: ClassVar[str] = "alerts"
 
     rule: str
-    """`trap`, `swan` or `feed`."""
+    """`trap`, `chain`, `swan` or `feed`. A chain of lures has one alert that keeps its `event_id`
+    and `event_time` and is told again when it has grown."""
     level: AlertLevel
     message: str
     evidence: dict[str, Any]

@@ -134,3 +134,19 @@ class LargeOrderEvent(Signal):
     """The most that can have been filled: (traded + hidden_traded + unexplained) / max_qty."""
     absorbed_ratio: float = 0.0
     """Taker volume that it stood against: (traded + hidden_traded) / max_qty; can exceed 1."""
+    parent_order_id: str | None = None
+    """The order that it was put on top of, on the same level."""
+    levels: int = 1
+    """Price levels that it stands on: more than one for a cluster, whose quantities are sums."""
+    price_low: float = 0.0
+    price_high: float = 0.0
+    """Its lowest and its highest level; both the price where it stands on one."""
+    chain_id: str = ""
+    """order_id of the first of the orders that follow each other; its own where it is alone."""
+    chain_length: int = 1
+    """Number of this order in its chain."""
+    chain_first_seen: int = 0
+    spoof_probability: float = 0.0
+    """That it was a lure, given the evidence; 0 unless it was pulled. spoof_score is the same."""
+    path_ratio: float = 0.0
+    """value / (value + notional of its side between mid and its price)."""

@@ -159,13 +159,17 @@ def test_an_order_is_opened_once_and_closed_once(seed: int) -> None:
 def test_the_random_markets_exercise_what_they_should() -> None:
     """The properties above would hold of silence too: make sure there is something to hold."""
     seen: set[str] = set()
+    shapes: set[object] = set()
     for seed in range(30):
         for signal in run(in_turn(random_log(seed, frames=400))):
             if isinstance(signal, LargeOrderEvent):
                 seen |= {signal.kind, signal.classification, str(signal.close_reason)}
+                shapes |= {signal.levels > 1, signal.parent_order_id is not None and "child"}
+                shapes |= {"link"} if signal.chain_length > 1 else set()
     assert {"opened", "changed", "persistent", "closed", "reclassified"} <= seen
     assert {"cancelled", "filled", "shrunk", "book_reset"} <= seen
     assert {"SPOOF", "SWEEP_BUY", "SWEEP_SELL"} <= seen
+    assert {True, "child", "link"} <= shapes
 
 
 @pytest.mark.parametrize("seed", range(8))

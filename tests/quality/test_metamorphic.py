@@ -23,8 +23,8 @@ from tests.quality.streams import injected, orders_of, signals_of
 
 QUARTER_MS = 900_000
 US_PER_MS = 1_000
-TIMES = ("event_time", "first_seen", "last_seen", "closed_at")
-IDENTITY = {"event_id", "order_id", "received_us"}
+TIMES = ("event_time", "first_seen", "last_seen", "closed_at", "chain_first_seen")
+IDENTITY = {"event_id", "order_id", "chain_id", "parent_order_id", "received_us"}
 GROUPS = tuple(Group)
 MIRRORED = {
     Classification.DEFENSIVE_BUY: Classification.DEFENSIVE_SELL,
@@ -97,8 +97,8 @@ def test_twice_the_price_for_half_the_quantity_changes_price_and_quantity_alone(
         return record
 
     scaled_fields = {
-        "price", "initial_qty", "current_qty", "max_qty", "added_qty", "traded_qty",
-        "cancelled_qty", "hidden_traded_qty",
+        "price", "price_low", "price_high", "initial_qty", "current_qty", "max_qty", "added_qty",
+        "traded_qty", "cancelled_qty", "hidden_traded_qty",
     }  # fmt: skip
     before, after = untouched(group), changed(injected(group).stream, scaled)
     assert plain(after, *scaled_fields) == plain(before, *scaled_fields)
@@ -125,7 +125,51 @@ def test_the_same_walls_are_found_at_any_scale_of_quantity(factor: float) -> Non
     records = tuple(scaled(record) for record in stream.records)
     before, after = (
         [
-            (event.event_id, event.kind, event.close_reason, event.classification)
+            (
+                event.event_id,
+                event.kind,
+                event.close_reason,
+                event.classification,
+                round(event.spoof_probability, 9),
+            )
+            for event in orders_of(signals_of(stream, chosen, no_floor))
+        ]
+        for chosen in (stream.records, records)
+    )
+    assert len(before) > 20
+    assert after == before
+
+
+@pytest.mark.parametrize("factor", [1e-5, 0.25, 1e3])
+def test_the_same_walls_are_found_at_any_scale_of_price(factor: float) -> None:
+    def scaled(record: MarketRecord) -> MarketRecord:
+        if isinstance(record, Trades):
+            trades = [trade._replace(price=trade.price * factor) for trade in record.trades]
+            return record.model_copy(update={"trades": trades})
+        if isinstance(record, DepthSnapshot | DepthDiff):
+            levels = {
+                side: [(price * factor, qty) for price, qty in getattr(record, side)]
+                for side in ("bids", "asks")
+            }
+            return record.model_copy(update=levels)
+        return record
+
+    no_floor = EngineSettings.model_validate({"threshold": {"min_usd": 0}})
+    stream = injected(GROUPS[0]).stream
+    records = tuple(scaled(record) for record in stream.records)
+    before, after = (
+        [
+            (
+                event.first_seen,
+                event.sequence,
+                event.side,
+                event.levels,
+                event.chain_length,
+                event.kind,
+                event.close_reason,
+                event.classification,
+                round(event.spoof_probability, 6),
+            )
             for event in orders_of(signals_of(stream, chosen, no_floor))
         ]
         for chosen in (stream.records, records)

@@ -190,6 +190,10 @@ class BookSide:
         if len(quantities) and quantities.min() < 0.0:
             raise ContradictionError(f"a negative quantity at {prices[quantities.argmin()]!r}")
 
+    def qty(self, price: float) -> float:
+        """Return the quantity at a price (base), 0 where nothing stands."""
+        return self._levels.get(price, 0.0)
+
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
         levels, sign = self._levels, self._sign

@@ -1,9 +1,12 @@
 """One tracked price level: its quantity is conserved through every update of its life."""
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 
+from processors.engine.orders.chain import Link
+from processors.engine.orders.cluster import Piece
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side
 
@@ -40,6 +43,10 @@ class Split(NamedTuple):
     unexplained: int = 0
     """Lost while trades were missing or late: traded or cancelled, nobody can say."""
 
+    def plus(self, other: "Split") -> "Split":
+        """Return the split of two changes together."""
+        return Split(*(mine + its for mine, its in zip(self, other, strict=True)))
+
 
 def split_change(old: int, new: int, taken: int, *, sound: bool = True) -> Split:
     """Split the change of a level from `old` to `new` lots while takers took `taken` lots, as far
@@ -60,7 +67,11 @@ class Cancel(msgspec.Struct):
 
 
 class TrackedOrder(msgspec.Struct, kw_only=True):
-    """A level of at least the threshold. Quantities are whole lots, times ms, values USD."""
+    """A level of at least the threshold, or several that are together. Quantities are whole lots,
+    times ms, values USD.
+
+    The quantities of several levels are the sums of their pieces, and each piece conserves its own.
+    """
 
     side: Side
     price: float
@@ -97,6 +108,22 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     distance_min: float = 0.0
     distance: float = 0.0
     classification: Classification = Classification.UNKNOWN
+    is_suspect: bool = False
+    """It continues a chain that is a manipulation, so no short life makes it a flicker."""
+    formed: int = 0
+    """When the pieces of a cluster reached the threshold together, ms."""
+    pieces: list[Piece] = []
+    """The levels of a cluster; empty for an order on one level, which is `price`."""
+    child: "TrackedOrder | None" = None
+    """What was put on top of it, and goes first."""
+    parent_id: str | None = None
+    link: Link | None = None
+    """Its place in a chain; None while it is the first and only one."""
+    before_usd: float = -1.0
+    """Depth of its side between mid and its price, at the last look; negative before the first."""
+    path_ratio: float = 0.0
+    """Its share of what a taker has to take to get through it, in [0, 1]."""
+    path_ratio_max: float = 0.0
 
     absorbing: bool = False
     """It stood against much taker volume and still showed at least half of its size."""
@@ -205,6 +232,27 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         self.impact = self.value_usd / depth_usd if depth_usd > 0 else 0.0
         self.impact_side = self.value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
         self.max_impact = max(self.max_impact, self.impact)
+        self._weigh_path()
+
+    def stands_behind(self, before_usd: float) -> None:
+        """Note the depth of its side between mid and its price, USD."""
+        self.before_usd = before_usd
+        self._weigh_path()
+
+    def family(self) -> "Iterator[TrackedOrder]":
+        """Iterate over the orders of its level: itself, then what was put on top, in that order."""
+        order: TrackedOrder | None = self
+        while order is not None:
+            yield order
+            order = order.child
+
+    def prices(self) -> list[float]:
+        """Return the price of each level that it stands on."""
+        return [piece.price for piece in self.pieces] or [self.price]
+
+    def piece(self, price: float) -> Piece:
+        """Return the piece of a cluster at `price`."""
+        return next(piece for piece in self.pieces if piece.price == price)
 
     def qty(self, lots: int) -> float:
         """Return lots as a quantity in base currency."""
@@ -217,11 +265,18 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
             setattr(self, name, getattr(self, name) * factor)
         for cancel in self.cancels:
             cancel.lots *= factor
+        for piece in self.pieces:
+            piece.rescale(factor)
 
     @property
     def value_usd(self) -> float:
         """Notional of what stands now."""
         return self.price * self.qty(self.current)
+
+    def pulled_share(self, since: int) -> float:
+        """Return the share of its largest quantity that was cancelled at or after `since` (ms)."""
+        lots = sum(cancel.lots for cancel in self.cancels if cancel.time >= since)
+        return min(1.0, lots / self.maximum)
 
     @property
     def fill_ratio(self) -> float:
@@ -244,14 +299,28 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
             return OrderState.CLOSED
         return OrderState.PERSISTENT if self.persistent else OrderState.OPEN
 
+    def proven_at(self, settings: LifecycleSettings) -> int:
+        """Return the time (ms) from which it is no flicker."""
+        if self.is_suspect:
+            # Not at its birth: a book that is lost and found at the same time begins it anew.
+            return self.first_seen + 1
+        return max(self.first_seen, self.formed) + settings.min_lifetime_ms
+
     def next_due(self, settings: LifecycleSettings) -> int:
         """Return the time (ms) from which the passing of time alone can change its state."""
-        due = [self.first_seen + settings.min_lifetime_ms] if not self.opened else []
+        due = [self.proven_at(settings)] if not self.opened else []
         if self.opened and not self.persistent:
             due.append(self.first_seen + settings.persistent_ms)
         if self.consuming:
             due.append(self.last_traded + settings.consume_timeout_ms)
         return min(due, default=NEVER_MS)
+
+    def _weigh_path(self) -> None:
+        if self.before_usd < 0:
+            return
+        total = self.value_usd + self.before_usd
+        self.path_ratio = self.value_usd / total if total > 0 else 0.0
+        self.path_ratio_max = max(self.path_ratio_max, self.path_ratio)
 
     def _distance_from(self, mid: float) -> float:
         return abs(self.price - mid) / mid * 10_000

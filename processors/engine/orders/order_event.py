@@ -18,12 +18,14 @@ class Closing(NamedTuple):
 
     reason: CloseReason
     closed_at: int
-    spoof_score: float
+    probability: float
+    """That it was a lure; 0 where it was not pulled."""
 
 
 def order_id(scope: Scope, order: TrackedOrder) -> str:
     """Return the identity of an order: the same on every replay, readable by people."""
-    return f"{scope.key}:{order.side}:{order.price!r}:{order.first_seen}"
+    shape = ":cluster" if order.pieces else ""
+    return f"{scope.key}:{order.side}:{order.price!r}:{order.first_seen}{shape}"
 
 
 def order_event(
@@ -42,6 +44,8 @@ def order_event(
     settings, identity = scope.settings, order_id(scope, order)
     reason = closing.reason if closing else None
     max_value_usd = order.price * order.qty(order.maximum)
+    prices, link = order.prices(), order.link
+    probability = closing.probability if closing else 0.0
     whale = max_value_usd >= settings.threshold.absolute_usd
     return LargeOrderEvent.model_construct(
         venue=scope.venue,
@@ -86,11 +90,20 @@ def order_event(
         was_consumed=order.fill_ratio >= settings.classify.sweep_fill_ratio,
         is_iceberg=order.absorbing or order.refills >= settings.lifecycle.iceberg_refills,
         classification=order.classification,
-        spoof_score=closing.spoof_score if closing else 0.0,
+        spoof_score=probability,
         evidence=evidence,
         settings_version=settings.version,
         unexplained_qty=order.qty(order.unexplained),
         fill_min=order.fill_ratio,
         fill_max=order.fill_max,
         absorbed_ratio=order.absorbed_ratio,
+        parent_order_id=order.parent_id,
+        levels=len(prices),
+        price_low=min(prices),
+        price_high=max(prices),
+        chain_id=link.chain_id if link else identity,
+        chain_length=link.length if link else 1,
+        chain_first_seen=link.first_seen if link else order.first_seen,
+        spoof_probability=probability,
+        path_ratio=order.path_ratio,
     )

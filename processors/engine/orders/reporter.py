@@ -3,6 +3,7 @@
 import msgspec
 
 from processors.engine.book.book import OrderBook
+from processors.engine.orders.cluster import ClusterFinder
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import Closing, order_event
 from processors.engine.scope import Scope
@@ -16,6 +17,7 @@ class TrackerState(msgspec.Struct):
 
     orders: list[TrackedOrder] = []
     judge: JudgeState = msgspec.field(default_factory=JudgeState)
+    clusters: ClusterFinder = msgspec.field(default_factory=ClusterFinder)
     updates: int = 0
     """Depth updates applied so far."""
     last_update_time: int = 0
@@ -65,12 +67,17 @@ class OrderReporter:
         """Tell the end of an order."""
         self.note_distance(order)
         ruling = self._judge.closing(order, now, reason)
-        closing = Closing(reason, now, ruling.spoof_score)
+        closing = Closing(reason, now, ruling.probability)
         return self._event(order, now, OrderEventKind.CLOSED, ruling.verdict, closing)
 
-    def layers(self, now: int) -> list[LargeOrderEvent]:
-        """Name the earlier layers once enough orders of a side were pulled at about the time."""
-        return self._revised(now, self._judge.layers(now))
+    def is_manipulation(self, order: TrackedOrder, now: int) -> bool:
+        """Tell whether an order is one from its first moment, as a link of a chain that is."""
+        return self._judge.is_manipulation(order, now)
+
+    def revised(self, now: int) -> list[LargeOrderEvent]:
+        """Tell closed orders anew that what was pulled since shows in another light: as layers, or
+        as those of somebody who left the market."""
+        return self._revised(now, self._judge.revisions(now))
 
     def doubted(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
         """Tell the accusations that cannot stand since trades from `since` to `until` (ms) were
@@ -86,7 +93,7 @@ class OrderReporter:
                 now,
                 OrderEventKind.RECLASSIFIED,
                 verdict,
-                Closing(pulled.reason, pulled.closed_at, 0.0),
+                Closing(pulled.reason, pulled.closed_at, pulled.probability),
             )
             for pulled, verdict in revised
         ]

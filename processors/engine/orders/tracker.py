@@ -6,13 +6,22 @@ from typing import NamedTuple
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
-from processors.engine.orders.order import NEVER_MS, TrackedOrder
+from processors.engine.book.near_depth import usd_before
+from processors.engine.orders.child import child_lots, share_out
+from processors.engine.orders.cluster_watch import ClusterWatch
+from processors.engine.orders.levels import TrackedLevels
+from processors.engine.orders.order import NEVER_MS, Split, TrackedOrder, split_change
+from processors.engine.orders.order_event import order_id
 from processors.engine.orders.reporter import OrderReporter, TrackerState
+from processors.engine.orders.sequels import Sequels
 from processors.engine.orders.threshold import BPS, RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
 from schemas.signals import CloseReason, LargeOrderEvent, Side
+
+MOST_ON_ONE_LEVEL = 4
+"""Orders on top of each other that are told apart."""
 
 
 class Frame(NamedTuple):
@@ -45,13 +54,12 @@ class OrderTracker:
         reporter: OrderReporter,
         state: TrackerState,
     ) -> None:
-        self._settings, self._book, self._flow, self._state = scope.settings, book, flow, state
+        self._scope, self._settings = scope, scope.settings
+        self._book, self._flow, self._state = book, flow, state
         self._lot, self._threshold, self._reporter = lot, threshold, reporter
-        self.bids: dict[float, TrackedOrder] = {}
-        self.asks: dict[float, TrackedOrder] = {}
-        """The followed levels of a side by price."""
-        for order in state.orders:
-            self._side(order.side)[order.price] = order
+        self.levels = TrackedLevels(state.orders)
+        self._sequels = Sequels(scope, state.judge.chains)
+        self._clusters = ClusterWatch(scope, book, lot, state.clusters, state.judge.around)
         self._next_review = 0
         self._alignment_ms = scope.alignment_ms
         self._depth: tuple[float, float] | None = None
@@ -65,11 +73,11 @@ class OrderTracker:
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
-        return [order for order in self._all() if order.opened]
+        return [order for order in self.levels.all() if order.opened]
 
     def state(self) -> TrackerState:
         """Return what has to survive a restart."""
-        self._state.orders = list(self._all())
+        self._state.orders = self.levels.heads()
         return self._state
 
     def depth_updated(
@@ -93,13 +101,27 @@ class OrderTracker:
             (Side.BID, bids, flow.from_bids),
             (Side.ASK, asks, flow.from_asks),
         ):
-            frame = Frame(since, now, settled, sound, tape)
+            frame, came = Frame(since, now, settled, sound, tape), False
+            clusters: dict[float, Split] = {}
             for change in changes:
-                events += self._level_changed(side, change, frame)
+                order = self.levels.side(side).get(change.price)
+                if order is None:
+                    came |= self._level_came(side, change, frame)
+                elif order.pieces:
+                    split = self._piece_changed(order, change, frame)
+                    before = clusters.get(order.price)
+                    clusters[order.price] = before.plus(split) if before else split
+                else:
+                    events += self._level_changed(order, change, frame)
+            for price, split in clusters.items():
+                events += self._cluster_changed(self.levels.side(side)[price], split, frame)
+            if came:
+                self._form_cluster(side, now)
             if tape.by_price:
-                self._note_hidden(self._side(side), tape.expire(settled))
+                self._note_hidden(self.levels.side(side), tape.expire(settled))
         if flow.unsound:
             flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
+        self._place_in_chains(now)
         if now >= self._next_review:
             events += self._review(now)
         return events
@@ -112,12 +134,13 @@ class OrderTracker:
         """Weigh every order against the book as it is now."""
         self._depth = None
         depth = self._depth_usd()
-        for order in self._all():
-            order.weigh(sum(depth), depth[order.side is Side.ASK])
+        for order in self.levels.all():
+            self._weigh(order, depth)
+            self._look_before(order)
 
     def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
         """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
-        unknown = [level for level in levels if level[1] not in self._side(level[0])]
+        unknown = [level for level in levels if level[1] not in self.levels.side(level[0])]
         if unknown:
             self._depth = None
             depth = self._depth_usd()
@@ -128,7 +151,7 @@ class OrderTracker:
         """Take back what was concluded from trades of a time in which some were missing, from
         `since` to `until` (ms, inclusive)."""
         first, last = since - self._alignment_ms, until + self._alignment_ms
-        for order in self._all():
+        for order in self.levels.all():
             order.doubt(first, last)
         return self._reporter.doubted(now, first, last)
 
@@ -138,16 +161,16 @@ class OrderTracker:
             self._reporter.closed(order, now, CloseReason.BOOK_RESET)
             for order in self.open_orders()
         ]
-        self.bids.clear()
-        self.asks.clear()
-        self._state.judge.pulled.clear()
+        self.levels.clear()
+        self._state.judge.book_lost()
+        self._state.clusters.clear()
         self._state.low_mid = self._state.high_mid = 0.0
         self._flow.forget_tape()
         return events
 
     def rescale(self, factor: int) -> None:
         """Go over to a lot that is finer by `factor`."""
-        for order in self._all():
+        for order in self.levels.all():
             order.rescale(factor)
         for pulled in self._state.judge.remembered():
             pulled.order.rescale(factor)
@@ -157,36 +180,119 @@ class OrderTracker:
         count, self._state.flickers = self._state.flickers, 0
         return count
 
-    def _side(self, side: Side) -> dict[float, TrackedOrder]:
-        return self.bids if side is Side.BID else self.asks
-
     def _depth_usd(self) -> tuple[float, float]:
         if self._depth is None:
             levels = self._settings.lifecycle.impact_levels
             self._depth = self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
         return self._depth
 
-    def _all(self) -> tuple[TrackedOrder, ...]:
-        return (*self.bids.values(), *self.asks.values())
+    def _piece_changed(self, order: TrackedOrder, change: LevelChange, frame: Frame) -> Split:
+        """Follow a change of one level of a cluster."""
+        piece, new = order.piece(change.price), self._lot.units(change.new_qty)
+        old = piece.current
+        taken = frame.tape.claim(change.price, max(old - new, 0), frame.settled)
+        piece.change(new)
+        return split_change(old, new, taken, sound=frame.sound)
+
+    def _cluster_changed(
+        self, order: TrackedOrder, split: Split, frame: Frame
+    ) -> list[LargeOrderEvent]:
+        """Follow what the changes of its pieces add up to."""
+        shown = sum(piece.current for piece in order.pieces)
+        order.absorb(split, shown, frame.since, frame.now, self._settings.lifecycle)
+        if split.added or split.traded or split.cancelled or split.unexplained:
+            return self._changed(order, split, frame)
+        return []
 
     def _level_changed(
-        self,
-        side: Side,
-        change: LevelChange,
-        frame: Frame,
+        self, order: TrackedOrder, change: LevelChange, frame: Frame
     ) -> list[LargeOrderEvent]:
+        """Follow a change of a level that belongs to an order."""
+        price, new = change.price, self._lot.units(change.new_qty)
+        family = list(order.family())
+        lost = max(sum(one.current for one in family) - new, 0)
+        taken = frame.tape.claim(price, lost, frame.settled)
+        if len(family) == 1 and not order.opened:
+            return self._change(order, new, taken, frame)
+        lots = self._on_top(family, new, frame.now)
+        events = self._share(family, new - lots, taken, frame)
+        if lots:
+            self._put_on_top(family[-1], lots, frame.now, self._depth_usd())
+        return events
+
+    def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
+        """Take a change of a level that nobody follows; tell whether it may be a piece."""
         price, old_qty, new_qty, _ = change
-        order = self._side(side).get(price)
-        if order is not None:
-            return self._change(order, self._lot.units(new_qty), frame)
+        now, threshold_usd = frame.now, self.threshold_at(side, price)
         frame.tape.claim(price, 0, frame.settled)
-        threshold_usd = self.threshold_at(side, price)
-        if price * new_qty < threshold_usd:
-            return []
-        known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
-        grew = change.old_usd() < threshold_usd
-        self._follow(side, price, new_qty, frame.now, known and grew, self._depth_usd())
-        return []
+        if price * new_qty >= threshold_usd:
+            known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
+            grew = change.old_usd() < threshold_usd
+            self._follow(side, price, new_qty, now, known and grew, self._depth_usd())
+            return False
+        if not self._clusters.note(side, change, now, self._state.updates, threshold_usd):
+            return False
+        if (mid := self._book.mid()) is not None:
+            distance_bps = abs(price - mid) / mid * BPS
+            self._sequels.level_came(side, price * new_qty, distance_bps, now)
+        return True
+
+    def _form_cluster(self, side: Side, now: int) -> None:
+        """Follow the cluster that is complete with this update, if there is one."""
+        cluster = self._clusters.form(side, self.levels.side(side), now, self._state.updates)
+        if cluster is not None:
+            self._begin(cluster, self._depth_usd())
+            self.levels.add(cluster)
+
+    def _on_top(self, family: list[TrackedOrder], new: int, now: int) -> int:
+        """Return how many lots of a level that shows `new` were put on top of its orders."""
+        order = family[-1]
+        if not order.opened or len(family) >= MOST_ON_ONE_LEVEL:
+            return 0
+        shown = sum(one.current for one in family)
+        fresh = now - order.last_traded <= self._settings.lifecycle.refill_ms
+        refilling = shown - order.current + order.dip_from if fresh and order.dip_from else 0
+        limit = self.threshold_at(order.side, order.price) / order.price * order.lots_per_base
+        return child_lots(shown, new, refilling, limit)
+
+    def _put_on_top(
+        self, below: TrackedOrder, lots: int, now: int, depth: tuple[float, float]
+    ) -> None:
+        child = TrackedOrder(
+            side=below.side,
+            price=below.price,
+            first_seen=now,
+            birth_known=True,
+            threshold_usd=self.threshold_at(below.side, below.price),
+            lots_per_base=below.lots_per_base,
+            initial=lots,
+            current=lots,
+            maximum=lots,
+            first_update=self._state.updates,
+            parent_id=order_id(self._scope, below),
+        )
+        self._begin(child, depth)
+        below.child = child
+        self._sequels.born(child, now)
+
+    def _share(
+        self, family: list[TrackedOrder], new: int, taken: int, frame: Frame
+    ) -> list[LargeOrderEvent]:
+        """Let the orders of a level, the newest first, have their shares of its change."""
+        shares = share_out([order.current for order in family], new, taken)
+        events: list[LargeOrderEvent] = []
+        for order, share in reversed(list(zip(family, shares, strict=True))):
+            if share.new != order.current or share.taken:
+                events += self._change(order, share.new, share.taken, frame)
+        return events
+
+    def _place_in_chains(self, now: int) -> None:
+        """Place what was born with this update in the chain that it continues."""
+        for order in self._sequels.place(now):
+            self._look_before(order)
+            order.is_suspect = self._reporter.is_manipulation(order, now)
+            due = order.next_due(self._settings.lifecycle)
+            self._next_review = min(self._next_review, due)
 
     def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
         """Note what takers took of levels whose displayed quantity did not move."""
@@ -216,38 +322,63 @@ class OrderTracker:
             maximum=units,
             first_update=self._state.updates,
         )
-        order.weigh(sum(depth), depth[side is Side.ASK])
+        self._begin(order, depth)
+        self.levels.add(order)
+        if birth_known:
+            self._sequels.born(order, now)
+
+    def _begin(self, order: TrackedOrder, depth: tuple[float, float]) -> None:
+        """Note what the market is like at the birth of an order."""
+        self._weigh(order, depth)
         if (mid := self._book.mid()) is not None:
             # What mid went through before its birth must not count for the new order.
-            for other in self._all():
+            for other in self.levels.all():
                 self._reporter.note_distance(other)
             self._state.low_mid = self._state.high_mid = mid
             order.place(mid)
-        self._side(side)[price] = order
         self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
 
-    def _change(self, order: TrackedOrder, new: int, frame: Frame) -> list[LargeOrderEvent]:
-        lifecycle, now = self._settings.lifecycle, frame.now
+    def _weigh(self, order: TrackedOrder, depth: tuple[float, float]) -> None:
+        order.weigh(sum(depth), depth[order.side is Side.ASK])
+
+    def _look_before(self, order: TrackedOrder) -> None:
+        """Note what stands between mid and an order."""
+        side = order.side
+        order.stands_behind(usd_before(self._book.side(side), side, order.price))
+
+    def _change(
+        self, order: TrackedOrder, new: int, taken: int, frame: Frame
+    ) -> list[LargeOrderEvent]:
         before = order.current
-        taken = frame.tape.claim(order.price, max(before - new, 0), frame.settled)
-        split = order.take(new, taken, now, lifecycle, since=frame.since, sound=frame.sound)
-        if new == before:
-            return []
+        split = order.take(
+            new,
+            taken,
+            frame.now,
+            self._settings.lifecycle,
+            since=frame.since,
+            sound=frame.sound,
+        )
+        return self._changed(order, split, frame) if new != before else []
+
+    def _changed(self, order: TrackedOrder, split: Split, frame: Frame) -> list[LargeOrderEvent]:
+        """Tell what a change of an order led to."""
+        lifecycle, now = self._settings.lifecycle, frame.now
         reason = order.exit_reason(split, self._settings.threshold.exit_fraction)
         if reason is not None:
-            order.hide(frame.tape.claim_all(order.price), lifecycle)
+            for price in order.prices():
+                order.hide(frame.tape.claim_all(price), lifecycle)
             return self._end(order, now, reason)
-        depth = self._depth_usd()
-        order.weigh(sum(depth), depth[order.side is Side.ASK])
+        self._weigh(order, self._depth_usd())
         self._next_review = min(self._next_review, order.next_due(lifecycle))
         return [self._reporter.changed(order, now)] if order.opened else []
 
     def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
         """Drop an order; it is closed as a large one if it lived long enough to be one."""
-        del self._side(order.side)[order.price]
+        self.levels.drop(order)
+        self._sequels.ended(order, reason, now)
         opened: list[LargeOrderEvent] = []
         if not order.opened:
-            if now - order.first_seen < self._settings.lifecycle.min_lifetime_ms:
+            if order.pieces or now < order.proven_at(self._settings.lifecycle):
                 self._state.flickers += 1
                 return []
             opened = self._open(order, now)
@@ -256,7 +387,7 @@ class OrderTracker:
         return [
             *opened,
             self._reporter.closed(order, now, reason),
-            *self._reporter.layers(now),
+            *self._reporter.revised(now),
         ]
 
     def _review(self, now: int) -> list[LargeOrderEvent]:
@@ -264,14 +395,14 @@ class OrderTracker:
         lifecycle = self._settings.lifecycle
         self._next_review = NEVER_MS
         events: list[LargeOrderEvent] = []
-        for order in self._all():
-            if self._side(order.side).get(order.price) is not order:
+        for order in self.levels.all():
+            if not self.levels.holds(order):
                 continue  # gave way to another one a moment ago
             age = now - order.first_seen
             if (reason := order.timeout_reason(now, lifecycle)) is not None:
                 events += self._end(order, now, reason)
             elif not order.opened:
-                if age >= lifecycle.min_lifetime_ms:
+                if now >= order.proven_at(lifecycle):
                     events += self._open(order, now)
             elif (
                 not order.persistent
@@ -285,15 +416,20 @@ class OrderTracker:
 
     def _open(self, order: TrackedOrder, now: int) -> list[LargeOrderEvent]:
         """Open an order that outlived the flicker limit; the smallest gives way when full."""
+        if order.pieces and self.levels.holds(order) and not self._clusters.is_new_quantity(order):
+            self.levels.drop(order)
+            return []
+        self._look_before(order)
         events: list[LargeOrderEvent] = []
         others = self.open_orders()
         if len(others) >= self._settings.lifecycle.max_tracked:
             self._state.evicted += 1
             smallest = min(others, key=lambda other: (other.value_usd, other.price))
             if smallest.value_usd >= order.value_usd:
-                self._side(order.side).pop(order.price, None)
+                if self.levels.holds(order):
+                    self.levels.drop(order)
                 return []
-            del self._side(smallest.side)[smallest.price]
+            self.levels.drop(smallest)
             events.append(self._reporter.closed(smallest, now, CloseReason.EVICTED))
         order.opened = True
         events.append(self._reporter.opened(order, now))

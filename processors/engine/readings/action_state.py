@@ -3,6 +3,7 @@
 import msgspec
 
 from processors.engine.readings.actions import ActionReading
+from schemas.settings import ActionSettings
 from schemas.signals import FinalAction
 
 
@@ -29,15 +30,17 @@ class ActionState(msgspec.Struct):
         """Return the change of mid over the memory, None while there are fewer than two."""
         return self.mids[-1][1] - self.mids[0][1] if len(self.mids) > 1 else None
 
-    def due(self, now: int, reading: ActionReading, spoof_count: int, repeat_ms: int) -> int | None:
+    def due(
+        self, now: int, reading: ActionReading, spoof_count: int, settings: ActionSettings
+    ) -> int | None:
         """Return the number of the action within its millisecond if it is to be emitted."""
         same = (
             reading.final_action is self.final_action
-            and reading.buy_score == self.buy_score
-            and reading.sell_score == self.sell_score
+            and abs(reading.buy_score - self.buy_score) < settings.score_step
+            and abs(reading.sell_score - self.sell_score) < settings.score_step
             and spoof_count == self.spoof_count
         )
-        if same and now - self.emitted_at < repeat_ms:
+        if same and now - self.emitted_at < settings.repeat_ms:
             return None
         # With an alignment a depth update is placed after the second that it lies before.
         self.same_time = self.same_time + 1 if now <= self.emitted_at else 0

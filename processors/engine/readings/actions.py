@@ -1,9 +1,9 @@
 """Scores and the final action: what the orders, the flow and the open interest add up to."""
 
+from math import fsum
 from typing import Any, NamedTuple
 
-from processors.engine.orders.order import TrackedOrder
-from schemas.settings import ActionSettings, ClassifySettings
+from schemas.settings import ActionSettings
 from schemas.signals import Classification, FinalAction, Side
 
 BULLISH = {Classification.SWEEP_BUY, Classification.DEFENSIVE_BUY}
@@ -11,12 +11,22 @@ BEARISH = {Classification.SWEEP_SELL, Classification.DEFENSIVE_SELL}
 SWEEPS = {Classification.SWEEP_BUY, Classification.SWEEP_SELL}
 
 
+class Weighed(NamedTuple):
+    """An order with how much it counts, in [0, 1]."""
+
+    side: Side
+    classification: Classification
+    is_heavy: bool
+    """Its impact reaches the limit."""
+    relevance: float
+
+
 class ActionInputs(NamedTuple):
     """All that the final action of a symbol depends on, at one moment."""
 
-    open_orders: list[TrackedOrder]
-    closed: list[Classification]
-    """Classes of the orders closed within the action memory."""
+    open_orders: list[Weighed]
+    closed: list[Weighed]
+    """The orders closed within the action memory."""
     spoof_count: int
     cvd_usd: float
     oi_change: float | None
@@ -37,26 +47,22 @@ class ActionReading(NamedTuple):
     evidence: dict[str, Any]
 
 
-def read_action(
-    inputs: ActionInputs, settings: ActionSettings, classify: ClassifySettings
-) -> ActionReading:
+def read_action(inputs: ActionInputs, settings: ActionSettings) -> ActionReading:
     """Weigh the inputs as `docs/detection.md` describes."""
     counts: dict[str, int] = {}
-    buy = sell = 0.0
-    classes = [*inputs.closed, *(order.classification for order in inputs.open_orders)]
-    for classification in classes:
-        if classification in BULLISH or classification in BEARISH:
-            is_sweep = classification in SWEEPS
-            points = settings.sweep_score if is_sweep else settings.defensive_score
-            counts[classification] = counts.get(classification, 0) + 1
-            if classification in BULLISH:
-                buy += points
-            else:
-                sell += points
-    heavy = [o for o in inputs.open_orders if o.impact >= classify.impact_ratio]
-    heavy_bids = sum(order.side is Side.BID for order in heavy)
-    buy += settings.open_order_score * heavy_bids
-    sell += settings.open_order_score * (len(heavy) - heavy_bids)
+    points: dict[Side, list[float]] = {Side.BID: [], Side.ASK: []}
+    heavy = {Side.BID: 0, Side.ASK: 0}
+    for order in (*inputs.closed, *inputs.open_orders):
+        found = order.classification
+        if found in BULLISH or found in BEARISH:
+            score = settings.sweep_score if found in SWEEPS else settings.defensive_score
+            counts[found] = counts.get(found, 0) + 1
+            points[Side.BID if found in BULLISH else Side.ASK].append(score * order.relevance)
+    for order in inputs.open_orders:
+        if order.is_heavy:
+            heavy[order.side] += 1
+            points[order.side].append(settings.open_order_score * order.relevance)
+    buy, sell = fsum(points[Side.BID]), fsum(points[Side.ASK])
     if inputs.cvd_usd > 0:
         buy += settings.cvd_score
     elif inputs.cvd_usd < 0:
@@ -69,8 +75,8 @@ def read_action(
     action = _decide(inputs, buy - sell, settings)
     evidence = {
         "classes": dict(sorted(counts.items())),
-        "heavy_bids": heavy_bids,
-        "heavy_asks": len(heavy) - heavy_bids,
+        "heavy_bids": heavy[Side.BID],
+        "heavy_asks": heavy[Side.ASK],
         "spoof_count": inputs.spoof_count,
         "cvd_usd": inputs.cvd_usd,
         "oi_change": inputs.oi_change,
@@ -83,7 +89,7 @@ def read_action(
 def _decide(inputs: ActionInputs, lead: float, settings: ActionSettings) -> FinalAction:
     if inputs.spoof_count >= settings.manipulation_spoofs:
         return FinalAction.MANIPULATION
-    classes = {*inputs.closed, *(order.classification for order in inputs.open_orders)}
+    classes = {order.classification for order in (*inputs.closed, *inputs.open_orders)}
     change = inputs.price_change or 0.0
     if lead >= settings.lead:
         swept = Classification.SWEEP_BUY in classes and change > 0

@@ -1,10 +1,11 @@
 """What a person should look at: lures that nobody followed, and the signs of a crash."""
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from processors.engine.readings.flow import Flow
+from processors.engine.verdict.classify import CHAIN_RULE
 from schemas.settings import AlertSettings
 from schemas.signals import (
     ALERT_LEVELS,
@@ -16,7 +17,9 @@ from schemas.signals import (
     Tier,
 )
 
-TRAP, SWAN = "trap", "swan"
+TRAP, SWAN, CHAIN = "trap", "swan", "chain"
+MOST_CHAINS: Final = 100
+"""Chains whose alert may still grow; the oldest give way."""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -28,6 +31,17 @@ class Finding(msgspec.Struct, frozen=True):
     level: AlertLevel
     message: str
     evidence: dict[str, Any]
+    event_time: int | None = None
+    """When it was told first, where it is told again because it grew, ms."""
+
+
+class ToldChain(msgspec.Struct):
+    """A chain of lures that an alert was told of."""
+
+    told_at: int
+    """When the alert was told first, ms; it keeps this time while it grows."""
+    links: int
+    """Links when it was told last."""
 
 
 class AlertState(msgspec.Struct):
@@ -35,6 +49,8 @@ class AlertState(msgspec.Struct):
 
     swans: dict[str, int] = {}
     """Rank of the highest swan level told by order."""
+    chains: dict[str, ToldChain] = {}
+    """By chain, in the order in which they were told first."""
     oi_told_at: int = 0
     polls: list[tuple[int, float]] = []
     """(time in ms, open interest) within the swan window, oldest first."""
@@ -70,13 +86,15 @@ def trap(
     """
     if event.close_reason not in PULLED or event.lifetime_ms >= settings.trap_lifetime_ms:
         return None
+    if event.chain_length > 1:
+        return None  # The chain has an alert of its own.
     cancelled = event.cancelled_qty / event.max_qty
     if cancelled <= settings.trap_cancelled or not event.birth_known:
         return None
     is_bid = event.side is Side.BID
     confirming = bought_share > 0.5 if is_bid else bought_share < 0.5
     followed = moved_bps if is_bid else -moved_bps
-    if confirming or followed > settings.trap_flat_bps:
+    if confirming or followed > settings.trap_flat_bps or "refused" in event.evidence:
         return None
     kind = "bull" if is_bid else "bear"
     return Finding(
@@ -93,6 +111,36 @@ def trap(
             "moved_bps": round(moved_bps, 6),
             "lifetime_ms": event.lifetime_ms,
         },
+    )
+
+
+def chain(event: LargeOrderEvent, state: AlertState) -> Finding | None:
+    """Tell a chain of lures: one alert, told again each time the chain has grown to twice its
+    length."""
+    if event.evidence.get("rule") != CHAIN_RULE:
+        return None
+    told = state.chains.get(event.chain_id)
+    if told is not None and event.chain_length < 2 * told.links:
+        return None
+    if told is None:
+        told = state.chains[event.chain_id] = ToldChain(event.event_time, 0)
+        if len(state.chains) > MOST_CHAINS:
+            del state.chains[next(iter(state.chains))]
+    told.links = event.chain_length
+    lasted_ms = event.event_time - event.chain_first_seen
+    return Finding(
+        event.chain_id,
+        CHAIN,
+        AlertLevel.HIGH,
+        f"{event.side} of {event.max_value_usd:,.0f} USD quoted and pulled {event.chain_length}"
+        f" times within {lasted_ms / 1_000:.1f} s, last at {event.price}",
+        {
+            "chain_id": event.chain_id,
+            "order_id": event.order_id,
+            "links": event.chain_length,
+            "lasted_ms": lasted_ms,
+        },
+        told.told_at,
     )
 
 

@@ -6,10 +6,11 @@ from processors.engine.book.book import OrderBook
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.readings import builders
 from processors.engine.readings.action_state import ActionState
-from processors.engine.readings.actions import ActionInputs, read_action
+from processors.engine.readings.actions import ActionInputs, Weighed, read_action
 from processors.engine.readings.alerts import (
     AlertState,
     Finding,
+    chain,
     forget,
     open_interest_fall,
     swan,
@@ -70,6 +71,7 @@ class Analyst:
             mid = self._book.mid()
             moved = state.moved_bps(event.first_seen, mid) if mid is not None else 0.0
             findings.append(trap(event, 0.5 if bought is None else bought, moved, settings))
+        findings.append(chain(event, state))
         findings.append(swan(event, state, self._flow, settings))
         forget(event, state)
         return [
@@ -115,9 +117,21 @@ class Analyst:
         """Return the final action if it or its scores changed, and once in a while anyway."""
         settings, flow, judge = self._settings.action, self._flow, self._judge
         spoofs = judge.spoof_count(now - settings.closed_memory_ms)
+        limit = self._settings.classify.impact_ratio
         inputs = ActionInputs(
-            self._tracker.open_orders(),
-            judge.closed_classes(),
+            [
+                Weighed(
+                    order.side,
+                    order.classification,
+                    order.impact >= limit,
+                    judge.relevance(order),
+                )
+                for order in self._tracker.open_orders()
+            ],
+            [
+                Weighed(order.side, order.classification, False, order.relevance)
+                for order in judge.closed_orders()
+            ],
             spoofs,
             flow.cvd_usd(),
             flow.oi_change,
@@ -126,8 +140,8 @@ class Analyst:
             z_score(flow.oi_points),
             z_score(flow.delta_points),
         )
-        reading = read_action(inputs, settings, self._settings.classify)
-        number = self.action.due(now, reading, spoofs, settings.repeat_ms)
+        reading = read_action(inputs, settings)
+        number = self.action.due(now, reading, spoofs, settings)
         if number is None:
             return []
         mid = self._book.mid()

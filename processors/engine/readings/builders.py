@@ -169,7 +169,7 @@ def alert(scope: Scope, now: int, finding: Finding, received_us: int) -> Alert:
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{identity}:{finding.rule}:{finding.level}",
-        event_time=now,
+        event_time=now if finding.event_time is None else finding.event_time,
         received_us=received_us,
         rule=finding.rule,
         level=finding.level,

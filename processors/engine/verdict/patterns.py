@@ -2,7 +2,7 @@
 
 import msgspec
 
-from schemas.settings import ClassifySettings
+from schemas.settings import ClassifySettings, InnocenceSettings
 from schemas.signals import Side
 
 
@@ -13,6 +13,12 @@ class Pull(msgspec.Struct, frozen=True):
     side: Side
     price: float
     is_spoof: bool
+    usd: float = 0.0
+    """Largest notional."""
+    order_id: str = ""
+    chain_id: str = ""
+    distance_bps: float = 0.0
+    """From mid, when it was first seen."""
 
 
 class PatternMemory(msgspec.Struct):
@@ -36,15 +42,18 @@ class PatternMemory(msgspec.Struct):
             del self.pulls[0]
 
     def spoofs_near(self, side: Side, price: float, now: int, settings: ClassifySettings) -> int:
-        """Count SPOOFs on a side within the pattern window and distance."""
+        """Count SPOOFs on a side within the pattern window and distance, those of a chain once."""
         since = now - settings.pattern_window_ms
         reach = price * settings.pattern_bps / 10_000
-        return sum(
-            pull.is_spoof
-            and pull.side is side
-            and pull.time >= since
-            and abs(pull.price - price) <= reach
-            for pull in self.pulls
+        return len(
+            {
+                pull.chain_id
+                for pull in self.pulls
+                if pull.is_spoof
+                and pull.side is side
+                and pull.time >= since
+                and abs(pull.price - price) <= reach
+            }
         )
 
     def pulls_near(self, side: Side, price: float, now: int, settings: ClassifySettings) -> int:
@@ -61,6 +70,47 @@ class PatternMemory(msgspec.Struct):
         since = now - settings.layering_window_ms
         return sum(pull.side is side and pull.time >= since for pull in self.pulls)
 
+    def layers_near(self, side: Side, price: float, now: int, settings: ClassifySettings) -> int:
+        """Count those of them within the pattern distance of a price."""
+        since = now - settings.layering_window_ms
+        reach = price * settings.pattern_bps / 10_000
+        return sum(
+            pull.side is side and pull.time >= since and abs(pull.price - price) <= reach
+            for pull in self.pulls
+        )
+
+    def pulled_usd(self, side: Side, since: int) -> float:
+        """Return what was pulled on a side at or after `since` (ms), USD; of the orders that
+        follow each other in a chain the largest counts."""
+        largest: dict[str, float] = {}
+        for pull in self.pulls:
+            if pull.side is side and pull.time >= since:
+                largest[pull.chain_id] = max(largest.get(pull.chain_id, 0.0), pull.usd)
+        return sum(sorted(largest.values()))
+
+    def is_mirrored(
+        self, side: Side, usd: float, distance_bps: float, since: int, settings: InnocenceSettings
+    ) -> bool:
+        """Tell whether an order of like size and distance was pulled on the other side at or after
+        `since` (ms)."""
+        return any(
+            pull.side is not side
+            and pull.time >= since
+            and abs(pull.usd - usd) <= settings.mirrored_tolerance * max(pull.usd, usd)
+            and abs(pull.distance_bps - distance_bps)
+            <= max(
+                settings.mirrored_tolerance * max(pull.distance_bps, distance_bps),
+                settings.mirrored_least_bps,
+            )
+            for pull in self.pulls
+        )
+
+    def mark(self, order_id: str, *, is_spoof: bool) -> None:
+        """Note whether a pulled order was a SPOOF."""
+        for number, pull in enumerate(self.pulls):
+            if pull.order_id == order_id:
+                self.pulls[number] = msgspec.structs.replace(pull, is_spoof=is_spoof)
+
     def spoof_count(self, since: int) -> int:
-        """Count SPOOFs at or after `since` (ms)."""
-        return sum(pull.is_spoof and pull.time >= since for pull in self.pulls)
+        """Count SPOOFs at or after `since` (ms), those of one chain once."""
+        return len({pull.chain_id for pull in self.pulls if pull.is_spoof and pull.time >= since})

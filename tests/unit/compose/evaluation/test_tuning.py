@@ -11,7 +11,7 @@ from compose.evaluation.tuning import LEAST_WEIGHT, NAMES, Tuned, search, settin
 from schemas.settings import EngineSettings, load_settings
 from schemas.signals import Classification, Side
 
-TRIALS = 60
+TRIALS = 200
 
 
 def pulled(label: Classification, found: Classification, **evidence: float) -> Outcome:
@@ -41,13 +41,10 @@ def test_the_weights_part_lures_from_others(tuned: Tuned) -> None:
     at_limit = min(tuned.curve, key=lambda point: abs(point.limit - tuned.limit))
     assert at_limit.slow_lures_found == 1
     assert at_limit.others_accused == 0
-    assert tuned.weights.approach == max(tuned.weights.model_dump().values())
 
 
-def test_the_weights_add_up_to_one_and_none_is_nothing(tuned: Tuned) -> None:
-    values = tuned.weights.model_dump().values()
-    assert sum(values) == pytest.approx(1)
-    assert min(values) >= LEAST_WEIGHT - 1e-9
+def test_no_weight_is_nothing(tuned: Tuned) -> None:
+    assert min(tuned.model.weights.model_dump().values()) >= LEAST_WEIGHT - 1e-9
 
 
 def test_the_search_gives_the_same_twice(outcomes: list[Outcome], tuned: Tuned) -> None:
@@ -57,4 +54,4 @@ def test_the_search_gives_the_same_twice(outcomes: list[Outcome], tuned: Tuned) 
 def test_what_is_found_is_a_settings_file(tuned: Tuned, tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(settings_toml(tuned, "wallwatch evaluate --tune"))
-    assert load_settings(path, {}).engine.classify.spoof_weights == tuned.weights
+    assert load_settings(path, {}).engine.classify.spoof_model == tuned.model

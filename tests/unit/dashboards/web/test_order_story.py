@@ -60,6 +60,23 @@ def test_an_order_that_stands_is_told_so_far() -> None:
     ]
 
 
+def test_the_shape_of_an_order_and_why_it_is_not_accused_are_told() -> None:
+    words = in_words(
+        row(
+            levels=3,
+            price_low=99.0,
+            price_high=101.0,
+            parent_order_id="wall",
+            chain_length=4,
+            evidence={"refused": "both sides are quoted alike"},
+        )
+    )
+    assert "It stands on 3 levels, from 99 to 101." in words
+    assert "It was put on top of a large order on the same level." in words
+    assert any(sentence.startswith("It is number 4 of a chain") for sentence in words)
+    assert "Not called a lure, for both sides are quoted alike." in words
+
+
 def test_every_class_rule_and_piece_of_evidence_has_words() -> None:
     assert set(CLASS_MEANING) == set(Classification)
     assert set(EVIDENCE_WORDS) == set(SpoofEvidence.__dataclass_fields__)
@@ -73,17 +90,15 @@ def test_every_class_rule_and_piece_of_evidence_has_words() -> None:
 
 
 def _texts_of_rules(path: str) -> set[str]:
-    """Return the rule names that a module gives: to verdict(), or under "rule" in an object."""
+    """Return the rule names that a module gives: to _verdict(), or as a constant of its own."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "verdict":
-            argument = node.args[1]
-            if isinstance(argument, ast.Constant):
-                found.add(str(argument.value))
-        if isinstance(node, ast.Dict):
-            for key, value in zip(node.keys, node.values, strict=True):
-                if isinstance(key, ast.Constant) and key.value == "rule":
-                    found |= {str(value.value)} if isinstance(value, ast.Constant) else set()
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_verdict":
+            rule = node.args[3]
+            found |= {str(rule.value)} if isinstance(rule, ast.Constant) else set()
+        if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Constant):
+            name = getattr(node.target, "id", "")
+            found |= {str(node.value.value)} if name.endswith("_RULE") else set()
     return found
 
 

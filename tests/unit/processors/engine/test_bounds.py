@@ -6,7 +6,7 @@ from schemas.market import TakerSide
 from schemas.signals import Classification, CloseReason, LargeOrderEvent, OrderEventKind
 from tests.support.markets.scenario import START_MS, Scene
 
-ASK, WALL = 1_005.0, 200.0
+ASK, WALL = 1_002.0, 200.0
 """A wall of about 200,000 USD, twice the threshold of a scene."""
 
 

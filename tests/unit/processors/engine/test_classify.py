@@ -1,18 +1,24 @@
 """The class table, on scenes and on single orders."""
 
+from typing import Any
+
 import pytest
 
 from schemas.market import TakerSide
 from schemas.signals import ActionSignal, Classification, FinalAction, OrderEventKind
 from tests.support.markets.scenario import START_MS, Scene
 
-ASK, BID, WALL = 1_005.0, 995.0, 200.0
+ASK, BID, WALL = 1_002.0, 998.0, 200.0
+RESTLESS = {"least_minute_bps": 20.0}
+"""Mid is taken to get as far as the walls here within a minute."""
 TAKER_OF = {"ask": TakerSide.BUY, "bid": TakerSide.SELL}
 PRICE_OF = {"ask": ASK, "bid": BID}
 
 
-def scene_with_wall(side: str, price: float | None = None, qty: float = WALL) -> Scene:
-    scene = Scene()
+def scene_with_wall(
+    side: str, price: float | None = None, qty: float = WALL, **overrides: Any
+) -> Scene:
+    scene = Scene(**overrides)
     scene.wait(900)
     scene.depth(1_000, **{f"{side}s": [(price or PRICE_OF[side], qty)]})
     scene.wait(1_300)
@@ -71,30 +77,30 @@ def test_a_standing_wall_defends(side: str, defended: Classification) -> None:
 
 def test_after_two_lures_the_next_order_near_them_is_part_of_a_campaign() -> None:
     scene = Scene()
-    for start in (1_000, 2_000):
+    for start in (1_000, 2_100):
         scene.depth(start, asks=[(ASK, WALL)])
         scene.wait(start + 300)
         scene.depth(start + 500, asks=[(ASK, 0.0)])
-    scene.depth(3_000, asks=[(ASK + 0.5, WALL)])
-    (opened,) = scene.wait(3_300)
+    scene.depth(3_200, asks=[(ASK + 0.5, WALL)])
+    (opened,) = scene.wait(3_500)
     assert opened.classification is Classification.MANIPULATION
     assert opened.evidence["spoofs_near"] == 2
 
 
 def test_lures_far_away_make_no_campaign() -> None:
     scene = Scene()
-    for start in (1_000, 2_000):
+    for start in (1_000, 2_100):
         scene.depth(start, asks=[(ASK, WALL)])
         scene.wait(start + 300)
         scene.depth(start + 500, asks=[(ASK, 0.0)])
-    scene.depth(3_000, asks=[(ASK * 1.003, WALL)], bids=[(BID, WALL)])
-    opened = scene.wait(3_300)
+    scene.depth(3_200, asks=[(ASK * 1.003, WALL)], bids=[(BID, WALL)])
+    opened = scene.wait(3_500)
     assert [event.classification for event in opened] == [Classification.UNKNOWN] * 2
 
 
 def test_three_pulled_within_a_second_are_layers() -> None:
     scene = Scene()
-    prices = (ASK, ASK + 5, ASK + 10)
+    prices = (ASK - 1, ASK - 0.5, ASK)
     scene.depth(1_000, asks=[(price, WALL) for price in prices])
     scene.wait(5_000)
     for number, price in enumerate(prices):
@@ -109,7 +115,7 @@ def test_three_pulled_within_a_second_are_layers() -> None:
 
 def test_two_spoofs_within_a_minute_are_manipulation_until_it_is_over() -> None:
     scene = Scene()
-    for start in (1_000, 2_000):
+    for start in (1_000, 2_100):
         scene.depth(start, asks=[(ASK, WALL)])
         scene.wait(start + 300)
         scene.depth(start + 500, asks=[(ASK, 0.0)])
@@ -121,10 +127,13 @@ def test_two_spoofs_within_a_minute_are_manipulation_until_it_is_over() -> None:
 
 
 def test_defended_bids_accumulate_and_a_sweep_with_a_rising_price_marks_up() -> None:
-    scene = scene_with_wall("bid")
+    scene = scene_with_wall("bid", classify=RESTLESS)
     scene.wait(11_000)
     action = scene.of(ActionSignal)[-1]
-    assert (action.buy_score, action.sell_score) == (2.5, 0.0)
+    in_front = 3 * 999.0
+    share = 200 * BID / (200 * BID + in_front)
+    assert action.buy_score == pytest.approx(2.5 * share, rel=0.01)
+    assert action.sell_score == 0.0
     assert action.final_action is FinalAction.ACCUMULATE
     scene.depth(12_000, asks=[(ASK, WALL)])
     scene.wait(12_500)
@@ -133,6 +142,18 @@ def test_defended_bids_accumulate_and_a_sweep_with_a_rising_price_marks_up() -> 
     scene.depth(12_600, asks=gone, bids=[(1_004.0, 1.0)])
     scene.wait(14_000)
     assert scene.of(ActionSignal)[-1].final_action is FinalAction.MARKUP
+
+
+def test_a_wall_that_mid_does_not_reach_by_itself_counts_for_little() -> None:
+    near, far = (
+        scene_with_wall("bid", price=price, classify={"least_minute_bps": 5.0})
+        for price in (999.0, 980.0)
+    )
+    for scene in (near, far):
+        scene.wait(12_000)
+    assert near.of(ActionSignal)[-1].final_action is FinalAction.ACCUMULATE
+    assert far.orders[-1].classification is Classification.DEFENSIVE_BUY
+    assert far.of(ActionSignal)[-1].final_action is FinalAction.UNKNOWN
 
 
 @pytest.mark.parametrize("seconds", [61, 130])

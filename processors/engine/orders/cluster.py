@@ -1,0 +1,169 @@
+"""Several levels of one side that are one large order together, though each is small by itself.
+
+A candidate is a level that came, or grew to several times what stood there before. Candidates of
+one side that came within `window_ms` and lie within `reach_bps` of each other are one hand's if
+they came in one update or are of about one size: quotes of many hands come in all sizes and at all
+times.
+"""
+
+import msgspec
+
+from processors.engine.book.book_side import LevelChange
+from schemas.settings import ClusterSettings
+from schemas.signals import Side
+
+
+class Piece(msgspec.Struct):
+    """One level of a cluster; lots. At every moment initial + added - lost = current."""
+
+    price: float
+    initial: int
+    current: int
+    added: int = 0
+    lost: int = 0
+
+    def change(self, new: int) -> int:
+        """Go over to `new` lots, and return by how many it grew; negative where it shrank."""
+        grown = new - self.current
+        if grown > 0:
+            self.added += grown
+        else:
+            self.lost -= grown
+        self.current = new
+        return grown
+
+    def rescale(self, factor: int) -> None:
+        """Go over to a lot that is finer by `factor`."""
+        self.initial, self.current = self.initial * factor, self.current * factor
+        self.added, self.lost = self.added * factor, self.lost * factor
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A level that may turn out to be a piece."""
+
+    time: int
+    update: int
+    """Number of the depth update that it came with."""
+    price: float
+    qty: float
+    """What stood there after it came, base quantity."""
+    usd: float
+    threshold_usd: float
+    """From which notional a level there is a large order by itself."""
+
+
+class ClusterFinder(msgspec.Struct):
+    """The candidates of both sides within the window, oldest first."""
+
+    bids: list[Candidate] = []
+    asks: list[Candidate] = []
+
+    def note(
+        self,
+        side: Side,
+        change: LevelChange,
+        now: int,
+        update: int,
+        threshold_usd: float,
+        settings: ClusterSettings,
+    ) -> bool:
+        """Take a change of a level that belongs to no order; tell whether it is a candidate."""
+        price, old, new, _ = change
+        grown = new - old
+        if grown * price < settings.piece_share * threshold_usd or new * price >= threshold_usd:
+            return False
+        if old > settings.before_share * grown:
+            return False
+        candidates = self.side(side)
+        candidates[:] = [other for other in candidates if other.price != price]
+        candidates.append(Candidate(now, update, price, new, new * price, threshold_usd))
+        del candidates[: -settings.max_pieces]
+        return True
+
+    def find(
+        self,
+        side: Side,
+        standing: dict[float, float],
+        now: int,
+        update: int,
+        settings: ClusterSettings,
+    ) -> list[Candidate]:
+        """Return the pieces of a cluster that is complete with this update, or none of them.
+
+        `standing` is the quantity that stands now at the price of each candidate. What is returned
+        is a candidate no longer. Of several groups the one with the largest notional is taken.
+        """
+        candidates = self.side(side)
+        candidates[:] = [
+            one
+            for one in candidates
+            if now - one.time <= settings.window_ms and standing.get(one.price, 0.0) >= one.qty / 2
+        ]
+        best: list[Candidate] = []
+        for newest in candidates:
+            if newest.update == update:
+                group = _around(newest, candidates, settings)
+                if group and _usd(group) >= max(_usd(best), threshold_of(group)):
+                    best = group
+        if best:
+            candidates[:] = [one for one in candidates if one not in best]
+        return best
+
+    def side(self, side: Side) -> list[Candidate]:
+        """Return the candidates of a side."""
+        return self.bids if side is Side.BID else self.asks
+
+    def clear(self) -> None:
+        """Forget everything: the book was lost."""
+        self.bids.clear()
+        self.asks.clear()
+
+
+def middle(pieces: list[Candidate], toward_mid: Side) -> float:
+    """Return the price of the piece nearest to the quantity-weighted mean of all; of two as near
+    that which is nearer to mid for orders of the side `toward_mid`."""
+    total = sum(piece.qty for piece in pieces)
+    mean = sum(piece.price * piece.qty for piece in pieces) / total
+    sign = -1.0 if toward_mid is Side.BID else 1.0
+    return min(pieces, key=lambda piece: (abs(piece.price - mean), sign * piece.price)).price
+
+
+def _around(
+    newest: Candidate, candidates: list[Candidate], settings: ClusterSettings
+) -> list[Candidate]:
+    """Return the candidates that may be one hand's with `newest`; empty if there are none."""
+    reach = newest.price * settings.reach_bps / 10_000
+    near = [one for one in candidates if abs(one.price - newest.price) <= reach]
+    together = _within(newest, [one for one in near if one.update == newest.update], reach)
+    alike = _within(
+        newest,
+        [
+            one
+            for one in near
+            if max(one.usd, newest.usd) <= settings.size_factor * min(one.usd, newest.usd)
+        ],
+        reach,
+    )
+    group = max(together, alike, key=_usd)
+    return group if len(group) > 1 else []
+
+
+def _within(newest: Candidate, near: list[Candidate], reach: float) -> list[Candidate]:
+    """Return the prices within a `reach` that holds `newest`, those with the most notional."""
+    ordered = sorted(near, key=lambda one: one.price)
+    best: list[Candidate] = []
+    for first in ordered:
+        if first.price <= newest.price:
+            window = [one for one in ordered if 0 <= one.price - first.price <= reach]
+            if newest in window and _usd(window) > _usd(best):
+                best = window
+    return best
+
+
+def threshold_of(pieces: list[Candidate]) -> float:
+    """Return from which notional pieces are a large order together, USD: the highest of theirs."""
+    return max(piece.threshold_usd for piece in pieces)
+
+
+def _usd(pieces: list[Candidate]) -> float:
+    return sum(piece.usd for piece in pieces)

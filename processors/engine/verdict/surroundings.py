@@ -1,0 +1,76 @@
+"""What went on around an order: how restless mid was, and what stood near it."""
+
+from math import sqrt
+from typing import Final
+
+import msgspec
+
+from schemas.signals import Side
+
+FEWEST_STEPS: Final = 5
+"""Mids of fewer seconds say nothing of how restless the market is."""
+MS_PER_SECOND: Final = 1_000
+
+
+class Depth(msgspec.Struct, frozen=True):
+    """The notional of each side within the pattern distance of mid, USD."""
+
+    time: int
+    bid_usd: float
+    ask_usd: float
+
+    def of(self, side: Side) -> float:
+        """Return the depth of a side."""
+        return self.bid_usd if side is Side.BID else self.ask_usd
+
+
+class Surroundings(msgspec.Struct):
+    """Mids and depths at the full seconds of the last minute and of the last moments."""
+
+    mids: list[tuple[int, float]] = []
+    """(time in ms, mid), oldest first."""
+    depths: list[Depth] = []
+    sigma_bps: float = 0.0
+    """Standard deviation of the change of mid in a second; 0 while it is not known."""
+
+    def remember(self, depth: Depth, mid: float, mids_ms: int, depths_ms: int) -> None:
+        """Note a full second; forget what lies too far back."""
+        self.mids.append((depth.time, mid))
+        while self.mids[0][0] < depth.time - mids_ms:
+            del self.mids[0]
+        self.depths.append(depth)
+        while self.depths[0].time < depth.time - depths_ms:
+            del self.depths[0]
+        self.sigma_bps = self._sigma()
+
+    def noise_bps(self, life_ms: int) -> float:
+        """Return how far mid wanders by itself in a life (standard deviation), bps."""
+        return self.sigma_bps * sqrt(max(life_ms, 0) / MS_PER_SECOND)
+
+    def before(self, time: int, within_ms: int) -> Depth | None:
+        """Return the last depth noted before `time` (ms), if it is not older than `within_ms`."""
+        for depth in reversed(self.depths):
+            if depth.time < time:
+                return depth if depth.time >= time - within_ms else None
+        return None
+
+    def most(self, side: Side, since: int) -> float:
+        """Return the largest depth of a side noted at or after `since` (ms), USD."""
+        return max((depth.of(side) for depth in self.depths if depth.time >= since), default=0.0)
+
+    def clear(self) -> None:
+        """Forget everything: the book was lost."""
+        self.mids.clear()
+        self.depths.clear()
+        self.sigma_bps = 0.0
+
+    def _sigma(self) -> float:
+        steps = [
+            (mid - before) / before * 10_000
+            for (since, before), (until, mid) in zip(self.mids, self.mids[1:], strict=False)
+            if until - since == MS_PER_SECOND
+        ]
+        if len(steps) < FEWEST_STEPS:
+            return 0.0
+        mean = sum(steps) / len(steps)
+        return sqrt(sum((step - mean) ** 2 for step in steps) / len(steps))

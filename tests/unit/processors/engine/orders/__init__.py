@@ -1,0 +1,1 @@
+"""Orders on top of each other, on several levels and one after another."""
