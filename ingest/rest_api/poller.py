@@ -24,7 +24,7 @@ class OpenInterestPoller:
     """One request of weight 1 per symbol and interval: 3 a minute at an interval of 20 s.
 
     Mark price and funding come from the newest frame of the mark-price stream, so no further
-    request is spent on them. A poll that brings nothing publishes nothing.
+    request is spent on them. A failed poll publishes nothing.
     """
 
     def __init__(

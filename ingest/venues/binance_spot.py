@@ -75,7 +75,11 @@ _depth_answer = msgspec.json.Decoder(SpotDepthAnswer, strict=False)
 
 
 class SpotSequence:
-    """`U` first and `u` last id of an update; ids have no holes."""
+    """`U` first and `u` last id of an update; ids have no holes.
+
+    Source: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
+    #how-to-manage-a-local-order-book-correctly
+    """
 
     def is_stale(self, snapshot_id: int, update: DepthUpdate) -> bool:
         """`u <= lastUpdateId`."""

@@ -50,7 +50,11 @@ _interest_answer = msgspec.json.Decoder(InterestAnswer, strict=False)
 
 
 class BinanceSequence:
-    """`U` first, `u` last, `pu` previous last id of an update."""
+    """`U` first, `u` last, `pu` previous last id of an update.
+
+    Source: https://developers.binance.com/docs/derivatives/usds-margined-futures/
+    websocket-market-streams/How-to-manage-a-local-order-book-correctly
+    """
 
     def is_stale(self, snapshot_id: int, update: DepthUpdate) -> bool:
         """`u < lastUpdateId`: an update with `u == lastUpdateId` is still applied."""

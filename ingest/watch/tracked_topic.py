@@ -47,7 +47,7 @@ class TrackedTopic:
         self._venue = venue
         self._tracked = tracked
         self._reads = True
-        """False from a failure, which is told once, until the topic can be read again."""
+        """False after a failure, which is logged once, until the topic is readable again."""
 
     async def follow(self) -> None:
         """Read until cancelled. A broker that is away is tried again."""
