@@ -203,7 +203,15 @@ class MarketShell:
                 if runner.key == symbol_key(venue, symbol) or (
                     symbol == EVERY_SYMBOL and runner.key.startswith(symbol_key(venue, ""))
                 ):
-                    runner.change_settings(self._factory)
+                    self._change_runner(runner)
+
+    def _change_runner(self, runner: SymbolRunner) -> None:
+        if runner.fault is not None:
+            return
+        try:
+            runner.change_settings(self._factory)
+        except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
+            self.stop_symbol(runner, f"engine failed on changed settings: {error!r}")
 
     def dead_letter(self, record: Any, reason: str) -> None:
         """Put a record aside with its bytes and the reason."""

@@ -128,7 +128,8 @@ class Engines:
         return WaitingEngine(symbol)
 
     def change(self, venue: str, symbol: str, engine: Engine) -> None:
-        """Nothing is ever changed here."""
+        if symbol == "UNCHANGEABLE":
+            raise ValueError("no such step")
 
     def load(self, venue: str, symbol: str, state: bytes) -> Engine:
         if state == b"old":
@@ -317,3 +318,16 @@ async def test_a_state_that_cannot_be_written_stops_its_symbol_alone(
     await checkpointer.write()
     assert (metrics.faulted_records, metrics.records[DEPTH.name]) == (1, 4)
     assert len(around.emitted) == 1, "told once"
+
+
+async def test_settings_that_break_an_engine_stop_its_symbol_alone(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    await shell.process(DEPTH_0, [depth(0, "UNCHANGEABLE"), depth(1)])
+    shell.change_settings("v", "*")
+    shell.change_settings("v", "*")
+    assert list(metrics.faults) == ["v:UNCHANGEABLE"]
+    assert "changed settings: ValueError('no such step')" in metrics.faults["v:UNCHANGEABLE"]
+    assert [topic for topic, _ in around.emitted] == [STATUS.name], "told once"
+    await shell.process(DEPTH_0, [depth(2, "UNCHANGEABLE"), depth(3)])
+    assert (metrics.faulted_records, metrics.records[DEPTH.name]) == (1, 3)
