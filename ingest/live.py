@@ -224,6 +224,8 @@ class LiveMarket:
     def tick(self) -> None:
         """Let time pass."""
         now_ms = self.now_ms
+        for frame in self.time_gate.overdue(now_ms):
+            self._process(frame.shard, frame.stream, frame.event, frame.received_us)
         for feed in self.feeds.values():
             if feed.blocked and self._outlet.is_roomy:
                 self._unblock(feed)

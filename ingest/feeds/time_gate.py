@@ -31,6 +31,7 @@ LEARNED_SLOTS: Final = 20
 FAST_SLOTS: Final = 3
 FAST_MS: Final = 60.0
 """Where the difference grows by this much in each of so many slots, the market is played faster."""
+FIRST_HOLD_MS: Final = 500.0
 STEP_FRAMES: Final = 20
 STEP_MS: Final = 30_000.0
 """So many refused frames in a row, over all streams, for this long: the local clock is wrong."""
@@ -49,6 +50,7 @@ class TimeGate(Generic[T]):
         "_doubted_ms",
         "_fast_slots",
         "_held",
+        "_held_ms",
         "_is_paced",
         "_max_ahead_ms",
         "_newest",
@@ -76,6 +78,7 @@ class TimeGate(Generic[T]):
         """None before the first time."""
         self._newest = 0
         self._held: tuple[T, int] | None = None
+        self._held_ms = 0.0
         self._start_ms: float | None = None
         """Wall clock minus steady clock at the first frame, ms."""
         self._offset_ms = 0.0
@@ -114,7 +117,7 @@ class TimeGate(Generic[T]):
             self._is_paced = self._is_near(difference_ms)
             if self._is_paced:
                 return self.admit(item, stated_ms, received_us, now_ms)
-        return self._confirmed(item, stated_ms, difference_ms)
+        return self._confirmed(item, stated_ms, difference_ms, now_ms)
 
     def fault(self, stated_ms: int, received_us: int, now_ms: float) -> str:
         """Return why a time that waits for no confirmation is refused; empty if it is admitted."""
@@ -143,7 +146,20 @@ class TimeGate(Generic[T]):
         if held is not None:
             self._refuse(held[0], self._ahead(held[1], held[1] - self._newest))
 
-    def _confirmed(self, item: T, stated_ms: int, difference_ms: float) -> Sequence[T]:
+    def overdue(self, now_ms: float) -> Sequence[T]:
+        """Return the very first item where nothing has come to confirm it for a while.
+
+        A played capture rests until its first snapshot is fetched, which this item brings about.
+        """
+        if self._held is None or self._newest or now_ms - self._held_ms < FIRST_HOLD_MS:
+            return ()
+        (held, held_ms), self._held = self._held, None
+        self._newest = held_ms
+        return (held,)
+
+    def _confirmed(
+        self, item: T, stated_ms: int, difference_ms: float, now_ms: float
+    ) -> Sequence[T]:
         ready: list[T] = []
         if self._held is not None:
             held, held_ms = self._held
@@ -155,6 +171,7 @@ class TimeGate(Generic[T]):
                 self._refuse(held, self._ahead(held_ms, held_ms - self._newest))
         if stated_ms - self._newest > MAX_JUMP_MS:
             self._held = item, stated_ms
+            self._held_ms = now_ms
         else:
             ready.append(item)
             self._newest = max(self._newest, stated_ms)
