@@ -73,7 +73,8 @@ class LifecycleSettings(Section):
     refill_fraction: float = Field(0.8, gt=0, le=1)
     iceberg_refills: int = Field(2, ge=1)
     absorb_ratio: float = Field(0.5, gt=0)
-    """An order that stood against this share of its size and shows half of it is a defence."""
+    """An order that stood against this share of its size, still shows half of it, and with what
+    was taken makes more than its largest size by half of this share, is a defence."""
     trade_alignment_ms: int | None = Field(None, ge=0, le=60_000)
     """How far a trade's stated time may lie from the book's; None: what is known of the venue."""
     revision_ms: int = Field(5_000, ge=0, le=60_000)

@@ -167,7 +167,13 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     def hide(self, lots: int, settings: LifecycleSettings) -> None:
         """Count taker volume at its price that the displayed quantity did not lose."""
         self.hidden += lots
-        if self.absorbed_ratio >= settings.absorb_ratio and 2 * self.current >= self.maximum:
+        # Half eaten is no defence yet: somebody has to have put more behind it.
+        behind = self.absorbed_ratio + self.current / self.maximum
+        if (
+            self.absorbed_ratio >= settings.absorb_ratio
+            and 2 * self.current >= self.maximum
+            and behind >= 1 + settings.absorb_ratio / 2
+        ):
             self.absorbing = True
 
     def doubt(self, since: int, until: int) -> bool:
