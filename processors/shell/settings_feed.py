@@ -27,21 +27,9 @@ class ChangedSettings:
         self._changes: dict[str, SettingsChange] = {}
 
     def note(self, change: SettingsChange) -> None:
-        """Take a change.
-
-        Raises pydantic.ValidationError if its values are not allowed, by themselves or together
-        with what is configured or changed for any symbol; the last good change stays.
-        """
+        """Take a change. Raises pydantic.ValidationError if its values are not allowed."""
         engine_with(self._settings, change.symbol, change.overrides)
-        before = dict(self._changes)
         self._changes[change.key] = change
-        known = {other.symbol for other in self._changes.values() if other.venue == change.venue}
-        try:
-            for symbol in sorted(known | set(self._settings.symbols)):
-                self.of(change.venue, symbol)
-        except ValidationError:
-            self._changes = before
-            raise
 
     def of(self, venue: str, symbol: str) -> tuple[EngineSettings, int] | None:
         """Return the changed settings of a symbol and the event time (ms) from which they hold;
