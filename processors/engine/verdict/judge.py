@@ -222,14 +222,10 @@ class OrderJudge:
 
     def _pull(self, order: TrackedOrder, now: int, reason: CloseReason) -> Ruling:
         state, limits = self._state, self._settings.classify
-        identity = order_id(self._scope, order)
-        chain = order.link.chain_id if order.link else identity
         earlier = state.patterns.pulls_near(order.side, order.price, now, limits)
         again = state.patterns.spoofs_near(order.side, order.price, now, limits) > 0
-        usd = order.price * order.qty(order.maximum)
-        state.patterns.add(
-            Pull(now, order.side, order.price, False, usd, identity, chain, order.distance_open)
-        )
+        pull = self._as_pull(order, now)
+        state.patterns.add(pull)
         evidence = weigh_evidence(order, self._context(order, now, earlier), limits)
         probability = evidence.probability(limits.spoof_model)
         limit = limits.spoof_again_probability if again else limits.spoof_probability
@@ -238,7 +234,7 @@ class OrderJudge:
         if verdict.classification in ACCUSED:
             state.accused.append(pulled)
             is_spoof = verdict.classification is Classification.SPOOF
-            state.patterns.mark(identity, is_spoof=is_spoof)
+            state.patterns.mark(pull.order_id, is_spoof=is_spoof)
         if verdict.evidence["rule"] in UNDECIDED and not order.persistent:
             state.pulled.append(pulled)
         verdict.evidence["spoof_evidence"] = evidence.as_dict()
@@ -255,7 +251,7 @@ class OrderJudge:
             pulled_share=order.pulled_share(now - settings.innocence.pull_ms),
             noise_bps=state.around.noise_bps(now - order.first_seen),
             minute_bps=state.around.noise_bps(MINUTE_MS),
-            is_mirrored=self._is_mirrored(order, now),
+            is_mirrored=self._is_mirrored(order, now, now),
             links=settings.chain.links,
         )
 
@@ -299,7 +295,7 @@ class OrderJudge:
         if ended is not None and mid is not None:
             pulled, depth = self._pulled_usd(order.side, now), self._depth(now, mid)
             loss = withdrawn(state.around, depth, order.side, pulled, limits)
-            mirrored = self._is_mirrored(order, now)
+            mirrored = self._is_mirrored(order, ended, now)
         both = order.link is not None and state.chains.both_sides(
             order.side, usd, order.distance_open, now, settings.chain
         )
@@ -313,11 +309,27 @@ class OrderJudge:
             return Innocence.IRRELEVANT
         return refusal(loss, mirrored, both, order.distance_open, reach, limits)
 
-    def _is_mirrored(self, order: TrackedOrder, now: int) -> bool:
-        """Tell whether an order like it was pulled on the other side in the same second."""
-        limits, usd = self._settings.innocence, order.price * order.qty(order.maximum)
-        since = now - limits.withdrawal_ms
-        return self._state.patterns.is_mirrored(order.side, usd, order.distance_open, since, limits)
+    def _is_mirrored(self, order: TrackedOrder, ended: int, now: int) -> bool:
+        """Tell whether an order like one that ended at `ended` (ms) was pulled on the other side in
+        the same second, as far as is known at `now`."""
+        limits = self._settings.innocence
+        return self._state.patterns.is_mirrored(
+            self._as_pull(order, ended), now - limits.withdrawal_ms, limits
+        )
+
+    def _as_pull(self, order: TrackedOrder, ended: int) -> Pull:
+        identity = order_id(self._scope, order)
+        return Pull(
+            time=ended,
+            side=order.side,
+            price=order.price,
+            is_spoof=False,
+            usd=order.price * order.qty(order.maximum),
+            order_id=identity,
+            chain_id=order.link.chain_id if order.link else identity,
+            distance_bps=order.distance_open,
+            first_seen=order.first_seen,
+        )
 
     def _pulled_usd(self, side: Side, now: int) -> tuple[float, float]:
         """Return what was pulled within the withdrawal time: on a side, and on the other, USD."""

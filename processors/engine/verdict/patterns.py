@@ -19,6 +19,7 @@ class Pull(msgspec.Struct, frozen=True):
     chain_id: str = ""
     distance_bps: float = 0.0
     """From mid, when it was first seen."""
+    first_seen: int = 0
 
 
 class PatternMemory(msgspec.Struct):
@@ -88,18 +89,19 @@ class PatternMemory(msgspec.Struct):
                 largest[pull.chain_id] = max(largest.get(pull.chain_id, 0.0), pull.usd)
         return sum(sorted(largest.values()))
 
-    def is_mirrored(
-        self, side: Side, usd: float, distance_bps: float, since: int, settings: InnocenceSettings
-    ) -> bool:
-        """Tell whether an order of like size and distance was pulled on the other side at or after
-        `since` (ms)."""
+    def is_mirrored(self, mine: Pull, since: int, settings: InnocenceSettings) -> bool:
+        """Tell whether an order of like size and distance, that had come at about the same time,
+        was pulled on the other side at or after `since` (ms)."""
+        tolerance = settings.mirrored_tolerance
+        apart_ms = max(settings.withdrawal_ms, tolerance * (mine.time - mine.first_seen))
         return any(
-            pull.side is not side
+            pull.side is not mine.side
             and pull.time >= since
-            and abs(pull.usd - usd) <= settings.mirrored_tolerance * max(pull.usd, usd)
-            and abs(pull.distance_bps - distance_bps)
+            and abs(pull.first_seen - mine.first_seen) <= apart_ms
+            and abs(pull.usd - mine.usd) <= tolerance * max(pull.usd, mine.usd)
+            and abs(pull.distance_bps - mine.distance_bps)
             <= max(
-                settings.mirrored_tolerance * max(pull.distance_bps, distance_bps),
+                tolerance * max(pull.distance_bps, mine.distance_bps),
                 settings.mirrored_least_bps,
             )
             for pull in self.pulls

@@ -163,6 +163,19 @@ def test_the_first_side_is_acquitted_when_the_other_one_follows_within_a_second(
     ]
 
 
+def test_an_order_that_came_at_another_time_is_no_mirror() -> None:
+    scene = Scene()
+    scene.wait(900)
+    scene.depth(1_000, bids=[(BID, WALL)])
+    scene.wait(2_900)
+    scene.depth(3_000, asks=[(ASK, WALL)])
+    scene.wait(3_700)
+    (pulled,) = scene.depth(3_800, bids=[(BID, 0.0)])
+    assert pulled.classification is Classification.SPOOF
+    revised = scene.depth(3_900, asks=[(ASK, 0.0)])
+    assert {event.classification for event in revised} == {Classification.SPOOF}
+
+
 def test_layers_far_apart_are_no_layers() -> None:
     scene = Scene()
     prices = (1_001.0, 1_010.0, 1_020.0)
