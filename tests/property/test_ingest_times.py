@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.time_gate import TimeGate
@@ -109,6 +109,8 @@ def test_in_a_market_replayed_from_the_past_one_time_ahead_is_refused_and_gaps_a
     hit = [*sound]
     hit[place] += shift_ms
     local_ms = START_MS + 10**10
+    # A very first time that is the local clock's cannot be told from a live one.
+    assume(place > 0 or abs(hit[0] - local_ms) > 1_000_000)
     passed, refused = admitted(
         [(t, int(local_ms + n * 100 / speed), n * 100 / speed) for n, t in enumerate(hit)]
     )
