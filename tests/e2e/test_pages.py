@@ -131,7 +131,7 @@ def test_the_book_is_drawn_with_its_walls_and_follows(root: str, browser: Chrome
     assert script(browser, "document.querySelectorAll('section.symbol').length") == 1
     assert wait(browser, f"Number({chart}.dataset.columns)") > 1
     newest = script(browser, f"{chart}.data[0].x.at(-1)")
-    wait(browser, f"{chart}.data[0].x.at(-1) > {newest}")
+    wait(browser, f"{chart}.data[0].x.at(-1) > {json.dumps(newest)}")
     assert wait(browser, f"Number({chart}.dataset.walls)") > 0
     kinds = script(browser, f"{chart}.data.map(trace => trace.type)")
     assert {"heatmap", "scatter", "bar"} <= set(kinds)

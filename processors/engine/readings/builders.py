@@ -1,5 +1,7 @@
 """The engine's figures as signals: ids, times and rounding in one place."""
 
+from math import isfinite
+
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_metrics import Heat, SideArrays, heat, imbalance, microprice
 from processors.engine.book.lot import Lot
@@ -96,7 +98,8 @@ def book_metrics(
         bid_levels=len(book.bids),
         ask_levels=len(book.asks),
         open_orders=open_orders,
-        threshold_usd=threshold_usd,
+        # No level is large yet where the book was never seen.
+        threshold_usd=threshold_usd if isfinite(threshold_usd) else 0.0,
         flicker_count=flicker_count,
         invalid_reason=invalid_reason,
     )

@@ -118,7 +118,7 @@ async def test_a_broker_that_restarts_is_waited_for(
 
 
 async def test_a_missing_topic_is_named(broker: str, tmp_path: Path) -> None:
-    with pytest.raises(WorkerError, match=r"market\.depth does not exist.*wallwatch topics"):
+    with pytest.raises(WorkerError, match=r"no topic market\.depth.*wallwatch topics"):
         await _run(worker_settings(broker, tmp_path))
 
 

@@ -21,6 +21,8 @@ WAIT_S = 10.0
 
 
 async def _while_a_retry_waits(folder: Path, caplog: pytest.LogCaptureFixture) -> ClosingConsumer:
+    # The command silences the library for its own process, which may be this one.
+    caplog.set_level("WARNING", logger="aiokafka")
     broker = NoidaBroker(folder / "data", folder)
     address = await broker.start()
     try:
