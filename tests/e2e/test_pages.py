@@ -144,7 +144,7 @@ def test_the_book_is_drawn_with_its_walls_and_follows(root: str, browser: Chrome
     assert any(fates)
     Select(browser.find_element(By.NAME, "minutes")).select_by_value("60")
     times = f"{chart}.data?.[0]?.x"
-    step = f"{times}?.length < 60 && {times}.every(time => time % 15000 === 0)"
+    step = f"{times}?.length < 60 && {times}.every(at => Date.parse(at + 'Z') % 15000 === 0)"
     wait(browser, step)
 
 
