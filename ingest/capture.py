@@ -157,5 +157,5 @@ def _backwards(path: Path, number: int, back_ns: int) -> IngestError:
     return IngestError(
         f"capture {path}: line {number} was received {back_ns / NS_PER_S:.0f} s before a line "
         "above it: its parts are in the wrong order or overlap; give them one by one, or join them "
-        "with sort -n --stable --unique"
+        "with sort -n --stable"
     )
