@@ -163,11 +163,11 @@ class SymbolMarket:
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
         book, levels = self.book, self.tracker.levels
         share = self._scope.settings.cluster.piece_share
-        bid_usd, ask_usd = (share * self.threshold.lowest(side) for side in (Side.BID, Side.ASK))
+        bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
         try:
             book.check_sequence(diff)
-            bids = book.bids.update(diff.bids, levels.bids, bid_usd)
-            asks = book.asks.update(diff.asks, levels.asks, ask_usd)
+            bids = book.bids.update(diff.bids, levels.bids, bid_usd, share * bid_usd)
+            asks = book.asks.update(diff.asks, levels.asks, ask_usd, share * ask_usd)
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1

@@ -115,18 +115,27 @@ class BookSide:
         return ((price, qty) for price, qty in self._levels.items() if qty > 0.0)
 
     def update(
-        self, levels: Sequence[Level], watched: Mapping[float, object], watch_usd: float
+        self,
+        levels: Sequence[Level],
+        watched: Mapping[float, object],
+        watch_usd: float,
+        grown_usd: float = inf,
     ) -> list[LevelChange]:
         """Apply absolute quantities (0 deletes), each price once. Raises ContradictionError.
 
-        Returns the changes at a `watched` price, and those to a notional of at least `watch_usd`.
+        Returns the changes at a `watched` price, those to a notional of at least `watch_usd`, and
+        those that add at least `grown_usd`.
         """
         # The hottest lines of the system: one pass that looks, one in C that applies.
-        mine = self._levels
+        mine, least_usd = self._levels, min(watch_usd, grown_usd)
         changes = [
             LevelChange(price, mine.get(price, 0.0), qty, self._knows_empty(price))
             for price, qty in levels
-            if price * qty >= watch_usd or price in watched
+            if (
+                price * qty >= least_usd
+                and (price * qty >= watch_usd or price * (qty - mine.get(price, 0.0)) >= grown_usd)
+            )
+            or price in watched
         ]
         by_price = dict(levels)
         if len(by_price) != len(levels):

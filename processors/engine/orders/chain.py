@@ -35,7 +35,7 @@ class PulledLink(msgspec.Struct, frozen=True):
     """From mid, when it was first seen."""
 
 
-class Birth(msgspec.Struct, frozen=True):
+class Birth(msgspec.Struct, frozen=True, gc=False):
     """A level that came, large enough to be a market maker's quote on that side."""
 
     time: int

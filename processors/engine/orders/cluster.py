@@ -38,7 +38,7 @@ class Piece(msgspec.Struct):
         self.added, self.lost = self.added * factor, self.lost * factor
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A level that may turn out to be a piece."""
 
     time: int
@@ -67,24 +67,33 @@ class ClusterFinder(msgspec.Struct):
         threshold_usd: float,
         settings: ClusterSettings,
     ) -> bool:
-        """Take a change of a level that belongs to no order; tell whether it is a candidate."""
+        """Take a change of a level that belongs to no order; tell whether it is a candidate that
+        may complete a cluster."""
         price, old, new, _ = change
         grown = new - old
         if grown * price < settings.piece_share * threshold_usd or new * price >= threshold_usd:
             return False
         if old > settings.before_share * grown:
             return False
-        candidates = self.side(side)
-        candidates[:] = [other for other in candidates if other.price != price]
+        candidates, oldest = self.side(side), now - settings.window_ms
+        while candidates and candidates[0].time < oldest:
+            del candidates[0]
+        for number, other in enumerate(candidates):
+            if other.price == price:
+                del candidates[number]
+                break
         candidates.append(Candidate(now, update, price, new, new * price, threshold_usd))
         del candidates[: -settings.max_pieces]
-        return True
+        reach, total_usd = price * settings.reach_bps / 10_000, 0.0
+        for other in candidates:
+            if abs(other.price - price) <= reach:
+                total_usd += other.usd
+        return total_usd >= threshold_usd
 
     def find(
         self,
         side: Side,
         standing: dict[float, float],
-        now: int,
         update: int,
         settings: ClusterSettings,
     ) -> list[Candidate]:
@@ -94,11 +103,7 @@ class ClusterFinder(msgspec.Struct):
         is a candidate no longer. Of several groups the one with the largest notional is taken.
         """
         candidates = self.side(side)
-        candidates[:] = [
-            one
-            for one in candidates
-            if now - one.time <= settings.window_ms and standing.get(one.price, 0.0) >= one.qty / 2
-        ]
+        candidates[:] = [one for one in candidates if standing.get(one.price, 0.0) >= one.qty / 2]
         best: list[Candidate] = []
         for newest in candidates:
             if newest.update == update:
@@ -134,6 +139,8 @@ def _around(
     """Return the candidates that may be one hand's with `newest`; empty if there are none."""
     reach = newest.price * settings.reach_bps / 10_000
     near = [one for one in candidates if abs(one.price - newest.price) <= reach]
+    if len(near) < 2 or _usd(near) < newest.threshold_usd:
+        return []
     together = _within(newest, [one for one in near if one.update == newest.update], reach)
     alike = _within(
         newest,

@@ -28,7 +28,8 @@ class ClusterWatch:
     def note(
         self, side: Side, change: LevelChange, now: int, update: int, threshold_usd: float
     ) -> bool:
-        """Take a change of a level that belongs to no order; tell whether it may be a piece."""
+        """Take a change of a level that belongs to no order; tell whether it may complete a
+        cluster."""
         settings = self._settings.cluster
         return self._finder.note(side, change, now, update, threshold_usd, settings)
 
@@ -46,7 +47,7 @@ class ClusterWatch:
             for one in self._finder.side(side)
             if one.price not in followed
         }
-        found = self._finder.find(side, standing, now, update, self._settings.cluster)
+        found = self._finder.find(side, standing, update, self._settings.cluster)
         if not found:
             return None
         pieces = []

@@ -17,14 +17,24 @@ class Sequels:
         self._scope, self._settings, self._memory = scope, scope.settings, memory
         self._born: list[TrackedOrder] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether an order was born that has no place yet."""
+        return bool(self._born)
+
     def born(self, order: TrackedOrder, now: int) -> None:
         """Note an order whose birth was seen."""
         self._born.append(order)
-        self.level_came(order.side, order.value_usd, order.distance_open, now)
+        self.level_came(order.side, order.value_usd, order.distance_open, now, 0.0)
 
-    def level_came(self, side: Side, usd: float, distance_bps: float, now: int) -> None:
-        """Note a level that came, large enough to be a quote."""
-        self._memory.note_birth(Birth(now, side, usd, distance_bps), self._settings.chain)
+    def level_came(
+        self, side: Side, usd: float, distance_bps: float, now: int, threshold_usd: float
+    ) -> None:
+        """Note a level that came, if it is large enough to be the other quote of somebody whose
+        quote on this side is a large order."""
+        settings = self._settings.chain
+        if usd >= (1 - settings.two_sided_tolerance) * threshold_usd:
+            self._memory.note_birth(Birth(now, side, usd, distance_bps), settings)
 
     def ended(self, order: TrackedOrder, reason: CloseReason, now: int) -> None:
         """Note how an order ended; only one that was pulled untraded can be followed. A cluster is

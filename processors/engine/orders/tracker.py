@@ -67,9 +67,11 @@ class OrderTracker:
 
     def threshold_at(self, side: Side, price: float) -> float:
         """Return from which notional (USD) a level at `price` is a large order."""
+        return self._threshold.at(side, self._distance_bps(price))
+
+    def _distance_bps(self, price: float) -> float:
         mid = self._book.mid()
-        distance_bps = abs(price - mid) / mid * BPS if mid is not None else 0.0
-        return self._threshold.at(side, distance_bps)
+        return abs(price - mid) / mid * BPS if mid is not None else 0.0
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
@@ -103,8 +105,9 @@ class OrderTracker:
         ):
             frame, came = Frame(since, now, settled, sound, tape), False
             clusters: dict[float, Split] = {}
+            followed = self.levels.side(side)
             for change in changes:
-                order = self.levels.side(side).get(change.price)
+                order = followed.get(change.price)
                 if order is None:
                     came |= self._level_came(side, change, frame)
                 elif order.pieces:
@@ -121,7 +124,8 @@ class OrderTracker:
                 self._note_hidden(self.levels.side(side), tape.expire(settled))
         if flow.unsound:
             flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
-        self._place_in_chains(now)
+        if self._sequels.waiting:
+            self._place_in_chains(now)
         if now >= self._next_review:
             events += self._review(now)
         return events
@@ -136,7 +140,8 @@ class OrderTracker:
         depth = self._depth_usd()
         for order in self.levels.all():
             self._weigh(order, depth)
-            self._look_before(order)
+            if order.opened:
+                self._look_before(order)
 
     def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
         """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
@@ -221,21 +226,18 @@ class OrderTracker:
         return events
 
     def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
-        """Take a change of a level that nobody follows; tell whether it may be a piece."""
+        """Take a change of a level that nobody follows; tell whether it may complete a cluster."""
         price, old_qty, new_qty, _ = change
-        now, threshold_usd = frame.now, self.threshold_at(side, price)
-        frame.tape.claim(price, 0, frame.settled)
+        now, distance_bps = frame.now, self._distance_bps(price)
+        threshold_usd = self._threshold.at(side, distance_bps)
         if price * new_qty >= threshold_usd:
             known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
             grew = change.old_usd() < threshold_usd
+            frame.tape.claim(price, 0, frame.settled)
             self._follow(side, price, new_qty, now, known and grew, self._depth_usd())
             return False
-        if not self._clusters.note(side, change, now, self._state.updates, threshold_usd):
-            return False
-        if (mid := self._book.mid()) is not None:
-            distance_bps = abs(price - mid) / mid * BPS
-            self._sequels.level_came(side, price * new_qty, distance_bps, now)
-        return True
+        self._sequels.level_came(side, price * new_qty, distance_bps, now, threshold_usd)
+        return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
 
     def _form_cluster(self, side: Side, now: int) -> None:
         """Follow the cluster that is complete with this update, if there is one."""
@@ -289,6 +291,8 @@ class OrderTracker:
     def _place_in_chains(self, now: int) -> None:
         """Place what was born with this update in the chain that it continues."""
         for order in self._sequels.place(now):
+            if order.link is None or order.link.length < self._settings.chain.links:
+                continue
             self._look_before(order)
             order.is_suspect = self._reporter.is_manipulation(order, now)
             due = order.next_due(self._settings.lifecycle)

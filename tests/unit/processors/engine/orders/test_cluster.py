@@ -23,7 +23,7 @@ def found(
     for time, update, price, qty in levels:
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, time, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, time, update, SETTINGS)
+        pieces = finder.find(Side.BID, shown, update, SETTINGS)
         prices += [piece.price for piece in pieces]
     return sorted(prices)
 
@@ -37,9 +37,9 @@ def test_one_update_may_bring_pieces_of_any_size() -> None:
     finder = ClusterFinder()
     for price, qty in ((PRICE, 80.0), (PRICE - 1, 11.0), (PRICE - 2, 15.0)):
         change = LevelChange(price, 0.0, qty, True)
-        assert finder.note(Side.ASK, change, 0, 7, THRESHOLD_USD, SETTINGS)
+        finder.note(Side.ASK, change, 0, 7, THRESHOLD_USD, SETTINGS)
     shown = {PRICE: 80.0, PRICE - 1: 11.0, PRICE - 2: 15.0}
-    pieces = finder.find(Side.ASK, shown, 0, 7, SETTINGS)
+    pieces = finder.find(Side.ASK, shown, 7, SETTINGS)
     assert {piece.price for piece in pieces} == set(shown)
     assert finder.asks == []
 
@@ -65,6 +65,7 @@ def test_what_stood_before_and_what_is_large_by_itself_is_no_candidate() -> None
     for old, new in ((20.0, 60.0), (0.0, 100.0), (0.0, 9.0)):
         change = LevelChange(PRICE, old, new, old == 0)
         assert not finder.note(Side.BID, change, 0, 1, THRESHOLD_USD, SETTINGS)
+        assert finder.bids == []
 
 
 def test_the_price_is_that_of_a_piece() -> None:
@@ -100,7 +101,7 @@ def test_candidates_stay_bounded_and_clusters_reach_the_threshold(
         shown[price] = qty
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, now, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, now, update, SETTINGS)
+        pieces = finder.find(Side.BID, shown, update, SETTINGS)
         assert len(finder.bids) <= SETTINGS.max_pieces
         if pieces:
             assert sum(piece.usd for piece in pieces) >= THRESHOLD_USD
