@@ -119,7 +119,7 @@ class OrderTracker:
             for price, split in clusters.items():
                 events += self._cluster_changed(self.levels.side(side)[price], split, frame)
             if came:
-                self._form_cluster(side, now)
+                self._form_cluster(side, frame)
             if tape.by_price:
                 self._note_hidden(self.levels.side(side), tape.expire(settled))
         if flow.unsound:
@@ -239,10 +239,14 @@ class OrderTracker:
         self._sequels.level_came(side, price * new_qty, distance_bps, now, threshold_usd)
         return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
 
-    def _form_cluster(self, side: Side, now: int) -> None:
+    def _form_cluster(self, side: Side, frame: Frame) -> None:
         """Follow the cluster that is complete with this update, if there is one."""
-        cluster = self._clusters.form(side, self.levels.side(side), now, self._state.updates)
+        followed, updates = self.levels.side(side), self._state.updates
+        cluster = self._clusters.form(side, followed, frame.now, updates)
         if cluster is not None:
+            for price in cluster.prices():
+                # What was traded there before is not hidden volume of the cluster.
+                frame.tape.claim(price, 0, frame.settled)
             self._begin(cluster, self._depth_usd())
             self.levels.add(cluster)
 
