@@ -24,14 +24,21 @@ class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library sh
         rest_while_idle(self)
 
     async def stop(self) -> None:
-        """Disconnect. Raises asyncio.CancelledError only where the caller is being cancelled."""
+        """Disconnect. Raises asyncio.CancelledError only where the caller is cancelled meanwhile.
+
+        The library's stop runs in a task of its own: its CancelledError is then told apart from
+        that of a caller, also of one that was cancelled before and closes its consumers now.
+        """
+        stopping = asyncio.create_task(super().stop())
         try:
-            await super().stop()
+            await asyncio.wait({stopping})
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
+            stopping.cancel()
+            raise
+        if stopping.cancelled():
             await self._client.close()
+        else:
+            stopping.result()
 
 
 def rest_while_idle(consumer: AIOKafkaConsumer) -> None:

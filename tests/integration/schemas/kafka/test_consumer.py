@@ -61,6 +61,27 @@ async def test_who_is_cancelled_while_it_ends_stays_cancelled(
         await asyncio.wait_for(asyncio.create_task(cancelled_in_stop()), WAIT_S)
 
 
+async def test_a_service_stopped_by_cancelling_closes_its_consumer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    consumer = await _while_a_retry_waits(tmp_path, caplog)
+    serving, closed = asyncio.Event(), asyncio.Event()
+
+    async def service() -> None:
+        try:
+            serving.set()
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await consumer.stop()
+            closed.set()
+
+    task = asyncio.create_task(service())
+    await serving.wait()
+    task.cancel()
+    await asyncio.wait_for(task, WAIT_S)
+    assert closed.is_set()
+
+
 async def test_an_idle_consumer_rests_and_hears_news_at_once(
     noida_kafka: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
