@@ -13,6 +13,7 @@ from schemas.signals import (
     BookMetrics,
     FlowBar,
     LargeOrderEvent,
+    Outcome,
     Signal,
     SmartMoney,
 )
@@ -52,6 +53,7 @@ FLOW: Final = _topic("signals.flow", FlowBar, 7 * DAY_MS)
 BOOK: Final = _topic("signals.book", BookMetrics, 7 * DAY_MS)
 ACTIONS: Final = _topic("signals.actions", ActionSignal | SmartMoney, 7 * DAY_MS)
 ALERTS: Final = _topic("signals.alerts", Alert, 7 * DAY_MS)
+OUTCOMES: Final = _topic("signals.outcomes", Outcome, 7 * DAY_MS)
 
 WATCHLIST: Final = _topic("control.watchlist", WatchCommand, -1, partitioned=False, compacted=True)
 SETTINGS: Final = _topic("control.settings", SettingsChange, -1, partitioned=False, compacted=True)
@@ -59,7 +61,7 @@ DEAD_LETTERS: Final = _topic("dead_letters", DeadLetter, 14 * DAY_MS, partitione
 
 ENGINE_INPUTS: Final = (DEPTH, TRADES, OPEN_INTEREST)
 """The topics that the engine merges, in the order that breaks ties of equal event time last."""
-SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS)
+SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS, OUTCOMES)
 STORED: Final = (*SIGNALS, OPEN_INTEREST, STATUS)
 """The topics whose records become rows."""
 ARCHIVED: Final = (DEPTH, TRADES)
@@ -81,4 +83,5 @@ TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
     ActionSignal: ACTIONS,
     SmartMoney: ACTIONS,
     Alert: ALERTS,
+    Outcome: OUTCOMES,
 }

@@ -6,6 +6,7 @@ in order is told in `symbol_market`.
 """
 
 from processors.engine.admission import Refusal
+from processors.engine.ledger.ledger import Ledger, LedgerState
 from processors.engine.merge import (
     DepthElement,
     Element,
@@ -52,6 +53,7 @@ class MarketEngine:
         self._settings_state = state.settings if state else SettingsState()
         self._clock = state.clock if state else 0
         self._market = SymbolMarket(self._scope, state, on_diff)
+        self._ledger = self._ledger_of(state)
 
     @classmethod
     def load(
@@ -83,7 +85,10 @@ class MarketEngine:
             self._market.heard(element.received_us)
             if element.time - self._clock >= SECOND_MS:
                 self._advance(element.time, out)
+            self._ledger.reach(element.time, self._market.received_us, out)
+            told = len(out)
             self._handle(element, out)
+            self._wait_for_outcomes(element.time, told, out)
         self._advance(self._merge.safe_time(), out)
         return out
 
@@ -114,7 +119,9 @@ class MarketEngine:
             case TradeElement():
                 self._market.trade(element, out)
             case DepthElement():
+                self._ledger.heard(element.time)
                 self._market.depth(element.record, element.at, out)
+                self._ledger.book_updated(element.time, self._market.invalid_reason)
             case UnsoundTrades():
                 self._market.trades_unsound(element.time, element.since, element.until, out)
             case PackEnd():
@@ -132,7 +139,19 @@ class MarketEngine:
             self._clock = max(self._clock, self._market.silent_until(self._clock, to)) + SECOND_MS
             if self._settings_state.due:
                 self._take_up_settings(self._clock)
-            self._market.second(self._clock, out)
+            now = self._clock
+            self._ledger.reach(now, self._market.received_us, out)
+            self._ledger.second_ended(now)
+            told = len(out)
+            self._market.second(now, out)
+            self._ledger.book_updated(now, self._market.invalid_reason)
+            self._wait_for_outcomes(now, told, out)
+
+    def _wait_for_outcomes(self, now: int, told: int, out: list[Signal]) -> None:
+        """Hand the signals from index `told` on, emitted `now` (ms), to the ledger."""
+        if len(out) > told:
+            market = self._market
+            out += self._ledger.take(now, market.sigma_bps, out[told:], market.received_us)
 
     def _take_up_settings(self, now: int) -> None:
         due = self._settings_state.due
@@ -145,6 +164,10 @@ class MarketEngine:
             settings = EngineSettings.model_validate_json(changed)
             self._scope = Scope(self._scope.venue, self._scope.symbol, settings)
             self._market = SymbolMarket(self._scope, state, self._on_diff)
+            self._ledger = self._ledger_of(state)
+
+    def _ledger_of(self, state: EngineState | None) -> Ledger:
+        return Ledger(self._scope, self._market.book, state.ledger if state else LedgerState())
 
     def _state(self) -> EngineState:
         market = self._market
@@ -168,4 +191,5 @@ class MarketEngine:
             market.lot.digits,
             market.contradictions,
             market.invalid_reason,
+            self._ledger.state(),
         )

@@ -13,6 +13,7 @@ import msgspec
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import BookSide
+from processors.engine.ledger.ledger import LedgerState
 from processors.engine.merge import MergePosition
 from processors.engine.orders.reporter import TrackerState
 from processors.engine.orders.threshold import ThresholdSample
@@ -104,6 +105,7 @@ class EngineState(msgspec.Struct):
     """The default is that of version 1."""
     contradictions: int = 0
     invalid_reason: str | None = None
+    ledger: LedgerState = msgspec.field(default_factory=LedgerState)
 
 
 def encode(state: EngineState) -> bytes:

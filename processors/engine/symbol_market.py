@@ -69,6 +69,11 @@ class SymbolMarket:
         self.invalid_reason = state.invalid_reason if state else ResetReason.START.value
         """Why there is no book; None while there is one."""
 
+    @property
+    def sigma_bps(self) -> float:
+        """Standard deviation of the change of mid in a second over the last minute, bps."""
+        return self._judge.sigma_bps
+
     def heard(self, received_us: int) -> None:
         """Note when the record that comes next was received (microseconds since the epoch)."""
         self.received_us = received_us

@@ -16,6 +16,7 @@ from schemas.signals import (
     BookMetrics,
     FlowBar,
     LargeOrderEvent,
+    Outcome,
     Signal,
     SmartMoney,
 )
@@ -27,6 +28,7 @@ SIGNALS: Final[tuple[type[Signal], ...]] = (
     ActionSignal,
     SmartMoney,
     Alert,
+    Outcome,
 )
 
 

@@ -29,6 +29,7 @@ from schemas.settings.readings import (
     AlertSettings,
     BookSettings,
     FlowSettings,
+    LedgerSettings,
     SmartMoneySettings,
 )
 from schemas.settings.root import Settings, merged
@@ -56,6 +57,7 @@ __all__ = [
     "IngestSettings",
     "InnocenceSettings",
     "KafkaSettings",
+    "LedgerSettings",
     "LifecycleSettings",
     "NotifyFormat",
     "NotifySettings",

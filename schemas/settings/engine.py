@@ -14,6 +14,7 @@ from schemas.settings.readings import (
     AlertSettings,
     BookSettings,
     FlowSettings,
+    LedgerSettings,
     SmartMoneySettings,
 )
 from schemas.settings.section import Section
@@ -34,6 +35,7 @@ class EngineSettings(Section):
     action: ActionSettings = ActionSettings()
     smart_money: SmartMoneySettings = SmartMoneySettings()
     alerts: AlertSettings = AlertSettings()
+    ledger: LedgerSettings = LedgerSettings()
 
     @cached_property
     def version(self) -> str:

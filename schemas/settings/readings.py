@@ -1,8 +1,12 @@
 """What is read from flow, book and large orders together."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, field_validator
 
 from schemas.settings.section import Section
+
+HorizonMs = Annotated[int, Field(ge=1_000, le=86_400_000)]
 
 
 class FlowSettings(Section):
@@ -92,3 +96,23 @@ class AlertSettings(Section):
     """Order value against the traded volume of 24 h."""
     watch_oi_ratio: float = Field(0.05, gt=0)
     """Order value against the open interest."""
+
+
+class LedgerSettings(Section):
+    """What became of every reading, and when that is looked at."""
+
+    horizons_ms: tuple[HorizonMs, ...] = Field(
+        (1_000, 5_000, 15_000, 60_000, 300_000, 900_000), min_length=1, max_length=12
+    )
+    """A reading is graded this long after it was told."""
+    silent_ms: int = Field(10_000, ge=1_000)
+    """A book without an update for longer is not known: what is graded across it is void."""
+    max_pending: int = Field(2_000, ge=10, le=20_000)
+    """Readings that wait to be graded; beyond it the oldest is void."""
+
+    @field_validator("horizons_ms")
+    @classmethod
+    def _ascending(cls, horizons_ms: tuple[int, ...]) -> tuple[int, ...]:
+        if list(horizons_ms) != sorted(set(horizons_ms)):
+            raise ValueError("name each horizon once, the shortest first")
+        return horizons_ms

@@ -19,6 +19,7 @@ from schemas.signals.large_order import (
     Side,
     Tier,
 )
+from schemas.signals.outcome import Outcome, ReadingKind
 from schemas.signals.signal import Signal
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
     "LargeOrderEvent",
     "OrderEventKind",
     "OrderState",
+    "Outcome",
+    "ReadingKind",
     "Side",
     "Signal",
     "SmartMoney",

@@ -106,6 +106,7 @@ def trap(
         {
             "kind": kind,
             "order_id": event.order_id,
+            "side": event.side,
             "cancelled_share": round(cancelled, 6),
             "bought_share": round(bought_share, 6),
             "moved_bps": round(moved_bps, 6),
@@ -137,6 +138,7 @@ def chain(event: LargeOrderEvent, state: AlertState) -> Finding | None:
         {
             "chain_id": event.chain_id,
             "order_id": event.order_id,
+            "side": event.side,
             "links": event.chain_length,
             "lasted_ms": lasted_ms,
         },

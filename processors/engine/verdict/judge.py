@@ -161,6 +161,12 @@ class OrderJudge:
         """Return the orders closed within the action memory."""
         return self._state.closed
 
+    @property
+    def sigma_bps(self) -> float:
+        """Standard deviation of the change of mid in a second over the last minute; 0 while it is
+        not known."""
+        return self._state.around.sigma_bps
+
     def relevance(self, order: TrackedOrder) -> float:
         """Return how much an order counts, in [0, 1]: its share of what stands up to it, less the
         farther mid would have to wander to get there."""

@@ -12,6 +12,7 @@ from schemas.signals import (
     BookMetrics,
     FlowBar,
     LargeOrderEvent,
+    Outcome,
     Signal,
     SmartMoney,
 )
@@ -149,6 +150,26 @@ _DEFAULTS: dict[type[Signal], dict[str, Any]] = {
         "evidence": {"price": 60_000.5},
         "settings_version": "abc",
     },
+    Outcome: {
+        "reading_id": "o1#3",
+        "reading_kind": "order_closed",
+        "label": "SPOOF",
+        "direction": -1,
+        "reading_time": START_MS - 5_000,
+        "told_at": START_MS - 5_000,
+        "horizon_ms": 5_000,
+        "mid_at": 60_000.5,
+        "mid_after": 59_994.5,
+        "move_bps": -0.999992,
+        "return_bps": 0.999992,
+        "favourable_bps": 1.2,
+        "adverse_bps": 0.0,
+        "half_spread_bps_at": 0.01,
+        "half_spread_bps_after": 0.01,
+        "sigma_bps": 0.2,
+        "void_reason": None,
+        "settings_version": "abc",
+    },
 }
 
 
@@ -191,6 +212,7 @@ def one_of_each() -> list[tuple[str, Record]]:
         ("signals.actions", signal(ActionSignal)),
         ("signals.actions", signal(SmartMoney)),
         ("signals.alerts", signal(Alert)),
+        ("signals.outcomes", signal(Outcome)),
         ("market.oi", open_interest()),
         ("market.status", feed_status()),
     ]

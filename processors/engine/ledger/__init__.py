@@ -1,0 +1,1 @@
+"""What became of readings: grading them by the mid that came later. Never a reading itself."""
