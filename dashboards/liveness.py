@@ -40,22 +40,31 @@ class Liveness:
 class LivenessWatch:
     """Remembers when each symbol's event time last moved.
 
-    Event time itself cannot tell: a replay's market time is not the clock's.
+    Event time itself cannot tell: a replay's market time is not the clock's. Only of a symbol that
+    was never seen to move it is the best guess: what ended before the first look is not live.
     """
 
     def __init__(self) -> None:
         self._moved: dict[SymbolKey, tuple[int, float]] = {}
-        """Newest event time (ms) and when it was first seen (s)."""
+        """Newest event time (ms) and when it came to be the newest (s)."""
 
     def look(
-        self, newest_ms: Mapping[SymbolKey, int], reasons: Mapping[SymbolKey, str], now_s: float
+        self,
+        newest_ms: Mapping[SymbolKey, int],
+        reasons: Mapping[SymbolKey, str],
+        now_s: float,
+        wall_ms: int,
     ) -> dict[SymbolKey, Liveness]:
         """Return the liveness of every symbol, given its newest event time; `now_s` is any steady
-        clock. `reasons` says what ingest last told of a symbol's streams."""
+        clock, `wall_ms` the time since the epoch. `reasons` says what ingest
+        last told of a symbol's streams."""
         found: dict[SymbolKey, Liveness] = {}
         for key, time_ms in newest_ms.items():
             seen = self._moved.get(key)
-            if seen is None or time_ms > seen[0]:
+            if seen is None:
+                seen = self._moved[key] = (time_ms, now_s - max(0, wall_ms - time_ms) / 1_000)
+            elif time_ms != seen[0]:
+                # A step back is news as well: a row with a time ahead was the newest and is not.
                 seen = self._moved[key] = (time_ms, now_s)
             age_ms = round((now_s - seen[1]) * 1_000)
             stale = age_ms >= STALE_MS

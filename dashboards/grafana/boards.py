@@ -34,7 +34,7 @@ def build(board: Board) -> Dashboard:
         .tags([TAG])
         .refresh(board.refresh)
         .time(board.time_from, "now")
-        .timezone("browser")
+        .timezone("utc")
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .link(
             builders.DashboardLink("Boards")

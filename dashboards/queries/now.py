@@ -1,6 +1,8 @@
 """The newest state of every symbol: what the status and the summary are made of.
 
-Symbols whose newest event is more than `horizon_ms` older than the newest of all are left out.
+Symbols whose newest event is more than `horizon_ms` older than the newest of all are left out. A
+row whose time is ahead of the store's clock by more than AHEAD_MS is not the newest of anything:
+it would hide the other symbols and stop its own.
 """
 
 from __future__ import annotations
@@ -10,13 +12,18 @@ from typing import Final
 from dashboards.queries.model import NOW, Query
 from schemas.signals import LargeOrderEvent
 
+AHEAD_MS: Final = 5_000
+"""How far the clocks of venue and store may differ, ms."""
+
 
 def _newest(rows: str, condition: str = "1") -> str:
     """Return SQL of the newest event of each live symbol in a table of rows."""
+    believed = f"{condition} AND event_time <= toUnixTimestamp64Milli(now64(3)) + {AHEAD_MS}"
     return f"""
         SELECT venue, symbol, max(event_time) FROM {rows}
-        WHERE {condition}
-          AND event_time > (SELECT max(event_time) FROM {rows}) - {{horizon_ms:Int64}}
+        WHERE {believed}
+          AND event_time
+              > (SELECT max(event_time) FROM {rows} WHERE {believed}) - {{horizon_ms:Int64}}
         GROUP BY venue, symbol"""
 
 

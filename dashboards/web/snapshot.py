@@ -83,7 +83,7 @@ class Snapshots:
         if not newest:
             return Snapshot({})
         reasons = {(row["venue"], row["symbol"]): row["words"] for row in streams}
-        liveness = self._liveness.look(newest, reasons, self._clock())
+        liveness = self._liveness.look(newest, reasons, self._clock(), time.time_ns() // 1_000_000)
         parameters = {
             "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
             "now_ms": list(newest.values()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboards.liveness import FeedState
 from dashboards.web.answers.base import Answer
 from schemas.signals import FinalAction
 
@@ -60,6 +61,10 @@ class SmartSymbol(Answer):
     venue: str
     symbol: str
     now_ms: int
+    state: FeedState
+    stale_ms: int
+    """Time since the newest event, ms; 0 while the symbol is live."""
+    reason: str
     action: FinalAction
     smart_score: float | None
     reading: SmartReading | None

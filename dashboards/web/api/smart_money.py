@@ -110,6 +110,7 @@ class SmartMoneyApi:
                     "venue": venue,
                     "symbol": symbol,
                     "now_ms": state.now_ms,
+                    **state.liveness.as_dict(),
                     "action": state.summary["final_action"],
                     "smart_score": state.context["smart_score"],
                     "reading": _reading(own[0]) if own else None,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from tests.support.servers.clickhouse_server import unique_database
 
 PIPELINE = PipelineStatus(ready=True, lag=3, counters=Counters(records={"market.depth": 5}))
 NOW_MS = START_MS + 300_000
+HOUR_MS = 3_600_000
 STOP_S = 3.0
 
 
@@ -88,6 +90,8 @@ async def filled(store: ClickHouseSettings) -> ClickHouseSettings:
             order("gone", **spoof, first_seen=NOW_MS - 200_000, closed_at=NOW_MS - 121_000),
         ),
         ("signals.book", signal(BookMetrics, symbol="ETHUSDT", event_time=START_MS)),
+        # An hour ahead of the store's clock: hides no symbol and is nobody's newest.
+        ("signals.book", signal(BookMetrics, event_time=time.time_ns() // 1_000_000 + HOUR_MS)),
     ]
     sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
     await sink.start()
@@ -105,8 +109,11 @@ async def test_status_and_detect(filled: ClickHouseSettings) -> None:
         detail = await detect.json()
     btc, eth = status["symbols"]
     assert status["impact_threshold"] == 0.25
+    # The rows are old and the server has never seen them move: nothing live is claimed.
+    assert (btc["state"], btc["context"]["last_action"]) == ("stale", "ACCUMULATE")
+    assert btc["stale_ms"] > 5_000
     assert btc["summary"] == {
-        "final_action": "ACCUMULATE",
+        "final_action": "UNKNOWN",
         "buy_score": 3.5,
         "sell_score": 1.0,
         "cvd_usd": -2.5e6,
@@ -212,6 +219,9 @@ async def test_the_stream_repeats_and_ends_with_the_server(filled: ClickHouseSet
                 frames.append(json.loads(line.removeprefix(b"data: ")))
             if len(frames) == 3:
                 break
+        for frame in frames:
+            ages = [symbol.pop("stale_ms") for symbol in frame["symbols"]]
+            assert all(age > 5_000 for age in ages)
         assert frames[2]["symbols"] == frames[0]["symbols"]
         assert frames[2]["pipeline"]["lag"] == 3
         async with asyncio.timeout(STOP_S):

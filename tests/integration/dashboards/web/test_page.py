@@ -102,6 +102,11 @@ async def test_the_page_follows_the_store(chdb_url: str, browser: Chrome) -> Non
         async with served(store, port):
             await asyncio.to_thread(browser.get, f"http://127.0.0.1:{port}/")
             await seen(browser, ROWS, [["wall", "open", "UNKNOWN"]])
+            feed = "document.querySelector('section[data-symbol=BTCUSDT]').dataset.feed"
+            await seen(browser, feed, "stale")
+            now_ms += 1
+            await write([signal(BookMetrics, event_time=now_ms)])
+            await seen(browser, feed, "live")
             text = browser.find_element("css selector", "section[data-symbol=BTCUSDT]").text
             for shown in ("MARKDOWN", "\u2212$2.5M", "81,000.5", "60,000.5", "$6.01M", "1 m 15 s"):
                 assert shown in text

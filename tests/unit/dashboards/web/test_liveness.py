@@ -6,12 +6,14 @@ from dashboards.liveness import STALE_MS, FeedState, LivenessWatch
 
 BTC, ETH = ("binance_usdm", "BTCUSDT"), ("binance_usdm", "ETHUSDT")
 LIMIT_S = STALE_MS / 1_000
+NOW_MS = 1_000
+"""The wall clock of a market that is live at the first look."""
 
 
 def test_a_symbol_whose_time_stands_still_is_stale_and_the_other_is_not() -> None:
     watch = LivenessWatch()
-    watch.look({BTC: 1_000, ETH: 1_000}, {}, 100.0)
-    found = watch.look({BTC: 6_000, ETH: 1_000}, {ETH: "depth is silent"}, 100.0 + LIMIT_S)
+    watch.look({BTC: 1_000, ETH: 1_000}, {}, 100.0, NOW_MS)
+    found = watch.look({BTC: 6_000, ETH: 1_000}, {ETH: "depth is silent"}, 100.0 + LIMIT_S, NOW_MS)
     assert found[BTC].state is FeedState.LIVE
     assert (found[BTC].stale_ms, found[BTC].reason) == (0, "")
     assert found[ETH].state is FeedState.STALE
@@ -20,21 +22,39 @@ def test_a_symbol_whose_time_stands_still_is_stale_and_the_other_is_not() -> Non
 
 def test_what_moves_again_is_live_again() -> None:
     watch = LivenessWatch()
-    watch.look({BTC: 1_000}, {}, 0.0)
-    assert watch.look({BTC: 1_000}, {}, 60.0)[BTC].stale_ms == 60_000
-    assert watch.look({BTC: 1_001}, {}, 61.0)[BTC].state is FeedState.LIVE
+    watch.look({BTC: 1_000}, {}, 0.0, NOW_MS)
+    assert watch.look({BTC: 1_000}, {}, 60.0, NOW_MS)[BTC].stale_ms == 60_000
+    assert watch.look({BTC: 1_001}, {}, 61.0, NOW_MS)[BTC].state is FeedState.LIVE
 
 
 def test_a_replay_at_any_speed_is_live_while_it_moves() -> None:
     watch = LivenessWatch()
     for step in range(20):
         # A tenth of the market's own speed, years ago.
-        found = watch.look({BTC: 1_000 + 100 * step}, {}, float(step))
+        found = watch.look({BTC: 1_000 + 100 * step}, {}, float(step), NOW_MS)
         assert found[BTC].state is FeedState.LIVE
 
 
 def test_a_symbol_that_is_gone_is_forgotten() -> None:
     watch = LivenessWatch()
-    watch.look({BTC: 1_000, ETH: 1_000}, {}, 0.0)
-    watch.look({BTC: 2_000}, {}, 1.0)
-    assert watch.look({BTC: 3_000, ETH: 1_000}, {}, 60.0)[ETH].state is FeedState.LIVE
+    watch.look({BTC: 1_000, ETH: 1_000}, {}, 0.0, NOW_MS)
+    watch.look({BTC: 2_000}, {}, 1.0, NOW_MS)
+    assert watch.look({BTC: 3_000, ETH: 1_000}, {}, 60.0, NOW_MS)[ETH].state is FeedState.LIVE
+
+
+def test_what_ended_before_the_first_look_is_not_live_until_it_moves() -> None:
+    watch = LivenessWatch()
+    wall_ms = NOW_MS + 90_000
+    first = watch.look({BTC: NOW_MS, ETH: wall_ms}, {}, 7.0, wall_ms)
+    assert (first[BTC].state, first[BTC].stale_ms) == (FeedState.STALE, 90_000)
+    assert first[ETH].state is FeedState.LIVE
+    second = watch.look({BTC: NOW_MS + 1, ETH: wall_ms}, {}, 8.0, wall_ms + 1_000)
+    assert second[BTC].state is FeedState.LIVE
+
+
+def test_a_time_ahead_that_is_gone_freezes_nothing() -> None:
+    watch = LivenessWatch()
+    watch.look({BTC: 3_600_000}, {}, 0.0, NOW_MS)
+    for step in range(20):
+        found = watch.look({BTC: NOW_MS + 1_000 * step}, {}, 1.0 + step, NOW_MS)
+        assert found[BTC].state is FeedState.LIVE
