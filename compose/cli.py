@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "replay": ("compose.commands.replay", "Run the engine alone over a capture file."),
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
+    "scorecard": ("compose.commands.scorecard", "Judge what became of every reading."),
     "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
     "watch": ("compose.commands.watch", "Start and stop symbols without a restart."),
     "settings": ("compose.commands.settings", "Change engine settings without a restart."),

@@ -56,13 +56,15 @@ def replay(
     symbols: Collection[str] | None = None,
     signals_path: Path | None = None,
     book_path: Path | None = None,
+    on_signal: Callable[[Signal], None] = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> ReplaySummary:
     """Run the engines of all symbols over a capture.
 
     `signals_path` gets one JSON object a line: the signal with its `topic`; `book_path` one line
-    per applied diff: update id, event time, best bid and ask as [price, quantity] or null. The
-    same capture and settings give the same bytes. Raises UserError.
+    per applied diff: update id, event time, best bid and ask as [price, quantity] or null;
+    `on_signal` is called with every signal. The same capture and settings give the same bytes.
+    Raises UserError.
     """
     try:
         held = capture_symbols(capture)
@@ -70,7 +72,7 @@ def replay(
         with ExitStack() as files:
             out = files.enter_context(_written(signals_path))
             book = files.enter_context(_written(book_path))
-            run = _Replay(settings, out, book)
+            run = _Replay(settings, out, book, on_signal)
             for record in market_records(capture, settings, symbols):
                 run.take(record)
                 if run.seen % PROGRESS_RECORDS == 0:
@@ -89,8 +91,15 @@ def replay(
 class _Replay:
     """One pass: an engine and the offsets of each symbol."""
 
-    def __init__(self, settings: Settings, out: IO[str] | None, book: IO[str] | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        out: IO[str] | None,
+        book: IO[str] | None,
+        on_signal: Callable[[Signal], None],
+    ) -> None:
         self._settings = settings
+        self._on_signal = on_signal
         self._out = out
         self._book = book
         self._engines: dict[str, MarketEngine] = {}
@@ -143,6 +152,7 @@ class _Replay:
     def _emit(self, signal: Signal) -> None:
         topic = TOPIC_OF_SIGNAL[type(signal)].name
         self.summary.signals[topic] += 1
+        self._on_signal(signal)
         if self._out is not None:
             self._out.write(f'{{"topic":"{topic}",{signal.model_dump_json()[1:]}\n')
 

@@ -8,6 +8,7 @@ from dashboards.web.api.health import HealthApi
 from dashboards.web.api.openapi import OpenApi
 from dashboards.web.api.orders import OrdersApi
 from dashboards.web.api.panels import PanelsApi
+from dashboards.web.api.proof import ProofApi
 from dashboards.web.api.routes import register
 from dashboards.web.api.settings import SettingsApi
 from dashboards.web.api.settings_control import SettingsControl
@@ -37,6 +38,7 @@ def create_app(
             *OrdersApi(site).routes(),
             *PanelsApi(site).routes(),
             *smart_money.routes(),
+            *ProofApi(site).routes(),
             *health.routes(),
             *SettingsApi(site, control).routes(),
             *live.routes(),

@@ -30,6 +30,7 @@ from schemas.settings.readings import (
     BookSettings,
     FlowSettings,
     LedgerSettings,
+    ProofSettings,
     SmartMoneySettings,
 )
 from schemas.settings.root import Settings, merged
@@ -61,6 +62,7 @@ __all__ = [
     "LifecycleSettings",
     "NotifyFormat",
     "NotifySettings",
+    "ProofSettings",
     "Section",
     "Settings",
     "SettingsError",

@@ -116,3 +116,10 @@ class LedgerSettings(Section):
         if list(horizons_ms) != sorted(set(horizons_ms)):
             raise ValueError("name each horizon once, the shortest first")
         return horizons_ms
+
+
+class ProofSettings(Section):
+    """How outcomes are judged."""
+
+    fee_bps: float = Field(5.0, ge=0, le=1_000)
+    """What a taker pays each way, bps of the notional; for the net figures."""

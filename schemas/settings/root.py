@@ -9,6 +9,7 @@ from schemas.settings.clickhouse import ClickHouseSettings
 from schemas.settings.engine import EngineSettings
 from schemas.settings.ingest import IngestSettings
 from schemas.settings.kafka import KafkaSettings
+from schemas.settings.readings import ProofSettings
 from schemas.settings.web import NotifySettings, WebSettings
 from schemas.settings.worker import WorkerSettings
 
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     web: WebSettings = WebSettings()
     notify: NotifySettings = NotifySettings()
+    proof: ProofSettings = ProofSettings()
 
     def engine_for(self, symbol: str) -> EngineSettings:
         """Return the engine settings of one symbol. Raises pydantic.ValidationError."""

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from schemas.signals import Classification, CloseReason, Side
+from schemas.signals import Classification, CloseReason, ReadingKind, Side
 
 HISTORY_LIMIT: Final = 5_000
 """Most orders of one answer."""
@@ -127,6 +127,28 @@ class SmartMoneyHistoryParams(SmartMoneyParams):
     """Earlier readings."""
 
     hours: int = Field(24, ge=1, le=24 * 31, description="How far back, hours")
+
+
+class ProofParams(SmartMoneyParams):
+    """Which lines of the scorecard, and of how long."""
+
+    symbol: str | None = Field(
+        None, description="Symbol, or ALL for all together; default: every line"
+    )
+    venue: str | None = Field(None, description="Venue; default: every line")
+    kind: ReadingKind | None = Field(None, description="Kind of reading; default: every line")
+    label: str | None = Field(
+        None, max_length=50, description="Class, action or rule, for example SPOOF; default: all"
+    )
+    horizon_ms: int | None = Field(None, ge=1, description="Horizon, ms; default: every line")
+    hours: Literal[1, 6, 24, 168] = Field(
+        24, description="Readings told in so many hours up to the newest outcome"
+    )
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
 class SettingsParams(SmartMoneyParams):

@@ -1,0 +1,165 @@
+"""`wallwatch scorecard`: what became of the readings, and how sure that is."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from compose.errors import UsageError, UserError
+from compose.options import CAPTURE_FILE, config_option, section_flags, venue_option
+from compose.proof import sources
+from compose.proof.plots import draw_all
+from compose.proof.table import headline, markdown, text
+from compose.proof.trials import run_trials
+from compose.replay import ReplaySummary
+from compose.stack.progress import ProgressLine
+from dashboards.proof.scorecard import Scorecard
+from dashboards.web.answers.proof import ProofAnswer
+from schemas.settings import Settings, load_settings
+from schemas.signals import ReadingKind
+
+
+@click.command("scorecard")
+@click.argument("captures", type=CAPTURE_FILE, metavar="[FILE]...", nargs=-1)
+@click.option("--page", metavar="URL", help="Ask a running page instead of the store.")
+@click.option("--clickhouse", metavar="URL", help="The store: http(s)://HOST:PORT or chdb:PATH.")
+@click.option(
+    "--hours",
+    type=click.Choice(["1", "6", "24", "168"]),
+    default="24",
+    show_default=True,
+    help="Readings told in so many hours up to the newest outcome.",
+)
+@click.option("--symbol", help="Only lines of this symbol; ALL: of all together.")
+@click.option("--kind", type=click.Choice(list(ReadingKind)), help="Only readings of this kind.")
+@click.option("--label", help="Only this class, action or rule, for example SPOOF.")
+@click.option(
+    "--fee-bps",
+    type=click.FloatRange(0, 1_000),
+    help="What a taker pays each way; by default proof.fee_bps.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write scorecard.md, scorecard.json and the plots there.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of the table.")
+@click.option(
+    "--trials",
+    type=click.IntRange(1, 100_000),
+    metavar="N",
+    help="Try the judgement itself on N random walks and N with a planted drift.",
+)
+@venue_option
+@config_option
+def command(
+    *,
+    captures: tuple[Path, ...],
+    page: str | None,
+    clickhouse: str | None,
+    hours: str,
+    symbol: str | None,
+    kind: str | None,
+    label: str | None,
+    fee_bps: float | None,
+    out: Path | None,
+    as_json: bool,
+    trials: int | None,
+    venue: str | None,
+    config: Path | None,
+) -> None:
+    """Judge what became of every reading: the move of mid after it, against the same readings at
+    other times, with intervals. Says "no information" where that is the result.
+
+    \b
+    wallwatch scorecard --page http://127.0.0.1:8080 --symbol BTCUSDT --label SPOOF
+    wallwatch scorecard --clickhouse http://127.0.0.1:8123 --hours 168 --out proof
+    wallwatch scorecard btcusdt.gz           the engine over a capture, no store
+    wallwatch scorecard --trials 200         does the judgement fool itself?
+    """
+    if trials is not None:
+        _report_trials(trials, as_json=as_json)
+        return
+    if captures and page:
+        raise UsageError("give a FILE or --page, not both")
+    flags = section_flags(
+        ingest={"venue": venue}, clickhouse={"url": clickhouse}, proof={"fee_bps": fee_bps}
+    )
+    settings = load_settings(config, flags)
+    card = _card(settings, captures, page, int(hours))
+    chosen = [
+        line
+        for line in card.lines
+        if (symbol is None or line.symbol == symbol.upper())
+        and (kind is None or line.kind == kind)
+        and (label is None or line.label == label)
+    ]
+    if card.lines and not chosen:
+        raise UserError(_nothing(card))
+    shown = card.model_copy(update={"lines": chosen})
+    if out is not None:
+        _write(shown, out)
+    if as_json:
+        click.echo(shown.model_dump_json())
+    else:
+        click.echo(headline(card))
+        if chosen:
+            click.echo(text(shown))
+
+
+def _card(
+    settings: Settings, captures: tuple[Path, ...], page: str | None, hours: int
+) -> ProofAnswer:
+    if page is not None:
+        return asyncio.run(sources.of_page(page, hours))
+    if not captures:
+        return _answer(asyncio.run(sources.of_store(settings, hours)), hours)
+    line = ProgressLine()
+
+    def show(so_far: ReplaySummary) -> None:
+        line.show(f"{sum(so_far.records.values())} records, {sum(so_far.signals.values())} signals")
+
+    card = sources.of_captures(captures, settings, show)
+    line.end(f"{card.outcomes} outcomes")
+    return _answer(card, hours)
+
+
+def _answer(card: Scorecard, hours: int) -> ProofAnswer:
+    return ProofAnswer.model_validate({**asdict(card), "hours": hours})
+
+
+def _nothing(card: ProofAnswer) -> str:
+    symbols = sorted({line.symbol for line in card.lines})
+    labels = sorted({line.label for line in card.lines})
+    return f"no line is of that; symbols: {', '.join(symbols)}; labels: {', '.join(labels)}"
+
+
+def _write(card: ProofAnswer, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = draw_all(card, folder)
+        (folder / "scorecard.md").write_text(markdown(card, pictures), encoding="utf-8")
+        (folder / "scorecard.json").write_text(card.model_dump_json(indent=1), encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"--out {folder} cannot be written: {error.strerror}") from None
+
+
+def _report_trials(tapes: int, *, as_json: bool) -> None:
+    line = ProgressLine()
+    report = run_trials(tapes, lambda done, every: line.show(f"{done} of {every} tapes"))
+    line.end(f"{2 * tapes} tapes")
+    document: dict[str, Any] = asdict(report)
+    if as_json:
+        click.echo(json.dumps(document))
+        return
+    click.echo(
+        f"{report.tapes} random walks: {report.false_share:.2%} of {report.tested} lines called, "
+        f"anything on {report.fooled_share:.1%} of the tapes\n"
+        f"{report.tapes} with a drift of 2 bps after one class: found on {report.found_share:.1%}"
+    )

@@ -1,0 +1,87 @@
+"""A scorecard as text and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from dashboards.web.answers.proof import ProofAnswer, ProofLine
+
+Cell = Callable[[ProofLine], str]
+
+
+def _bps(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:+.2f}"
+
+
+def _interval(line: ProofLine) -> str:
+    if line.low_bps is None or line.high_bps is None:
+        return ""
+    return f"{line.low_bps:+.2f} to {line.high_bps:+.2f}"
+
+
+COLUMNS: Final[tuple[tuple[str, Cell], ...]] = (
+    ("symbol", lambda line: line.symbol),
+    ("reading", lambda line: f"{line.label} ({line.kind.replace('_', ' ')})"),
+    ("horizon", lambda line: f"{line.horizon_ms / 1_000:g} s"),
+    ("n", lambda line: str(line.readings or line.undirected)),
+    ("void", lambda line: str(line.void)),
+    ("mean", lambda line: _bps(line.mean_bps)),
+    ("median", lambda line: _bps(line.median_bps)),
+    ("hit", lambda line: "" if line.hit_rate is None else f"{line.hit_rate:.0%}"),
+    ("net", lambda line: _bps(line.net_bps)),
+    ("shifted", lambda line: _bps(line.shifted_bps)),
+    ("placebo", lambda line: _bps(line.placebo_bps)),
+    ("effect", lambda line: _bps(line.effect_bps)),
+    ("95 %", _interval),
+    ("blocks", lambda line: str(line.blocks)),
+    ("q", lambda line: "" if line.q is None else f"{line.q:.3f}"),
+    ("verdict", lambda line: line.verdict.value),
+)
+
+
+def headline(card: ProofAnswer) -> str:
+    """Return what the whole comes to, in one line."""
+    if not card.outcomes:
+        return "no outcomes yet: a reading is graded when its horizon is over"
+    told = [line for line in card.lines if line.verdict in ("informs", "misleads")]
+    since, until = (
+        datetime.fromtimestamp(time / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
+        for time in (card.since_ms, card.until_ms)
+    )
+    void = sum(card.void.values())
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(card.void.items()))
+    return (
+        f"{card.outcomes} outcomes from {since} to {until} UTC, {void} void"
+        f"{f' ({reasons})' if reasons else ''}; {card.comparisons} lines tested at a false "
+        f"discovery rate of 5 %: {len(told)} say something"
+    )
+
+
+def text(card: ProofAnswer) -> str:
+    """Return the table for a terminal, figures in bps."""
+    rows = [[cell(line) for _, cell in COLUMNS] for line in card.lines]
+    heads = [name for name, _ in COLUMNS]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    return "\n".join(_joined(row, widths) for row in (heads, *rows))
+
+
+def markdown(card: ProofAnswer, pictures: Sequence[str]) -> str:
+    """Return the report: the headline, the pictures, the table."""
+    heads = [name for name, _ in COLUMNS]
+    rows = [[cell(line) for _, cell in COLUMNS] for line in card.lines]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
+    images = "\n".join(f"![{name}]({name})" for name in pictures)
+    return (
+        f"# What became of the readings\n\n{headline(card)}.\n\n"
+        "Returns of mid in the direction of the reading, bps; net of half the spread and "
+        f"{card.fee_bps:g} bps at either end. The effect is the mean less its control: the same "
+        "readings at matched other times (placebo) or, where there are too few, shifted together "
+        "(shifted). q is the false discovery rate over the whole table.\n\n"
+        f"{images}\n\n{table}\n"
+    )
+
+
+def _joined(row: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,28 @@
+"""The scorecard of what is stored."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from dashboards.proof.mids import MidSeries
+from dashboards.proof.scorecard import Scorecard, judge
+from dashboards.queries.proof import MIDS, OUTCOMES, OUTCOMES_END
+from dashboards.reader import StoreReader
+
+HOUR_MS: Final = 3_600_000
+
+
+async def newest_outcome_ms(reader: StoreReader) -> int:
+    """Return when the newest stored outcome was known, ms; 0 without any. Raises StoreError."""
+    return int((await reader.rows(OUTCOMES_END, {}))[0]["until_ms"])
+
+
+async def judged(reader: StoreReader, until_ms: int, hours: int, fee_bps: float) -> Scorecard:
+    """Judge the readings told in the `hours` up to `until_ms`; takes seconds. Raises StoreError."""
+    window = {"from_ms": until_ms - hours * HOUR_MS, "to_ms": until_ms}
+    outcomes, mids = await asyncio.gather(reader.rows(OUTCOMES, window), reader.rows(MIDS, window))
+    series = {
+        (row["venue"], row["symbol"]): MidSeries.of(row["times_ms"], row["mids"]) for row in mids
+    }
+    return await asyncio.to_thread(judge, outcomes, series, fee_bps)

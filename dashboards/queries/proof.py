@@ -1,0 +1,42 @@
+"""Outcomes, and the mids that they are judged against."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.queries.model import Query
+
+OUTCOMES_END: Final = Query(
+    "outcomes_end",
+    "When the newest outcome was known",
+    "SELECT max(event_time) AS until_ms FROM outcomes_rows",
+    "ms",
+)
+
+OUTCOMES: Final = Query(
+    "outcomes",
+    "Outcomes of the readings that were told in a window",
+    """
+    SELECT venue, symbol, event_id, event_time, reading_kind, label, direction, told_at, horizon_ms,
+           return_bps, favourable_bps, adverse_bps, half_spread_bps_at, half_spread_bps_after,
+           void_reason
+    FROM outcomes_rows FINAL
+    WHERE told_at >= {from_ms:Int64} AND event_time >= {from_ms:Int64}
+      AND event_time <= {to_ms:Int64}
+    ORDER BY venue, symbol, told_at, event_id
+    """,
+    "bps",
+)
+
+MIDS: Final = Query(
+    "mids",
+    "Mid of every second in a window",
+    """
+    SELECT venue, symbol, groupArray(event_time) AS times_ms, groupArray(mid) AS mids
+    FROM book_1s_rows FINAL
+    WHERE event_time >= {from_ms:Int64} AND event_time <= {to_ms:Int64} AND mid IS NOT NULL
+    GROUP BY venue, symbol
+    ORDER BY venue, symbol
+    """,
+    "quote currency",
+)

@@ -1,0 +1,49 @@
+"""What became of readings, and how sure that is."""
+
+from __future__ import annotations
+
+from dashboards.proof.scorecard import Verdict
+from dashboards.web.answers.base import Answer
+from schemas.signals import ReadingKind
+
+
+class ProofLine(Answer):
+    """One kind of reading at one horizon; figures in bps, in the direction of the reading."""
+
+    kind: ReadingKind
+    label: str
+    horizon_ms: int
+    venue: str
+    symbol: str
+    """`ALL`: of every symbol together."""
+    readings: int
+    undirected: int
+    void: int
+    mean_bps: float | None
+    median_bps: float | None
+    hit_rate: float | None
+    favourable_bps: float | None
+    adverse_bps: float | None
+    net_bps: float | None
+    shifted_bps: float | None
+    placebo_bps: float | None
+    effect_bps: float | None
+    low_bps: float | None
+    high_bps: float | None
+    blocks: int
+    p: float | None
+    q: float | None
+    verdict: Verdict
+
+
+class ProofAnswer(Answer):
+    """The scorecard."""
+
+    since_ms: int
+    until_ms: int
+    hours: int
+    outcomes: int
+    void: dict[str, int]
+    comparisons: int
+    fee_bps: float
+    lines: list[ProofLine]

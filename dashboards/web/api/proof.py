@@ -1,0 +1,89 @@
+"""What became of readings: the scorecard of the stored outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from dashboards.judgement import judged, newest_outcome_ms
+from dashboards.proof.scorecard import Scorecard
+from dashboards.web.answers.proof import ProofAnswer
+from dashboards.web.api.params import ProofParams, parse
+from dashboards.web.api.routes import Route
+from dashboards.web.http import json_response
+from dashboards.web.site import Site
+
+KEPT_S: Final = 30.0
+
+
+class ProofApi:
+    """Handler of /api/v1/proof. A judgement takes seconds: one is made for everybody who asks, and
+    again when there are newer outcomes and it is half a minute old."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._judging = asyncio.Lock()
+        self._judged: dict[int, _Judged] = {}
+
+    def routes(self) -> list[Route]:
+        """Return what is served."""
+        return [
+            Route(
+                "/api/v1/proof",
+                self.proof,
+                "What became of every reading, against controls: effect, interval, verdict",
+                params=ProofParams,
+                answer=ProofAnswer,
+            )
+        ]
+
+    async def proof(self, request: web.Request) -> web.Response:
+        """The scorecard. It is judged as a whole; the parameters choose among its lines."""
+        params = parse(ProofParams, request.query)
+        card = await self._card(params.hours)
+        lines = [
+            asdict(line)
+            for line in card.lines
+            if params.symbol in (None, line.symbol)
+            and params.venue in (None, line.venue)
+            and params.kind in (None, line.kind)
+            and params.label in (None, line.label)
+            and params.horizon_ms in (None, line.horizon_ms)
+        ]
+        document: dict[str, Any] = {
+            "since_ms": card.since_ms,
+            "until_ms": card.until_ms,
+            "hours": params.hours,
+            "outcomes": card.outcomes,
+            "void": card.void,
+            "comparisons": card.comparisons,
+            "fee_bps": card.fee_bps,
+            "lines": lines,
+        }
+        return json_response(document)
+
+    async def _card(self, hours: int) -> Scorecard:
+        async with self._judging:
+            known = self._judged.get(hours)
+            if known is not None and time.monotonic() - known.at_s < KEPT_S:
+                return known.card
+            until_ms = await newest_outcome_ms(self._site.reader)
+            if known is None or known.until_ms != until_ms:
+                fee_bps = self._site.settings.proof.fee_bps
+                card = await judged(self._site.reader, until_ms, hours, fee_bps)
+            else:
+                card = known.card
+            self._judged[hours] = _Judged(until_ms, time.monotonic(), card)
+            return card
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    until_ms: int
+    at_s: float
+    """When it was judged, monotonic."""
+    card: Scorecard
