@@ -45,6 +45,7 @@ QUERIES = {
         *(f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (5, 15, 60, 240, 1440)),
         f"?symbol=BTCUSDT&venue=binance_usdm&from_ms={START_MS}",
     ],
+    "/api/v1/proof": ["", "?symbol=BTCUSDT&kind=order_closed&label=SPOOF&horizon_ms=5000&hours=1"],
     "/api/v1/smart-money/detect": ["", "?symbol=BTCUSDT"],
     "/api/v1/smart-money/history": ["", "?symbol=BTCUSDT&hours=1"],
     "/api/v1/health": [""],
