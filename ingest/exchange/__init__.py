@@ -1,11 +1,11 @@
 """The built-in exchange: a real WebSocket and REST server that speaks Binance USD-M's protocol.
 
-It stands in for the venue on loopback, so that the adapter that is tested and demonstrated is the
-one that runs in production. `server.run_exchange` puts the parts together:
+It replaces the venue on loopback, so tests and demos run the production adapter unchanged.
+`server.run_exchange` wires the parts:
 
-- `websocket`, `client`, `hub`: connections, their queues, and who listens to what;
+- `websocket`, `client`, `hub`: connections, their send queues and subscriptions;
 - `rest`, `weights`: answers, errors and the weight limit;
-- `source`: what a market must offer; `market` simulates one, `capture` plays a recorded one;
-- `faults`: disturbs what is sent, on demand;
-- `control`: paths of our own for tests and drivers.
+- `source`: the interface of a market; `market` simulates one, `capture` replays a recorded one;
+- `faults`: fault injection on demand;
+- `control`: status and fault-injection endpoints for tests and drivers.
 """

@@ -10,11 +10,11 @@ from ingest.exchange.faults import Faults
 from ingest.exchange.streams import ExchangeRoute, combined
 
 CLOSE_GRACE_S = 1.5
-"""How long a closing handshake may take before the connection is cut."""
+"""Longest closing handshake before the connection is cut, s."""
 
 
 class Client:
-    """The sending side of a connection. Frames leave in the order in which they were queued."""
+    """The sending side of a connection. Frames are sent in the order in which they were queued."""
 
     def __init__(
         self,
@@ -32,14 +32,14 @@ class Client:
         self.wrapped = wrapped
         """Whether frames carry the stream's name (`/stream`) or not (`/ws`)."""
         self.streams: dict[str, None] = {}
-        """What the client asked for, in that order, whether or not it will ever send."""
+        """Subscribed streams in order, including those that this route never sends."""
         self._socket = socket
         self._transport = transport
         self._capacity = capacity
         self._faults = faults
         self._sent = sent
         self._queue: deque[tuple[str | None, bytes]] = deque()
-        """Stream and frame, or None and the payload of a pong."""
+        """(stream, frame), or (None, payload of a pong)."""
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._idle = asyncio.Event()
@@ -81,21 +81,18 @@ class Client:
         return self._closing
 
     def cut(self) -> None:
-        """End the connection at once, without a word."""
+        """Abort the connection at once, without a close frame."""
         self._stop_sending()
         if self._transport is not None and not self._transport.is_closing():
             self._transport.abort()
 
     @property
     def is_closing(self) -> bool:
-        """Whether the end of the connection has begun."""
+        """Whether the connection is being closed."""
         return self._gone
 
     def freeze(self) -> None:
-        """Send nothing and read nothing from now on, as on a line that broke unnoticed.
-
-        Only `cut` ends that.
-        """
+        """Stop sending and reading, like a half-open TCP connection; only `cut` ends that."""
         self._frozen = True
         self._queue.clear()
         self._room.set()
@@ -108,17 +105,17 @@ class Client:
             await self._socket.ping()
 
     def pong(self, payload: bytes) -> None:
-        """Answer a client's ping, after everything that was queued before.
+        """Queue the pong behind the frames queued so far.
 
-        So a round trip proves to a client that it has all that was published until then.
+        A completed round trip thus proves that everything published before it was delivered.
         """
         if not self._gone and not self._frozen:
             self._append(None, payload)
 
     async def end(self) -> None:
-        """Take note that the connection has ended; returns once nothing of it is left.
+        """Release the connection after it ended; returns once its tasks are done.
 
-        Raises what a fault may have raised while it handled a frame.
+        Re-raises an error of a fault that was handling a frame.
         """
         self._ended.set()
         self._stop_sending()
@@ -128,7 +125,7 @@ class Client:
         if writer is None:
             return
         await asyncio.wait((writer,))
-        # A task keeps where it was cancelled, and with it the frame that it was sending: as an
+        # A cancelled task keeps its traceback, and with it the frame it was sending: kept as an
         # attribute it would do so until some garbage collection, minutes later.
         if not writer.cancelled():
             writer.result()
@@ -139,7 +136,7 @@ class Client:
         self._release()
 
     def _release(self) -> None:
-        """Accept no more frames and let everybody go who waits for the queue."""
+        """Accept no more frames and wake everyone who waits for the queue."""
         self._gone = True
         self._queue.clear()
         self._room.set()
@@ -169,7 +166,7 @@ class Client:
                 self._filled.clear()
                 await self._filled.wait()
         except ConnectionError:
-            # The peer went away; the reading side notices too and ends the connection.
+            # The peer is gone; the reading side notices it too and ends the connection.
             return
         finally:
             self._release()
@@ -186,14 +183,14 @@ class Client:
                 await self._socket.send_frame(frame, WSMsgType.CLOSE)
                 await self._ended.wait()
         except ConnectionError:
-            # The client left first; the reading side sees it too.
+            # The client closed first; the reading side notices it too.
             return
         except TimeoutError:
             self.cut()
 
 
 def _opcode(payload: bytes) -> WSMsgType:
-    """Text, unless a recorded frame is no UTF-8: clients that are not out for faults go on then."""
+    """Text; binary for a recorded frame that is not UTF-8, which a text frame may not carry."""
     if payload.isascii():
         return WSMsgType.TEXT
     try:

@@ -20,12 +20,12 @@ class Mode(StrEnum):
 
 
 class ExchangeConfig(BaseModel):
-    """How the exchange serves and what. Use `build_config` for values that a person gave."""
+    """What the exchange serves and its limits. Use `build_config` for user input."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     venue: VenueName = "binance_usdm"
-    """The market whose protocol is spoken; it also sets the defaults of the limits below."""
+    """Venue whose protocol is served; it also sets the defaults of the limits below."""
     mode: Mode = Mode.SIMULATE
     file: Path | None = None
     """The capture to play; needed in mode `capture` and refused in mode `simulate`."""
@@ -34,7 +34,7 @@ class ExchangeConfig(BaseModel):
     symbols: tuple[str, ...] = ()
     """Symbols to serve; empty: the default watch list, or all symbols of the capture."""
     seed: int = 1
-    """Of the simulated market: the same seed gives the same sequence of events."""
+    """Seed of the simulated market: the same seed gives the same sequence of events."""
     start_ms: int | None = Field(None, ge=0)
     """Venue time at which the simulated market starts, ms; None: the wall clock's."""
 
@@ -45,7 +45,7 @@ class ExchangeConfig(BaseModel):
     weight_limit: int = Field(2_400, ge=1)
     """REST weight per minute and address (the venue's limit)."""
     weight_window_s: float = Field(60.0, gt=0, le=3_600)
-    """Length of the minute in which weight is counted; shorter only to save time in tests."""
+    """Window in which weight is counted, s (venue: 60); shorter only in tests."""
     ban_after: int = Field(3, ge=1)
     """Requests answered with 429 in one minute before the address is banned with 418."""
     ban_s: float = Field(120.0, gt=0)
@@ -53,9 +53,9 @@ class ExchangeConfig(BaseModel):
 
     ping_interval_s: float = Field(180.0, gt=0)
     pong_timeout_s: float = Field(600.0, gt=0)
-    """A client that was silent to pings for this long is disconnected."""
+    """A client that answers no ping for this long is disconnected."""
     connection_lifetime_s: float = Field(86_400.0, gt=0)
-    """A connection is closed after this long, whatever it does (venue: 24 h)."""
+    """Maximum lifetime of a connection (venue: 24 h)."""
     messages_per_s: int = Field(10, ge=1)
     """More inbound messages (pings and pongs included) in a second end the connection."""
     streams_per_connection: int = Field(1_024, ge=1)
@@ -63,9 +63,9 @@ class ExchangeConfig(BaseModel):
     """Frames waiting for one client. When full, a simulated market drops the client and a capture
     waits for it."""
     journal_steps: int = Field(0, ge=0, le=100_000)
-    """Newest steps of a simulated market whose best levels are kept for comparison."""
+    """Number of newest steps of a simulated market whose best levels are kept for comparison."""
     faults: Scenario | None = None
-    """What is to go wrong, counted from the start."""
+    """Faults to inject; their times count from the start."""
     snapshot_wait_s: float = Field(8.0, gt=0)
     """Longest time a depth request waits for the snapshot that a capture is about to reach."""
 

@@ -1,6 +1,6 @@
-"""The exchange's own paths: how it is, what it knows better than its clients, what is to go wrong.
+"""The exchange's own endpoints: status, the simulated market's true book, fault injection.
 
-No venue has them; they are not subject to faults and weigh nothing.
+No venue has them; they are exempt from faults and weight limits.
 """
 
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class ControlSide:
         return _json(market.book(symbol))
 
     async def _inject(self, request: web.Request) -> web.Response:
-        """Take a scenario as JSON."""
+        """Inject the faults of a JSON scenario."""
         try:
             document = msgspec.json.decode(await request.read())
             self._injector.inject(parse_scenario(document, "faults"), self._stage)

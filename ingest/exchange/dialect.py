@@ -1,10 +1,11 @@
-"""In what the markets of the venue differ as far as the exchange serves them: data, no behaviour.
+"""Protocol differences between the venue's markets (USD-M, spot): data, no behaviour.
 
-Source: the venue's documentation of its WebSocket market streams and REST market data. USD-M
+Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures and
+https://developers.binance.com/docs/binance-spot-api-docs (web-socket-streams, rest-api). USD-M
 futures: since April 2026 order-book streams live on `/public` and everything else on `/market`; a
 stream that is subscribed on the other route is acknowledged and stays silent. The old root behaves
-like `/public`. Spot has one root for everything, no contracts, and updates without `pu`: their ids
-have no holes instead.
+like `/public`. Spot has one root for everything, no contracts, and updates without `pu`, whose
+ids have no holes.
 """
 
 from collections.abc import Mapping
@@ -22,9 +23,9 @@ class Dialect:
     venue: VenueName
     """Name as in `ingest.venue`."""
     limits: Mapping[str, float]
-    """What `ExchangeConfig` holds against clients unless it says otherwise."""
+    """Default limits of `ExchangeConfig`."""
     roots: Mapping[str, ExchangeRoute]
-    """Path in front of `/ws` and `/stream` → what a connection there carries."""
+    """Path prefix of `/ws` and `/stream` → route of its connections."""
     book_route: ExchangeRoute
     """Carries depth and book tickers."""
     tape_route: ExchangeRoute
@@ -45,7 +46,7 @@ class Dialect:
     halted: str
     """Status of a symbol that is being delisted."""
     absent_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Kind of payload → fields of USD-M that it does not have."""
+    """Kind of payload → USD-M fields that this market lacks."""
 
     @property
     def has_contracts(self) -> bool:
@@ -78,16 +79,16 @@ class Dialect:
         return next((weight for most, weight in self.depth_weights if limit <= most), None)
 
     def has_field(self, kind: str, name: str) -> bool:
-        """Return whether payloads of a kind have a field of USD-M."""
+        """Return whether payloads of a kind have this USD-M field."""
         return name not in self.absent_fields.get(kind, ())
 
     @property
     def has_holes(self) -> bool:
-        """Whether update ids jump between frames, which name their predecessor in `pu` then."""
+        """Whether update ids jump between frames, so that frames carry `pu`."""
         return self.has_field("depthUpdate", "pu")
 
     def without_absent(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return the fields of a payload of USD-M that this market's has as well."""
+        """Return a USD-M payload without the fields that this market lacks."""
         absent_fields = self.absent_fields.get(kind)
         if not absent_fields:
             return fields

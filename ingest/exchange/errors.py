@@ -1,8 +1,8 @@
-"""What can go wrong with the built-in exchange."""
+"""Errors of the built-in exchange."""
 
 
 class ExchangeError(Exception):
-    """The exchange cannot start or go on; the message is one line with the thing and the cure."""
+    """The exchange cannot start or continue; one line that names the field and the cure."""
 
 
 class VenueError(Exception):

@@ -1,4 +1,4 @@
-"""Who listens to which stream, and the two ways to send to them."""
+"""Subscriptions, and the two ways to send: without waiting, or at the slowest client's pace."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ CLOSE_POLICY = 1008
 CLOSE_END_OF_STREAM = 4001
 END_OF_STREAM = "end of stream"
 END_GRACE_S = 60.0
-"""A client gets this long to read what is still on its way before the end of the stream."""
+"""Time a client gets to read in-flight frames before the stream ends, s."""
 
 
 class Hub:
@@ -29,22 +29,22 @@ class Hub:
         self.closed_slow = 0
         """Clients that were disconnected because their queue was full."""
         self.version = 0
-        """Grows with every change of what is listened to."""
+        """Incremented with every change of a subscription."""
         self._changed = asyncio.Event()
 
     def add(self, client: Client) -> None:
-        """Take up a new connection."""
+        """Add a new connection."""
         self.clients[client.number] = client
         self.connections_total += 1
 
     def remove(self, client: Client) -> None:
-        """Forget a connection and everything it listened to."""
+        """Remove a connection and its subscriptions."""
         self.clients.pop(client.number, None)
         for stream in tuple(client.streams):
             self.unsubscribe(client, stream)
 
     def subscribe(self, client: Client, stream: str) -> None:
-        """Note the wish; only a stream that the client's route carries will ever send."""
+        """Add a subscription; a stream of another route stays silent, as on the venue."""
         if stream in client.streams:
             return
         client.streams[stream] = None
@@ -53,7 +53,7 @@ class Hub:
             self._notify()
 
     def unsubscribe(self, client: Client, stream: str) -> None:
-        """Undo `subscribe`; an unknown stream is no error."""
+        """Remove a subscription; an unknown stream is not an error."""
         client.streams.pop(stream, None)
         listeners = self._listeners.get(stream)
         if listeners is not None and client in listeners:
@@ -63,7 +63,7 @@ class Hub:
             self._notify()
 
     def has(self, stream: str) -> bool:
-        """Return whether anybody listens to `stream` on the right route."""
+        """Return whether `stream` has a listener on the right route."""
         return stream in self._listeners
 
     def first(self, route: ExchangeRoute) -> Client | None:
@@ -76,7 +76,7 @@ class Hub:
         await event.wait()
 
     def publish(self, stream: str, data: bytes) -> None:
-        """Send without waiting. A client whose queue is full is disconnected, others go on."""
+        """Send without waiting. A client whose queue is full is disconnected."""
         listeners = self._listeners.get(stream)
         if not listeners:
             return
@@ -87,21 +87,21 @@ class Hub:
                 client.close(CLOSE_POLICY, "client too slow")
 
     async def deliver(self, stream: str, data: bytes) -> None:
-        """Send to everybody who listens, waiting for the slowest."""
+        """Send to every listener, waiting for the slowest (backpressure)."""
         for client in tuple(self._listeners.get(stream, ())):
             await client.put(stream, framed(client, stream, data))
 
     async def deliver_as_is(self, stream: str, frame: bytes) -> None:
-        """Send bytes that are no payload of a stream to those who listen to `stream`."""
+        """Send raw bytes, unwrapped, to the listeners of `stream`."""
         for client in tuple(self._listeners.get(stream, ())):
             await client.put(stream, frame)
 
     async def close_all(self, code: int, reason: str) -> None:
-        """Close every connection; returns within CLOSE_GRACE_S, whatever the clients do."""
+        """Close every connection; returns within CLOSE_GRACE_S even if clients do not respond."""
         clients = tuple(self.clients.values())
         if clients:
             closing = [client.close(code, reason) for client in clients]
-            # Some may be closing already, and with more patience than there is time for now.
+            # Some may already be closing with a longer grace period.
             await asyncio.wait(closing, timeout=CLOSE_GRACE_S)
         for client in tuple(self.clients.values()):
             client.cut()
@@ -114,7 +114,7 @@ class Hub:
             client.close(CLOSE_END_OF_STREAM, END_OF_STREAM, END_GRACE_S) for client in clients
         ]
         if closing:
-            # Unlike gather, wait leaves them alone when it is cancelled itself.
+            # Unlike gather, wait does not cancel its tasks when it is cancelled itself.
             await asyncio.wait(closing)
 
     def _notify(self) -> None:

@@ -153,7 +153,7 @@ class RestSide:
 
 
 async def _sent(request: web.Request, reply: RestReply) -> web.StreamResponse:
-    """Send a reply as it stands, or as much of it as leaves before the connection breaks."""
+    """Send a reply, or its first part and then break the connection."""
     if reply.sent_bytes is None:
         return web.Response(
             status=reply.status,

@@ -1,4 +1,4 @@
-"""The exchange as a process: one loopback port for WebSocket and REST."""
+"""Runs the exchange: one loopback port for WebSocket and REST."""
 
 import asyncio
 import socket
@@ -24,7 +24,7 @@ from ingest.exchange.websocket import WebSocketSide
 from ingest.exchange.weights import WeightLedger
 
 SEND_BUFFER_BYTES = 256 * 1024
-"""Of a client's socket; the system would take megabytes before a client counts as slow."""
+"""Send buffer of a client socket, bytes; the OS default of megabytes would hide a slow client."""
 _SHUTDOWN_S = 1.0
 
 
@@ -36,8 +36,8 @@ async def run_exchange(
 ) -> dict[str, Any]:
     """Serve until `stop` is set and return the final status.
 
-    A capture that has ended closes its connections with code 4001; REST and the status page go on
-    being served. Raises ExchangeError if the port, the file or the symbols cannot be had.
+    At the end of a capture connections are closed with code 4001; REST and the status page stay
+    up. Raises ExchangeError if the port, the file or the symbols cannot be used.
     """
     market = _source(config)
     source: Source = market

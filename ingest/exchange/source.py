@@ -1,4 +1,4 @@
-"""What the servers need from a market, be it simulated or captured."""
+"""The interface the servers need from a market, simulated or captured."""
 
 from typing import Any, Protocol
 
@@ -6,7 +6,7 @@ from ingest.exchange.hub import Hub
 
 
 class Source(Protocol):
-    """A market that is served. Unknown symbols are refused before they get here."""
+    """A served market. Unknown symbols are refused by the caller."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -32,11 +32,11 @@ class Source(Protocol):
         ...
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
-        """Return the openInterest answer. Raises VenueError where it is not known."""
+        """Return the openInterest answer. Raises VenueError where it is unavailable."""
         ...
 
     def premium_index(self, symbol: str) -> dict[str, Any]:
-        """Return the premiumIndex answer. Raises VenueError where it is not known."""
+        """Return the premiumIndex answer. Raises VenueError where it is unavailable."""
         ...
 
     def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ class Source(Protocol):
 
 
 class SimulatedMarket(Protocol):
-    """What only a market of our own can do on demand. Unknown symbols raise KeyError."""
+    """Operations only a simulated market supports. Unknown symbols raise KeyError."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -85,5 +85,5 @@ class SimulatedMarket(Protocol):
         ...
 
     def delist(self, symbol: str) -> None:
-        """End trading of a symbol: no frames, no snapshots, not TRADING any more."""
+        """End trading of a symbol: no frames, no snapshots, status no longer TRADING."""
         ...

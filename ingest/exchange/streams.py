@@ -1,10 +1,10 @@
-"""Connections by what they carry, and the frame around a payload."""
+"""Routes (which connections carry which streams) and the combined-stream frame."""
 
 from enum import StrEnum
 
 
 class ExchangeRoute(StrEnum):
-    """The kind of a connection, given by its path."""
+    """Route of a connection, given by its path."""
 
     PUBLIC = "public"
     """Order books of USD-M."""

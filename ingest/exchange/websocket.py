@@ -1,4 +1,4 @@
-"""The WebSocket side of the venue's protocol: paths, requests on the connection, liveness."""
+"""The WebSocket side of the venue's protocol: paths, SUBSCRIBE/UNSUBSCRIBE requests, keep-alive."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ class _Request(msgspec.Struct):
 
 
 class WebSocketSide:
-    """Accepts connections and carries out what clients ask on them."""
+    """Accepts connections and answers the clients' requests."""
 
     def __init__(self, config: ExchangeConfig, hub: Hub, source: Source, faults: Faults) -> None:
         self._config = config
@@ -74,7 +74,7 @@ class WebSocketSide:
         try:
             await socket.prepare(request)
         except ConnectionError:
-            # The client has gone while it was let in; this answer reaches nobody.
+            # The client left during the handshake; nobody receives this answer.
             return web.Response(status=400)
         client = Client(
             number=self._hub.connections_total + 1,
@@ -115,7 +115,7 @@ class _Connection:
         self._last_pong_s = self._clock()
 
     async def run(self) -> None:
-        """Read until the connection ends, keeping the venue's rules of liveness meanwhile."""
+        """Read until the connection ends, enforcing the venue's keep-alive rules."""
         alive = asyncio.create_task(self._keep_alive())
         try:
             async for message in self._socket:
@@ -128,7 +128,7 @@ class _Connection:
                 elif message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     await self._answer(message.data)
         except ConnectionError:
-            # The client vanished while it was being answered; there is nobody to tell.
+            # The client left while it was being answered.
             return
         finally:
             alive.cancel()

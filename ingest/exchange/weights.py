@@ -1,7 +1,7 @@
-"""The venue's REST weight limit: 429 when overdrawn, 418 for those who go on.
+"""The venue's REST weight limit: 429 when exceeded, 418 for clients that continue.
 
-Weights are counted per address in whole minutes of the clock, refused requests included, as the
-venue does. Every answer states the sum of the running minute.
+Weight is counted per address and clock minute, refused requests included, as on the venue. Every
+answer states the current minute's total.
 """
 
 import math
@@ -13,7 +13,7 @@ MINUTE_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the limit says about one request."""
+    """Decision about one request."""
 
     status: int
     """200, 429 or 418."""
@@ -39,7 +39,7 @@ class PathUse:
 
 
 class WeightLedger:
-    """Books the weight of every request. Pure apart from the clock that it is given."""
+    """Accounts for the weight of every request. Pure apart from the injected clock."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class WeightLedger:
         clock: Callable[[], float],
         window_s: float = MINUTE_S,
     ) -> None:
-        """`window_s`: the venue's minute, which a test may make shorter."""
+        """`window_s`: accounting window (venue: 60 s), shorter in tests."""
         self._limit = limit
         self._ban_after = ban_after
         self._ban_s = ban_s
@@ -59,14 +59,14 @@ class WeightLedger:
         self._throttled_until_s = 0.0
         self._banned_until_s = 0.0
         self._elsewhere = (-1, 0)
-        """Minute, and weight that others behind the same address used in it."""
+        """Minute, and weight used in it by others behind the same address."""
         self.paths: dict[str, PathUse] = {}
         self.max_weight_1m = 0
         self.http_429 = 0
         self.http_418 = 0
 
     def charge(self, address: str, path: str, weight: int) -> Verdict:
-        """Book `weight` for a request from `address` and say whether it may be answered."""
+        """Charge `weight` to `address` and return whether the request may be answered."""
         now = self._clock()
         account = self._accounts.setdefault(address, _Account())
         account.banned_until_s = max(account.banned_until_s, self._banned_until_s)
@@ -98,7 +98,7 @@ class WeightLedger:
         return Verdict(429, account.used, math.ceil(retry_at_s - now))
 
     def throttle(self, retry_after_s: float) -> None:
-        """Answer 429 to every address for a while, whatever it has used."""
+        """Answer 429 to every address for a while, regardless of its usage."""
         self._throttled_until_s = self._clock() + retry_after_s
 
     def ban(self, retry_after_s: float) -> None:
@@ -106,7 +106,7 @@ class WeightLedger:
         self._banned_until_s = self._clock() + retry_after_s
 
     def spend_elsewhere(self, weight: int) -> None:
-        """Book weight in this minute on the account of whoever asks next."""
+        """Charge weight in this minute to the next requester."""
         minute = int(self._clock() // self._window_s)
         used = self._elsewhere[1] if self._elsewhere[0] == minute else 0
         self._elsewhere = (minute, used + weight)

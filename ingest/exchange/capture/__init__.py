@@ -1,1 +1,1 @@
-"""A capture file served as a market."""
+"""Replays a capture file as a market."""

@@ -1,4 +1,4 @@
-"""Who a captured frame is for, and whether all are there for whom the clock should wait."""
+"""Which streams a captured frame is sent on, and which required streams have no listener yet."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from ingest.exchange.hub import Hub
 
 
 def streams_of(stream: str, index: SymbolIndex, dialect: Dialect) -> tuple[str, ...]:
-    """Return the names under which the frames of a captured stream may be asked for.
+    """Return the stream names on which the frames of a captured stream are served.
 
     Depth is served under any speed, and `trade` frames under `aggTrade` where there is none.
     """
@@ -23,12 +23,12 @@ def streams_of(stream: str, index: SymbolIndex, dialect: Dialect) -> tuple[str, 
     return (f"{lower}@{kind}",)
 
 
-def unheard(
+def missing_listeners(
     hub: Hub, symbols: Mapping[str, SymbolIndex], dialect: Dialect, *, every: bool
 ) -> list[str]:
-    """Return the depth and trade streams that need a listener and have none.
+    """Return the required depth and trade streams that have no listener.
 
-    `every`: each symbol needs its own; else one of depth and one of trades is enough.
+    `every`: required for each symbol; otherwise one depth and one trade listener are enough.
     """
     depth: dict[str, bool] = {}
     trades: dict[str, bool] = {}

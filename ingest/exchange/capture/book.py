@@ -1,4 +1,4 @@
-"""The playback's own book, so that a late REST snapshot is right."""
+"""The playback's own order book, from which REST snapshots are answered between captured ones."""
 
 import msgspec
 
@@ -6,10 +6,10 @@ from ingest.exchange.capture.frames import CapturedSnapshot, Diff, Level
 
 
 class PlaybackBook:
-    """The book of one symbol as far as the capture has told it.
+    """The book of one symbol, built from the lines played so far.
 
     Before the first snapshot, and after a gap in the capture, the book is incomplete
-    (`synced` is False) and the next captured snapshot, if there is one, is what a client must get.
+    (`synced` is False) and clients must get the next captured snapshot, if there is one.
     """
 
     def __init__(self) -> None:
@@ -22,10 +22,10 @@ class PlaybackBook:
         self._asks: dict[str, str] = {}
         self._since_gap: list[Diff] = []
         self._bridged = True
-        """False while the diff that connects to the snapshot has not come yet."""
+        """False until the diff that connects to the snapshot has been applied."""
 
     def apply(self, diff: Diff, keep: bool) -> None:
-        """Apply a diff. `keep`: a captured snapshot is still to come that may need it."""
+        """Apply a diff. `keep`: buffer it too, for a captured snapshot still to come."""
         self.diffs += 1
         if self.synced and not self._continues(diff):
             self.synced = False
@@ -36,10 +36,9 @@ class PlaybackBook:
         self._take(diff)
 
     def reset(self, snapshot: CapturedSnapshot) -> None:
-        """Take a captured snapshot. Diffs that are newer than it are applied on top.
+        """Load a captured snapshot, then apply buffered diffs that are newer.
 
-        Levels outside its range are kept as far as they are known: a limited snapshot is silent
-        about them, not denying them.
+        Known levels outside its range are kept: a limited snapshot says nothing about them.
         """
         lowest = min((float(price) for price, _ in snapshot.bids), default=0.0)
         highest = max((float(price) for price, _ in snapshot.asks), default=float("inf"))
@@ -65,7 +64,7 @@ class PlaybackBook:
         return msgspec.json.encode(
             CapturedSnapshot(
                 last_id=self.last_id,
-                # A market whose updates state no such time states none here either.
+                # Markets whose updates carry no such time (spot) have none here either.
                 event_ms=self.event_ms if self.transaction_ms else 0,
                 transaction_ms=self.transaction_ms,
                 bids=sorted(self._bids.items(), key=_price, reverse=True)[:limit],

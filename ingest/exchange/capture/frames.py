@@ -1,4 +1,4 @@
-"""What a captured line is: a stream's frame, a REST depth snapshot, or nothing known."""
+"""Parses a captured line: a stream frame, a REST depth snapshot, or malformed."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Diff(msgspec.Struct, frozen=True):
 
     @property
     def prev_id(self) -> int:
-        """Last id of the update before this one; where it is not stated, ids have no holes."""
+        """Last id of the previous update; markets without `pu` number updates without holes."""
         return self.first_id - 1 if self.stated_prev_id is None else self.stated_prev_id
 
 
@@ -37,14 +37,14 @@ class CapturedSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     bids: list[Level]
     asks: list[Level]
     event_ms: int = msgspec.field(name="E", default=0)
-    """0: not stated, as is the next one."""
+    """0: not stated; the same for the next field."""
     transaction_ms: int = msgspec.field(name="T", default=0)
     symbol: str = ""
     """Not in the venue's answer; wallwatch's recorder adds it."""
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What every stream's payload may state about itself."""
+    """The header fields that any stream's payload may carry."""
 
     kind: str = msgspec.field(name="e", default="")
     symbol: str = msgspec.field(name="s", default="")
@@ -80,16 +80,16 @@ class CapturedFrame:
 
     @property
     def is_depth(self) -> bool:
-        """Whether it is a diff of the book."""
+        """Whether it is a depth diff."""
         return self.kind.partition("@")[0] == "depth"
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A line that cannot be read."""
+    """A line that cannot be parsed."""
 
     stream: str
-    """The stream that its readable part names, or empty."""
+    """The stream name if it could be parsed, or empty."""
 
 
 _line_decoder = msgspec.json.Decoder(_Line)
@@ -101,7 +101,7 @@ _STREAM_NAME = re.compile(rb'"stream"\s*:\s*"([a-zA-Z0-9_]+@[a-zA-Z0-9_@]+)"')
 
 
 def parse_line(payload: bytes, dialect: Dialect) -> CapturedFrame | CapturedSnapshot | Malformed:
-    """Tell what a captured line is. Never raises."""
+    """Classify a captured line. Never raises."""
     try:
         line = _line_decoder.decode(payload)
         if line.stream and line.data:
@@ -115,7 +115,7 @@ def parse_line(payload: bytes, dialect: Dialect) -> CapturedFrame | CapturedSnap
 
 
 def known_frame(payload: bytes) -> CapturedFrame | None:
-    """Return the stream of a line that starts like a frame, without its data and unchecked.
+    """Return the stream of a line that starts like a frame, without parsing or checking its data.
 
     Many times faster than `parse_line`.
     """
@@ -132,7 +132,7 @@ def parse_diff(data: bytes, dialect: Dialect) -> Diff | None:
 
 
 def limited(payload: bytes, limit: int) -> bytes:
-    """Return a captured snapshot with at most `limit` levels a side, as it is if it has no more."""
+    """Return a captured snapshot with at most `limit` levels a side, byte for byte if it fits."""
     snapshot = _snapshot_decoder.decode(payload)
     if max(len(snapshot.bids), len(snapshot.asks)) <= limit:
         return payload
@@ -142,7 +142,7 @@ def limited(payload: bytes, limit: int) -> bytes:
 
 
 def parse_head(data: bytes) -> Head:
-    """Return what a payload states about itself; empty fields where it cannot be read."""
+    """Return a payload's header fields; empty where they cannot be parsed."""
     try:
         return _head_decoder.decode(data)
     except (msgspec.DecodeError, ValueError):
@@ -159,7 +159,7 @@ def _checked_snapshot(snapshot: CapturedSnapshot, dialect: Dialect) -> CapturedS
 
 def _checked_diff(diff: Diff, dialect: Dialect) -> Diff:
     if (diff.stated_prev_id is None) is dialect.has_holes:
-        raise ValueError("the ids are not numbered as this market does it")
+        raise ValueError("update ids do not follow this market's numbering")
     if dialect.has_field("depthUpdate", "T") and not diff.transaction_ms:
         raise ValueError("an update without its time")
     _check_levels(diff.bids)
@@ -168,7 +168,7 @@ def _checked_diff(diff: Diff, dialect: Dialect) -> Diff:
 
 
 def _check_levels(levels: list[Level]) -> None:
-    """Raise ValueError for a figure that is no number."""
+    """Raise ValueError for a price or quantity that is not a number."""
     for price, qty in levels:
         float(price)
         float(qty)

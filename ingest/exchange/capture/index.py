@@ -1,4 +1,4 @@
-"""One reading of a whole capture before it is played: what is in it, and is it sound."""
+"""Reads a whole capture once before playback: its symbols and streams, and whether it is intact."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -20,19 +20,19 @@ from ingest.exchange.dialect import DIALECTS, Dialect
 from ingest.exchange.errors import ExchangeError
 
 _SAMPLED_FRAMES = 100
-"""Frames per stream that are looked into, for the steps of price and quantity."""
+"""Frames sampled per stream to derive tick size and lot size."""
 
 
 @dataclass(slots=True)
 class Grid:
-    """Decimals and smallest step of a field's figures."""
+    """Decimals and smallest step of a field's values."""
 
     decimals: int = 0
     units: int = 0
-    """Greatest common divisor of the figures in units of the last decimal."""
+    """Greatest common divisor of the values, in units of the last decimal."""
 
     def add(self, figure: str) -> None:
-        """Take one figure into account; anything that is no plain number is passed over."""
+        """Take one value into account; anything but a plain number is ignored."""
         whole, _, fraction = figure.partition(".")
         digits = whole + fraction
         if not digits.isascii() or not digits.isdigit():
@@ -58,20 +58,20 @@ class SymbolIndex:
     price: Grid = field(default_factory=Grid)
     qty: Grid = field(default_factory=Grid)
     readable_diffs: int = 0
-    """Depth frames among the sampled ones that are diffs of the venue."""
+    """Sampled depth frames that are valid diffs of the configured venue."""
     venues: set[str] = field(default_factory=set)
-    """Others whose diffs the sampled frames may be."""
+    """Other venues whose format the sampled frames match."""
     first_event_ms: int = 0
     first_price: float = 0.0
 
     @property
     def has_depth(self) -> bool:
-        """Whether there is a book to follow."""
+        """Whether there are valid depth diffs."""
         return self.readable_diffs > 0
 
     @property
     def has_depth_frames(self) -> bool:
-        """Whether there are frames that claim to be diffs of a book."""
+        """Whether there are depth frames, valid or not."""
         return any(kind.partition("@")[0] == "depth" for kind in self.frames)
 
     @property
@@ -92,7 +92,7 @@ class CaptureIndex:
     snapshot_symbols: tuple[str, ...]
     """The symbol of each snapshot line, in their order."""
     notices: tuple[str, ...] = ()
-    """What a person should know of the file."""
+    """Warnings about the file, for the user."""
 
     def chosen(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Return the symbols to play: those wanted, else all. Raises ExchangeError for a symbol
@@ -103,7 +103,7 @@ class CaptureIndex:
                 raise ExchangeError(f"symbol {symbol}: not in capture {self.path}; it holds {held}")
         if wanted:
             return wanted
-        # A name without a book is a stray frame, unless nothing has a book.
+        # A symbol without depth is a stray frame, unless no symbol has depth.
         symbols = sorted(name for name, entry in self.symbols.items() if entry.frames)
         with_book = [name for name in symbols if self.symbols[name].has_depth]
         return tuple(with_book or symbols)
@@ -121,7 +121,7 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
         if frame is not None:
             entry = symbols[frame.symbol]
             if entry.frames.get(frame.kind, 0) >= _SAMPLED_FRAMES:
-                # Enough is known of this stream; what is left to check is that the file is sound.
+                # This stream is sampled enough; from here on only the file's integrity is checked.
                 entry.frames[frame.kind] += 1
                 continue
         parsed = parse_line(line.payload, dialect)
@@ -144,10 +144,10 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
 
 
 def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:
-    """Return what to say of a capture whose depth frames are not those of the dialect."""
+    """Return the error for a capture whose depth frames are another venue's."""
     cure = f"give a capture of {dialect.venue}"
     if entry.venues:
-        cure = f"say whose they are: --venue {' or '.join(sorted(entry.venues))}"
+        cure = f"choose the venue: --venue {' or '.join(sorted(entry.venues))}"
     return ExchangeError(
         f"capture {path}: the depth frames of {symbol} are not those of {dialect.venue}; {cure}"
     )

@@ -1,4 +1,4 @@
-"""Reading a capture for playing it."""
+"""Reads the lines of a capture for playback."""
 
 from collections.abc import Iterator
 from pathlib import Path

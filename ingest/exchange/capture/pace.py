@@ -5,12 +5,12 @@ import time
 from typing import Final, Literal
 
 BREATH_LINES: Final = 256
-"""Lines between two turns of the event loop at full speed."""
+"""At full speed, lines played before yielding to the event loop."""
 SHORTEST_SLEEP_S: Final = 0.001
 
 
 class Pace:
-    """The distances of the receive times, divided by the speed."""
+    """Keeps the intervals between receive times, divided by the speed."""
 
     def __init__(self, speed: float | Literal["max"]) -> None:
         self._speed = speed
@@ -19,12 +19,12 @@ class Pace:
         self._lines = 0
 
     def restart(self, received_ns: int) -> None:
-        """The line of this receive time is played now."""
+        """Restart the clock: the line with this receive time is due now."""
         self._base_s = time.monotonic()
         self._base_ns = received_ns
 
     async def wait(self, received_ns: int) -> None:
-        """Return when the line of this receive time is due."""
+        """Wait until the line with this receive time is due."""
         self._lines += 1
         if self._speed != "max":
             due_s = self._base_s + (received_ns - self._base_ns) / 1e9 / self._speed

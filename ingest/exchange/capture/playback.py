@@ -1,10 +1,10 @@
-"""Plays a capture: its frames byte for byte, at a chosen speed, without losing one."""
+"""Replays a capture byte for byte at a chosen speed, with no frame lost."""
 
 import asyncio
 import time
 from typing import Any
 
-from ingest.exchange.capture.audience import streams_of, unheard
+from ingest.exchange.capture.audience import missing_listeners, streams_of
 from ingest.exchange.capture.frames import (
     CapturedFrame,
     CapturedSnapshot,
@@ -23,7 +23,7 @@ from ingest.exchange.hub import Hub
 from ingest.exchange.listing import symbol_entry
 
 MALFORMED = "malformed"
-"""Name under which frames that name no stream are counted."""
+"""Stream name under which frames without one are counted."""
 
 _NOT_CAPTURED = -1000
 _TRY_AGAIN = -1001
@@ -33,10 +33,10 @@ _HELD_LEVELS = 1_000
 class Playback:
     """A capture as a market.
 
-    The clock starts once depth and trades of every played symbol have a listener. It is held at a
-    captured snapshot that a client needs (the first, or the first after a gap) until one has
-    fetched it, and gets that content; so the first applied diff is the same in every run. It rests
-    while nobody listens to depth or nobody to trades.
+    The clock starts once depth and trades of every played symbol have a listener. At a captured
+    snapshot that a client needs (the first, or the first after a gap) it is held until a client
+    has fetched exactly that snapshot, so the first applied diff is the same in every run. It is
+    paused while depth or trades have no listener.
     """
 
     def __init__(self, config: ExchangeConfig) -> None:
@@ -79,7 +79,7 @@ class Playback:
         return self._finished
 
     def symbol_info(self) -> list[dict[str, Any]]:
-        """Return what the capture tells about its symbols' figures."""
+        """Return the exchangeInfo entries, with tick and lot sizes derived from the capture."""
         return [
             symbol_entry(
                 self._dialect,
@@ -93,7 +93,7 @@ class Playback:
         ]
 
     async def depth(self, symbol: str, limit: int) -> bytes:
-        """Return the held snapshot, or else the book as played so far.
+        """Return the held snapshot, otherwise the book as played so far.
 
         Waits while the capture is about to reach a snapshot; raises VenueError (503) when that
         takes too long.
@@ -111,24 +111,24 @@ class Playback:
         return state.book.snapshot(limit) if held is None else limited(held, limit)
 
     def open_interest(self, symbol: str) -> dict[str, Any]:
-        """Refuse: captures hold no open interest, and none is made up."""
+        """Refuse: captures hold no open interest."""
         raise VenueError(_NOT_CAPTURED, "Open interest is not part of this capture.")
 
     def premium_index(self, symbol: str) -> dict[str, Any]:
-        """Refuse: captures hold no REST mark price, and none is made up."""
+        """Refuse: captures hold no REST mark price."""
         raise VenueError(_NOT_CAPTURED, "The mark price is not part of this capture.")
 
     def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
-        """Refuse: trades are played on their stream only."""
-        raise VenueError(_NOT_CAPTURED, "Trades of this capture are on their stream only.")
+        """Refuse: trades are served on their stream only."""
+        raise VenueError(_NOT_CAPTURED, "Trades of this capture are served on their stream only.")
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What a person should know of the capture."""
+        """Warnings about the capture, for the user."""
         return self._index.notices
 
     def status(self) -> dict[str, Any]:
-        """Return how far the playback is and what it waits for."""
+        """Return the playback's progress and what it waits for."""
         return {
             "file": str(self._index.path),
             "speed": self._speed,
@@ -159,7 +159,7 @@ class Playback:
         await hub.end_of_stream()
         self._finished = True
         self._notify()
-        # Those who connected while the others were being closed.
+        # Clients that connected while the others were being closed.
         await hub.end_of_stream()
 
     async def _play(self, hub: Hub, payload: bytes) -> bool:
@@ -190,7 +190,7 @@ class Playback:
         state.book.apply(diff, keep=state.snapshots_ahead > 0)
         self._now_ms = max(self._now_ms, diff.event_ms)
         if state.book.diffs == 1 and state.index.snapshots == 0:
-            # No snapshot to wait for: clients start from what the first diff tells.
+            # No snapshot in the capture: clients start from the book that the first diff gives.
             state.due = state.book.snapshot(_HELD_LEVELS)
         return True
 
@@ -216,7 +216,7 @@ class Playback:
         await state.fetched.wait()
 
     async def _deliver_malformed(self, hub: Hub, line: Malformed, payload: bytes) -> None:
-        """Send a line that cannot be read to whom it was meant for, else to one connection."""
+        """Send a malformed line to its stream's listeners, else to one connection."""
         symbol = line.stream.partition("@")[0].upper()
         state = self._symbols.get(symbol)
         if state is not None:
@@ -233,13 +233,13 @@ class Playback:
             await client.put(MALFORMED, payload)
 
     async def _listened(self, hub: Hub, start: bool) -> bool:
-        """Wait for listeners; return True if there was a wait.
+        """Wait for listeners; return True if it had to wait.
 
-        To start, every symbol needs its own; later one of depth and one of trades is enough, so
-        that a symbol can be given up on the way.
+        At the start every symbol needs its own; later one depth and one trade listener are enough,
+        so that a client may drop a symbol.
         """
         waited = False
-        while missing := unheard(hub, self._indexes, self._dialect, every=start):
+        while missing := missing_listeners(hub, self._indexes, self._dialect, every=start):
             waited = True
             self._waiting_for = missing
             await hub.changed()

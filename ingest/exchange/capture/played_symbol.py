@@ -9,30 +9,30 @@ from ingest.exchange.capture.index import SymbolIndex
 
 @dataclass(slots=True)
 class PlayedSymbol:
-    """Its book, and the snapshot that clients have to start from."""
+    """A played symbol's book and the snapshot its clients must start from."""
 
     index: SymbolIndex
     snapshots_ahead: int
     book: PlaybackBook = field(default_factory=PlaybackBook)
     due: bytes | None = None
-    """A snapshot to hold at once a diff has been sent: clients ask only after their first frame."""
+    """A snapshot to hold after the next diff is sent: clients request one only after a frame."""
     held: bytes | None = None
     """The snapshot at which the clock is being held."""
     fetched: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def is_about_to_hold(self) -> bool:
-        """Whether a snapshot of the capture is needed and still to come."""
+        """Whether a captured snapshot is needed and not reached yet."""
         unknown = self.book.diffs == 0 or self.due is not None
         return unknown or (not self.book.synced and self.snapshots_ahead > 0)
 
     def hold(self, payload: bytes) -> None:
-        """Keep a snapshot for whoever asks first."""
+        """Hold the clock until a client has fetched this snapshot."""
         self.fetched.clear()
         self.held = payload
 
     def fetch(self) -> bytes | None:
-        """Return the snapshot that is held, if any, and let the clock go on."""
+        """Return the held snapshot, if any, and release the clock."""
         held, self.held = self.held, None
         if held is not None:
             self.fetched.set()

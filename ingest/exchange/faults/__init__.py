@@ -1,10 +1,10 @@
-"""Faults on demand: what real venues do to their clients, one small piece each.
+"""Fault injection: failures seen on real venues, one class each.
 
-- `seam`: where the servers let a fault change what they send;
-- `base`: what every fault has in common: when it starts, whom it hits, when it is over;
+- `seam`: the hook where faults intercept frames and answers;
+- `base`: what faults share: start, streams affected, end;
 - `frames`, `clock`, `snapshots`, `limits`, `connections`, `market`: the faults;
 - `scenario`: a list of faults as a TOML or JSON document;
-- `injector`: carries scenarios out.
+- `injector`: runs scenarios.
 """
 
 from ingest.exchange.faults.seam import Faults, NoFaults, RestCall, RestReply

@@ -1,4 +1,4 @@
-"""What every fault has in common: its description and its life."""
+"""What all faults share: their specification and life cycle."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -27,49 +27,49 @@ class FaultStage:
     ledger: WeightLedger
     source: Source
     simulation: SimulatedMarket | None
-    """None where the exchange plays a capture, which cannot be told what to do."""
+    """None where the exchange replays a capture, which cannot be controlled."""
     dialect: Dialect = USDM
 
     def simulated(self, kind: str) -> SimulatedMarket:
         """Return the simulated market. Raises ExchangeError where there is none."""
         if self.simulation is None:
-            raise ExchangeError(f"fault {kind}: only a simulated market can have it, no capture")
+            raise ExchangeError(f"fault {kind}: only a simulated market supports it, not a capture")
         return self.simulation
 
 
 class Fault(NoFaults):
-    """One fault under way. Lets everything pass; a subclass overrides what it disturbs."""
+    """A running fault. Passes everything through; subclasses override what they disturb."""
 
     def __init__(self) -> None:
         self.hits = 0
-        """How often it has struck."""
+        """Number of times it took effect."""
 
     async def run(self) -> None:
         """Return when the fault is over. Cancelled when the exchange stops."""
 
 
 class FaultSpec(BaseModel):
-    """A fault as somebody wrote it down. Fields that end in `_s` are seconds, subject to the
-    scenario's `time_scale`."""
+    """Specification of a fault. Fields ending in `_s` are seconds, subject to the scenario's
+    `time_scale`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     kind: str
     after_s: float = Field(0.0, ge=0)
-    """Starts this long after it was given to the exchange ..."""
+    """Starts this long after injection, ..."""
     after_frames: int = Field(0, ge=0)
-    """... and not before so many of the frames that it concerns were sent since."""
+    """... and after at least this many matching frames were sent since."""
     symbol: str | None = Field(None, pattern=SYMBOL)
     """None: all symbols."""
     stream: str | None = Field(None, pattern=r"^[A-Za-z]+[A-Za-z0-9_]*(@[0-9]+m?s)?$")
     """Kind of stream, such as `depth` (at any speed), `depth@100ms` or `aggTrade`; None: all."""
 
     def build(self, stage: FaultStage) -> Fault:
-        """Return the fault. Raises ExchangeError where this exchange cannot have it."""
+        """Return the fault. Raises ExchangeError where this exchange does not support it."""
         raise NotImplementedError
 
     def concerns(self, stream: str) -> bool:
-        """Return whether a full stream name (`btcusdt@depth@100ms`) is among those hit."""
+        """Return whether it affects a stream, given by its full name (`btcusdt@depth@100ms`)."""
         symbol, _, kind = stream.partition("@")
         if self.symbol is not None and symbol.upper() != self.symbol:
             return False
@@ -85,7 +85,7 @@ class FaultSpec(BaseModel):
         return self.model_copy(update=times)
 
     def clients(self, hub: Hub, route: ExchangeRoute | None = None) -> tuple[Client, ...]:
-        """Return the open connections that carry a stream concerned, on `route` if given."""
+        """Return the open connections that carry an affected stream, on `route` if given."""
         return tuple(
             client
             for client in hub.clients.values()
@@ -95,13 +95,13 @@ class FaultSpec(BaseModel):
 
 
 class CountedSpec(FaultSpec):
-    """A fault that is over when it has struck `count` times."""
+    """A fault that ends after taking effect `count` times."""
 
     count: int = Field(1, ge=1, le=1_000_000)
 
 
 class TimedSpec(FaultSpec):
-    """A fault that lasts."""
+    """A fault with a duration."""
 
     duration_s: float = Field(gt=0, le=86_400 * 30)
 
@@ -113,21 +113,21 @@ class RoutedSpec(FaultSpec):
     """None: of every kind."""
 
 
-class Deed(Fault):
-    """Something that is done at once; what follows from it is the market's affair."""
+class OneTimeAction(Fault):
+    """A one-time action; the market takes its course afterwards."""
 
     def __init__(self, do: Callable[[], None]) -> None:
         super().__init__()
         self._do = do
 
     async def run(self) -> None:
-        """Do it."""
+        """Perform the action."""
         self._do()
         self.hits += 1
 
 
 class FrameFault(Fault):
-    """Replaces frames of the streams concerned by what a function makes of them."""
+    """Replaces affected frames with the result of a function."""
 
     def __init__(self, spec: FaultSpec, change: Callable[[bytes], Sequence[bytes]]) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class FrameFault(Fault):
         self._spent = asyncio.Event()
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
-        """Return the changed frame if it is one of those to be hit."""
+        """Return the changed frame if the fault affects it."""
         if self._left == 0 or not self._spec.concerns(stream):
             return (payload,)
         self.hits += 1

@@ -1,4 +1,4 @@
-"""All faults as text for people, made from their descriptions."""
+"""The catalogue of faults as help text, generated from their specifications."""
 
 import inspect
 from enum import StrEnum
@@ -30,12 +30,12 @@ def catalogue() -> str:
     shared = {name: info for name, info in FaultSpec.model_fields.items() if name != "kind"}
     scale = Scenario.model_fields["time_scale"]
     parts = [
-        "A scenario is a file such as this one; JSON of the same shape will do as well.",
+        "Example of a scenario file (JSON of the same shape works too):",
         f"\n{EXAMPLE}",
         _field("time_scale", scale),
-        "\nEvery fault may say when and where it strikes:",
+        "\nFields of every fault:",
         *(_field(name, info) for name, info in shared.items()),
-        "\nThe kinds, with what else each of them takes:",
+        "\nKinds of fault and their own fields:",
     ]
     for spec in sorted(get_args(get_args(AnyFault)[0]), key=_kind):
         parts.append(f"{_kind(spec)}: {_first_line(inspect.getdoc(spec) or '')}")
@@ -51,7 +51,7 @@ def _kind(spec: type[FaultSpec]) -> str:
 
 
 def _field(name: str, info: FieldInfo, inherited: FieldInfo | None = None) -> str:
-    """Return a field with its default, and what it means where that was not said before."""
+    """Return a field with its default, and its description unless it is inherited."""
     facts = ["needed" if info.is_required() else f"default {_shown(info.default)}"]
     if choices := _choices(info.annotation):
         facts.insert(0, " | ".join(choices))
@@ -60,7 +60,7 @@ def _field(name: str, info: FieldInfo, inherited: FieldInfo | None = None) -> st
 
 
 def _choices(annotation: Any) -> list[str]:
-    """Return what may be given where that is a list of words."""
+    """Return the allowed values of an enumerated field."""
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
         return list(annotation)
     if get_origin(annotation) is Literal:

@@ -1,4 +1,4 @@
-"""A venue whose clock is wrong."""
+"""A venue clock that is off."""
 
 import re
 from collections.abc import Callable
@@ -13,11 +13,11 @@ from ingest.exchange.faults.seam import RestCall, RestReply
 _EVENT_TIME = re.compile(rb'"E":(\d+)')
 _TIMES = re.compile(rb'"(E|T|time|serverTime)":(\d+)')
 _NEXT_FUNDING = b'"e":"markPriceUpdate"'
-"""In these payloads T is no time of now."""
+"""In these payloads `T` is not a current time."""
 
 
 class ClockSkew(TimedSpec):
-    """States times that are off, in frames and answers alike."""
+    """Shifts the venue's times in frames and REST answers."""
 
     kind: Literal["clock_skew"] = "clock_skew"
     offset_ms: int = Field(ge=-86_400_000, le=86_400_000)
@@ -35,7 +35,7 @@ class _Skewed(FrameFault):
         self._shift = shift
 
     async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
-        """Shift the times of the answer as well."""
+        """Shift the times of a REST answer."""
         if self._symbol not in (None, call.symbol):
             return reply
         self.hits += 1

@@ -1,4 +1,4 @@
-"""Faults of connections: ended in every way, or alive and of no use."""
+"""Faults of connections: closed, cut, half-open, or carrying no data."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,19 @@ from typing import Literal
 from pydantic import Field
 
 from ingest.exchange.client import Client
-from ingest.exchange.faults.base import Deed, Fault, FaultStage, FrameFault, RoutedSpec, TimedSpec
+from ingest.exchange.faults.base import (
+    Fault,
+    FaultStage,
+    FrameFault,
+    OneTimeAction,
+    RoutedSpec,
+    TimedSpec,
+)
 from ingest.exchange.hub import CLOSE_GOING_AWAY
 
 
 class Close(RoutedSpec):
-    """Closes the connections concerned with a close frame."""
+    """Closes the affected connections with a close frame."""
 
     kind: Literal["close"] = "close"
     code: int = Field(CLOSE_GOING_AWAY, ge=1000, le=4999)
@@ -21,7 +28,7 @@ class Close(RoutedSpec):
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
-        return Deed(lambda: self._close(stage))
+        return OneTimeAction(lambda: self._close(stage))
 
     def _close(self, stage: FaultStage) -> None:
         for client in self.clients(stage.hub, self.route):
@@ -29,13 +36,13 @@ class Close(RoutedSpec):
 
 
 class Cut(RoutedSpec):
-    """Ends the connections concerned without a close frame."""
+    """Aborts the affected connections without a close frame."""
 
     kind: Literal["cut"] = "cut"
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
-        return Deed(lambda: self._cut(stage))
+        return OneTimeAction(lambda: self._cut(stage))
 
     def _cut(self, stage: FaultStage) -> None:
         for client in self.clients(stage.hub, self.route):
@@ -43,9 +50,9 @@ class Cut(RoutedSpec):
 
 
 class HalfOpen(RoutedSpec, TimedSpec):
-    """The connections concerned say nothing any more, not even good-bye, and hear nothing.
+    """Affected connections neither send nor read, like a half-open TCP connection.
 
-    Only those that are open when it begins; at its end they are cut.
+    Only those open when it begins; at its end they are cut.
     """
 
     kind: Literal["half_open"] = "half_open"
@@ -56,7 +63,7 @@ class HalfOpen(RoutedSpec, TimedSpec):
 
 
 class OnlyPings(RoutedSpec, TimedSpec):
-    """The connections concerned carry pings of the server and no data."""
+    """Affected connections carry the server's pings but no data."""
 
     kind: Literal["only_pings"] = "only_pings"
     interval_s: float = Field(180.0, gt=0)
@@ -67,7 +74,7 @@ class OnlyPings(RoutedSpec, TimedSpec):
 
 
 class Lifetime(RoutedSpec, TimedSpec):
-    """Closes every connection that reaches an age, as the venue does after 24 h."""
+    """Closes every connection at a maximum age, as the venue does after 24 h."""
 
     kind: Literal["lifetime"] = "lifetime"
     age_s: float = Field(86_400.0, gt=0)
@@ -103,7 +110,7 @@ class _OnlyPings(FrameFault):
         self._hit: frozenset[int] = frozenset()
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
-        """Drop whatever would leave on these connections."""
+        """Drop every frame of these connections."""
         if connection not in self._hit:
             return (payload,)
         self.hits += 1

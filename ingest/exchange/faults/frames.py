@@ -1,4 +1,4 @@
-"""Faults of single frames and of streams that fall silent."""
+"""Faults of single frames, and silent streams."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from ingest.exchange.faults.base import (
 from ingest.exchange.streams import ExchangeRoute
 
 UNKNOWN_FIELDS = b'{"st":2,"ps":{"list":[1,null,"x"],"e":"new"},'
-"""What a payload may begin with after the venue has added fields."""
+"""Unknown fields put at the beginning of a payload."""
 
 
 class Drop(CountedSpec):
-    """Loses frames."""
+    """Drops frames."""
 
     kind: Literal["drop"] = "drop"
     stream: str | None = "depth"
@@ -44,7 +44,7 @@ class Duplicate(CountedSpec):
 
 
 class Reorder(CountedSpec):
-    """Sends a frame after the one that follows it."""
+    """Swaps a frame with the one that follows it."""
 
     kind: Literal["reorder"] = "reorder"
     stream: str | None = "depth"
@@ -62,7 +62,7 @@ class _Reordering(Fault):
         self._spent = asyncio.Event()
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
-        """Hold the first of two frames back and send it behind the second."""
+        """Hold back the first of two frames and send it after the second."""
         held = self._held.pop((connection, stream), None)
         if held is not None:
             if self.hits == self._spec.count and not self._held:
@@ -75,12 +75,12 @@ class _Reordering(Fault):
         return ()
 
     async def run(self) -> None:
-        """Return once every frame that was held back is on its way."""
+        """Return once every held-back frame was queued."""
         await self._spent.wait()
 
 
 class UnknownFields(TimedSpec):
-    """Sends payloads with fields that the venue has only just invented."""
+    """Adds unknown fields to payloads."""
 
     kind: Literal["unknown_fields"] = "unknown_fields"
 
@@ -90,13 +90,13 @@ class UnknownFields(TimedSpec):
 
 
 class BigMessage(CountedSpec):
-    """Sends a frame that is far larger than any other."""
+    """Sends an oversized frame."""
 
     kind: Literal["big_message"] = "big_message"
     stream: str | None = "depth"
     megabytes: float = Field(8.0, gt=0, le=64)
     shape: Literal["padded", "levels", "garbage"] = "padded"
-    """A sound frame with a long unknown field; one with a great many levels; no JSON at all."""
+    """Valid frame with a long unknown field; valid frame with very many levels; not JSON."""
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
@@ -106,7 +106,7 @@ class BigMessage(CountedSpec):
 
 
 class InvalidUtf8(CountedSpec):
-    """Sends frames with a byte in them that no text has."""
+    """Sends frames that contain a byte that is invalid in UTF-8."""
 
     kind: Literal["invalid_utf8"] = "invalid_utf8"
     stream: str | None = "depth"
@@ -117,7 +117,7 @@ class InvalidUtf8(CountedSpec):
 
 
 class SilentStream(TimedSpec):
-    """Sends nothing of the streams concerned, as if nothing happened in the market."""
+    """Sends nothing on the affected streams, as in a market without events."""
 
     kind: Literal["silent_stream"] = "silent_stream"
 
@@ -137,13 +137,13 @@ class SilentRoute(RoutedSpec, TimedSpec):
         return FrameFault(self, lambda payload: ())
 
     def concerns(self, stream: str) -> bool:
-        """Return whether the stream is one of the route's."""
+        """Return whether the route carries the stream."""
         carriers = {dialect.route_of(stream) for dialect in DIALECTS.values()}
         return self.route in (None, *carriers) and super().concerns(stream)
 
 
 def with_unknown_fields(payload: bytes) -> bytes:
-    """Return the frame with more fields than before, in front of the known ones."""
+    """Return the frame with unknown fields in front of the known ones."""
     return payload.replace(b'{"e":', UNKNOWN_FIELDS + b'"e":', 1)
 
 
@@ -163,6 +163,6 @@ def with_many_levels(payload: bytes, size: int) -> bytes:
 
 
 def garbage(payload: bytes, size: int) -> bytes:
-    """Return `size` bytes that start like the frame and never end."""
+    """Return `size` bytes that start like the frame and never close its JSON."""
     head = payload.partition(b'"b":')[0] + b'"x":'
     return head + b"[" * max(0, size - len(head))

@@ -1,4 +1,4 @@
-"""Carries faults out: starts each in its time, lets those under way see what is sent."""
+"""Runs faults: starts each at its time and passes outgoing data through the running ones."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -13,11 +13,11 @@ from ingest.exchange.faults.scenario import Scenario
 from ingest.exchange.faults.seam import Faults, NoFaults, RestCall, RestReply
 
 MAX_REMEMBERED = 100
-"""Faults whose ends are told; of more the oldest are forgotten."""
+"""Finished faults kept in the status; the oldest are dropped beyond that."""
 
 
 class FaultState(StrEnum):
-    """Where in its life a fault is."""
+    """State of a fault's life cycle."""
 
     WAITING = "waiting"
     ACTIVE = "active"
@@ -28,23 +28,23 @@ class FaultState(StrEnum):
 class _Entry:
     spec: FaultSpec
     fault: Fault | None
-    """None when it is over."""
+    """None once it has ended."""
     hits: int = 0
-    """How often it had struck when it ended."""
+    """Times it had taken effect when it ended."""
     state: FaultState = FaultState.WAITING
     frames: int = 0
-    """Frames concerned that were sent while it waited."""
+    """Matching frames sent while it was waiting."""
     enough: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Injector:
-    """All faults of one exchange; one after the other sees what is sent.
+    """All faults of one exchange, applied one after the other to outgoing data.
 
-    Faults that wait for a number of frames begin with exactly the next frame.
+    A fault that waits for a number of frames affects exactly the next one.
     """
 
     def __init__(self, base: Faults | None = None) -> None:
-        """`base` sees everything first."""
+        """`base` is applied first."""
         self._base = base or NoFaults()
         self._entries: list[_Entry] = []
         self._counting: list[tuple[_Entry, Fault]] = []
@@ -52,19 +52,21 @@ class Injector:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def inject(self, scenario: Scenario, stage: FaultStage) -> None:
-        """Take up faults; their times begin now. Raises ExchangeError, then none is taken up."""
+        """Add faults; their times begin now. Raises ExchangeError; then none is added."""
         specs = scenario.scaled().faults
         listed = {spec.symbol for spec in specs if isinstance(spec, ListSymbol)}
         for spec in specs:
             if spec.symbol is not None and spec.symbol not in {*stage.source.symbols, *listed}:
                 known = ", ".join(stage.source.symbols)
                 raise ExchangeError(
-                    f"fault {spec.kind}: no symbol {spec.symbol} here, only {known}"
+                    f"fault {spec.kind}: unknown symbol {spec.symbol}; this exchange has {known}"
                 )
             routes = set(stage.dialect.roots.values())
             if isinstance(spec, RoutedSpec) and spec.route not in (None, *routes):
                 known = ", ".join(sorted(routes))
-                raise ExchangeError(f"fault {spec.kind}: no route {spec.route} here, only {known}")
+                raise ExchangeError(
+                    f"fault {spec.kind}: unknown route {spec.route}; this exchange has {known}"
+                )
         for fault, spec in [(spec.build(stage), spec) for spec in specs]:
             entry = _Entry(spec, fault)
             self._entries.append(entry)
@@ -77,7 +79,7 @@ class Injector:
             task.add_done_callback(self._tasks.discard)
 
     def status(self) -> list[dict[str, Any]]:
-        """Return every fault with its state and how often it has struck."""
+        """Return every fault with its state and how often it took effect."""
         return [
             {
                 "kind": entry.spec.kind,
@@ -89,7 +91,7 @@ class Injector:
         ]
 
     async def close(self) -> None:
-        """End all faults. Raises what a defect in one may have raised."""
+        """End all faults. Re-raises the error of one that failed."""
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
@@ -98,7 +100,7 @@ class Injector:
                 raise result
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
-        """Return the frames to send in place of one."""
+        """Return the frames to send instead of `payload`."""
         parts = self._base.frame(connection, stream, payload)
         if self._counting:
             self._count(stream)
@@ -107,14 +109,14 @@ class Injector:
         return parts
 
     async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
-        """Return the answer to send in place of one."""
+        """Return the answer to send instead of `reply`."""
         reply = await self._base.rest(call, reply)
         for fault in tuple(self._active):
             reply = await fault.rest(call, reply)
         return reply
 
     def refusal(self) -> RestReply | None:
-        """Return what everybody is refused with, if anything."""
+        """Return the answer for all requests, None if they are served."""
         refusals = (fault.refusal() for fault in (self._base, *self._active))
         return next((refusal for refusal in refusals if refusal is not None), None)
 

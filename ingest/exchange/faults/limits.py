@@ -1,4 +1,4 @@
-"""Faults of the weight limit: the venue's stop signs, with or without own guilt."""
+"""Faults of the weight limit: 429, 418 and 403, caused by the client or by others."""
 
 import asyncio
 from dataclasses import replace
@@ -6,41 +6,41 @@ from typing import Literal
 
 from pydantic import Field
 
-from ingest.exchange.faults.base import Deed, Fault, FaultSpec, FaultStage, TimedSpec
+from ingest.exchange.faults.base import Fault, FaultSpec, FaultStage, OneTimeAction, TimedSpec
 from ingest.exchange.faults.seam import RestCall, RestReply
 
 
 class Throttle(FaultSpec):
-    """Answers 429 with Retry-After to everybody; who goes on meanwhile is banned with 418."""
+    """Answers 429 with Retry-After to every client; one that continues is banned with 418."""
 
     kind: Literal["throttle"] = "throttle"
     retry_after_s: float = Field(ge=1, le=3_600)
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
-        return Deed(lambda: stage.ledger.throttle(self.retry_after_s))
+        return OneTimeAction(lambda: stage.ledger.throttle(self.retry_after_s))
 
 
 class Ban(FaultSpec):
-    """Bans every address, as for requests that another program behind it has sent."""
+    """Bans every address with 418, as after excess requests of another program behind it."""
 
     kind: Literal["ban"] = "ban"
     retry_after_s: float = Field(ge=1, le=3 * 86_400)
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
-        return Deed(lambda: stage.ledger.ban(self.retry_after_s))
+        return OneTimeAction(lambda: stage.ledger.ban(self.retry_after_s))
 
 
 class WeightElsewhere(FaultSpec):
-    """Books weight that another program behind the same address has used in this minute."""
+    """Charges weight in this minute as if used by another program behind the same address."""
 
     kind: Literal["weight_elsewhere"] = "weight_elsewhere"
     weight: int = Field(ge=1)
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
-        return Deed(lambda: stage.ledger.spend_elsewhere(self.weight))
+        return OneTimeAction(lambda: stage.ledger.spend_elsewhere(self.weight))
 
 
 class Firewall(TimedSpec):

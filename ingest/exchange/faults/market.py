@@ -1,4 +1,4 @@
-"""Faults of the market itself: bursts, symbols that come and go, maintenance."""
+"""Events of the market: bursts, listings, delistings, maintenance."""
 
 import asyncio
 from typing import Literal
@@ -6,7 +6,14 @@ from typing import Literal
 import msgspec
 from pydantic import Field
 
-from ingest.exchange.faults.base import SYMBOL, Deed, Fault, FaultSpec, FaultStage, TimedSpec
+from ingest.exchange.faults.base import (
+    SYMBOL,
+    Fault,
+    FaultSpec,
+    FaultStage,
+    OneTimeAction,
+    TimedSpec,
+)
 from ingest.exchange.faults.seam import RestReply
 from ingest.exchange.hub import Hub
 from ingest.exchange.source import SimulatedMarket
@@ -16,7 +23,7 @@ CLOSE_MAINTENANCE = 1012
 
 
 class Burst(TimedSpec):
-    """Multiplies what happens in a symbol's market."""
+    """Multiplies the activity in a symbol's market."""
 
     kind: Literal["burst"] = "burst"
     symbol: str = Field(pattern=SYMBOL)
@@ -36,11 +43,11 @@ class Delist(FaultSpec):
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
         market = stage.simulated(self.kind)
-        return Deed(lambda: market.delist(self.symbol))
+        return OneTimeAction(lambda: market.delist(self.symbol))
 
 
 class ListSymbol(FaultSpec):
-    """Opens the trading of a symbol that did not exist before."""
+    """Lists a new symbol."""
 
     kind: Literal["list"] = "list"
     symbol: str = Field(pattern=SYMBOL)
@@ -49,11 +56,11 @@ class ListSymbol(FaultSpec):
         """Return the fault."""
         market = stage.simulated(self.kind)
         market.check_symbol(self.symbol)
-        return Deed(lambda: market.list_symbol(self.symbol))
+        return OneTimeAction(lambda: market.list_symbol(self.symbol))
 
 
 class Maintenance(TimedSpec):
-    """Closes every connection and serves nobody; the market goes on meanwhile."""
+    """Closes every connection and refuses all requests; the market continues meanwhile."""
 
     kind: Literal["maintenance"] = "maintenance"
     duration_s: float = Field(600.0, gt=0, le=86_400)
@@ -86,7 +93,7 @@ class _Maintenance(Fault):
         self._hub = hub
 
     def refusal(self) -> RestReply | None:
-        """Refuse everybody."""
+        """Refuse all requests."""
         self.hits += 1
         body = msgspec.json.encode({"code": -1016, "msg": "This service is no longer available."})
         return RestReply(503, body)

@@ -1,4 +1,4 @@
-"""A list of faults as a document: TOML or JSON, from a file or from the status port."""
+"""Scenario documents: a list of faults in TOML or JSON, from a file or the status port."""
 
 import json
 import tomllib
@@ -49,10 +49,10 @@ class Scenario(BaseModel):
 
     faults: tuple[AnyFault, ...]
     time_scale: float = Field(1.0, gt=0, le=100_000)
-    """All times of the faults are divided by this: ten minutes of maintenance in six seconds."""
+    """All times of the faults are divided by this: at 100, ten minutes last six seconds."""
 
     def scaled(self) -> Self:
-        """Return the same faults with their true times."""
+        """Return the faults with `time_scale` applied."""
         faults = tuple(fault.scaled(self.time_scale) for fault in self.faults)
         return self.model_copy(update={"faults": faults, "time_scale": 1.0})
 
@@ -84,10 +84,10 @@ def load_scenario(path: Path) -> Scenario:
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """Return where in the document something is wrong, such as `faults[2].count`."""
+    """Return the location of an error in the document, such as `faults[2].count`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
     if len(parts) > 2 and location[2] in _KINDS:
-        # Behind the place in the list pydantic names the kind; the document has no such field.
+        # After the list index pydantic inserts the kind, which is not a field of the document.
         del parts[2]
     return "".join(parts).lstrip(".") or "the document"
 
@@ -96,7 +96,7 @@ def _what(detail: Any) -> str:
     if detail["type"] == "missing":
         return "is missing"
     if detail["type"] == "extra_forbidden":
-        return "is no field of this fault"
+        return "is not a field of this fault"
     if detail["type"] == "union_tag_invalid":
         given = detail["ctx"]["tag"]
         return f"unknown kind {given}; known are {', '.join(sorted(_KINDS))}"

@@ -1,4 +1,4 @@
-"""The seam where faults can be put into what the exchange sends."""
+"""The hook through which faults intercept what the exchange sends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ class RestCall:
 
     path: str
     symbol: str = ""
-    """Empty for a request about no symbol in particular."""
+    """Empty for a request without a symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +26,23 @@ class RestReply:
 
 
 class Faults(Protocol):
-    """Sees every outgoing frame and REST answer and may change, repeat, delay or drop it."""
+    """Intercepts every outgoing frame and REST answer; may change, repeat, delay or drop it."""
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
-        """Return the payloads to send in place of `payload`, in order."""
+        """Return the payloads to send instead of `payload`, in order."""
         ...
 
     async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
-        """Return the answer to send in place of `reply`."""
+        """Return the answer to send instead of `reply`."""
         ...
 
     def refusal(self) -> RestReply | None:
-        """Return what every new request and connection is answered with; None: they are served."""
+        """Return the answer that refuses new requests and connections; None: they are served."""
         ...
 
 
 class NoFaults:
-    """Everything is sent as it is."""
+    """Sends everything unchanged."""
 
     def frame(self, connection: int, stream: str, payload: bytes) -> Sequence[bytes]:
         """Return the payload alone."""
@@ -53,5 +53,5 @@ class NoFaults:
         return reply
 
     def refusal(self) -> RestReply | None:
-        """Serve everybody."""
+        """Refuse nothing."""
         return None

@@ -1,4 +1,4 @@
-"""Faults of the depth snapshots that books are built from."""
+"""Faults of REST depth snapshots."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ SNAPSHOT_LEVELS = 1_000
 
 
 class SlowSnapshot(CountedSpec):
-    """Lets those who ask for a snapshot wait."""
+    """Delays snapshots."""
 
     kind: Literal["slow_snapshot"] = "slow_snapshot"
     delay_s: float = Field(gt=0, le=600)
@@ -27,7 +27,7 @@ class SlowSnapshot(CountedSpec):
 
 
 class FailingSnapshot(CountedSpec):
-    """Answers with an error of the server."""
+    """Answers with a server error (5xx)."""
 
     kind: Literal["failing_snapshot"] = "failing_snapshot"
     status: int = Field(500, ge=500, le=599)
@@ -42,8 +42,8 @@ class TruncatedSnapshot(CountedSpec):
 
     kind: Literal["truncated_snapshot"] = "truncated_snapshot"
     how: Literal["body", "connection"] = "body"
-    """An answer that is complete as HTTP and half of a JSON document, or a connection that breaks
-    in the middle of the answer."""
+    """A complete HTTP answer with half a JSON document, or a connection that breaks within the
+    answer."""
 
     def build(self, stage: FaultStage) -> Fault:
         """Return the fault."""
@@ -51,7 +51,7 @@ class TruncatedSnapshot(CountedSpec):
 
 
 class OldSnapshot(CountedSpec):
-    """Answers with the book of the moment in which the fault began."""
+    """Answers with the book as it was when the fault began."""
 
     kind: Literal["old_snapshot"] = "old_snapshot"
     symbol: str = Field(pattern=SYMBOL)
@@ -62,7 +62,7 @@ class OldSnapshot(CountedSpec):
 
 
 class AlignedSnapshot(CountedSpec):
-    """Answers with a snapshot whose `lastUpdateId` is the `u` of a diff."""
+    """Answers with a snapshot whose `lastUpdateId` equals the `u` of a diff."""
 
     kind: Literal["aligned_snapshot"] = "aligned_snapshot"
     stream: str | None = Field("depth@100ms")
@@ -73,7 +73,7 @@ class AlignedSnapshot(CountedSpec):
 
 
 class _SnapshotFault(Fault):
-    """Changes the next `count` snapshots of the symbol."""
+    """Changes the next `count` snapshots of a symbol."""
 
     def __init__(self, spec: CountedSpec) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class _SnapshotFault(Fault):
         self._spent = asyncio.Event()
 
     async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
-        """Return the changed snapshot if it is one of those to be hit."""
+        """Return the changed snapshot if the fault affects it."""
         spec = self._spec
         if (
             call.path not in DEPTH_PATHS
@@ -158,7 +158,7 @@ class _Aligned(_SnapshotFault):
         if kind not in intervals:
             known = ", ".join(intervals)
             raise ExchangeError(
-                f"fault {spec.kind}: stream {kind} is no depth stream; give {known}"
+                f"fault {spec.kind}: stream {kind} is not a depth stream; give {known}"
             )
         self._interval_ms = intervals[kind]
 

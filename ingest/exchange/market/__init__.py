@@ -1,1 +1,1 @@
-"""A simulated market: pure, seeded, stepped in its own time; serving it is another matter."""
+"""A simulated market: pure, seeded, stepped in market time. Only `simulation` touches the clock."""

@@ -1,7 +1,7 @@
-"""The actors: each places large orders and handles them in its own way.
+"""The actors: each places large orders with one characteristic behaviour.
 
-An actor is stepped with the market; it is done when `step` returns False. Sizes, distances and
-times are drawn when it is made.
+An actor is stepped with the market until `step` returns False. Sizes, distances and times are
+drawn when it is created.
 """
 
 from typing import Protocol
@@ -10,14 +10,14 @@ from ingest.exchange.market.book import Side
 from ingest.exchange.market.desk import Assault, Desk, Wall
 
 _APPROACH_TICKS = 3
-"""A lure is pulled when the price comes this near."""
+"""A spoof wall is pulled when the price comes this near."""
 _SPOOF_FILL = 0.2
 _SWEEP_FILL = 0.3
 _DRIFT_BPS_PER_S = 1.1
 
 
 class Actor(Protocol):
-    """Somebody with large orders."""
+    """A participant with large orders."""
 
     def step(self, desk: Desk, now_ms: int) -> bool:
         """Act at `now_ms`; return False once everything is over."""
@@ -90,7 +90,7 @@ class Layerer:
 
 
 class Defender:
-    """A wall that stays and is meant."""
+    """A genuine wall that stays in the book."""
 
     def __init__(self, desk: Desk, side: Side) -> None:
         self._side = side
@@ -100,7 +100,7 @@ class Defender:
         self._wall: Wall | None = None
 
     def step(self, desk: Desk, now_ms: int) -> bool:
-        """Place and stand until the time is over or too much is taken."""
+        """Place, and stay until the time is over or too much was filled."""
         if self._wall is None:
             expected = "DEFENSIVE_BUY" if self._side is Side.BID else "DEFENSIVE_SELL"
             self._wall = desk.place(
@@ -117,7 +117,7 @@ class Defender:
 
 
 class InnocentCancel:
-    """A large order far away that is cancelled, which means nothing."""
+    """A large order far from mid that is cancelled innocently."""
 
     def __init__(self, desk: Desk, side: Side) -> None:
         self._side = side
@@ -141,7 +141,7 @@ class InnocentCancel:
 
 
 class Flicker:
-    """A market maker whose large quote blinks for a few frames at a time."""
+    """A market maker whose large quote appears for only a few frames at a time."""
 
     def __init__(self, desk: Desk, side: Side) -> None:
         self._side = side
@@ -170,7 +170,7 @@ class Flicker:
 
 
 class Absorbed:
-    """A wall that takers eat; with refills it is an iceberg that shows a part of itself."""
+    """A wall that takers absorb; with refills it is an iceberg showing part of its size."""
 
     GIVE_UP_MS = 25_000
     RUN_MS = 1_500
@@ -190,7 +190,7 @@ class Absorbed:
         self._assault: Assault | None = None
 
     def step(self, desk: Desk, now_ms: int) -> bool:
-        """Place; after a calm moment call the takers; refill; let the price run on at the end."""
+        """Place; after a pause start the takers; refill; let the price pass at the end."""
         if self._wall is None:
             expected = "SWEEP_BUY" if self._side is Side.ASK else "SWEEP_SELL"
             name = "iceberg" if self._refills else "absorbed"
@@ -241,12 +241,12 @@ class Absorbed:
                 if assault is not None:
                     assault.eating = True
         elif left < self._first_lots * 0.15:
-            # They rest until it is refilled, so that the level never disappears in between.
+            # Takers pause until the refill, so that the level never disappears in between.
             self._refill_at_ms = now_ms + desk.rng.randint(2, 8) * 50
             if assault is not None:
                 assault.eating = False
 
     def _dismiss(self, desk: Desk) -> None:
-        """Send the takers away, if they are this wall's."""
+        """Stop the takers if they attack this wall."""
         if desk.assault is self._assault:
             desk.assault = None

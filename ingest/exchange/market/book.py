@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 _SCAN_TICKS = 256
-"""Ticks to look at one by one for the next best level before searching all of them."""
+"""Ticks scanned one by one for the next best level before searching all levels."""
 
 
 class Side(IntEnum):
@@ -26,7 +26,7 @@ class Side(IntEnum):
 class Book:
     """Levels of both sides. A level is the makers' quantity plus at most one actor's wall.
 
-    Trades eat the makers' part first. `changed` collects the ticks of each side whose quantity
+    Trades consume the makers' part first. `changed` collects the ticks of each side whose quantity
     changed since it was last emptied.
     """
 
@@ -34,7 +34,7 @@ class Book:
         self.levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         """Total lots per tick, bids and asks."""
         self.walls: tuple[dict[int, int], dict[int, int]] = ({}, {})
-        """The actors' lots still standing, per tick."""
+        """The actors' remaining lots per tick."""
         self.changed: tuple[set[int], set[int]] = (set(), set())
         self._best = [0, 0]
 
@@ -66,14 +66,14 @@ class Book:
         self._set(side, tick, self.levels[side].get(tick, 0) + lots)
 
     def pull(self, side: Side, tick: int) -> int:
-        """Cancel what is left of an actor's quantity and return it."""
+        """Cancel the rest of an actor's quantity and return it."""
         lots = self.walls[side].pop(tick, 0)
         if lots:
             self._set(side, tick, self.levels[side][tick] - lots)
         return lots
 
     def consume(self, side: Side, tick: int, lots: int) -> int:
-        """Trade up to `lots` away from a level; return how many there were."""
+        """Trade up to `lots` at a level; return the lots traded."""
         total = self.levels[side].get(tick, 0)
         traded = min(lots, total)
         if traded:

@@ -1,4 +1,4 @@
-"""What actors may do to a market: place a wall, watch it, refill it, pull it, press the price."""
+"""The actors' operations: place, observe, refill and pull a wall, and attack one with takers."""
 
 import random
 from dataclasses import dataclass
@@ -9,22 +9,22 @@ from ingest.exchange.market.spec import SymbolSpec
 
 _SEARCH_TICKS = 200
 _WALL_GAP_TICKS = 2
-"""Walls keep this far from each other."""
+"""Minimum distance between two walls."""
 
 
 @dataclass(slots=True)
 class Assault:
-    """Takers who work through a wall: they drive the price to it and then eat."""
+    """Takers attacking a wall: they move the price to it, then consume it."""
 
     side: Side
-    """Side of the book that is attacked; an ask is attacked by buyers."""
+    """Side of the book under attack; asks are attacked by buyers."""
     tick: int
     usd_per_s: float
     drift_bps_per_s: float
     eating: bool = True
-    """False: they hold the price at the wall and wait."""
+    """False: they keep the price at the wall without trading."""
     running: bool = False
-    """The wall is gone and the price runs on."""
+    """The wall is consumed and the price moves through."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Wall:
     spec: SymbolSpec
     episode: MarketEpisode
     standing: int
-    """Lots that were there when last looked."""
+    """Lots remaining at the last look."""
 
     @property
     def side(self) -> Side:
@@ -48,14 +48,14 @@ class Wall:
         return self.episode.tick
 
     def look(self) -> int:
-        """Book what was traded since the last look and return the lots still standing."""
+        """Record what was traded since the last look and return the remaining lots."""
         left = self.book.walls[self.side].get(self.tick, 0)
         self.episode.traded_qty += (self.standing - left) * self.spec.lot
         self.standing = left
         return left
 
     def refill(self, lots: int) -> None:
-        """Put `lots` on top."""
+        """Add `lots` to the wall."""
         self.look()
         self.book.place(self.side, self.tick, lots)
         self.standing += lots
@@ -70,7 +70,7 @@ class Wall:
 
     @property
     def fill(self) -> float:
-        """Traded share of what was placed at first."""
+        """Traded share of the initial quantity."""
         return self.episode.traded_qty / self.episode.qty
 
     def distance_ticks(self) -> int:

@@ -1,7 +1,7 @@
-"""Decides who acts when, so that every kind of behaviour comes round again and again.
+"""Schedules the actors so that every behaviour recurs.
 
-Time goes in cycles of 40 s. In an up cycle an ask wall is swept and a bid defended, in a down
-cycle the other way round; the main symbols alternate, so that together they always show both.
+Cycles last 40 s. In an up cycle an ask wall is swept and a bid defended, in a down cycle the
+reverse; the main symbols alternate, so both are always visible.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class _Cue:
 
 
 class Director:
-    """The programme of one symbol."""
+    """The schedule of one symbol."""
 
     def __init__(self, desk: Desk, place: int, start_ms: int) -> None:
         """`place` is the symbol's position in the watch list; neighbours get opposite cycles."""
@@ -42,7 +42,7 @@ class Director:
         self._active: list[Actor] = []
 
     def step(self, now_ms: int) -> None:
-        """Start whoever is due and let everybody act."""
+        """Start the actors that are due and step all."""
         cycle = (now_ms - self._start_ms) // CYCLE_MS
         if cycle != self._cycle:
             self._cycle = cycle
@@ -64,7 +64,7 @@ class Director:
         if turn % 2 == 0:
             cues.append(self._cue(cycle, 3.0, lambda desk: Spoofer(desk, swept)))
         if turn % 6 == 2:
-            # A second lure within a minute: a pattern.
+            # A second spoof within a minute: a repeated pattern.
             cues.append(self._cue(cycle, 26.0, lambda desk: Spoofer(desk, swept)))
         extra = (cycle // 2 + self._place) % 3
         if extra == 0:

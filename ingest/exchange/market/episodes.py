@@ -1,4 +1,4 @@
-"""What the actors really did: the ground truth that detection is measured against."""
+"""Ground truth of the actors' orders, against which detection is measured."""
 
 from dataclasses import dataclass
 
@@ -14,24 +14,24 @@ class MarketEpisode:
     actor: str
     """For example `spoofer`, `defender`."""
     expected: str
-    """The class it deserves if it went as intended, `UNKNOWN`, or `FLICKER` (too short to open)."""
+    """Expected class if it went as planned, `UNKNOWN`, or `FLICKER` (too short to open)."""
     side: Side
     tick: int
     price: float
     qty: float
-    """Placed at first, base quantity; what the makers have on the level comes on top."""
+    """Initial quantity in base asset, without the makers' quantity on the level."""
     started_ms: int
     ended_ms: int | None = None
-    """None while it stands."""
+    """None while it is in the book."""
     traded_qty: float = 0.0
     """Taken from the actor's own quantity."""
     refills: int = 0
     clean: bool = True
-    """False if the market spoilt it: the outcome is not the expected class."""
+    """False if the market interfered: the outcome is not the expected class."""
 
 
 class EpisodeLog:
-    """All episodes of one symbol, oldest first; the oldest go when there are too many."""
+    """All episodes of one symbol, oldest first; beyond the capacity the oldest are dropped."""
 
     def __init__(self, symbol: str, capacity: int = 10_000) -> None:
         self._symbol = symbol

@@ -1,4 +1,4 @@
-"""Turns steps of one symbol into the frames of its streams."""
+"""Builds the stream frames of one symbol from its steps."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -65,12 +65,12 @@ class _DepthStream:
 
 
 class SimulatedFeed:
-    """The streams of one symbol. Frames are only built for streams that are listened to."""
+    """The streams of one symbol. Frames are only built for streams with listeners."""
 
     def __init__(
         self, market: SimulatedSymbol, journal_steps: int = 0, dialect: Dialect = USDM
     ) -> None:
-        """`journal_steps`: newest steps whose best levels are kept."""
+        """`journal_steps`: number of newest steps whose best levels are kept."""
         self.market = market
         self._dialect = dialect
         self.journal: deque[Best] = deque(maxlen=journal_steps)

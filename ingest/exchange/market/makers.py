@@ -6,12 +6,12 @@ from ingest.exchange.market.book import Book, Side
 from ingest.exchange.market.spec import SymbolSpec
 
 _SIGMA = 1.25
-"""Spread of the logarithm of level notionals: heavy tailed."""
+"""Standard deviation of log level notional (heavy-tailed)."""
 _NEAR_TICKS = 15
 _NEAR_ZONE_BPS = 2.0
 _OCCUPIED_NEAR = 0.85
 _GONE = 0.2
-"""Share of requotes that take the level away."""
+"""Share of requotes that remove the level."""
 _MAX_JUMP_TICKS = 400
 _ROUND = 100
 _ROUND_BONUS = 2.5
@@ -33,7 +33,7 @@ class Makers:
         for side, best in ((Side.BID, touch), (Side.ASK, touch + 1)):
             self._quote(side, best, 0)
             offset, placed = 1, 1
-            # Dense near the touch, ever sparser outwards; the last levels are at the reach.
+            # Dense near the touch, sparser outwards; the last levels are at the maximum distance.
             while placed < self._spec.levels and offset < self._reach_ticks:
                 self._quote(side, best + side.outward * offset, offset)
                 placed += 1
@@ -59,7 +59,7 @@ class Makers:
                     self._quote(side, best + out * offset, offset)
 
     def requote(self, touch: int, steps: float) -> None:
-        """Change some levels; `steps` is the time that passed in units of 50 ms."""
+        """Requote some levels; `steps`: elapsed time in units of 50 ms."""
         self._some(touch, self._spec.near_updates * steps, _NEAR_TICKS)
         self._some(touch, self._spec.far_updates * steps, self._far_ticks)
 
@@ -102,8 +102,8 @@ class Makers:
             self._set(side, tick, self._size(tick, offset))
 
     def _set(self, side: Side, tick: int, lots: int) -> None:
-        # Where a wall stands the small ones stay as they are, so that whatever the level loses
-        # was traded or taken away by its owner.
+        # Makers do not requote a wall's level, so any decrease there is a trade or the owner's
+        # cancel.
         if tick not in self._book.walls[side]:
             self._book.quote(side, tick, lots)
 

@@ -1,4 +1,4 @@
-"""The venue's payloads, made from the simulated market in the wording of a dialect."""
+"""The venue's payloads, built from the simulated market in the format of a dialect."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def depth_update(
     prev_id: int,
     dialect: Dialect,
 ) -> bytes:
-    """Return a depthUpdate with the present quantities of the changed levels, by price."""
+    """Return a depthUpdate with the current quantities of the changed levels, by price."""
     fields = {
         "e": "depthUpdate",
         "E": event_ms,
@@ -72,7 +72,7 @@ def book_ticker(market: SimulatedSymbol, dialect: Dialect) -> bytes:
 
 
 def agg_trade_fields(spec: SymbolSpec, fill: Fill) -> dict[str, Any]:
-    """Return what the aggTrade stream and the aggTrades answer have in common."""
+    """Return the fields shared by the aggTrade stream and the aggTrades answer."""
     return {
         "a": fill.agg_id,
         "p": spec.price_text(fill.tick),

@@ -1,4 +1,4 @@
-"""One simulated symbol: stepped in its own time, the same for the same seed."""
+"""One simulated symbol, stepped in market time; deterministic for a seed."""
 
 import math
 import random
@@ -13,19 +13,19 @@ from ingest.exchange.market.spec import SymbolSpec
 from ingest.exchange.market.takers import Order, Takers, poisson
 
 _UNIT_MS = 50
-"""Makers' activity is stated per this time."""
+"""Time unit of the makers' activity."""
 _PULL_PER_S = 0.05
-"""How fast the price comes back to its anchor."""
+"""Mean-reversion rate of the price to its anchor, per second."""
 _ANCHOR_BPS = 0.4
-"""How far the anchor wanders in one second."""
+"""Volatility of the anchor per square root of a second."""
 _IMPACT = 0.4
-"""Share of the ticks that an order walks by which the price follows."""
+"""Permanent price impact: share of the ticks an order walks through."""
 _WALK_BPS = 0.5
 _ASSAULT_ORDERS_PER_S = 30.0
 _ASSAULT_LEAN = 0.5
 _RUN_BPS_PER_S = 1.5
 _QUIET_MS = 10
-"""The makers close each step within its last this many ms, after all trades."""
+"""The makers requote in this last part of a step, after all trades, ms."""
 _TRIM_MS = 2_000
 _OPENING_SHARE = (-0.4, 0.9)
 """Range of the share of the net taker flow that opens positions; below 0 it closes them."""
@@ -86,7 +86,7 @@ class SimulatedSymbol:
             self.book.changed[side].clear()
         self._trim_ms = start_ms + _TRIM_MS
         self.activity = 1.0
-        """How many times as often as usual makers and takers act."""
+        """Multiplier of the makers' and takers' activity."""
         self.last_update_id = 1_000_000_000 + self._rng.randint(0, 1_000_000_000)
         self.last_change_ms = start_ms
         """Time of the newest change of the book, ms."""
@@ -116,7 +116,7 @@ class SimulatedSymbol:
 
     @property
     def funding_rate(self) -> float:
-        """Rate of the running funding period: the base rate plus the premium, bounded."""
+        """Rate of the current funding period: base rate plus premium, clamped."""
         premium = (self._mark_tick - self._anchor) / self._anchor
         return max(-0.0003, min(0.0003, 0.0001 + premium * 0.1))
 
@@ -126,7 +126,7 @@ class SimulatedSymbol:
         return round(self._open_interest)
 
     def step(self) -> Step:
-        """Advance by one step of the spec and tell what happened."""
+        """Advance by one step and return what happened."""
         spec, rng = self.spec, self._rng
         started_ms = self.now_ms
         self.now_ms += spec.step_ms
@@ -180,7 +180,7 @@ class SimulatedSymbol:
         )
 
     def _assault_orders(self, assault: Assault, step_s: float) -> list[Order]:
-        """Return the orders of those who eat a wall; none before it is the best level."""
+        """Return the taker orders against a wall; none before it is the best level."""
         if not assault.eating or self.book.best(assault.side) != assault.tick:
             return []
         rng = self._rng
@@ -195,7 +195,7 @@ class SimulatedSymbol:
         ]
 
     def _move(self, step_s: float, assault: Assault | None) -> int:
-        """Move the fair price; return the tick of the best bid that it means."""
+        """Move the fair price; return the resulting best-bid tick."""
         rng, bps = self._rng, self._bps
         root = math.sqrt(step_s)
         if assault is not None:
@@ -206,8 +206,8 @@ class SimulatedSymbol:
             self._anchor += rng.gauss(0.0, _ANCHOR_BPS * bps * root)
             self._fair += (self._anchor - self._fair) * _PULL_PER_S * step_s
         self._fair += rng.gauss(0.0, self.spec.volatility_bps * bps * root)
-        # A wall is passed only once it is gone: the best bid stays below every ask wall, and the
-        # best ask, one tick higher, above every bid wall.
+        # The price passes a wall only once it is consumed: the best bid stays below every ask wall,
+        # and the best ask, one tick higher, above every bid wall.
         ask_wall = self.book.nearest_wall(Side.ASK)
         if ask_wall is not None and self._fair >= ask_wall:
             self._fair = ask_wall - 0.5

@@ -1,4 +1,4 @@
-"""Serves the simulated market: the wall clock paces it and decides nothing else."""
+"""Serves the simulated market, paced by the wall clock."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ START_GRID_MS = 1_000
 
 
 class Simulation:
-    """All simulated symbols behind one clock. They do not influence each other."""
+    """All simulated symbols on one clock; they are independent."""
 
     def __init__(self, config: ExchangeConfig) -> None:
         """Build the books. Raises ExchangeError for a symbol that is not simulated."""
@@ -53,7 +53,7 @@ class Simulation:
 
     @property
     def finished(self) -> bool:
-        """A simulated market never ends."""
+        """Always False: a simulated market never ends."""
         return False
 
     def market(self, symbol: str) -> SimulatedSymbol:
@@ -61,7 +61,7 @@ class Simulation:
         return self._feeds[symbol].market
 
     def symbol_info(self) -> list[dict[str, Any]]:
-        """Return the symbols' figures."""
+        """Return the `symbols` of exchangeInfo."""
         entries = []
         for symbol in self._feeds:
             spec = self.market(symbol).spec
@@ -97,7 +97,7 @@ class Simulation:
         return list(self._feeds[symbol].recent)[-limit:]
 
     def status(self) -> dict[str, Any]:
-        """Return market time and what the actors have done so far."""
+        """Return market time and the actors' episodes so far."""
         episodes = {}
         for symbol in self._feeds:
             counts: dict[str, int] = {}
@@ -149,15 +149,15 @@ class Simulation:
             self._add(symbol)
 
     def delist(self, symbol: str) -> None:
-        """End trading of a symbol: no frames, no snapshots, not TRADING any more."""
+        """End trading of a symbol: no frames, no snapshots, status no longer TRADING."""
         self.market(symbol)
         self._delisted.add(symbol)
 
     async def run(self, hub: Hub) -> None:
         """Step in pace with the wall clock until cancelled.
 
-        Short delays are made up for; after a long one (a suspended machine) the market goes on
-        where it stood.
+        Short delays are caught up; after a long one (a suspended machine) the market continues
+        where it stopped.
         """
         tick_s = TICK_MS / 1000 / self._speed
         due_s = time.monotonic()
@@ -166,7 +166,7 @@ class Simulation:
             ahead_s = due_s - time.monotonic()
             if ahead_s < -MAX_LAG_S:
                 due_s -= ahead_s
-            # Always let the sockets have their turn, also while catching up.
+            # Always yield to the sockets, also while catching up.
             await asyncio.sleep(max(0.0, ahead_s))
             self.tick(hub)
 
@@ -175,12 +175,12 @@ class Simulation:
         self._now_ms += TICK_MS
         for symbol, feed in self._feeds.items():
             if symbol in self._delisted and feed.market.now_ms % START_GRID_MS == 0:
-                # Frames of all intervals have just ended, so nothing is left absent_fields.
+                # Frames of all intervals have just ended, so no change is left unpublished.
                 continue
             if feed.market.now_ms + feed.market.spec.step_ms <= self._now_ms:
                 for stream, payload in feed.step(hub.has):
                     hub.publish(stream, payload)
-        # Wakes all who wait now; who comes later waits for the next step.
+        # Wakes current waiters only; later ones wait for the next step.
         self._stepped.set()
         self._stepped = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""What a simulated symbol is like: its figures, its size and its temper."""
+"""Parameters of a simulated symbol: tick and lot, level sizes, activity."""
 
 import random
 import re
@@ -31,22 +31,22 @@ class SymbolSpec:
     far_usd: float = 15_000.0
     """Median notional of a level far from it."""
     cap_usd: float = 900_000.0
-    """No ordinary level is larger; keeps them below what counts as a large order."""
+    """Upper bound of an ordinary level, below the large-order threshold."""
     touch_usd: float = 60_000.0
     """Median notional of the best level."""
     near_updates: float = 12.0
     """Levels near the touch that are requoted per 50 ms."""
     far_updates: float = 5.0
     volatility_bps: float = 0.35
-    """Of the price in one second."""
+    """Volatility of the price in one second."""
     orders_per_s: float = 10.0
-    """Taker orders in quiet times; bursts come on top."""
+    """Base rate of taker orders; clustered orders come on top."""
     order_usd: float = 1_500.0
     """Median notional of a taker order."""
     wall_usd: tuple[float, float] = (6_500_000.0, 14_000_000.0)
     """Range of the large orders that actors place."""
     sweep_usd: tuple[float, float] = (6_000_000.0, 8_500_000.0)
-    """Range of the walls that takers eat."""
+    """Range of the walls that takers absorb."""
     open_interest_usd: float = 5e9
     step_ms: int = 50
     actors: bool = True
@@ -129,7 +129,7 @@ def _smaller(symbol: str, price: float, tick: float, decimals: int, lot: float) 
 
 
 # Some ticks are finer than the venue's. Where 2 % of the price is only a few hundred ticks, a
-# handful of walls is more than one percent of the levels and moves the adaptive threshold itself.
+# handful of walls is more than 1 % of the levels and shifts the adaptive threshold itself.
 _CATALOGUE = {
     spec.symbol: spec
     for spec in (
@@ -152,8 +152,8 @@ _CATALOGUE = {
 def spec_of(symbol: str) -> SymbolSpec:
     """Return the spec of a symbol. Raises ExchangeError if the simulated market has none.
 
-    Beside the named symbols there are SIM000USDT to SIM999USDT: light ones without actors, made
-    to be watched by the hundred.
+    Besides the named symbols there are SIM000USDT to SIM999USDT: light symbols without actors,
+    for tests with hundreds of symbols.
     """
     if (known := _CATALOGUE.get(symbol)) is not None:
         return known

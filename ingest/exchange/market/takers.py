@@ -1,4 +1,4 @@
-"""The takers: clustered orders whose side has memory."""
+"""Taker flow: self-exciting arrivals with autocorrelated side."""
 
 import math
 import random
@@ -10,10 +10,10 @@ from ingest.exchange.market.spec import SymbolSpec
 _SIZE_SIGMA = 1.5
 _MAX_ORDER_USD = 400_000.0
 _EXCITE = 0.45
-"""Orders that one order brings about on average (a Hawkes process is stable below 1)."""
+"""Orders triggered by one order on average (a Hawkes process is stable below 1)."""
 _DECAY_PER_S = 2.5
 _SAME_SIDE = 0.72
-"""Share of orders on the side of the one before."""
+"""Probability that an order has the side of the previous one."""
 _MAX_PER_STEP = 40
 
 
@@ -26,7 +26,7 @@ class Order:
     side: Side
     usd: float
     limit_tick: int | None = None
-    """Takes only at this tick; None: walks the book a little."""
+    """Trades only at this tick; None: walks the book."""
 
 
 class Takers:
@@ -43,7 +43,7 @@ class Takers:
     ) -> list[Order]:
         """Return the orders of a step by time, none later than `latest_ms` after its start.
 
-        `lean` in [-1, 1] is the wish to buy; `activity` multiplies the usual number of orders.
+        `lean` in [-1, 1]: bias towards buying; `activity` multiplies the number of orders.
         """
         rng = self._rng
         step_s = step_ms / 1000

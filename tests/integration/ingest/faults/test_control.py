@@ -27,7 +27,7 @@ async def post(exchange: Running, body: bytes) -> tuple[int, dict[str, Any]]:
     [
         (b"{", "faults: not JSON"),
         (b'{"faults":[{"kind":"drop","count":-1}]}', "faults: faults[0].count: "),
-        (b'{"faults":[{"kind":"drop","symbol":"BTCUSD"}]}', "fault drop: no symbol BTCUSD here"),
+        (b'{"faults":[{"kind":"drop","symbol":"BTCUSD"}]}', "fault drop: unknown symbol BTCUSD"),
         (b'{"faults":[{"kind":"list","symbol":"FOO"}]}', "symbol FOO: not in the simulated"),
     ],
 )
@@ -67,9 +67,9 @@ async def test_the_book_is_shown_whole_with_the_best_levels_of_its_past() -> Non
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        ({"kind": "cut", "route": "spot"}, "no route spot here, only market, public"),
-        ({"kind": "aligned_snapshot", "stream": "aggTrade"}, "aggTrade is no depth stream"),
-        ({"kind": "drop", "symbol": "NONE"}, "no symbol NONE here"),
+        ({"kind": "cut", "route": "spot"}, "unknown route spot; this exchange has market, public"),
+        ({"kind": "aligned_snapshot", "stream": "aggTrade"}, "aggTrade is not a depth stream"),
+        ({"kind": "drop", "symbol": "NONE"}, "unknown symbol NONE"),
     ],
 )
 async def test_what_this_exchange_does_not_have_is_refused(fault: dict[str, str], why: str) -> None:

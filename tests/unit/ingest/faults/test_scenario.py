@@ -48,7 +48,7 @@ def test_json_means_the_same(tmp_path: Path) -> None:
         ({"faults": [{"count": 1}]}, "faults[0]: kind is missing"),
         ({"faults": [{"kind": "dorp"}]}, "faults[0]: unknown kind dorp; known are aligned_"),
         ({"faults": [{"kind": "drop"}, {"kind": "drop", "count": 0}]}, "faults[1].count: "),
-        ({"faults": [{"kind": "drop", "seconds": 1}]}, "faults[0].seconds: is no field of this"),
+        ({"faults": [{"kind": "drop", "seconds": 1}]}, "faults[0].seconds: is not a field of this"),
         ({"faults": [{"kind": "burst", "symbol": "X"}]}, "faults[0].duration_s: is missing"),
         ({"faults": [{"kind": "drop", "symbol": "btc"}]}, "(given: 'btc')"),
         ({"faults": [], "time_scale": 0}, "time_scale: "),
