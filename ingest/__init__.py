@@ -1,1 +1,1 @@
-"""A venue's frames to typed records on the raw topics; never an interpretation of the market."""
+"""Turns a venue's frames into typed records on the raw topics; never interprets the market."""

@@ -1,7 +1,7 @@
 """The capture format: lines of `<local receive time, ns> <raw JSON>`, plain or gzip.
 
-A frame of a combined stream is written as it came; the answer to a REST depth request stands, as a
-line without a `stream` key, where it was received.
+A frame of a combined stream is written unchanged; the answer to a REST depth request is written in
+order of receipt, as a line without a `stream` key.
 """
 
 import gzip
@@ -21,19 +21,20 @@ logger = logging.getLogger(__name__)
 
 GZIP_MAGIC: Final = b"\x1f\x8b"
 PROBED_LINES: Final = 20
-"""A file without one sound line among its first ones is no capture."""
+"""A file whose first lines are all unreadable is not a capture."""
 CLOCK_BACK_S: Final = 5
-"""A collector's clock may be set back by this much; files joined in the wrong order go further."""
+"""Largest step back of receive times taken for a clock adjustment; files joined in the wrong order
+exceed it."""
 NS_PER_S: Final = 1_000_000_000
 _NS_BY_DIGITS: Final = {13: 1_000_000, 16: 1_000}
-"""Receive times in ms and in us, told by their digits: from 2001 to 2286 they have these."""
+"""Receive times in ms and us, recognised by their number of digits (valid for 2001 to 2286)."""
 
 OnCut = Callable[[Path, int], None]
-"""Told the path and the number of sound lines of a file that was cut off."""
+"""Called with the path and the number of complete lines of a truncated file."""
 
 
 def cut_off(path: Path, lines: int) -> str:
-    """Return one line on a capture whose recording did not come to its end."""
+    """Return the warning about a truncated capture."""
     return (
         f"capture {path}: cut off after line {lines}, as by a recorder that was killed; "
         "the lines before are used"
@@ -41,12 +42,12 @@ def cut_off(path: Path, lines: int) -> str:
 
 
 def log_cut(path: Path, lines: int) -> None:
-    """Tell of a file that was cut off in the log."""
+    """Log that a file is truncated."""
     logger.warning("%s", cut_off(path, lines))
 
 
 def ignore_cut(_path: Path, _lines: int) -> None:
-    """For a second pass over a file of which the first has told."""
+    """Report nothing: for a second pass over a file, after the first has reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,11 @@ class CaptureLine:
     number: int
     """From 1."""
     received_ns: int
-    """Collector's clock, nanoseconds since the epoch; of the line before if it states none."""
+    """Collector's clock, ns since the epoch; the previous line's if this one has none."""
     payload: bytes
     """The frame, or the whole line where there is no receive time in front of it."""
     fault: str = ""
-    """Why the line cannot be a frame; empty if it may be one."""
+    """Why the line is malformed; empty if it may be a frame."""
 
 
 class _StreamOf(msgspec.Struct):
@@ -71,11 +72,11 @@ _stream_of = msgspec.json.Decoder(_StreamOf)
 
 
 def read_capture(path: Path, on_cut: OnCut = log_cut) -> Iterator[CaptureLine]:
-    """Yield the lines of a capture; a broken line is yielded with its fault.
+    """Yield the lines of a capture; a malformed line is yielded with its fault.
 
-    A compressed file that was cut off is used to its last whole line, and `on_cut` is told. Raises
-    IngestError if the file is missing, is no capture, is damaged, or goes back in time, as files
-    do that were joined in the wrong order.
+    A truncated compressed file is read to its last complete line, and `on_cut` is called. Raises
+    IngestError if the file is missing, not a capture, damaged, or goes back in time (files joined
+    in the wrong order).
     """
     sound = False
     received_ns = newest_ns = number = behind = 0
@@ -122,7 +123,7 @@ def capture_symbols(path: Path) -> tuple[str, ...]:
         try:
             streams.add(_stream_of.decode(line.payload).stream)
         except UNREADABLE:
-            # A broken line is the reader's to report when the capture is processed.
+            # Malformed lines are reported by the reader when the capture is processed.
             continue
     return tuple(sorted({name.partition("@")[0].upper() for name in streams if "@" in name}))
 

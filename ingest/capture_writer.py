@@ -12,10 +12,10 @@ from ingest.errors import IngestError
 
 
 class CaptureWriter:
-    """Writes a capture; `.gz` at the end of the name chooses compression."""
+    """Writes a capture; compressed if the name ends in `.gz`."""
 
     def __init__(self, path: Path) -> None:
-        """Create the file. Raises IngestError if it exists or cannot be made."""
+        """Create the file. Raises IngestError if it exists or cannot be created."""
         self.lines = 0
         self._flushed_lines = 0
         self._path = path
@@ -29,15 +29,15 @@ class CaptureWriter:
             raise IngestError(f"capture {path}: cannot be written ({error.strerror})") from None
 
     def write(self, received_ns: int, payload: bytes) -> None:
-        """Append a line. Raises IngestError when the disk refuses it."""
+        """Append a line. Raises IngestError if writing fails."""
         flat = payload.replace(b"\n", b" ").replace(b"\r", b" ")
         with self._on_disk():
             self._file.write(b"%d %b\n" % (received_ns, flat))
         self.lines += 1
 
     def flush(self) -> None:
-        """Hand what was written to the system, whole to the last line, so that a recorder that is
-        killed loses nothing of it. Raises IngestError when the disk refuses it."""
+        """Pass everything written so far to the operating system, so that a killed process does not
+        lose it. Raises IngestError if writing fails."""
         if self._flushed_lines == self.lines:
             return
         with self._on_disk():
@@ -63,6 +63,6 @@ class CaptureWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Finish the file. Raises IngestError when the disk refuses it."""
+        """Finish the file. Raises IngestError if writing fails."""
         with self._on_disk():
             self._file.close()

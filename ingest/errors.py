@@ -1,4 +1,4 @@
-"""What can go wrong with ingest."""
+"""Errors of ingest."""
 
 from typing import Final
 
@@ -6,12 +6,12 @@ import msgspec
 
 
 class IngestError(Exception):
-    """Ingest cannot start or go on; the message is one line with the thing and the cure."""
+    """Ingest cannot start or continue; one line that names the field and the cure."""
 
 
 class FrameError(Exception):
-    """A frame or line that cannot be understood; the message says why. Becomes a dead letter."""
+    """A frame or line that cannot be parsed; the message says why. It is dead-lettered."""
 
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding foreign bytes raises; the last where brackets are nested without end."""
+"""Errors raised by decoding untrusted bytes; the last for excessive nesting."""

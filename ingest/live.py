@@ -1,4 +1,4 @@
-"""Takes the frames of all connections to the symbols' feeds and watches every stream's health."""
+"""Dispatches the frames of all connections to the symbols' feeds; monitors stream health."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ from ingest.venues.base import (
     SkippedTrade,
     TradeUpdate,
     Venue,
-    told_time,
+    venue_time_of,
 )
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
@@ -34,11 +34,11 @@ from schemas.settings import IngestSettings
 logger = logging.getLogger(__name__)
 
 MALFORMED = "malformed"
-"""Under which frames are counted that could not be read."""
+"""Kind under which unparsable frames are counted."""
 
 
 class _Frame(NamedTuple):
-    """A frame that waits for its time to be admitted."""
+    """A frame whose stated time is not admitted yet."""
 
     shard: Shard
     stream: str
@@ -48,7 +48,7 @@ class _Frame(NamedTuple):
 
 
 class LiveMarket:
-    """The feeds of all symbols and what their frames amount to. Everything in it is synchronous."""
+    """The feeds of all symbols with their counters. Entirely synchronous."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class LiveMarket:
         outlet: RecordOutlet,
         want_snapshot: Callable[[SymbolFeed], None],
     ) -> None:
-        """`want_snapshot` is called for a book that waits for one."""
+        """`want_snapshot` is called for a book that needs one."""
         self._venue = venue
         self._settings = settings
         self._outlet = outlet
@@ -66,13 +66,13 @@ class LiveMarket:
         self._timers = PackTimers(lambda: self.now_ms)
         self.feeds: dict[str, SymbolFeed] = {}
         self._past = no_figures()
-        """Figures of symbols that were removed."""
+        """Counters of removed symbols."""
         self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
         self.time_gate: TimeGate[_Frame] = TimeGate(settings.max_ahead_ms, self._refuse_ahead)
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
         self.frames: Counter[str] = Counter()
-        """Frames by what they were."""
+        """Frames by kind."""
         self.bytes_received = 0
         self.refused_requests = 0
 
@@ -82,14 +82,14 @@ class LiveMarket:
         return self._loop.time() * 1_000
 
     def figures(self) -> Counter[str]:
-        """Return what was counted since the start, over all symbols."""
+        """Return the counters since the start, over all symbols."""
         total = self._past.copy()
         for feed in self.feeds.values():
             total.update(feed.figures())
         return total
 
     def add(self, symbol: str) -> None:
-        """Begin to follow a symbol."""
+        """Start following a symbol."""
         self.feeds[symbol] = SymbolFeed(
             self._venue.name, symbol, self._venue.sequence, self._settings, self._outlet.put
         )
@@ -126,7 +126,7 @@ class LiveMarket:
             self.health.down(stream, symbol, reason)
 
     def take(self, shard: Shard, raw: bytes, received_ns: int) -> Reply | None:
-        """Process one frame; returns the reply if it was one."""
+        """Process one frame; return it if it is a reply."""
         received_us = received_ns // 1_000
         self.bytes_received += len(raw)
         try:
@@ -150,7 +150,7 @@ class LiveMarket:
             return event
         symbol = shard.streams.get(stream)
         if symbol is None:
-            # Still on its way when the symbol was removed.
+            # In flight when the symbol was removed.
             return None
         self._dispatch(event, received_us)
         feed = self.feeds[symbol]
@@ -159,7 +159,7 @@ class LiveMarket:
         return None
 
     def reaches(self, event: Event) -> bool:
-        """Whether nothing is missing between what was processed so far and `event`."""
+        """Whether `event` follows the newest one of its stream without a gap."""
         if not isinstance(event, DepthUpdate | TradeUpdate):
             return True
         feed = self.feeds.get(event.symbol)
@@ -172,7 +172,7 @@ class LiveMarket:
         received_us = received_ns // 1_000
         what = f"snapshot of {feed.symbol}"
         if self._lies_ahead("rest", what, snapshot.stated_time, received_us, raw):
-            # Its update id tells its place; without a time it takes that of the updates around it.
+            # Its update id gives its place; without a time it takes that of adjacent updates.
             snapshot = snapshot._replace(event_time=0)
         self.frames["BookSnapshot"] += 1
         contradictions = feed.depth.counts.contradictions
@@ -184,7 +184,7 @@ class LiveMarket:
             self.health.frame(stream, feed.symbol, self.now_ms)
 
     def snapshot_leaves(self, feed: SymbolFeed) -> None:
-        """A snapshot was asked for."""
+        """A snapshot request was sent."""
         stream = self._venue.depth_stream(feed.symbol)
         self.health.resync(stream, feed.symbol, "snapshot requested")
 
@@ -194,7 +194,7 @@ class LiveMarket:
         return self._lies_ahead("rest", f"poll of {symbol}", event_time, received_us, raw)
 
     def polled(self, symbol: str, fault: str) -> None:
-        """Note how an open-interest poll went; an empty `fault`: well."""
+        """Record the result of an open-interest poll; empty `fault`: success."""
         if symbol not in self.feeds:
             return
         stream = self._venue.interest_stream(symbol)
@@ -204,7 +204,7 @@ class LiveMarket:
             self.health.frame(stream, symbol, self.now_ms)
 
     def on_broker_loss(self) -> None:
-        """What was published may be missing: start every book anew."""
+        """Published records may be missing: resync every book."""
         received_us = time.time_ns() // 1_000
         for feed in self.feeds.values():
             feed.on_broker_loss(received_us)
@@ -212,8 +212,8 @@ class LiveMarket:
             self.health.gap(stream, feed.symbol, "the broker has lost records")
 
     def watch_silence(self, shard: Shard) -> bool:
-        """Look for streams that have fallen silent; returns whether the connection of the shard
-        should be renewed now."""
+        """Check for silent streams; return whether the shard's connection should be renewed
+        now."""
         renew = self.health.check(shard.streams.items(), self.now_ms)
         if shard.route.carries_depth:
             for symbol in shard.symbols:
@@ -222,7 +222,7 @@ class LiveMarket:
         return renew
 
     def tick(self) -> None:
-        """Let time pass."""
+        """Publish what is due."""
         now_ms = self.now_ms
         for frame in self.time_gate.overdue(now_ms):
             self._process(frame.shard, frame.stream, frame.event, frame.received_us)
@@ -238,7 +238,7 @@ class LiveMarket:
             feed.flush(self.now_ms)
 
     def finish(self) -> None:
-        """The source is exhausted: publish what closes the last second of every symbol."""
+        """The source is exhausted: publish the final watermarks of every symbol."""
         self.time_gate.finish()
         self.flush()
         for feed in self.feeds.values():
@@ -263,7 +263,7 @@ class LiveMarket:
             feed.on_mark(event.mark_price)
             feed.on_clock(event.sent_time, received_us, self.now_ms)
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
-            feed.on_clock(told_time(event), received_us, self.now_ms)
+            feed.on_clock(venue_time_of(event), received_us, self.now_ms)
 
     def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
         counts = feed.depth.counts
@@ -320,7 +320,7 @@ class LiveMarket:
         return bool(fault)
 
     def refuse(self, source: str, reason: str, raw: bytes) -> None:
-        """Dead-letter something that the venue sent and that cannot be used."""
+        """Dead-letter unusable input of the venue."""
         self._refuse(source, time.time_ns() // 1_000, reason, raw)
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:

@@ -1,7 +1,7 @@
-"""A capture file as the records that ingest would publish from it, without a network.
+"""Turns a capture file into the records that ingest would publish, without a network.
 
-The same parsing, synchronisation and packing as the live service; the receive times of the lines
-are the clock. A snapshot is taken where it stands in the file.
+The same parsing, synchronisation and packing as the live service; the clock is the
+lines' receive times. A snapshot is processed at its place in the file.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ from ingest.venues.base import (
     SkippedTrade,
     TradeUpdate,
     Venue,
-    told_time,
+    venue_time_of,
 )
 from ingest.venues.registry import venue_of
 from schemas.control import DeadLetter
@@ -34,16 +34,16 @@ _SNAPSHOT_MARK = b'"lastUpdateId"'
 _STREAM_MARK = b'"stream"'
 _HEAD_BYTES = 64
 SAMPLED_LINES = 1_000
-"""From which the offset of the venue's clock against the collector's is learned."""
+"""Lines from which the venue's clock offset against the collector's is learned."""
 
 
 def market_records(
     path: Path, settings: Settings, symbols: Collection[str] | None = None
 ) -> Iterator[Record | DeadLetter]:
-    """Yield depth and trade records in the order of the file, and what could not be read.
+    """Yield depth and trade records in file order, and dead letters for unreadable lines.
 
     `symbols`: those to follow; None follows all of the capture. Ends with the final trade pack and
-    depth heartbeat of every symbol. Raises IngestError if the file is no sound capture.
+    depth heartbeat of every symbol. Raises IngestError if the file is not a valid capture.
     """
     lines = read_capture(path)
     head = list(islice(lines, SAMPLED_LINES))
@@ -56,7 +56,7 @@ def market_records(
 
 
 class _Item(NamedTuple):
-    """A frame that waits for its time to be admitted."""
+    """A frame whose stated time is not admitted yet."""
 
     line: CaptureLine
     stream: str
@@ -79,21 +79,21 @@ class _Reading:
         self._wanted = None if symbols is None else {symbol.upper() for symbol in symbols}
         self._feeds: dict[str, SymbolFeed] = {}
         self._newest_depth: list[str] = []
-        """Symbols by their newest depth frame, the newest last."""
+        """Symbols ordered by their newest depth frame, newest last."""
         self._early: tuple[BookSnapshot, int] | None = None
-        """A nameless snapshot that stands before every depth frame."""
+        """A snapshot without symbol that precedes every depth frame."""
         self._ready: list[Record | DeadLetter] = []
         self._now_ms = 0.0
 
     def drain(self) -> list[Record | DeadLetter]:
-        """Return what became complete."""
+        """Return the completed records."""
         ready, self._ready = self._ready, []
         return ready
 
     def take(self, line: CaptureLine) -> None:
         """Process one line."""
         received_us = line.received_ns // 1_000
-        # A collector's clock may be set back; packing only needs one that is not.
+        # A collector's clock may be set back; packing needs a monotonic one.
         now_ms = max(self._now_ms, line.received_ns / 1e6)
         try:
             if line.fault:
@@ -115,7 +115,7 @@ class _Reading:
         else:
             item = _Item(line, stream, event)
             for admitted in self._time_gate.admit(item, stated_time, received_us, now_ms):
-                # A refused line moves nothing, not even the clock.
+                # A refused line changes nothing, not even the clock.
                 self._let_time_pass(max(self._now_ms, admitted.line.received_ns / 1e6))
                 self._take_event(admitted.event, admitted.line.received_ns // 1_000)
 
@@ -132,13 +132,13 @@ class _Reading:
             feed.tick(now_ms)
 
     def _timed(self, snapshot: BookSnapshot, line: CaptureLine) -> BookSnapshot:
-        """Return the snapshot, without its time where that lies ahead."""
+        """Return the snapshot, without its time where that is ahead of the clock."""
         stated_time, received_us = snapshot.stated_time, line.received_ns // 1_000
         fault = stated_time and self._time_gate.fault(stated_time, received_us, self._now_ms)
         if not fault:
             return snapshot
         self._refuse(line, f"depth snapshot: {fault}")
-        # Its update id tells its place; without a time it takes that of the updates around it.
+        # Its update id gives its place; without a time it takes that of adjacent updates.
         return snapshot._replace(event_time=0)
 
     def _take_event(self, event: Event, received_us: int) -> None:
@@ -159,7 +159,7 @@ class _Reading:
                 self._early = None
             feed.on_depth(event, received_us, self._now_ms)
             if feed.depth.wants_snapshot:
-                # As the live service does: asked for at once, so nothing is promised meanwhile.
+                # Requested at once, as in the live service, so the watermark stays meanwhile.
                 feed.depth.snapshot_requested()
         elif isinstance(event, TradeUpdate):
             feed.on_trade(event.trade, received_us, self._now_ms)
@@ -167,7 +167,7 @@ class _Reading:
             feed.on_mark(event.mark_price)
             feed.on_clock(event.sent_time, received_us, self._now_ms)
         if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
-            feed.on_clock(told_time(event), received_us, self._now_ms)
+            feed.on_clock(venue_time_of(event), received_us, self._now_ms)
 
     def _take_snapshot(self, snapshot: BookSnapshot, received_us: int) -> None:
         owner = self._owner(snapshot)
@@ -179,8 +179,8 @@ class _Reading:
     def _owner(self, snapshot: BookSnapshot) -> SymbolFeed | None:
         """Return the feed a snapshot belongs to.
 
-        Plain answers do not name their symbol: it is the one whose waiting updates connect to it,
-        else the one that waits and had the newest depth frame.
+        Plain answers do not name their symbol: it is the one whose buffered updates connect to it,
+        else the waiting one with the newest depth frame.
         """
         if snapshot.symbol:
             return self._feed(snapshot.symbol)
@@ -224,6 +224,6 @@ def _differences(venue: Venue, lines: Iterable[CaptureLine]) -> list[float]:
 
 
 def _is_snapshot(payload: bytes) -> bool:
-    # A frame states its stream first; looking at the beginning alone spares a second parse.
+    # A frame begins with its stream, so checking the prefix avoids a second parse.
     head = payload[:_HEAD_BYTES]
     return _STREAM_MARK not in head and _SNAPSHOT_MARK in payload

@@ -25,32 +25,32 @@ _STREAM_KEY: Final = b'"stream"'
 
 
 class _Recording:
-    """Writes what comes; what ingest would publish is of no interest here."""
+    """Writes raw frames and snapshots; ignores the records."""
 
     def __init__(self, writer: CaptureWriter) -> None:
         self._writer = writer
 
     @property
     def is_roomy(self) -> bool:
-        """A file has no limit."""
+        """Always True: a file has no limit."""
         return True
 
     def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
-        """Records are made again whenever the capture is read."""
+        """Drop the record: records are rebuilt when the capture is read."""
         return PutResult.TAKEN
 
     def frame(self, raw: bytes, received_ns: int) -> None:
-        """Write a stream's frame as it came; replies to subscriptions are left out."""
+        """Write a stream's frame unchanged, except replies to subscriptions."""
         if _STREAM_KEY in raw:
             self._writer.write(received_ns, raw)
 
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
-        """Write the REST answer with its symbol, which the venue's own answer does not tell."""
+        """Write the REST answer with its symbol, which the venue's answer lacks."""
         self._writer.write(received_ns, b'%b,"symbol":"%b"}' % (raw.rstrip()[:-1], symbol.encode()))
 
 
 def recordable(listing: VenueListing, named: Sequence[str]) -> tuple[str, ...]:
-    """Return the symbols of a watch list that trade; each other one is named in the log.
+    """Return the trading symbols of a watch list; the others are logged.
 
     Raises IngestError if there is none.
     """
@@ -67,7 +67,7 @@ def recordable(listing: VenueListing, named: Sequence[str]) -> tuple[str, ...]:
 
 
 async def _flushing(writer: CaptureWriter) -> None:
-    """Flush now and again until cancelled: a recorder that is killed loses less than a second."""
+    """Flush periodically until cancelled, so that a killed recorder loses less than a second."""
     while True:
         await asyncio.sleep(FLUSH_INTERVAL_S)
         writer.flush()
@@ -80,7 +80,7 @@ async def run_record(
 
     Every symbol is synchronised as in ingest, so the file has a snapshot wherever a book needs
     one. `ready` is called once all streams are subscribed to. Returns the report. Raises
-    IngestError if the venue, a symbol or the file cannot be had.
+    IngestError if the venue, a symbol or the file is not available.
     """
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)

@@ -35,15 +35,15 @@ from schemas.settings import IngestSettings, Settings
 logger = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_S: Final = 0.9
-"""For the last records, and again for the connection; a supervisor waits 3 s in total."""
+"""Time limit for the last records, and again for disconnecting; a supervisor waits 3 s in total."""
 
 
 async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> dict[str, Any]:
     """Publish until `stop` is set or the venue has declared the end of every stream.
 
     `ready` is called once all streams are subscribed to. Returns the report. Raises IngestError
-    with one line for what a user can cure: the venue or the broker cannot be reached, topics are
-    missing, none of the configured symbols exists.
+    with one line if the venue or the broker cannot be reached, topics are missing or none of the
+    configured symbols exists.
     """
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
@@ -114,13 +114,13 @@ async def rest_client(
 
 
 BEHIND_S: Final = 5.0
-"""A record unacknowledged for longer means that the broker is not available."""
+"""A record unacknowledged for longer means that the broker is unavailable, s."""
 REPEAT_WARNING_S: Final = 60.0
 NAMED_BOOKS: Final = 5
 
 
 class _Service:
-    """The session and the tasks that run beside it."""
+    """The session and its companion tasks."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class _Service:
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _log_outages(self) -> None:
-        """Log when the broker stops acknowledging records, once a minute, and when it is back."""
+        """Log while the broker acknowledges nothing, once a minute, and when it is back."""
         next_warning_s = 0.0
         while True:
             await asyncio.sleep(1.0)

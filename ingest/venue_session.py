@@ -21,17 +21,17 @@ from schemas.settings import IngestSettings
 
 TICKS_PER_HEARTBEAT: Final = 4
 PROOF_INTERVAL_S: Final = 1.0
-"""Round trips on depth connections: one message a second of the ten that the venue allows."""
+"""Interval of pings on depth connections, s: 1 of the 10 messages/s that the venue allows."""
 
 Ready = Callable[[dict[str, Any]], None]
 
 
 class _Stopped(Exception):  # noqa: N818
-    """Leaves the task group; no error."""
+    """Leaves the task group without an error."""
 
 
 class VenueSession:
-    """Runs once. Symbols may be added and removed at any time."""
+    """Run once. Symbols may be added and removed at any time."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class VenueSession:
     ) -> None:
         """`ready` is called once all streams of `symbols` are subscribed to.
 
-        `tracked`: symbols with large orders in their books, which are rebuilt before others.
+        `tracked`: symbols with large orders in their books, which are resynced first.
         """
         self._venue = venue
         self._settings = settings
@@ -70,7 +70,7 @@ class VenueSession:
 
     @property
     def symbols(self) -> tuple[str, ...]:
-        """The symbols that are followed now."""
+        """The followed symbols."""
         return tuple(self.market.feeds)
 
     @property
@@ -80,7 +80,7 @@ class VenueSession:
 
     @property
     def connections(self) -> dict[str, bool]:
-        """Whether each connection is open and has all its streams, by name."""
+        """By name, whether the connection is open and subscribed to all its streams."""
         return {name: _is_confirmed(keeper) for name, keeper in self._keepers.items()}
 
     @property
@@ -89,7 +89,7 @@ class VenueSession:
         return [symbol for symbol, feed in self.market.feeds.items() if not feed.depth.synced]
 
     def add(self, symbol: str) -> None:
-        """Follow a symbol; nothing happens if it is followed already."""
+        """Follow a symbol; no effect if it is followed already."""
         if symbol in self.market.feeds:
             return
         self.market.add(symbol)
@@ -111,7 +111,7 @@ class VenueSession:
     async def run(self, stop: asyncio.Event, besides: Iterable[Coroutine[Any, Any, None]]) -> bool:
         """Return True when the source is exhausted, False when `stop` was set.
 
-        `besides` are run as well; one that raises ends the session. Raises IngestError.
+        `besides` run concurrently; an exception in one ends the session. Raises IngestError.
         """
         try:
             async with self._group:
@@ -180,7 +180,7 @@ class VenueSession:
         self._outlet.frame(raw, received_ns)
         reply = self.market.take(shard, raw, received_ns)
         if reply is not None:
-            # The connection notes the reply first.
+            # The connection processes the reply first.
             asyncio.get_running_loop().call_soon(self._tell_ready)
         return reply
 
@@ -239,7 +239,7 @@ def _is_confirmed(keeper: ShardKeeper) -> bool:
 
 
 def _cause(faults: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return the explained error among the faults of the tasks; a defect stays what it is."""
+    """Return the IngestError among the tasks' exceptions; other exceptions stay unchanged."""
     explained = faults.subgroup(IngestError)
     error: BaseException = explained or faults
     while explained is not None and isinstance(error, BaseExceptionGroup):

@@ -1,1 +1,1 @@
-"""Sockets and their care: open, subscribe, hand over, back off; never what a frame says."""
+"""Connection lifecycle: open, subscribe, hand over, back off; never the content of a frame."""

@@ -1,4 +1,4 @@
-"""One WebSocket connection, from opening to its end."""
+"""One WebSocket connection, from opening to close."""
 
 import asyncio
 import time
@@ -18,12 +18,12 @@ OPEN_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 0.5
 PING_INTERVAL_S: Final = 10.0
 PING_TIMEOUT_S: Final = 10.0
-"""Together the longest time for which a peer that has vanished goes unnoticed."""
+"""Ping interval plus timeout: longest time until a dead peer is noticed."""
 MAX_FRAME_BYTES: Final = 16 << 20
-"""A depth frame of a violent second has a few thousand levels, some 100 kB."""
+"""A depth frame in a volatile market has a few thousand levels, some 100 kB."""
 
 OnFrame = Callable[[bytes, int], Awaitable[None]]
-"""Takes a frame and its receive time, ns since the epoch."""
+"""Called with a frame and its receive time, ns since the epoch."""
 
 
 class ConnectionEnd(StrEnum):
@@ -47,7 +47,7 @@ class ConnectionResult:
 
 
 class _VenueConnect(connect):
-    """Opens a connection to the venue's own address alone."""
+    """Opens a connection to the venue's own address only."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         """Follow no redirect: the frames of another host are not the venue's."""
@@ -94,7 +94,7 @@ class Connection:
         except ConnectionClosed as closed:
             end, detail = self._end_of(closed)
         except (OSError, WebSocketException) as error:
-            # TimeoutError of the opening is an OSError; a proxy that refuses is the library's own.
+            # A TimeoutError is an OSError; a refusing proxy raises the library's own error.
             end, detail = ConnectionEnd.FAILED, str(error) or type(error).__name__
         finally:
             self._socket = None
@@ -113,7 +113,7 @@ class Connection:
         return True
 
     async def prove(self) -> bool:
-        """Make a round trip; True: all that the server had sent before it has arrived."""
+        """Ping round trip; True: everything the server sent before the pong has arrived."""
         socket = self._socket
         if socket is None:
             return False

@@ -11,9 +11,9 @@ from ingest.live import LiveMarket
 from ingest.venues.base import Event, Reply, Venue
 
 STREAMS_PER_MESSAGE: Final = 50
-"""Keeps a SUBSCRIBE message well below the venue's message size."""
+"""Streams per SUBSCRIBE message; keeps it well below the venue's size limit."""
 MESSAGE_SHARE: Final = 0.7
-"""Of the venue's message rate; pings and pongs need the rest."""
+"""Share of the venue's message rate; the rest is left to pings and pongs."""
 MAX_HELD_BYTES: Final = 64 << 20
 
 Take = Callable[[Shard, bytes, int], Reply | None]
@@ -33,7 +33,7 @@ class ShardConnection:
         self._held: list[tuple[bytes, int]] | None = None if is_active else []
         self._held_bytes = 0
         self._heard: dict[str, Event] = {}
-        """First event of every stream while frames are held."""
+        """First held event of every stream."""
         self._closing = False
         self._asked: dict[str, None] = {}
         """Streams subscribed to, in the order of subscription."""
@@ -42,7 +42,7 @@ class ShardConnection:
         self._open = asyncio.Event()
         self._connection = Connection(shard.route.url, self._on_frame, self._open.set)
         self.frames = 0
-        """Frames of streams, replies not counted."""
+        """Frames received, without replies."""
 
     @property
     def is_confirmed(self) -> bool:
@@ -67,7 +67,7 @@ class ShardConnection:
         return all(self._market.reaches(event) for event in self._heard.values())
 
     async def run(self) -> ConnectionResult:
-        """Connect, keep the subscriptions as the shard wants them, return how it ended."""
+        """Connect, keep the subscriptions equal to the shard's, return how it ended."""
         subscribing = asyncio.create_task(self._subscribe())
         try:
             return await self._connection.run()
@@ -76,7 +76,7 @@ class ShardConnection:
             await asyncio.gather(subscribing, return_exceptions=True)
 
     async def prove(self) -> bool:
-        """Make a round trip; True: all that the server had sent before it has arrived."""
+        """Ping round trip; True: everything the server sent before the pong has arrived."""
         return await self._connection.prove()
 
     def promote(self) -> None:
@@ -146,7 +146,7 @@ class ShardConnection:
         try:
             stream, event, _ = self._venue.parse(raw)
         except FrameError:
-            # Refused and reported when it is processed.
+            # Reported when it is processed.
             stream, event = "", None
         if isinstance(event, Reply):
             self._process(raw, received_ns)

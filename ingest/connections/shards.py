@@ -14,7 +14,7 @@ class Shard:
     """The streams of one connection."""
 
     def __init__(self, route: StreamRoute, number: int) -> None:
-        """Empty at first."""
+        """Create an empty shard."""
         self.route = route
         self.name = f"{route.name}-{number}"
         self.number = number
@@ -29,12 +29,12 @@ class Shard:
         return tuple(dict.fromkeys(self.streams.values()))
 
     def add(self, symbol: str) -> None:
-        """Carry the streams of a symbol too."""
+        """Add the streams of a symbol."""
         self.streams.update(dict.fromkeys(self.route.streams(symbol), symbol))
         self.changed.set()
 
     def remove(self, symbol: str) -> None:
-        """Stop carrying the streams of a symbol."""
+        """Remove the streams of a symbol."""
         for stream in self.route.streams(symbol):
             self.streams.pop(stream, None)
         self.changed.set()
@@ -43,18 +43,18 @@ class Shard:
 class ShardMap:
     """Spreads symbols over as few shards as the limit of streams allows.
 
-    The streams of a symbol on one route are never split. A symbol never moves: where others have
-    left, later ones take their places.
+    The streams of a symbol on one route are never split. A symbol never moves; capacity freed
+    by removed symbols is reused.
     """
 
     def __init__(self, routes: Sequence[StreamRoute], max_streams: int) -> None:
         self._routes = routes
         self._max_streams = max_streams
         self.shards: list[Shard] = []
-        """In the order of their creation; empty ones are taken out."""
+        """In order of creation; empty ones are removed."""
 
     def add(self, symbol: str) -> list[Shard]:
-        """Place a symbol on every route; returns the shards that are new with it."""
+        """Place a symbol on every route; return the shards created for it."""
         new: list[Shard] = []
         for route in self._routes:
             mine = [shard for shard in self.shards if shard.route is route]
@@ -69,7 +69,7 @@ class ShardMap:
         return new
 
     def remove(self, symbol: str) -> list[Shard]:
-        """Take a symbol away; returns the shards that have become empty with it."""
+        """Remove a symbol; return the shards that became empty."""
         mine = [shard for shard in self.shards if symbol in shard.streams.values()]
         for shard in mine:
             shard.remove(symbol)

@@ -1,3 +1,1 @@
-"""A symbol's streams made sound: books in sequence, trades packed, watermarks;
-never I/O but REST snapshots.
-"""
+"""Validates a symbol's streams: book sequence, packs, watermarks; no I/O but REST snapshots."""

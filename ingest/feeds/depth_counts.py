@@ -1,27 +1,27 @@
-"""What the synchronisation of one book amounted to."""
+"""Counters of one book's synchronisation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class DepthCounts:
-    """What one symbol's synchronisation did since the start."""
+    """Counters of one symbol since the start."""
 
     applied: int = 0
     snapshots: int = 0
     stale_dropped: int = 0
     """Updates that the book or snapshot already contained."""
     unbridged_dropped: int = 0
-    """Updates that were given up because no snapshot could connect to them."""
+    """Updates dropped because no snapshot could connect to them."""
     gaps: int = 0
     resyncs: int = 0
-    """Snapshots asked for because a book was lost."""
+    """Snapshots requested because a book was lost."""
     overflows: int = 0
     too_large: int = 0
-    """Updates that were larger than a record may be."""
+    """Updates larger than the record size limit."""
     silences: int = 0
-    """Times that the book was given up because the stream was silent while trades went on."""
+    """Times the book was invalidated because depth was silent while trades went on."""
     contradictions: int = 0
-    """Updates and snapshots after which the book contradicted itself."""
+    """Updates and snapshots after which the book was inconsistent."""
     snapshots_refused: int = 0
-    """Snapshots that were older than the buffer or that nobody waited for."""
+    """Snapshots older than the buffer or no longer needed."""

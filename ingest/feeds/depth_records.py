@@ -1,6 +1,6 @@
-"""The depth records of one symbol, made in the order of publication. Pure.
+"""Builds the depth records of one symbol in the order of publication. Pure.
 
-Event times never run backwards: each record promises that no later one is older.
+Event times never run backwards: each record is a watermark for later ones.
 """
 
 from ingest.venues.base import BookSnapshot, DepthUpdate
@@ -14,7 +14,7 @@ from schemas.market import (
 
 
 class DepthRecords:
-    """Makes records and remembers the newest promise. Times that would run backwards are lifted."""
+    """Builds records and keeps the newest watermark; an older time is raised to it."""
 
     __slots__ = ("_symbol", "_venue", "promised")
 
@@ -51,7 +51,7 @@ class DepthRecords:
         )
 
     def reset(self, event_time: int, received_us: int, reason: ResetReason) -> BookReset:
-        """Return the record that says that there is no book."""
+        """Return the record that invalidates the book."""
         return BookReset(
             venue=self._venue,
             symbol=self._symbol,
@@ -61,7 +61,7 @@ class DepthRecords:
         )
 
     def heartbeat(self, event_time: int, received_us: int) -> DepthHeartbeat:
-        """Return the record that says that the book has not changed."""
+        """Return the record that confirms that the book has not changed."""
         return DepthHeartbeat(
             venue=self._venue,
             symbol=self._symbol,

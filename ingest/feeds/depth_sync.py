@@ -1,7 +1,7 @@
-"""Keeps the depth records of one symbol in step with the venue's book. No I/O, no clock.
+"""Keeps the depth records of one symbol synchronised with the venue's book. No I/O, no clock.
 
-Every emitted sequence has the form: reset, snapshot, contiguous updates, reset, ... so a reader is
-never left with a book that is known to be wrong. Times never run backwards in it.
+Every emitted sequence has the form: reset, snapshot, contiguous updates, reset, ... so a reader
+never keeps a book that is known to be wrong. Its times never run backwards.
 """
 
 from collections import deque
@@ -13,14 +13,14 @@ from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule
 from schemas.market import AnyDepth, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000
-"""Updates that wait for a snapshot; 200 s of a stream that sends every 100 ms."""
+"""Most updates buffered for a snapshot: 200 s of a 100 ms stream."""
 
 
 class DepthSync:
     """The state machine of one symbol's book.
 
-    Feed it with `update`, `snapshot`, `lost` and, about once a second, `keep_alive`; each
-    returns the records to publish, in order. `wants_snapshot` tells when to ask for one.
+    Call `update`, `snapshot`, `lost` and, about once a second, `keep_alive`; each returns the
+    records to publish, in order. `wants_snapshot` tells when to request one.
     """
 
     __slots__ = (
@@ -53,12 +53,12 @@ class DepthSync:
         self.counts = DepthCounts()
         self._check = BookCheck()
         self.contradiction = ""
-        """What contradicted itself last."""
+        """The newest inconsistency of the book."""
         self._buffer: deque[tuple[DepthUpdate, int]] = deque()
         self._early: tuple[BookSnapshot, int] | None = None
         self._synced = False
         self._snapshot_id: int | None = None
-        """Id of the snapshot that still waits for its first update."""
+        """Id of the snapshot whose first update has not arrived yet."""
         self._last_id = 0
         self._newest = 0
         """Newest event time seen, ms."""
@@ -72,12 +72,12 @@ class DepthSync:
 
     @property
     def wants_snapshot(self) -> bool:
-        """Whether updates are waiting for a snapshot that has not been asked for."""
+        """Whether updates are buffered for a snapshot that was not requested yet."""
         return not self._synced and bool(self._buffer) and not self._in_flight
 
     @property
     def waits_for_snapshot(self) -> bool:
-        """Whether a snapshot, asked for or not, would be of use."""
+        """Whether a snapshot, requested or not, is needed."""
         return not self._synced and self._early is None
 
     @property
@@ -91,21 +91,21 @@ class DepthSync:
         return max(self._newest, self._records.promised)
 
     def marked(self, mark_price: float) -> None:
-        """Take the newest mark price, which the book is compared with."""
+        """Set the newest mark price for the consistency check."""
         self._check.marked(mark_price)
 
     def reaches(self, update: DepthUpdate) -> bool:
-        """Whether nothing is missing between what was taken so far and `update`."""
+        """Whether `update` follows the newest one without a gap."""
         if self._buffer:
             return update.prev_id <= self._buffer[-1][0].last_id
         return not self._synced or self._snapshot_id is not None or update.prev_id <= self._last_id
 
     def would_bridge(self, snapshot: BookSnapshot) -> bool:
-        """Whether `snapshot` connects to an update that is waiting."""
+        """Whether `snapshot` connects to a buffered update."""
         return any(self._rule.bridges(snapshot.last_id, update) for update, _ in self._buffer)
 
     def update(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
-        """Take the next update of the stream."""
+        """Process the next update of the stream."""
         backwards = update.event_time <= self._newest
         self._newest = max(self._newest, update.event_time)
         if self._synced:
@@ -114,23 +114,23 @@ class DepthSync:
         return records + self._hold(update, received_us, backwards)
 
     def snapshot_requested(self) -> None:
-        """Note that the request for a snapshot is leaving now."""
+        """Record that the snapshot request is sent now."""
         self._in_flight = True
         if self._reason is not ResetReason.START:
             self.counts.resyncs += 1
 
     def snapshot_failed(self) -> None:
-        """Note that the request brought no snapshot."""
+        """Record that the snapshot request failed."""
         self._in_flight = False
         if not self._synced and self._records.promised:
             self._reason = ResetReason.SNAPSHOT_FAILED
 
     def snapshot_unwanted(self) -> None:
-        """Note that what the request brought is of no use any more."""
+        """Record that the requested snapshot is no longer needed."""
         self._in_flight = False
 
     def snapshot(self, snapshot: BookSnapshot, received_us: int) -> list[AnyDepth]:
-        """Take a snapshot. One that does not connect is refused, and another is wanted."""
+        """Process a snapshot. One that does not connect is refused; another one is then needed."""
         self._in_flight = False
         if self._synced:
             self.counts.snapshots_refused += 1
@@ -149,9 +149,9 @@ class DepthSync:
         return self._lose(reason, received_us)
 
     def keep_alive(self, venue_time: int | None, received_us: int) -> list[AnyDepth]:
-        """Return the record that repeats the newest promise, or moves it where that is safe.
+        """Return the heartbeat: the newest watermark, advanced where that is safe.
 
-        `venue_time`: a time (ms) that no update still to come is older than, None if unknown.
+        `venue_time`: lower bound (ms) of all later updates, None if unknown.
         """
         if self._records.promised == 0:
             return []
@@ -159,17 +159,17 @@ class DepthSync:
         if self._synced:
             return [self._records.heartbeat(time, received_us)]
         if not self._in_flight:
-            # The snapshot will be asked for later, so it will be newer than all that waits. One
-            # that is under way may be as old as its request: then nothing is promised.
+            # A snapshot requested later is newer than the buffer. One that is in flight may be as
+            # old as its request: then the watermark stays.
             time = max(time, self._newest)
             if time > self._records.promised:
-                # One that came before any update would now be older than the promise.
+                # A snapshot received before any update would now be older than the watermark.
                 self._early = None
             return [self._reset(time, received_us)]
         return [self._reset(0, received_us)]
 
     def finish(self, event_time: int, received_us: int) -> list[AnyDepth]:
-        """Return the last record of a finite source: nothing older than `event_time` will come."""
+        """Return the last record of a finite source, with the watermark `event_time`."""
         if self._records.promised == 0:
             return []
         if self._synced:
@@ -191,8 +191,8 @@ class DepthSync:
         elif self._rule.follows(self._last_id, update):
             return self._apply(update, received_us)
         elif update.last_id <= self._last_id and backwards:
-            # Seen before, as in the overlap of two connections. An old id with a new time is not
-            # that: the venue has begun to count anew.
+            # A duplicate, as in the overlap of two connections. An old id with a new time is not:
+            # the venue has restarted its ids.
             self.counts.stale_dropped += 1
             return []
         self.counts.gaps += 1
@@ -238,10 +238,10 @@ class DepthSync:
         self._snapshot_id = snapshot.last_id
         self._newest = max(self._newest, snapshot.event_time)
         records: list[AnyDepth] = [self._records.snapshot(snapshot, received_us)]
-        # The buffer is contiguous, so after the first update every other one follows.
+        # The buffer is contiguous: after the first update all others follow.
         for update, update_us in fresh:
             if not self._synced:
-                # One before it contradicted the book.
+                # An earlier one made the book inconsistent.
                 self.counts.unbridged_dropped += 1
                 continue
             records += self._apply(update, update_us)
@@ -266,7 +266,7 @@ class DepthSync:
         self._snapshot_id = None
         self._drop_buffer()
         if self._records.promised == 0:
-            # Nothing was said of this symbol yet, so the first record is still that of the start.
+            # Nothing was published for this symbol yet, so the first record is the initial reset.
             return []
         self._reason = reason
         return [self._reset(0, received_us)]
@@ -276,5 +276,5 @@ class DepthSync:
         self._buffer.clear()
 
     def _reset(self, event_time: int, received_us: int) -> AnyDepth:
-        """`event_time` is at least the newest promise."""
+        """`event_time` is at least the newest watermark."""
         return self._records.reset(event_time, received_us, self._reason)

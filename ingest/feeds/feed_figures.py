@@ -1,4 +1,4 @@
-"""The figures of one symbol, as reports and metrics name them."""
+"""The counters of one symbol, by their names in reports and metrics."""
 
 from collections import Counter
 
@@ -6,7 +6,7 @@ from ingest.feeds.depth_counts import DepthCounts
 
 
 def no_figures() -> Counter[str]:
-    """Return the figures of a feed before its first frame."""
+    """Return the counters of a feed before its first frame."""
     return feed_figures(DepthCounts(), 0, 0, 0, 0, 0)
 
 
@@ -18,7 +18,7 @@ def feed_figures(
     trades_lost: int,
     unsound_trade_ranges: int,
 ) -> Counter[str]:
-    """Return the figures of one feed by name."""
+    """Return the counters of one feed by name."""
     return Counter(
         diffs_applied=depth.applied,
         snapshots=depth.snapshots,

@@ -16,14 +16,14 @@ from ingest.venues.base import BookSnapshot, Venue
 logger = logging.getLogger(__name__)
 
 REFUSED_PAUSE_S: Final = 60.0
-"""The venue does not know the symbol (any more); its listing will tell."""
+"""Error code: the venue does not know the symbol (any more); the listing will report it."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a task whose failure ends the service."""
 
 
 class SnapshotFetcher:
-    """Owns the requests under way. Each goes on until its book is synchronised."""
+    """Owns the requests in flight. Each is retried until its book is synchronised."""
 
     def __init__(
         self,
@@ -34,10 +34,10 @@ class SnapshotFetcher:
         spawn: Spawn,
         rank: Callable[[SymbolFeed], int],
     ) -> None:
-        """`rank(feed)` orders those that wait, the smallest first.
+        """`rank(feed)` orders waiting feeds, smallest first.
 
-        `deliver(feed, snapshot, raw, received_ns)` takes an answer, `on_send` is told when a
-        request leaves."""
+        `deliver(feed, snapshot, raw, received_ns)` receives an answer, `on_send` is called when a
+        request is sent."""
         self._spawn = spawn
         self._rank = rank
         self._venue = venue
@@ -47,14 +47,14 @@ class SnapshotFetcher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def want(self, feed: SymbolFeed) -> None:
-        """Start fetching for a feed unless that is under way."""
+        """Start fetching for a feed unless a request is in flight."""
         if feed.symbol not in self._tasks:
             task = self._spawn(self._fetch(feed))
             self._tasks[feed.symbol] = task
             task.add_done_callback(lambda done: self._ended(feed.symbol, done))
 
     def forget(self, symbol: str) -> None:
-        """End what is under way for a symbol."""
+        """Cancel the request of a symbol."""
         task = self._tasks.pop(symbol, None)
         if task is not None:
             task.cancel()
@@ -71,7 +71,7 @@ class SnapshotFetcher:
                 await asyncio.sleep(backoff.next_s() if hopeful else REFUSED_PAUSE_S)
 
     async def _attempt(self, feed: SymbolFeed) -> bool:
-        """Return False where asking again soon is useless."""
+        """Return False where an early retry is useless."""
 
         def leaving() -> None:
             feed.depth.snapshot_requested()

@@ -1,4 +1,4 @@
-"""Everything that one symbol's frames become, the same for a live venue and a capture file.
+"""Turns one symbol's frames into records, the same for a live venue and a capture file.
 
 Pure: time is an argument. `received_us` is the receive time in microseconds since the epoch,
 `now_ms` a clock that does not run backwards.
@@ -20,19 +20,19 @@ SECOND_MS = 1_000
 
 
 class Emit(Protocol):
-    """Takes every record in the order in which it has to be published."""
+    """Accepts records in the order of publication."""
 
     def __call__(self, record: Record, bypass_limit: bool = False) -> PutResult:
-        """Return what becomes of the record; with `must` there is always room."""
+        """Return whether the record was accepted; `bypass_limit`: even at the size limit."""
         ...
 
 
 class SymbolFeed:
     """Depth and trades of one symbol.
 
-    A record for which there is no room blocks the feed: its book is declared lost, and what comes
-    is counted and dropped until `unblock`, after which it starts anew with a snapshot. One that is
-    too large costs the book alone; trades go on.
+    A record that does not fit blocks the feed (backpressure): its book is invalidated, and further
+    input is counted and dropped until `unblock`; then the book is resynced. A record that is too
+    large only invalidates the book; trades go on.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class SymbolFeed:
         self._margin_ms = settings.clock_margin_ms
         self._emit = emit
         self._clock_time = 0
-        """Newest venue time of the connection that carries the trades, ms; 0: not known."""
+        """Newest venue time on the trade connection, ms; 0: unknown."""
         self._depth_proved = 0
         """Venue time up to which the depth connection has delivered everything, ms."""
         self._depth_is_away = False
@@ -71,11 +71,11 @@ class SymbolFeed:
 
     @property
     def newest_time(self) -> int:
-        """Newest event time over depth and trades, ms; 0 before the first."""
+        """Newest event time of depth and trades, ms; 0 before the first."""
         return max(self.depth.newest_time, self.trades.newest_time)
 
     def figures(self) -> Counter[str]:
-        """Return what was counted since the start of the feed."""
+        """Return the counters since the start of the feed."""
         return feed_figures(
             self.depth.counts,
             late_trades=self.trades.late_trades,
@@ -86,7 +86,7 @@ class SymbolFeed:
         )
 
     def reaches(self, event: DepthUpdate | TradeUpdate) -> bool:
-        """Whether nothing is missing between what was taken so far and `event`."""
+        """Whether `event` follows the newest one of its stream without a gap."""
         if self.blocked:
             return True
         if isinstance(event, DepthUpdate):
@@ -95,7 +95,7 @@ class SymbolFeed:
         return newest is None or event.trade.trade_id <= newest + 1
 
     def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
-        """Take a depth frame."""
+        """Process a depth frame."""
         self._newest_us = received_us
         self._depth_frame_ms = now_ms
         self._depth_is_away = False
@@ -106,21 +106,21 @@ class SymbolFeed:
         self.trades.depth_went_on(update.event_time)
 
     def on_snapshot(self, snapshot: BookSnapshot, received_us: int, now_ms: float) -> None:
-        """Take a REST snapshot."""
+        """Process a REST snapshot."""
         if self.blocked:
             self.depth.snapshot_unwanted()
             return
         self._emit_depth(self.depth.snapshot(snapshot, received_us), now_ms)
 
     def on_depth_lost(self, received_us: int, now_ms: float) -> None:
-        """The connection that carries the depth ended; what it had not delivered is lost."""
+        """The depth connection ended; frames not delivered are lost."""
         self._depth_is_away = True
         if self.blocked:
             return
         self._emit_depth(self.depth.lost(ResetReason.DISCONNECT, received_us), now_ms)
 
     def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
-        """Take a trade."""
+        """Process a trade."""
         self._newest_us = received_us
         if self.blocked:
             self.lost_trades += 1
@@ -128,16 +128,16 @@ class SymbolFeed:
         self._emit_trades(self.trades.add(trade, received_us, now_ms))
 
     def on_mark(self, mark_price: float) -> None:
-        """Take the newest mark price."""
+        """Set the newest mark price."""
         self.depth.marked(mark_price)
 
     def on_skipped_trade(self, skipped: SkippedTrade) -> None:
-        """Take an id that belongs to no trade on the book."""
+        """Process a trade id that is not a trade on the book."""
         if not self.blocked:
             self.trades.skip(skipped.trade_id, skipped.event_time)
 
     def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
-        """Take the venue's own time (ms), seen on the connection that carries the trades."""
+        """Process the venue's time (ms), seen on the trade connection."""
         self._newest_us = received_us
         self._clock_time = max(self._clock_time, venue_time)
         if self.blocked:
@@ -145,28 +145,28 @@ class SymbolFeed:
         self._emit_trades(self.trades.heartbeat(self._safe_time(), received_us, now_ms))
 
     def on_trades_lost(self, now_ms: float) -> None:
-        """The connection that carries the trades ended: its clock says nothing any more."""
+        """The trade connection ended: its venue time is no longer valid."""
         self._clock_time = 0
         self._emit_trades(self.trades.flush(now_ms))
 
     @property
     def clock_time(self) -> int:
-        """Newest venue time known, ms; 0: not known."""
+        """Newest venue time, ms; 0: unknown."""
         return self._clock_time
 
     def on_depth_proved(self, venue_time: int) -> None:
-        """Note that everything which the venue sent on the depth connection until then is here.
+        """Record that everything the venue sent on the depth connection until then has arrived.
 
-        Only with this proof may the venue's clock, which is seen on another connection, speak for
-        a depth stream that is silent.
+        Only then may the venue's clock, seen on another connection, advance the watermark of a
+        silent depth stream.
         """
         self._depth_proved = max(self._depth_proved, venue_time)
 
     def on_depth_silent(self, received_us: int, now_ms: float) -> None:
-        """The depth stream has said nothing for longer than it ever does.
+        """The depth stream has been silent for unusually long.
 
-        A trade changes the book, so where trades went on the book is not what it was. Where they
-        did not, the market may be at rest, and nothing speaks against the book.
+        Trades change the book, so if trades went on, the book is outdated. Without trades the
+        market may just be quiet, and the book stays valid.
         """
         if self.blocked or not self.depth.synced:
             return
@@ -174,7 +174,7 @@ class SymbolFeed:
             self._emit_depth(self.depth.lost(ResetReason.SILENT, received_us), now_ms)
 
     def tick(self, now_ms: float) -> None:
-        """Let time pass: publish what is due."""
+        """Publish what is due."""
         if self.blocked:
             return
         self._emit_trades(self.trades.tick(now_ms))
@@ -190,21 +190,21 @@ class SymbolFeed:
         self._emit_trades(self.trades.flush(now_ms))
 
     def remove(self, received_us: int, now_ms: float) -> None:
-        """The symbol is not watched any more: publish what is open and that the book ends."""
+        """The symbol is removed: publish the open pack and the end of the book."""
         self.flush(now_ms)
-        self._must(self.depth.lost(ResetReason.REMOVED, received_us))
+        self._emit_always(self.depth.lost(ResetReason.REMOVED, received_us))
 
     def on_broker_loss(self, received_us: int) -> None:
-        """Published records do not exist any more: the book starts anew."""
+        """The broker lost published records: resync the book."""
         if not self.blocked:
-            self._must(self.depth.lost(ResetReason.BROKER_LOSS, received_us))
+            self._emit_always(self.depth.lost(ResetReason.BROKER_LOSS, received_us))
 
     def unblock(self) -> None:
-        """There is room again."""
+        """Backpressure ended: accept records again."""
         self.blocked = False
 
     def finish(self, now_ms: float) -> None:
-        """The source is exhausted: close the last second of trades and depth."""
+        """The source is exhausted: publish the final watermarks of trades and depth."""
         newest = self.newest_time
         if newest == 0 or self.blocked:
             return
@@ -214,7 +214,7 @@ class SymbolFeed:
 
     def _safe_depth_time(self, now_ms: float) -> int | None:
         if self._depth_is_away or not self.depth.synced:
-            # What a new connection brings, and a snapshot that is still to be asked for, is newer
+            # Frames of a new connection, and a snapshot still to be requested, are newer
             # than the clock of now.
             return self._safe_time()
         silent = now_ms - self._depth_frame_ms >= self._heartbeat_ms
@@ -230,12 +230,12 @@ class SymbolFeed:
             fate = self._emit(record)
             if fate is PutResult.TAKEN:
                 continue
-            # Those behind it build on it.
+            # Later ones depend on it.
             self.lost_depth += len(records) - number
             if fate is PutResult.NO_ROOM:
                 self._block(record.received_us)
             else:
-                self._must(self.depth.lost(ResetReason.TOO_LARGE, record.received_us))
+                self._emit_always(self.depth.lost(ResetReason.TOO_LARGE, record.received_us))
             return
 
     def _emit_trades(self, packs: list[Trades]) -> None:
@@ -251,15 +251,15 @@ class SymbolFeed:
 
     def _block(self, received_us: int) -> None:
         self.blocked = True
-        # What waits in the open pack cannot be published in its place any more.
+        # The open pack can no longer be published in order.
         for pack in self.trades.flush(0.0):
             self._lose(pack)
-        self._must(self.depth.lost(ResetReason.OVERFLOW, received_us))
+        self._emit_always(self.depth.lost(ResetReason.OVERFLOW, received_us))
 
     def _lose(self, pack: Trades) -> None:
         self.lost_trades += len(pack.trades)
         self.trades.lose(pack)
 
-    def _must(self, records: list[AnyDepth]) -> None:
+    def _emit_always(self, records: list[AnyDepth]) -> None:
         for record in records:
             self._emit(record, bypass_limit=True)

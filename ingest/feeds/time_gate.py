@@ -1,7 +1,7 @@
-"""Refuses stated times that lie ahead of the venue's own clock. Pure.
+"""Refuses stated times that are ahead of the venue's own clock. Pure.
 
-One frame that is stamped an hour ahead would freeze its symbol for an hour: watermarks never run
-backwards. Times in the past need no bound; they are late. There are two ways to know the clock:
+Watermarks never run backwards, so one frame stamped an hour ahead would freeze its symbol for an
+hour. Times in the past need no bound; they are late. The venue's clock is known in two ways:
 
 - Paced: the venue's clock is the local clock plus an offset, which is the largest difference
   between a stated time and its receive time over the least delayed frames of the last minutes.
@@ -15,29 +15,29 @@ from statistics import median
 from typing import Final, Generic, TypeVar
 
 UNLEARNED_MS: Final = 3_000.0
-"""Added to the limit while the offset is not learned: clocks off by seconds are common."""
+"""Added to the limit until the offset is learned: clocks off by seconds are common."""
 MAX_JUMP_MS: Final = 10_000.0
 """Unpaced: a larger jump ahead of all streams needs confirmation."""
 REPLAYED_MS: Final = -600_000.0
-"""A venue whose clock is this far behind the local one replays the past."""
+"""A venue clock this far behind the local one means a replay of the past."""
 LATEST_MS: Final = 10**14
-"""Year 5138: a larger number is no time in milliseconds."""
+"""Year 5138: a larger number is not a time in milliseconds."""
 SLOT_MS: Final = 250.0
 SLOTS: Final = 1_200
-"""Over which the offset is learned: five minutes."""
+"""Window over which the offset is learned: five minutes."""
 OUTLIER_SLOTS: Final = 6
-"""Largest slots that are left out: a few frames cannot move the offset."""
+"""Largest slots ignored, so that a few frames cannot move the offset."""
 LEARNED_SLOTS: Final = 20
 FAST_SLOTS: Final = 3
 FAST_MS: Final = 60.0
-"""Where the difference grows by this much in each of so many slots, the market is played faster."""
+"""A difference that grows by this much in each of so many slots means a replay above real time."""
 FIRST_HOLD_MS: Final = 500.0
 STEP_FRAMES: Final = 20
 STEP_MS: Final = 30_000.0
-"""So many refused frames in a row, over all streams, for this long: the local clock is wrong."""
+"""So many consecutive refusals over all streams for this long mean a wrong local clock."""
 SAMPLE_FRAMES: Final = 20
 MAX_OFFSET_MS: Final = 86_400_000.0
-"""A clock that is wrong by more than a day is no clock."""
+"""Largest error of a local clock that is still trusted."""
 
 T = TypeVar("T")
 
@@ -69,9 +69,9 @@ class TimeGate(Generic[T]):
         refuse: Callable[[T, str], None],
         differences_ms: Sequence[float] = (),
     ) -> None:
-        """`max_ahead_ms`: above the learned clock, 0: unpaced; `refuse(item, reason)` takes what
-        was not admitted; `differences_ms`: stated minus receive time of some frames, where they
-        are known beforehand."""
+        """`max_ahead_ms`: limit above the learned clock, 0: unpaced; `refuse(item, reason)` gets
+        items not admitted; `differences_ms`: stated minus receive time of some frames, if
+        known beforehand."""
         self._max_ahead_ms = max_ahead_ms
         self._refuse = refuse
         self._is_paced: bool | None = None if max_ahead_ms else False
@@ -101,7 +101,7 @@ class TimeGate(Generic[T]):
         """Return the items that may be processed now, in order.
 
         `stated_ms`: newest time that the item states; `received_us`: wall clock, us since the
-        epoch; `now_ms`: a clock that is never set.
+        epoch; `now_ms`: a monotonic clock.
         """
         if self._is_paced:
             fault = self.fault(stated_ms, received_us, now_ms)
@@ -120,7 +120,7 @@ class TimeGate(Generic[T]):
         return self._confirmed(item, stated_ms, difference_ms, now_ms)
 
     def fault(self, stated_ms: int, received_us: int, now_ms: float) -> str:
-        """Return why a time that waits for no confirmation is refused; empty if it is admitted."""
+        """Return why a time is refused without waiting for confirmation; empty if admitted."""
         if stated_ms >= LATEST_MS:
             return self._not_ms(stated_ms)
         if not self._is_paced:
@@ -131,7 +131,7 @@ class TimeGate(Generic[T]):
         difference_ms = self._difference_ms(stated_ms, received_us, now_ms)
         is_learned = len(self._closed) >= LEARNED_SLOTS
         limit_ms = self._max_ahead_ms + (0.0 if is_learned else UNLEARNED_MS)
-        # A market that is played at another speed goes on from the newest time of its streams.
+        # A replay at another speed continues from the newest time of its streams.
         ahead_ms = min(difference_ms - self._offset_ms, stated_ms - self._newest)
         if ahead_ms <= limit_ms:
             self._learn(difference_ms, now_ms)
@@ -141,15 +141,15 @@ class TimeGate(Generic[T]):
         return self._ahead(stated_ms, ahead_ms)
 
     def finish(self) -> None:
-        """The source is exhausted: a time that was never confirmed is refused."""
+        """The source is exhausted: refuse an unconfirmed time."""
         held, self._held = self._held, None
         if held is not None:
             self._refuse(held[0], self._ahead(held[1], held[1] - self._newest))
 
     def overdue(self, now_ms: float) -> Sequence[T]:
-        """Return the very first item where nothing has come to confirm it for a while.
+        """Return the very first item if nothing has confirmed it for a while.
 
-        A played capture rests until its first snapshot is fetched, which this item brings about.
+        A capture replay pauses until its first snapshot is fetched, which this item triggers.
         """
         if self._held is None or self._newest or now_ms - self._held_ms < FIRST_HOLD_MS:
             return ()
@@ -179,14 +179,14 @@ class TimeGate(Generic[T]):
         return ready
 
     def _is_near(self, difference_ms: float) -> bool:
-        """Return whether the local clock may be what the venue's clock is learned from."""
+        """Return whether the venue's clock may be learned from the local clock."""
         return REPLAYED_MS <= difference_ms <= self._max_ahead_ms + UNLEARNED_MS
 
     def _difference_ms(self, stated_ms: int, received_us: int, now_ms: float) -> float:
         wall_ms = received_us / 1_000
         if self._start_ms is None:
             self._start_ms = wall_ms - now_ms
-        # A wall clock that is set back makes no frame early, nor does a steady clock that slept.
+        # Neither a wall clock set back nor a suspended monotonic clock may make a frame early.
         return stated_ms - max(wall_ms, self._start_ms + now_ms)
 
     def _learn(self, difference_ms: float, now_ms: float) -> None:

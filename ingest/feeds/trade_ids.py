@@ -1,13 +1,13 @@
-"""Tells a trade that was seen before from one that only comes late. Pure.
+"""Distinguishes duplicate trades from late ones. Pure.
 
-Trade ids of a symbol count upwards, so all that is seen is kept as the newest id and the ranges
-below it that are missing.
+Trade ids of a symbol increase, so the seen ids are stored as the newest id and the missing ranges
+below it.
 """
 
 from typing import Final
 
 MAX_RANGES: Final = 100
-"""Missing ranges kept; what belongs to an older one counts as seen."""
+"""Most missing ranges kept; ids of older ones count as seen."""
 
 
 class TradeIds:
@@ -22,14 +22,14 @@ class TradeIds:
 
     @property
     def newest(self) -> int | None:
-        """Greatest id since the venue's last start of counting; None before the first."""
+        """Greatest id since the venue last restarted its ids; None before the first."""
         return self._newest
 
     def is_new(self, trade_id: int, event_time: int) -> bool:
-        """Note a trade (`event_time` in ms); False if it was there before."""
+        """Record a trade (`event_time` in ms); False for a duplicate."""
         newest, self._newest_time = self._newest_time, max(self._newest_time, event_time)
         if self._newest is None or (trade_id <= self._newest and event_time > newest):
-            # The first one, or a small id with a new time: the venue has begun to count anew.
+            # The first one, or a small id with a new time: the venue has restarted its ids.
             self._newest = trade_id
             self._missing = [(0, trade_id - 1)] if trade_id else []
             return True

@@ -1,8 +1,8 @@
 """Packs the trades of one symbol and states the watermark of its trade stream. No I/O, no clock.
 
-The watermark is a promise: every later trade has a greater event time. A pack that ends with a
-trade at T promises T - 1, because another trade of T may follow; a heartbeat promises what the
-venue's clock on the same connection allows. The promise never goes backwards.
+The watermark guarantees that every later trade has a greater event time. A pack that ends with a
+trade at T has the watermark T - 1, because another trade of T may follow; a heartbeat's comes from
+the venue's clock on the same connection. It never goes backwards.
 """
 
 from ingest.feeds.trade_ids import TradeIds
@@ -11,14 +11,14 @@ from ingest.ops.silence import silence_limit
 from schemas.market import Trade, Trades
 
 MAX_PACK_TRADES = 1_000
-"""Keeps a record far below the broker's size limit (about 60 bytes a trade)."""
+"""Trades per pack; keeps a record far below the broker's size limit (about 60 bytes a trade)."""
 
 
 class TradePacker:
-    """The open pack and the promise of one symbol.
+    """The open pack and the watermark of one symbol.
 
-    `now_ms` is any clock that does not run backwards; it decides only how trades are packed, which
-    has no influence on what is derived from them.
+    `now_ms` is any clock that does not run backwards; it only decides how trades are packed,
+    which does not influence any result.
     """
 
     __slots__ = (
@@ -49,7 +49,7 @@ class TradePacker:
         silence_ms: float = 30_000.0,
     ) -> None:
         """`pack_ms`: longest time a trade waits; `heartbeat_ms`: longest time between packs;
-        `silence_ms`: pause of the stream that is unusual while its own rate is not known."""
+        `silence_ms`: unusual pause of the stream while its own rate is not known."""
         self._soundness = TradeSoundness(silence_limit(silence_ms))
         self._venue = venue
         self._symbol = symbol
@@ -60,14 +60,14 @@ class TradePacker:
         self._first_us = 0
         self._newest = 0
         self._newest_noted = 0
-        """Newest time of a trade or of an id that was skipped, ms; 0 before the first."""
+        """Newest time of a trade or skipped id, ms; 0 before the first."""
         self._promise = 0
         self._published_ms: float | None = None
         self._interest_time = 0
         self.late_trades = 0
-        """Trades that broke a promise already published."""
+        """Trades behind the published watermark."""
         self.repeated = 0
-        """Trades left out because they were there before."""
+        """Duplicate trades dropped."""
         self.ids = TradeIds()
 
     @property
@@ -82,17 +82,17 @@ class TradePacker:
 
     @property
     def due_ms(self) -> float | None:
-        """Time on the caller's clock at which the open pack has to go; None if there is none."""
+        """Time on the caller's clock at which the open pack is due; None if there is none."""
         return self._opened_ms + self._pack_ms if self._open else None
 
     def interest_acknowledged(self, event_time: int) -> None:
-        """Note that the broker has the open-interest poll of `event_time` (ms)."""
+        """Record that the broker acknowledged the open-interest poll of `event_time` (ms)."""
         self._interest_time = max(self._interest_time, event_time)
 
     def add(self, trade: Trade, received_us: int, now_ms: float) -> list[Trades]:
-        """Take a trade; returns the packs that are complete with it.
+        """Add a trade; return the packs that it completes.
 
-        One that was there before, as in the overlap of two connections, is left out.
+        A duplicate, as in the overlap of two connections, is dropped.
         """
         if not self._is_new(trade.trade_id, trade.event_time):
             self.repeated += 1
@@ -109,23 +109,23 @@ class TradePacker:
         return self._flush(now_ms) if full or self._pack_ms == 0 else []
 
     def skip(self, trade_id: int, event_time: int) -> None:
-        """Note an id that the venue gave to something that is no trade on the book."""
+        """Record an id that the venue used for something other than a trade on the book."""
         self._is_new(trade_id, event_time)
 
     def lose(self, pack: Trades) -> None:
-        """Note that a pack could not be published: its trades are missing, its range untold."""
+        """Record that a pack was not published: its trades are missing, its range unreported."""
         times = [trade.event_time for trade in pack.trades]
         times += [time for time in (pack.unsound_from, pack.unsound_to) if time is not None]
         if times:
             self._soundness.note(min(times), max(times), MISSING_IDS)
 
     def depth_went_on(self, event_time: int) -> None:
-        """Note a depth update of `event_time` (ms)."""
+        """Record a depth update of `event_time` (ms)."""
         self._soundness.depth_went_on(self._newest_noted, event_time)
 
     @property
     def unsound_ranges(self) -> int:
-        """Times that trades were missing or late, or their stream stood still."""
+        """Times that trades were missing or late, or their stream stalled."""
         return self._soundness.ranges
 
     def _is_new(self, trade_id: int, event_time: int) -> bool:
@@ -141,15 +141,15 @@ class TradePacker:
         return True
 
     def tick(self, now_ms: float) -> list[Trades]:
-        """Return the open pack if its time is over."""
+        """Return the open pack if it is due."""
         due = self.due_ms
         return self._flush(now_ms) if due is not None and now_ms >= due else []
 
     def heartbeat(self, venue_time: int | None, received_us: int, now_ms: float) -> list[Trades]:
-        """Return an empty pack if it moves the promise or the last pack is old.
+        """Return an empty pack if it advances the watermark or the last pack is old.
 
-        `venue_time`: a time (ms) that no trade still to come is older than or as old as, None if
-        the venue's clock is not known; then the promise is only repeated.
+        `venue_time`: time (ms) that every later trade exceeds, None if the venue's clock is
+        unknown; then the watermark is only repeated.
         """
         if self._open:
             return []
@@ -160,13 +160,13 @@ class TradePacker:
         return [self._pack([], received_us, now_ms)]
 
     def finish(self, event_time: int, received_us: int, now_ms: float) -> list[Trades]:
-        """Return the open pack and a last empty one: nothing until `event_time` will follow."""
+        """Return the open pack and a final empty one with the watermark `event_time`."""
         packs = self._flush(now_ms) if self._open else []
         self._promise = max(self._promise, event_time)
         return [*packs, self._pack([], received_us, now_ms)]
 
     def flush(self, now_ms: float) -> list[Trades]:
-        """Return the open pack, whatever its age."""
+        """Return the open pack at any age."""
         return self._flush(now_ms) if self._open else []
 
     def _is_old(self, now_ms: float) -> bool:

@@ -1,7 +1,7 @@
-"""Tells in which ranges of event time trades are missing, late, or not to be relied on. Pure.
+"""Finds ranges of event time in which trades are missing, late or unreliable. Pure.
 
-Three things show it: an id that is missing, a trade behind the published watermark, and a stream
-that stands still for longer than it ever did while depth goes on.
+Evidence: a missing id, a trade behind the published watermark, or a stream that stalls for longer
+than ever before while depth goes on.
 """
 
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ class UnsoundRange(NamedTuple):
 
 
 class TradeSoundness:
-    """What was found about one symbol's trades and not published yet."""
+    """Findings about one symbol's trades that are not published yet."""
 
     __slots__ = ("_found", "_limit", "_silent_from", "ranges")
 
@@ -33,27 +33,27 @@ class TradeSoundness:
         self._found: UnsoundRange | None = None
         self._silent_from: int | None = None
         self.ranges = 0
-        """Times that trades were found missing or late, or the stream silent."""
+        """Times that trades were missing or late, or the stream silent."""
 
     def note(self, first: int, last: int, reason: str) -> None:
-        """Note an unsound range; what was found since the last pack is told as one range."""
+        """Record an unsound range; findings since the last pack are merged into one range."""
         self.ranges += 1
         self._extend(first, last, reason)
 
     def traded(self, newest: int, event_time: int) -> None:
-        """A trade came after one of `newest` (ms; 0: the first)."""
+        """A trade arrived after one of `newest` (ms; 0: the first)."""
         self._silent_from = None
         if newest and event_time > newest:
             self._limit.gap(event_time - newest)
 
     def depth_went_on(self, newest: int, event_time: int) -> None:
-        """Depth of `event_time` (ms) came while the newest trade is of `newest` (0: none)."""
+        """Depth of `event_time` (ms) arrived while the newest trade is of `newest` (0: none)."""
         if newest and self._silent_from is None and event_time - newest > self._limit.limit_ms:
             self._silent_from = newest + 1
             self.ranges += 1
 
     def take(self, watermark: int) -> UnsoundRange | None:
-        """Return what the pack with this watermark (ms) has to tell; it then counts as told."""
+        """Return the range to report with the pack of this watermark (ms), once."""
         if self._silent_from is not None and self._silent_from <= watermark:
             self._extend(self._silent_from, watermark, SILENT)
             self._silent_from = watermark + 1

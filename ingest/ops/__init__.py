@@ -1,1 +1,1 @@
-"""How ingest is: health, metrics, status pages, the final report; never the data itself."""
+"""Observability of ingest: health, metrics, status pages, final report; never the data itself."""

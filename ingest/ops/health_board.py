@@ -1,4 +1,4 @@
-"""The health of every stream, with every change of it published as a FeedStatus."""
+"""The health of every stream; changes are published as FeedStatus."""
 
 import logging
 import time
@@ -22,7 +22,7 @@ class HealthBoard:
         put: Callable[[FeedStatus], object],
         newest_time: Callable[[str], int],
     ) -> None:
-        """`newest_time(symbol)`: newest venue time known of a symbol, ms, 0 if none."""
+        """`newest_time(symbol)`: a symbol's newest venue time, ms; 0 if none."""
         self._venue = venue
         self._silence_ms = settings.silence_s * 1_000
         self._put = put
@@ -33,11 +33,11 @@ class HealthBoard:
 
     @property
     def states(self) -> dict[str, StreamState | None]:
-        """The state of every stream; None: subscribed to and never heard."""
+        """The state of every stream; None: subscribed, no frame yet."""
         return {stream: health.state for stream, (_, health) in self._streams.items()}
 
     def state_of(self, stream: str) -> StreamState | None:
-        """Return the state of a stream; None: never heard."""
+        """Return the state of a stream; None: no frame yet."""
         known = self._streams.get(stream)
         return None if known is None else known[1].state
 
@@ -46,7 +46,7 @@ class HealthBoard:
         self._of(stream, symbol).opened(now_ms)
 
     def frame(self, stream: str, symbol: str, now_ms: float, usable: bool = True) -> None:
-        """A frame came; `usable`: False while frames wait for a snapshot."""
+        """A frame arrived; `usable`: False while frames wait for a snapshot."""
         self._report(stream, symbol, self._of(stream, symbol).frame(now_ms, usable))
 
     def gap(self, stream: str, symbol: str, reason: str) -> None:
@@ -54,15 +54,15 @@ class HealthBoard:
         self._report(stream, symbol, self._of(stream, symbol).gap(reason))
 
     def resync(self, stream: str, symbol: str, reason: str) -> None:
-        """A snapshot was asked for."""
+        """A snapshot was requested."""
         self._report(stream, symbol, self._of(stream, symbol).resync(reason))
 
     def down(self, stream: str, symbol: str, reason: str) -> None:
-        """The stream's source went away."""
+        """The stream's source is gone."""
         self._report(stream, symbol, self._of(stream, symbol).down(reason))
 
     def check(self, streams: Iterable[tuple[str, str]], now_ms: float) -> bool:
-        """Look for silence among the (stream, symbol) of one connection.
+        """Check the (stream, symbol) pairs of one connection for silence.
 
         Returns whether the connection should be renewed now.
         """
@@ -76,11 +76,11 @@ class HealthBoard:
         return renew
 
     def note(self, stream: str, symbol: str, state: StreamState, reason: str) -> None:
-        """Publish a state with its reason even where the state is not new."""
+        """Publish a state with its reason even if unchanged."""
         self._report(stream, symbol, Change(state, reason))
 
     def forget(self, stream: str, symbol: str, reason: str) -> None:
-        """The stream is not watched any more."""
+        """The stream is no longer monitored."""
         known = self._streams.pop(stream, None)
         if known is not None:
             self._report(stream, symbol, known[1].down(reason))

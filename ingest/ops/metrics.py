@@ -1,4 +1,4 @@
-"""The metrics of a running ingest, read from its parts on every scrape."""
+"""The metrics of a running ingest, read from its components on every scrape."""
 
 import asyncio
 from collections import Counter
@@ -38,7 +38,7 @@ class IngestMetrics(Collector):
         rest: RestClient,
         budget: WeightBudget,
     ) -> None:
-        """Registers itself at `registry`."""
+        """Register at `registry`."""
         self._session = session
         self._publisher = publisher
         self._producer = producer

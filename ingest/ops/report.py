@@ -1,4 +1,4 @@
-"""What a run of ingest amounted to."""
+"""The final report of an ingest run."""
 
 from collections.abc import Mapping
 from typing import Any

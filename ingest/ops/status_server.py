@@ -14,17 +14,16 @@ METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SHUTDOWN_S: Final = 0.2
 
 Faults = Callable[[], list[str]]
-"""Names what is wrong, one line each; empty: nothing."""
+"""Returns the faults, one line each; empty: none."""
 
 
 @asynccontextmanager
 async def status_server(
     host: str, port: int, metrics: Callable[[], bytes], unhealthy: Faults, unready: Faults
 ) -> AsyncIterator[str]:
-    """Serve for the length of the block; gives the address. Raises IngestError if the port is
-    taken.
+    """Serve within the context; yields the address. Raises IngestError if the port is in use.
 
-    `/healthz` tells whether a restart would help, `/readyz` whether the data are good now.
+    `/healthz`: liveness (would a restart help?); `/readyz`: are the data valid now?
     """
 
     async def show_metrics(request: web.Request) -> web.Response:

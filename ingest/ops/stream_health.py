@@ -1,4 +1,4 @@
-"""State of one stream: a dead stream looks like a quiet one, so each has an alarm of its own.
+"""State of one stream, with its own silence alarm: a dead stream looks like a quiet one.
 
 Pure. Times are ms of a clock that does not run backwards.
 """
@@ -9,7 +9,7 @@ from ingest.ops.silence import SilenceLimit
 from schemas.market import StreamState
 
 MIN_REVIVAL_PAUSE_MS: Final = 10_000.0
-"""A new connection needs some seconds to take over."""
+"""Grace period: a new connection needs some seconds to take over, ms."""
 MAX_REVIVAL_PAUSE_MS: Final = 600_000.0
 
 
@@ -21,7 +21,7 @@ class Change(NamedTuple):
 
 
 class StreamHealth:
-    """Methods that return a Change return the one to publish, None if there is none."""
+    """Methods return the Change to publish, None if there is none."""
 
     __slots__ = ("_last_ms", "_limit", "_revival_pause_ms", "_revived_ms", "state")
 
@@ -42,7 +42,7 @@ class StreamHealth:
         self._last_ms = now_ms
 
     def frame(self, now_ms: float, usable: bool = True) -> Change | None:
-        """A frame came. `usable`: False while the frames wait for a snapshot."""
+        """A frame arrived. `usable`: False while frames wait for a snapshot."""
         if self._last_ms is not None and self.state is not None:
             self._limit.gap(now_ms - self._last_ms)
         self._last_ms = now_ms
@@ -58,22 +58,22 @@ class StreamHealth:
         return self._to(StreamState.GAP, reason)
 
     def resync(self, reason: str) -> Change | None:
-        """A snapshot was asked for."""
+        """A snapshot was requested."""
         return self._to(StreamState.RESYNC, reason)
 
     def down(self, reason: str) -> Change | None:
-        """The source of the stream went away."""
+        """The stream's source is gone."""
         self._last_ms = None
         return self._to(StreamState.DOWN, reason)
 
     def check(self, now_ms: float) -> Change | None:
-        """Look whether the stream has been silent for too long."""
+        """Check whether the stream has been silent for too long."""
         if self._last_ms is None or now_ms - self._last_ms < self.limit_ms:
             return None
         return self._to(StreamState.SILENT, f"no frame for {self.limit_ms / 1000:.3g} s")
 
     def revival_due(self, now_ms: float) -> bool:
-        """Whether a silent stream should be tried on a new connection now; less and less often."""
+        """Whether to retry a silent stream on a new connection now, with growing intervals."""
         if self.state is not StreamState.SILENT:
             return False
         if self._revival_pause_ms and now_ms - self._revived_ms < self._revival_pause_ms:

@@ -1,1 +1,1 @@
-"""Records on their way to Kafka, in order and acknowledged; never their meaning."""
+"""Publishes records to Kafka, in order and acknowledged; never interprets them."""

@@ -1,4 +1,4 @@
-"""The Kafka producer that the publisher works with: made, checked and ended."""
+"""Creates, checks and ends the publisher's Kafka producer."""
 
 import asyncio
 from typing import Final
@@ -14,7 +14,7 @@ from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
 
 REQUEST_TIMEOUT_MS: Final = 10_000
-"""After this a request counts as lost and is made again; the producer itself never gives up."""
+"""Request timeout before a retry; the producer itself never gives up."""
 END_TIMEOUT_S: Final = 2.0
 
 
@@ -32,8 +32,8 @@ def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
 
 
 async def check_topics(producer: AIOKafkaProducer, settings: KafkaSettings) -> list[TopicPartition]:
-    """Return the partitions that ingest writes to. Raises IngestError where a topic is not as the
-    settings say."""
+    """Return the partitions that ingest writes to. Raises IngestError where a topic does not match
+    the settings."""
     cluster = await producer.client.fetch_all_metadata()
     present = cluster.topics(exclude_internal_topics=False)
     numbers = {name: cluster.partitions_for_topic(name) or set() for name in present}
@@ -46,7 +46,7 @@ async def check_topics(producer: AIOKafkaProducer, settings: KafkaSettings) -> l
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:
-    """End a producer at once: what it still holds must not come after its successor's records.
+    """End a producer at once: its buffered records must not follow its successor's.
 
     Its own `stop` would wait for a broker that does not answer.
     """

@@ -1,4 +1,4 @@
-"""Log end offsets: they show when a broker loses records that it had acknowledged."""
+"""Log end offsets: they reveal acknowledged records that a broker has lost."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogPositions:
-    """Lowest offset that the next record of ours can get, by partition."""
+    """Lowest possible offset of our next record, by partition."""
 
     def __init__(self, brokers: str, on_loss: Callable[[], object]) -> None:
         """`on_loss` is called whenever records are found missing."""
@@ -31,7 +31,7 @@ class LogPositions:
         self.next[partition] = offset + 1
 
     def found(self, ends: Mapping[TopicPartition, int]) -> None:
-        """Note where the log ends while nothing is in flight."""
+        """Record the log end offsets while nothing is in flight."""
         for partition, end in ends.items():
             self._check(partition, end)
         self.next = dict(ends)

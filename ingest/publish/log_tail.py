@@ -1,7 +1,7 @@
-"""Asks the log itself which records it has, after a producer has failed.
+"""Reads from the log which records it has, after a producer has failed.
 
-A producer that fails leaves behind records of which nobody knows whether they were written: their
-acknowledgement is missing, not necessarily they. Sending all of them again would repeat some.
+A failed producer leaves unacknowledged records that may or may not have been written. Sending all
+of them again would duplicate some.
 """
 
 from collections import defaultdict, deque
@@ -52,7 +52,7 @@ async def read_tail(
 def found_in(written: Iterable[Written], entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries that are among the `written`; both in the order of sending. Pure.
 
-    Records of a key keep their order, so of each key a beginning is written and the rest is not.
+    Records of a key keep their order, so a prefix of each key's records is written, the rest not.
     """
     waiting: defaultdict[tuple[str, bytes | None], deque[Entry]] = defaultdict(deque)
     for entry in entries:

@@ -39,7 +39,7 @@ class Entry:
 
 
 class Outbox:
-    """A queue whose entries in flight count, and can be sent again, until they are settled."""
+    """A queue that retains in-flight entries, to be counted and resent, until they are settled."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -112,7 +112,7 @@ class Outbox:
         return (entry for entry in self._in_flight if not entry.is_settled)
 
     def rewind(self) -> int:
-        """Queue the entries in flight again, in their order; returns how many."""
+        """Requeue the entries in flight in their order; return how many."""
         again = list(self.unsettled())
         self._in_flight.clear()
         self._waiting.extendleft(reversed(again))

@@ -1,4 +1,4 @@
-"""The interface through which a session puts out its records."""
+"""The interface through which a session publishes its records."""
 
 from enum import Enum, auto
 from typing import Protocol
@@ -22,7 +22,7 @@ class RecordOutlet(Protocol):
 
     @property
     def is_roomy(self) -> bool:
-        """Whether backpressure has ended: dropped records may be followed by new ones."""
+        """Whether backpressure has ended, so that new records are accepted."""
         ...
 
     def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:

@@ -24,11 +24,11 @@ from schemas.settings import KafkaSettings
 logger = logging.getLogger(__name__)
 
 MAX_IN_FLIGHT: Final = 5_000
-"""Records in flight: handed to the producer and not acknowledged. Others wait in the outbox."""
+"""Most records in flight (sent to the producer, unacknowledged). Others wait in the outbox."""
 START_TIMEOUT_S: Final = 15.0
 MAX_PAUSE_S: Final = 2.0
 TOO_LARGE: Final = (MessageSizeTooLargeError, RecordListTooLargeError)
-"""Errors of a broker whose own size limit is lower."""
+"""Errors of a broker with a lower size limit."""
 
 
 class OutboxProducer:
@@ -67,7 +67,7 @@ class OutboxProducer:
 
     @property
     def lost_by_broker(self) -> int:
-        """Records that the broker had acknowledged and does not have any more."""
+        """Acknowledged records that the broker has lost."""
         return self._positions.lost
 
     async def start(self) -> None:

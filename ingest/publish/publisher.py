@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 class Publisher:
     """A RecordOutlet that fills an outbox.
 
-    `put` never waits: records of one symbol cannot overtake each other at an await, and the sockets
-    are read while the broker is away.
+    `put` never waits: records of one symbol cannot overtake each other at an await, and sockets are
+    still read while the broker is unavailable.
     """
 
     def __init__(self, outbox: Outbox, wake: Callable[[], object]) -> None:
@@ -28,7 +28,7 @@ class Publisher:
         self._clock = asyncio.get_running_loop().time
         self.outbox = outbox
         self.counts: Counter[str] = Counter({topic.name: 0 for topic in WRITTEN})
-        """Records handed over, by topic."""
+        """Records queued, by topic."""
 
     @property
     def is_roomy(self) -> bool:
@@ -42,7 +42,7 @@ class Publisher:
         return 0.0 if oldest_s is None else self._clock() - oldest_s
 
     def put(self, record: Record | DeadLetter, bypass_limit: bool = False) -> PutResult:
-        """Queue a record for its topic. The beginning of one that is too large is dead-lettered."""
+        """Queue a record for its topic. One that is too large is dead-lettered, truncated."""
         return self._put(record, bypass_limit, None)
 
     async def put_acknowledged(self, record: Record) -> bool:

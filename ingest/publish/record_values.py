@@ -11,7 +11,7 @@ from schemas.topics import DEAD_LETTERS, DEPTH, OPEN_INTEREST, STATUS, TRADES, T
 MAX_RECORD_BYTES: Final = 1_000_000
 """A little below the default size limit of brokers and clients (1 MiB)."""
 CUT_LETTER_CHARS: Final = 200_000
-"""Of a frame that is too large for the dead letters; escaped, it is at most four times as long."""
+"""Bytes kept of a frame too large for a dead letter; escaping makes them at most 4x longer."""
 WRITTEN: Final = (DEPTH, TRADES, OPEN_INTEREST, STATUS, DEAD_LETTERS)
 """The topics of ingest."""
 
@@ -30,7 +30,7 @@ def topic_of(record: Record | DeadLetter) -> Topic:
 
 
 def value_of(record: Record | DeadLetter) -> bytes | None:
-    """Return the value of a record, None where it is too large; a dead letter is cut instead."""
+    """Return the value of a record, None if it is too large; dead letters are truncated instead."""
     value = record.model_dump_json().encode()
     if len(value) <= MAX_RECORD_BYTES:
         return value
@@ -38,7 +38,7 @@ def value_of(record: Record | DeadLetter) -> bytes | None:
 
 
 def letter_of(record: Record, received_us: int) -> DeadLetter:
-    """Return the dead letter with the beginning of a record that is too large."""
+    """Return the dead letter with the first bytes of a record that is too large."""
     value = record.model_dump_json().encode()
     head = value[:CUT_LETTER_CHARS]
     reason = f"{record.key}: a record of {len(value)} bytes is too large (cut to {len(head)})"

@@ -1,4 +1,4 @@
-"""Remembers a ban of the venue over restarts.
+"""Persists a ban of the venue across restarts.
 
 A service that forgets its ban sends requests after every restart, which prolongs the ban.
 """
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 logger = logging.getLogger(__name__)
 
 MAX_BAN_S: Final = 3 * 86_400.0
-"""The venue's longest ban; what the file says beyond that is not believed."""
+"""The venue's longest ban; longer values in the file are ignored."""
 LOCK_TIMEOUT_S: Final = 1.0
 FILE_NAME: Final = "rest-bans.json"
 
@@ -30,7 +30,7 @@ class _Bans(BaseModel):
 
 
 def default_state_dir() -> Path:
-    """Return the user's folder for what has to survive: $XDG_STATE_HOME/wallwatch."""
+    """Return the user's state folder: $XDG_STATE_HOME/wallwatch."""
     return user_state_path("wallwatch", appauthor=False)
 
 
@@ -42,12 +42,12 @@ class BanFile:
         self._address = address
 
     def remaining_s(self) -> float:
-        """Return for how long the address must not be asked, s; 0: it may be."""
+        """Return the remaining ban of the address, s; 0: none."""
         until_ms = self._read().closed_until_ms.get(self._address, 0)
         return min(MAX_BAN_S, max(0.0, until_ms / 1_000 - time.time()))
 
     def write(self, closed_s: float) -> None:
-        """Remember that the address must not be asked for `closed_s` from now on.
+        """Store a ban of the address for `closed_s` from now.
 
         A folder that cannot be written to is logged; the ban holds for this run.
         """

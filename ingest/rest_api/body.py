@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 
 MAX_BODY_BYTES: Final = 64 << 20
-"""Compressed or not; the largest answer, the listing of the spot market, has some 15 MB."""
+"""Limit with and without compression; the largest answer, spot's exchangeInfo, has some 15 MB."""
 _GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 

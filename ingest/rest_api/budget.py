@@ -10,11 +10,10 @@ DEFAULT_BAN_S: Final = 120.0
 
 
 class WeightBudget:
-    """Keeps the weight of any 60 s below a limit and obeys the venue's stop signs.
+    """Keeps the weight of any 60 s below a limit and obeys 429, 403 and 418.
 
-    The venue counts by its own minutes; looking at any 60 s is stricter than that, whatever the
-    offset of its clock. What the venue reports above the own count (other programs behind the same
-    address) is booked as if it had been spent here.
+    The venue counts per clock minute; any 60 s is stricter, whatever its clock offset. Weight that
+    the venue reports above our own count (other programs behind the same address) is added to it.
     """
 
     def __init__(self, limit: int, window_s: float = WINDOW_S) -> None:
@@ -25,7 +24,7 @@ class WeightBudget:
         self._total = 0
         self._closed_until_s = 0.0
         self.on_probation = False
-        """Whether the venue has refused and not yet answered since: then one request at a time."""
+        """Whether the venue refused and has not answered since: then one request at a time."""
         self.peak = 0
         """Largest weight in any 60 s so far."""
 
@@ -44,34 +43,34 @@ class WeightBudget:
         return max(0.0, free_at_s - now_s)
 
     def spend(self, weight: int, now_s: float) -> None:
-        """Book a request that leaves now."""
+        """Charge a request that is sent now."""
         self._forget(now_s)
         self._spent.append((now_s, weight))
         self._total += weight
         self.peak = max(self.peak, self._total)
 
     def reported(self, used: int, now_s: float) -> None:
-        """Take the weight that the venue states for its running minute."""
+        """Update with the weight that the venue reports for its current minute."""
         self._forget(now_s)
         if used > self._total:
             self.spend(used - self._total, now_s)
 
     def throttled(self, retry_after_s: float | None, now_s: float) -> None:
-        """The venue answered 429 or 403: nothing may be sent until the time it names, else for a
-        minute, since that is how the venue counts."""
+        """The venue answered 429 or 403: send nothing for the time it states, else for a minute
+        (the venue's window)."""
         self._close(self._window_s if retry_after_s is None else retry_after_s, now_s)
 
     def banned(self, retry_after_s: float | None, now_s: float) -> None:
-        """The venue answered 418: nothing may be sent for the whole of the ban."""
+        """The venue answered 418: send nothing until the ban ends."""
         self._close(DEFAULT_BAN_S if retry_after_s is None else retry_after_s, now_s)
 
     def remembered(self, pause_s: float, now_s: float) -> None:
-        """Go on with a pause that the venue has named before this start."""
+        """Apply a pause that the venue imposed before this start."""
         if pause_s > 0:
             self._close(pause_s, now_s)
 
     def answered(self) -> None:
-        """The venue has answered a request as it should."""
+        """The venue answered a request normally."""
         self.on_probation = False
 
     def used(self, now_s: float) -> int:
@@ -80,7 +79,7 @@ class WeightBudget:
         return self._total
 
     def closed_s(self, now_s: float) -> float:
-        """Return for how long nothing at all may be sent, s; 0: requests may go."""
+        """Return how long no request may be sent, s; 0: allowed now."""
         return max(0.0, self._closed_until_s - now_s)
 
     def _close(self, pause_s: float, now_s: float) -> None:

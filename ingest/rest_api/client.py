@@ -24,8 +24,7 @@ MAX_WEIGHT: Final = 1e6
 MAX_PAUSE_S: Final = 3 * 86_400.0
 """The venue's longest ban."""
 FORBIDDEN: Final = 403
-"""The venue's firewall: a limit that is not counted in weight, or a block. Those who go on are
-shut out for longer."""
+"""The venue's firewall: a limit not counted in weight, or a block; continuing prolongs it."""
 TOO_MANY_REQUESTS: Final = 429
 BANNED: Final = 418
 REDIRECT: Final = 300
@@ -35,11 +34,11 @@ SERVER_ERROR: Final = 500
 
 
 class RestError(Exception):
-    """A request brought no usable answer; asking again later may help."""
+    """A request failed; a later retry may succeed."""
 
 
 class RestRefusedError(RestError):
-    """The venue refuses the request itself; asking again brings the same."""
+    """The venue refuses the request itself; a retry is useless."""
 
 
 class _Refusal(msgspec.Struct):
@@ -48,7 +47,7 @@ class _Refusal(msgspec.Struct):
 
 
 class RestClient:
-    """GET requests to one venue. The session stays the caller's, who closes it."""
+    """GET requests to one venue. The caller owns and closes the session."""
 
     def __init__(
         self,
@@ -72,7 +71,7 @@ class RestClient:
         self.http_429 = 0
         self.http_418 = 0
         self.weight_reported_max = 0
-        """Largest weight of a minute that the venue has stated."""
+        """Largest weight of a minute reported by the venue."""
 
     async def get(
         self,
@@ -83,8 +82,8 @@ class RestClient:
     ) -> bytes:
         """Return the body of the answer.
 
-        Waits for its turn; `on_send` is called when the request leaves, `rank` orders those of
-        one priority. Raises RestError, RestRefusedError where asking again is useless.
+        Waits for its turn; `on_send` is called when the request is sent, `rank` orders requests of
+        one priority. Raises RestError, RestRefusedError where a retry is useless.
         """
         async with self._queue.turn(request.weight, priority, rank):
             if on_send is not None:
@@ -102,7 +101,7 @@ class RestClient:
                 headers={"Accept-Encoding": "gzip, deflate"},
                 proxy=self._proxy,
             ) as answer:
-                # Before the body: that may be slow, and others are waiting to know.
+                # Before the body, which may be slow: waiting requests need the new limits.
                 self._obey(answer.status, answer.headers)
                 body = await read_body(answer)
         except BodyError as error:
@@ -119,7 +118,7 @@ class RestClient:
         raise self._error(request, answer.status, body)
 
     def _obey(self, status: int, headers: Mapping[str, str]) -> None:
-        """Let the budget know what the answer's status and headers say about it."""
+        """Update the budget from the answer's status and headers."""
         now_s = self._clock()
         used = _number(headers.get(self._weight_header), MAX_WEIGHT)
         if used is not None:
@@ -158,7 +157,7 @@ class RestClient:
 
 
 def _phrase(status: int) -> str:
-    """Return what a status means where the answer itself does not tell."""
+    """Return the meaning of a status where the answer has no message."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:
@@ -166,7 +165,7 @@ def _phrase(status: int) -> str:
 
 
 def _number(text: str | None, largest: float) -> float | None:
-    """Return a header's figure, 0 to `largest`; None where it is missing or not a finite number."""
+    """Return a header's number, 0 to `largest`; None if missing or not finite."""
     try:
         number = math.nan if text is None else float(text)
     except ValueError:

@@ -3,14 +3,14 @@
 from typing import Final
 
 POLL_SHARE: Final = 0.25
-"""Of the budget, for polls; the rest is kept for snapshots."""
+"""Share of the budget for polls; the rest is kept for snapshots."""
 PRESSURE_FROM: Final = 0.5
-"""Of the budget in use: from here on polls become rarer."""
+"""Share of the budget in use from which polls slow down."""
 MAX_STRETCH: Final = 10.0
 
 
 def stretch(weight_per_minute: float, limit: int, used: int) -> float:
-    """Return the factor, 1 to MAX_STRETCH or what the share needs, for all polling intervals.
+    """Return the factor (at least 1) by which all polling intervals are stretched.
 
     `weight_per_minute`: what all polls need at their own intervals; `limit`: the budget of a
     minute; `used`: its weight in the last minute, polls included.

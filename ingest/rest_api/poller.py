@@ -17,7 +17,7 @@ from schemas.market import OpenInterest
 
 GOLDEN_RATIO: Final = 0.618_034
 REFUSED_INTERVAL_S: Final = 600.0
-"""Where the venue has no open interest for a symbol it is asked rarely, never more often."""
+"""Minimum interval for symbols without open interest on the venue."""
 
 
 class OpenInterestPoller:
@@ -39,8 +39,8 @@ class OpenInterestPoller:
     ) -> None:
         """Intervals grow with the use of the `budget`.
 
-        `deliver` returns when the broker has acknowledged the record; `report(symbol, fault)` is
-        told the result of each poll, an empty fault on success; `is_refused(symbol, event_time,
+        `deliver` returns when the broker has acknowledged the record; `report(symbol, fault)`
+        receives the result of each poll, an empty fault on success; `is_refused(symbol, event_time,
         raw)` returns whether the time (ms) of an answer cannot be true."""
         self._venue = venue
         self._rest = rest
@@ -61,17 +61,17 @@ class OpenInterestPoller:
         return set(self._intervals)
 
     def add(self, symbol: str, interval_s: float) -> None:
-        """Poll a symbol too; nothing happens if it is polled already."""
+        """Start polling a symbol; no effect if it is polled already."""
         if symbol in self._intervals or self._venue.interest_request(symbol) is None:
             return
         self._intervals[symbol] = interval_s
-        # Multiples of the golden ratio spread those that come together over their interval.
+        # Multiples of the golden ratio spread symbols added together over their interval.
         spread_s = interval_s * ((len(self._intervals) - 1) * GOLDEN_RATIO % 1.0)
         heapq.heappush(self._due, (self._clock() + spread_s, symbol))
         self._changed.set()
 
     def remove(self, symbol: str) -> None:
-        """Poll a symbol no longer."""
+        """Stop polling a symbol."""
         self._intervals.pop(symbol, None)
         self._newest.pop(symbol, None)
         self._due = [entry for entry in self._due if entry[1] != symbol]
@@ -89,7 +89,7 @@ class OpenInterestPoller:
             due_s, symbol = heapq.heappop(self._due)
             pause_s = await self._poll(symbol)
             if symbol in self._intervals and all(symbol != other for _, other in self._due):
-                # After a long wait for the budget the missed polls are not made up for.
+                # After a long wait for the budget, missed polls are skipped.
                 heapq.heappush(self._due, (max(due_s + pause_s, self._clock()), symbol))
 
     def _stretch(self, weight: int) -> float:

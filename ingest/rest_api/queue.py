@@ -1,4 +1,4 @@
-"""Who may send the next REST request: by priority, within the weight budget. No I/O."""
+"""Orders REST requests by priority, within the weight budget. No I/O."""
 
 import asyncio
 import heapq
@@ -11,12 +11,12 @@ from typing import Final
 from ingest.rest_api.budget import WeightBudget
 
 MAX_UNDERWAY: Final = 2
-"""The budget is corrected by every answer, so few requests may be under way uncorrected; the venue
-bans those that go on after a 429, and what is under way goes on."""
+"""Most requests in flight. Only answers correct the budget, and requests in flight continue after a
+429, for which the venue bans."""
 
 
 class Priority(IntEnum):
-    """Smaller goes first. Within one the order is the rank, then that of asking."""
+    """Smaller goes first. Within a priority: by rank, then first come first served."""
 
     SNAPSHOT = 0
     LISTING = 1
@@ -24,7 +24,7 @@ class Priority(IntEnum):
 
 
 class RestQueue:
-    """Grants turns. The first in line is waited for, so a heavy request is never starved."""
+    """Grants turns strictly in order, so a heavy request is never starved."""
 
     def __init__(self, budget: WeightBudget) -> None:
         self._budget = budget
@@ -41,7 +41,7 @@ class RestQueue:
 
     @asynccontextmanager
     async def turn(self, weight: int, priority: Priority, rank: int = 0) -> AsyncIterator[None]:
-        """Wait for the turn of a request of `weight`, which is booked; hold it for the block."""
+        """Wait for the turn of a request and charge its `weight`; in flight within the context."""
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         entry = (int(priority), rank, next(self._numbers), weight, granted)
         heapq.heappush(self._waiting, entry)
@@ -66,7 +66,7 @@ class RestQueue:
         while self._waiting:
             *_, weight, granted = self._waiting[0]
             if granted.done():
-                # Who waited has given up.
+                # The waiter was cancelled.
                 heapq.heappop(self._waiting)
                 continue
             if self._underway >= (1 if self._budget.on_probation else MAX_UNDERWAY):

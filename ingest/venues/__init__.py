@@ -1,1 +1,1 @@
-"""What a venue is: addresses, streams, frames and the sequence rule; never a socket or a clock."""
+"""Venue descriptions: URLs, streams, frames and sequence rules; never a socket or a clock."""

@@ -1,7 +1,7 @@
-"""What a venue description provides, and the typed events its frames become.
+"""The interface of a venue description, and the typed events its frames are parsed into.
 
-A venue only describes: where to connect, what to ask for, how a frame reads, when two depth updates
-belong together. It opens nothing and remembers nothing.
+A venue only describes: URLs, requests, frame formats and the sequence rule of depth updates. It has
+no I/O and no state.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ class DepthUpdate(NamedTuple):
 
 
 class BookSnapshot(NamedTuple):
-    """A REST answer with the state of a book."""
+    """A REST depth snapshot."""
 
     symbol: str
-    """Empty where the answer does not tell."""
+    """Empty if the answer does not name it."""
     event_time: int
     last_id: int
     bids: list[Level]
@@ -45,7 +45,7 @@ class TradeUpdate(NamedTuple):
 
 
 class SkippedTrade(NamedTuple):
-    """A trade id that the venue gave to something that traded on no book."""
+    """A trade id that the venue used for something that did not trade on the book."""
 
     symbol: str
     trade_id: int
@@ -53,13 +53,13 @@ class SkippedTrade(NamedTuple):
     """ms."""
 
 
-def told_time(event: DepthUpdate | TradeUpdate) -> int:
-    """Return the venue time that an event tells, ms."""
+def venue_time_of(event: DepthUpdate | TradeUpdate) -> int:
+    """Return the venue time stated by an event, ms."""
     return event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
 
 
 class MarkPrice(NamedTuple):
-    """Mark price and funding; sent on a clock, so it also tells the venue's time."""
+    """Mark price and funding; sent periodically, so it also gives the venue's time."""
 
     symbol: str
     sent_time: int
@@ -91,7 +91,7 @@ class Reply(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """A sound frame that says nothing ingest uses."""
+    """A valid frame that ingest does not use."""
 
     what: str
 
@@ -100,7 +100,7 @@ Event = DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice | TopOfBook | Reply
 
 
 class ParsedFrame(NamedTuple):
-    """A frame as it was understood."""
+    """A parsed frame."""
 
     stream: str
     """Stream name under which it was sent; empty for a reply."""
@@ -118,11 +118,11 @@ class PolledInterest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RestRequest:
-    """One REST call with what it costs."""
+    """One REST call with its weight."""
 
     path: str
     weight: int
-    """Request weight as the venue states it."""
+    """Request weight as documented by the venue."""
     params: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -131,10 +131,10 @@ class StreamRoute:
     """One kind of connection: where it goes and which streams of a symbol it carries."""
 
     name: str
-    """Names its connections in logs and reports: `market` gives `market-0`, `market-1`."""
+    """Prefix of connection names in logs and reports: `market` gives `market-0`, `market-1`."""
     url: str
     kinds: tuple[str, ...]
-    """What comes after `<symbol>@` in the names of its streams."""
+    """Suffixes of its stream names after `<symbol>@`."""
     carries_depth: bool
     carries_trades: bool
 
@@ -151,11 +151,11 @@ class Listed(NamedTuple):
 
     symbol: str
     status: str
-    """The venue's word for its state, such as TRADING or SETTLING; empty if it states none."""
+    """The venue's status, such as TRADING or SETTLING; empty if missing."""
     in_all: bool
     """Whether the watch list `all` includes it, as long as it trades."""
     note: str = ""
-    """Why `all` leaves it out, where that is not expected of its kind; else empty."""
+    """Why `all` excludes it, if that is unexpected for its contract type; else empty."""
 
     @property
     def trades(self) -> bool:
@@ -164,7 +164,7 @@ class Listed(NamedTuple):
 
 
 class BrokenListing(NamedTuple):
-    """An entry of the listing that cannot be read."""
+    """An entry of the listing that cannot be parsed."""
 
     symbol: str
     """Empty if even that is unreadable."""
@@ -173,14 +173,14 @@ class BrokenListing(NamedTuple):
 
 
 class ListingPage(NamedTuple):
-    """The venue's answer: what it lists."""
+    """The parsed listing."""
 
     symbols: tuple[Listed, ...]
     broken: tuple[BrokenListing, ...] = ()
 
 
 class SequenceRule(Protocol):
-    """When depth updates and snapshots of a venue belong together."""
+    """How depth updates and snapshots of a venue connect."""
 
     def is_stale(self, snapshot_id: int, update: DepthUpdate) -> bool:
         """Whether the snapshot already contains the whole update."""
@@ -191,12 +191,12 @@ class SequenceRule(Protocol):
         ...
 
     def follows(self, previous_id: int, update: DepthUpdate) -> bool:
-        """Whether nothing is missing between the update applied before and this one."""
+        """Whether the update follows the previous one without a gap."""
         ...
 
 
 class Venue(Protocol):
-    """A venue as far as ingest needs to know it."""
+    """The interface of a venue."""
 
     @property
     def name(self) -> str:
@@ -220,7 +220,7 @@ class Venue(Protocol):
 
     @property
     def max_streams(self) -> int:
-        """Most streams that one connection is given."""
+        """Most streams per connection."""
         ...
 
     @property
@@ -230,17 +230,17 @@ class Venue(Protocol):
 
     @property
     def time_path(self) -> str:
-        """REST path that tells the venue's time in `serverTime`, ms."""
+        """REST path of the venue's time (`serverTime`, ms)."""
         ...
 
     @property
     def routes(self) -> tuple[StreamRoute, ...]:
-        """The kinds of connection, the one that carries the depth first."""
+        """The routes, the one that carries depth first."""
         ...
 
     @property
     def depth_tells_time(self) -> bool:
-        """Whether depth and trades share a connection, so that each tells the time for both."""
+        """Whether depth and trades share a connection, so that either advances the time of both."""
         ...
 
     def depth_stream(self, symbol: str) -> str:
@@ -260,19 +260,19 @@ class Venue(Protocol):
         ...
 
     def parse(self, raw: bytes) -> ParsedFrame:
-        """Read one frame. Raises FrameError."""
+        """Parse one frame. Raises FrameError."""
         ...
 
     def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
-        """Read a REST depth answer. Raises FrameError."""
+        """Parse a REST depth answer. Raises FrameError."""
         ...
 
     def parse_interest(self, raw: bytes) -> PolledInterest:
-        """Read an open-interest answer. Raises FrameError."""
+        """Parse an open-interest answer. Raises FrameError."""
         ...
 
     def parse_symbols(self, raw: bytes) -> ListingPage:
-        """Read the listing of all symbols. Raises FrameError if no entry can be read."""
+        """Parse the listing of all symbols. Raises FrameError if no entry can be parsed."""
         ...
 
     def depth_request(self, symbol: str) -> RestRequest:

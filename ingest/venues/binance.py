@@ -1,6 +1,8 @@
-"""What the markets of Binance have in common: connections, requests, replies and trades.
+"""Shared by the Binance markets: connections, requests, replies and trades.
 
-Source: the venue's WebSocket and REST documentation.
+Sources:
+https://developers.binance.com/docs/derivatives/usds-margined-futures/general-info
+https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams
 """
 
 from collections.abc import Sequence
@@ -36,18 +38,18 @@ from ingest.venues.binance_frames import (
 from schemas.market import TakerSide, Trade
 
 MAX_STREAMS: Final = 200
-"""Streams a connection; the venue documents 1,024 and drops large ones more often."""
+"""Streams per connection; the venue documents 1,024 but drops large connections more often."""
 MAX_CONNECTION_S: Final = 23.5 * 3600
 """The venue closes a connection after 24 h."""
 WEIGHT_HEADER: Final = "X-MBX-USED-WEIGHT-1M"
-"""Weight used in the running minute by this address."""
+"""Header: weight used in the current minute by this address."""
 MAX_LEVELS_BYTES: Final = 3_000_000
-"""Text of the levels of one frame, some 130,000; a violent second has a few thousand. What is far
-too large for a record is refused before it becomes a million objects that fragment memory."""
+"""Limit of one frame's levels text, bytes: some 130,000; a volatile second has a few thousand.
+Refused before parsing, which would create a million objects and fragment memory."""
 
 
 class _LevelsText(Struct):
-    """The levels of a depth payload as they came."""
+    """The unparsed levels of a depth payload."""
 
     bids: msgspec.Raw = field(name="b", default=msgspec.Raw())
     asks: msgspec.Raw = field(name="a", default=msgspec.Raw())
@@ -62,7 +64,7 @@ _entry_name = msgspec.json.Decoder(EntryName)
 
 
 class Binance:
-    """The shared half of a description. A market adds its routes, payloads and REST calls."""
+    """Base of a market's description, which adds routes, payloads and REST calls."""
 
     name: str
     sequence: SequenceRule
@@ -75,14 +77,14 @@ class Binance:
     weight_header: str = WEIGHT_HEADER
 
     known_events: frozenset[str]
-    """Types of payloads that are read; others are ignored."""
+    """Payload types that are parsed; others are ignored."""
     time_path: str
     depth_path: str
     depth_weights: tuple[tuple[int, int], ...]
     """(largest limit, request weight) of GET depth."""
 
     def __init__(self, depth_kind: str, snapshot_limit: int) -> None:
-        """`depth_kind`: what comes after `<symbol>@` in the name of a depth stream."""
+        """`depth_kind`: suffix of a depth stream after `<symbol>@`."""
         self._depth_kind = depth_kind
         self._snapshot_limit = snapshot_limit
 
@@ -91,7 +93,7 @@ class Binance:
         return f"{symbol.lower()}@{self._depth_kind}"
 
     def interest_stream(self, symbol: str) -> str:
-        """`<s>@openInterest`, a name of ours: the venue has no such stream."""
+        """`<s>@openInterest`, our own name: the venue has no such stream."""
         return f"{symbol.lower()}@openInterest"
 
     def subscription(self, streams: Sequence[str], request_id: int) -> str:
@@ -103,7 +105,7 @@ class Binance:
         return _request("UNSUBSCRIBE", streams, request_id)
 
     def parse(self, raw: bytes) -> ParsedFrame:
-        """Read a combined-stream frame or a reply. Raises FrameError."""
+        """Parse a combined-stream frame or a reply. Raises FrameError."""
         try:
             envelope = _envelope.decode(raw)
         except UNREADABLE as error:
@@ -124,7 +126,7 @@ class Binance:
             raise FrameError(f"{stream}: {error}") from None
 
     def parse_symbols(self, raw: bytes) -> ListingPage:
-        """Read GET exchangeInfo. Raises FrameError if no entry can be read."""
+        """Parse GET exchangeInfo. Raises FrameError if no entry can be parsed."""
         try:
             answer = _exchange_info.decode(raw)
         except UNREADABLE as error:
@@ -147,22 +149,22 @@ class Binance:
         return ListingPage(tuple(listed), tuple(broken))
 
     def depth_request(self, symbol: str) -> RestRequest:
-        """The weight follows the number of levels."""
+        """GET depth; the weight depends on the number of levels."""
         limit = self._snapshot_limit
         weight = next(weight for largest, weight in self.depth_weights if limit <= largest)
         return RestRequest(self.depth_path, weight, {"symbol": symbol, "limit": str(limit)})
 
     def _event(self, stream: str, data: bytes) -> tuple[Event, int]:
-        """Return a payload and the newest time that it states, ms. Raises one of UNREADABLE."""
+        """Return a payload's event and its newest stated time, ms. Raises one of UNREADABLE."""
         raise NotImplementedError
 
     def _in_all(self, entry: SymbolEntry) -> tuple[bool, str]:
-        """Return whether the watch list `all` includes the symbol, and if not, why, where that is
-        not expected of its kind."""
+        """Return whether the watch list `all` includes the symbol, and the reason if its exclusion
+        is unexpected for its contract type."""
         raise NotImplementedError
 
     def _unknown_event(self, data: bytes) -> str:
-        """Return the type of a sound payload that is of no use here, else an empty string."""
+        """Return the type of a valid payload that is not used here, else an empty string."""
         try:
             event = _head.decode(data).event
         except UNREADABLE:
@@ -174,7 +176,7 @@ def trade_event(payload: AggTradeFrame | TradeFrame) -> tuple[Event, int]:
     """Return the trade of a payload and the newest time stated. Raises msgspec.ValidationError."""
     stated_time = max(payload.transaction_time, payload.sent_time)
     if isinstance(payload, TradeFrame) and payload.kind != "MARKET":
-        # Insurance fund and auto-deleveraging; aggTrade leaves them out as well.
+        # Insurance fund and auto-deleveraging; aggTrade excludes them as well.
         time = payload.transaction_time
         return SkippedTrade(payload.symbol, payload.trade_id, time), stated_time
     if payload.price <= 0 or payload.qty <= 0:
@@ -193,7 +195,7 @@ def _name_of(entry: bytes) -> str:
 
 
 def _check_levels(stream: str, data: bytes) -> None:
-    """Raises FrameError where a payload has too many levels, one of UNREADABLE for no payload."""
+    """Raise FrameError for too many levels, one of UNREADABLE if it is not a payload."""
     levels = _levels.decode(data)
     size = len(bytes(levels.bids)) + len(bytes(levels.asks))
     if size > MAX_LEVELS_BYTES:
@@ -206,7 +208,7 @@ def _request(method: str, streams: Sequence[str], request_id: int) -> str:
 
 
 def _reply(envelope: Envelope) -> Reply:
-    """Return the reply that an envelope without a stream is. Raises FrameError."""
+    """Return the reply in an envelope without a stream. Raises FrameError."""
     if envelope.error is not None:
         error = f"{envelope.error.message} (code {envelope.error.code})"
     elif bytes(envelope.result) or envelope.id is not None:

@@ -1,6 +1,9 @@
-"""The payloads of Binance USD-M futures as typed structures, named as the venue names them.
+"""Typed payloads of Binance USD-M futures, with the venue's field names.
 
-Figures come as decimal strings and are read as doubles; fields not named here are ignored.
+Decimal strings are parsed as doubles; fields not named here are ignored.
+
+Source:
+https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
 """
 
 from typing import Annotated
@@ -9,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 _LARGEST = 1e18
-"""Bound that no price or quantity reaches; it keeps infinity out."""
+"""Upper bound of prices and quantities; excludes infinity."""
 
 Price = Annotated[float, Meta(gt=0, lt=_LARGEST)]
 Quantity = Annotated[float, Meta(ge=0, lt=_LARGEST)]
@@ -54,7 +57,7 @@ class TradeFrame(Struct, tag_field="e", tag="trade", gc=False):
     symbol: Symbol = field(name="s")
     trade_id: Id = field(name="t")
     price: Quantity = field(name="p")
-    """0 in rows that are no market trade."""
+    """0 in rows that are not a market trade."""
     qty: Quantity = field(name="q")
     maker_is_buyer: bool = field(name="m")
     kind: str = field(name="X", default="MARKET")
@@ -106,7 +109,7 @@ class Envelope(Struct):
 
 
 class PayloadHead(Struct):
-    """The type that any payload states."""
+    """The type field of any payload."""
 
     event: str = field(name="e")
 
@@ -146,6 +149,6 @@ class EntryName(Struct):
 
 
 class ExchangeInfoAnswer(Struct):
-    """GET /fapi/v1/exchangeInfo. Entries are read one by one: a broken one costs itself alone."""
+    """GET /fapi/v1/exchangeInfo. Entries are parsed one by one."""
 
     symbols: list[msgspec.Raw]

@@ -1,8 +1,9 @@
 """Binance spot, described.
 
-Source: the venue's WebSocket and REST documentation. One kind of connection carries everything.
-Updates state `U` and `u` and no predecessor; depth frames state only the time at which they were
-sent; there is no open interest and no mark price.
+Sources: https://developers.binance.com/docs/binance-spot-api-docs/web-socket-streams and
+https://developers.binance.com/docs/binance-spot-api-docs/rest-api. One kind of connection carries
+everything. Updates have `U` and `u` but no predecessor; depth frames state only their send time;
+there is no open interest and no mark price.
 """
 
 from typing import Annotated, Final
@@ -50,7 +51,7 @@ class SpotDepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
 
 
 class SpotTickerFrame(Struct, gc=False):
-    """`<s>@bookTicker`; the only payload that states neither type nor time."""
+    """`<s>@bookTicker`; the only payload with neither type nor time."""
 
     update_id: Id = field(name="u")
     symbol: Symbol = field(name="s")
@@ -90,7 +91,7 @@ class SpotSequence:
         return update.first_id <= snapshot_id + 1 <= update.last_id
 
     def follows(self, previous_id: int, update: DepthUpdate) -> bool:
-        """`U` is the `u` before plus 1."""
+        """`U` equals the previous `u` plus 1."""
         return update.first_id == previous_id + 1
 
 
@@ -115,7 +116,7 @@ class BinanceSpot(Binance):
         self.sequence = SpotSequence()
 
     def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
-        """Read GET depth; its time is that of the updates around it. Raises FrameError."""
+        """Parse GET depth; its time is that of adjacent updates. Raises FrameError."""
         try:
             answer = _depth_answer.decode(raw)
         except UNREADABLE as error:

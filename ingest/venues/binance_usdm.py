@@ -1,8 +1,9 @@
 """Binance USD-M futures, described.
 
-Sources: the venue's WebSocket and REST documentation and its change log. Since 2026-04-23 depth and
+Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures and its change log,
+https://developers.binance.com/docs/derivatives/change-log. Since 2026-04-23 depth and
 book ticker are on the route `/public`, trades and mark price on `/market`; a subscription on the
-wrong route is acknowledged and then silent.
+wrong route is acknowledged but stays silent.
 """
 
 import math
@@ -65,7 +66,7 @@ class BinanceSequence:
         return update.first_id <= snapshot_id <= update.last_id or update.prev_id == snapshot_id
 
     def follows(self, previous_id: int, update: DepthUpdate) -> bool:
-        """`pu` equals the `u` before."""
+        """`pu` equals the previous `u`."""
         return update.prev_id == previous_id
 
 
@@ -75,7 +76,7 @@ class BinanceUsdm(Binance):
     name = "binance_usdm"
     messages_per_s = 10
     depth_tells_time = False
-    """Depth has connections of its own; the mark price tells the time of the trades."""
+    """Depth has its own connections; the mark price gives the time of the trades."""
     known_events = frozenset({"depthUpdate", "aggTrade", "trade", "markPriceUpdate", "bookTicker"})
     time_path = "/fapi/v1/time"
     depth_path = "/fapi/v1/depth"
@@ -96,7 +97,7 @@ class BinanceUsdm(Binance):
         self.sequence = BinanceSequence()
 
     def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
-        """Read GET depth. Raises FrameError."""
+        """Parse GET depth. Raises FrameError."""
         try:
             answer = _depth_answer.decode(raw)
         except UNREADABLE as error:
@@ -111,7 +112,7 @@ class BinanceUsdm(Binance):
         )
 
     def parse_interest(self, raw: bytes) -> PolledInterest:
-        """Read GET openInterest. Raises FrameError."""
+        """Parse GET openInterest. Raises FrameError."""
         try:
             answer = _interest_answer.decode(raw)
         except UNREADABLE as error:

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 CLOSE_MATCHES: Final = 3
 ALL: Final = "ALL"
-"""The watch list that stands for every symbol, in upper case like the others."""
+"""Watch-list entry that stands for every symbol, in upper case like the others."""
 
 
 def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
@@ -27,15 +27,15 @@ def normalized(symbols: Sequence[str]) -> tuple[str, ...]:
 
 
 class VenueListing:
-    """The symbols of a venue as it last listed them."""
+    """The venue's newest symbol listing."""
 
     def __init__(self, venue: Venue, rest: RestClient) -> None:
-        """Not known until `refresh`: every symbol then counts as one that trades."""
+        """Unknown until `refresh`; until then every symbol counts as trading."""
         self._venue = venue
         self._rest = rest
         self._listed: dict[str, Listed] = {}
         self.broken: tuple[BrokenListing, ...] = ()
-        """Entries of the last listing that could not be read."""
+        """Entries of the newest listing that could not be parsed."""
         self.is_known = False
 
     @property
@@ -45,7 +45,7 @@ class VenueListing:
 
     @property
     def left_out(self) -> dict[str, str]:
-        """Symbols that `all` leaves out for a reason that their kind does not tell, with it."""
+        """Symbols that `all` excludes unexpectedly for their contract type, with the reason."""
         reasons = {
             name: one.note
             for name, one in self._listed.items()
@@ -62,7 +62,7 @@ class VenueListing:
         return self._trades(symbol) or not self.is_known
 
     async def refresh(self) -> None:
-        """Ask the venue. Raises RestError or FrameError; the listing then stays as it was."""
+        """Request the listing. Raises RestError or FrameError; the listing is then unchanged."""
         page = self._venue.parse_symbols(await self._rest.get(self._venue.symbols_request()))
         listed = {one.symbol: one for one in page.symbols}
         for entry in page.broken:
@@ -93,7 +93,7 @@ class VenueListing:
     def check_named(self, symbols: Sequence[str]) -> None:
         """Raise IngestError if the venue lists none of the symbols of a watch list.
 
-        One that is listed and does not trade is no error: it is followed once it trades.
+        A listed symbol that does not trade is not an error: it is followed once it trades.
         """
         if not self.is_known:
             return
@@ -113,7 +113,7 @@ async def ask_listing(
 ) -> VenueListing:
     """Return the venue's listing. Raises IngestError if there is no usable answer.
 
-    During a ban or throttle the listing is not known yet.
+    During a ban or throttle the listing stays unknown.
     """
     listing = VenueListing(venue, rest)
     closed_s = budget.closed_s(asyncio.get_running_loop().time())

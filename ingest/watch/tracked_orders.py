@@ -1,4 +1,4 @@
-"""Which symbols have large orders in their books, as the processors tell. Pure."""
+"""Which symbols have large orders in their books, as reported by the processors. Pure."""
 
 from collections import defaultdict
 
@@ -8,8 +8,8 @@ from schemas.signals import CloseReason, OrderState
 class TrackedOrders:
     """The open orders of each symbol, by id.
 
-    A book that is lost ends all its orders at once, with an outcome that nobody knows. They count
-    until the next word of the symbol, for it is then that the symbol waits for a snapshot.
+    A lost book ends all its orders at once with an unknown outcome. They still count until the
+    symbol's next event, because meanwhile the symbol waits for a snapshot.
     """
 
     def __init__(self) -> None:
@@ -19,7 +19,7 @@ class TrackedOrders:
     def take(
         self, symbol: str, order_id: str, state: OrderState, reason: CloseReason | None
     ) -> None:
-        """Take note of one event in the life of an order."""
+        """Process one life-cycle event of an order."""
         if reason is CloseReason.BOOK_RESET:
             self._lost.add(symbol)
             return

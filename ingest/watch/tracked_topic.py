@@ -1,6 +1,6 @@
-"""Follows `signals.large_orders`, so that books with large orders in them are rebuilt first.
+"""Follows `signals.large_orders`, so that books with large orders are resynced first.
 
-It decides the order of REST requests and nothing else: without it ingest goes on as well.
+It only affects the order of REST requests; ingest also works without it.
 """
 
 import asyncio
@@ -21,13 +21,13 @@ from schemas.topics import LARGE_ORDERS
 logger = logging.getLogger(__name__)
 
 PAST_EVENTS: Final = 2_000
-"""Newest events of each partition that are read at the start: some minutes of busy symbols."""
+"""Newest events per partition read at the start: some minutes of busy symbols."""
 FETCH_WAIT_MS: Final = 500
 RETRY_S: Final = 5.0
 
 
 class _OrderEvent(msgspec.Struct):
-    """What matters here of a `LargeOrderEvent`."""
+    """The used fields of a `LargeOrderEvent`."""
 
     venue: str
     symbol: str
@@ -50,7 +50,7 @@ class TrackedTopic:
         """False after a failure, which is logged once, until the topic is readable again."""
 
     async def follow(self) -> None:
-        """Read until cancelled. A broker that is away is tried again."""
+        """Read until cancelled; retries while the broker is unavailable."""
         while True:
             try:
                 await self._read()

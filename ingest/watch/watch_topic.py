@@ -1,4 +1,4 @@
-"""Reads the commands of `control.watchlist`, those of the past first."""
+"""Reads the commands of `control.watchlist` from the beginning."""
 
 import asyncio
 import logging

@@ -26,8 +26,8 @@ REMOVED: Final = "removed from the watch list"
 class Watcher:
     """Adds and removes symbols while the session runs.
 
-    A symbol that cannot be followed is told on `market.status` under a stream named like the symbol
-    in lower case: DOWN with the reason, UP once it is followed.
+    A symbol that cannot be followed is reported on `market.status` under a stream named like the
+    symbol in lower case: DOWN with the reason, UP once it is followed.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Watcher:
         self._refuse = refuse
         self._rare = rare_symbols(settings)
         self._told: dict[str, str] = {}
-        """Reason why a symbol is not followed, as it was told last."""
+        """Last reported reason why a symbol is not followed."""
         self._refused: frozenset[bytes] = frozenset()
         self._listed_s = asyncio.get_running_loop().time()
 
@@ -148,7 +148,7 @@ class Watcher:
 
 
 def configured(settings: IngestSettings, listing: VenueListing) -> tuple[str, ...]:
-    """Return the configured symbols; of `all` and the smart-money list those that trade."""
+    """Return the configured symbols; for `all` and the smart-money list only those that trade."""
     symbols = _upper(settings.symbols)
     watched = listing.everything if ALL in symbols else symbols
     smart = (symbol for symbol in _upper(settings.smart_money_symbols) if symbol in listing)
@@ -156,7 +156,7 @@ def configured(settings: IngestSettings, listing: VenueListing) -> tuple[str, ..
 
 
 def rare_symbols(settings: IngestSettings) -> frozenset[str]:
-    """Return the symbols that are polled at the interval of the smart-money reading."""
+    """Return the symbols polled at the slower interval of the smart-money reading."""
     watched = _upper(settings.symbols)
     if ALL in watched:
         return frozenset()

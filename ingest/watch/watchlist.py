@@ -1,4 +1,4 @@
-"""Which symbols to follow: the configured ones and what people have said since. Pure."""
+"""Which symbols to follow: the configured ones, modified by later commands. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from schemas.control import WatchAction, WatchCommand
 
 
 class WatchList:
-    """The configured symbols with the newest command of every symbol laid over them."""
+    """The configured symbols, overridden by the newest command of each symbol."""
 
     def __init__(self, venue: str, configured: Sequence[str]) -> None:
         self._venue = venue
@@ -18,11 +18,11 @@ class WatchList:
         self._configured = tuple(symbols)
 
     def take(self, command: WatchCommand) -> bool:
-        """Note a command; False if it is for another venue."""
+        """Apply a command; False if it is for another venue."""
         if command.venue != self._venue:
             return False
         symbol = command.symbol.upper()
-        # Placed anew, so that the order is that of the newest commands.
+        # Reinserted, so that the order is that of the newest commands.
         self._commands.pop(symbol, None)
         self._commands[symbol] = command.action
         return True
@@ -36,7 +36,7 @@ class WatchList:
 
 
 def changes(now: Iterable[str], wanted: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return what has to be added to and what removed from `now`."""
+    """Return the symbols to add to and to remove from `now`."""
     now_set, wanted_list = set(now), list(wanted)
     added = [symbol for symbol in wanted_list if symbol not in now_set]
     return added, sorted(now_set - set(wanted_list))

@@ -54,7 +54,7 @@ STORE_LATENCY: Final = _OWN.histogram(
     "store_write_seconds", "Writing one batch with its positions."
 )
 LOOP_LAG: Final = _OWN.histogram(
-    "loop_lag_seconds", "How late the event loop wakes up who asked to be woken."
+    "loop_lag_seconds", "Event-loop lag: delay of a timer beyond its due time."
 )
 
 ALL_METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
