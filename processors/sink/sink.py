@@ -84,11 +84,13 @@ class ClickHouseSink:
     async def offsets(self) -> dict[TopicPartition, int]:
         """Return the offset from which each partition must be read; partitions without a row in
         the store are missing and begin at the start of their log.
+
+        What this process believed before does not count: partitions that another worker had in the
+        meantime have moved on. Call it with nothing left to flush.
         """
         stored = await self._writer.read_offsets()
-        for partition, offset in stored.items():
-            self._written.setdefault(partition, offset)
-            self._next.setdefault(partition, offset)
+        self._written.update(stored)
+        self._next.update(stored)
         return stored
 
     async def add(

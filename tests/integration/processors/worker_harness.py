@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 import aiohttp
@@ -30,6 +31,8 @@ PARTITIONS = 2
 FRAMES = 700
 IDLE_S = 90.0
 PROBE_S = 40.0
+READY_S = 60.0
+STOP_S = 10.0
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -106,7 +109,7 @@ class Worker:
                 limit=1 << 24,
             )
         assert self._process.stdout is not None
-        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 60))
+        ready = json.loads(await asyncio.wait_for(self._process.stdout.readline(), READY_S))
         assert ready["ready"] is True, ready
         self.url, self.metrics_url = ready["url"], ready["metrics_url"]
 
@@ -116,11 +119,21 @@ class Worker:
         self._process.kill()
         await self._process.wait()
 
+    def freeze(self) -> None:
+        """Stop it in the midst of what it does, with SIGSTOP: to its peers it is gone."""
+        assert self._process is not None
+        self._process.send_signal(SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, as if no time had passed."""
+        assert self._process is not None
+        self._process.send_signal(SIGCONT)
+
     async def stop(self) -> dict[str, Any]:
         """End it with SIGTERM and return its report."""
         assert self._process is not None
         self._process.terminate()
-        out, _ = await asyncio.wait_for(self._process.communicate(), 10)
+        out, _ = await asyncio.wait_for(self._process.communicate(), STOP_S)
         assert self._process.returncode == 0
         report: dict[str, Any] = json.loads(out.splitlines()[-1])
         return report
@@ -261,12 +274,12 @@ def expected_signals(logs: dict[str, MarketLog]) -> dict[str, Rows]:
     return rows
 
 
-async def produced_signals(broker: str) -> dict[str, Rows]:
+async def produced_signals(broker: str, partitions: int = PARTITIONS) -> dict[str, Rows]:
     """Read back the signal topics; a signal that is there twice must be the same."""
     rows: dict[str, Rows] = {}
     for topic in SIGNALS:
         found = rows[topic.name] = {}
-        for record in await records(broker, topic.name, PARTITIONS):
+        for record in await records(broker, topic.name, partitions):
             document = json.loads(record.value)
             del document["received_us"]
             assert found.setdefault(document["event_id"], document) == document
@@ -288,6 +301,25 @@ async def records(broker: str, topic: str, partitions: int) -> list[Any]:
         return found
     finally:
         await consumer.stop()
+
+
+def stored_signals(store: ClickHouseSettings) -> dict[str, Rows]:
+    """Return the rows of all tables as the documents that they were made of, by topic and id."""
+    client = connect(store)
+    try:
+        found: dict[str, Rows] = {topic.name: {} for topic in SIGNALS}
+        for model, topic in TOPIC_OF_SIGNAL.items():
+            columns = [name for name in model.model_fields if name != "received_us"]
+            result = client.query(f"SELECT {', '.join(columns)} FROM {model.table}_rows FINAL")
+            for values in result.result_rows:
+                row = dict(zip(columns, values, strict=True))
+                if "evidence" in row:
+                    row["evidence"] = json.loads(row["evidence"])
+                assert row["event_id"] not in found[topic.name], row
+                found[topic.name][row["event_id"]] = row
+        return found
+    finally:
+        client.close()
 
 
 def stored_ids(store: Path) -> dict[str, set[str]]:

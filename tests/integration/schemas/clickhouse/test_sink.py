@@ -132,6 +132,25 @@ async def test_a_restart_carries_on_where_the_rows_end(store: ClickHouseSettings
         assert await other.offsets() == {}
 
 
+async def test_what_another_worker_stored_meanwhile_is_not_behind(
+    store: ClickHouseSettings,
+) -> None:
+    place = ("signals.large_orders", 0)
+    records: list[tuple[str, Record]] = [(place[0], order("a", n)) for n in range(6)]
+    async with running_sink(store) as ours, running_sink(store) as theirs:
+        await feed(ours, records[:3])
+        await ours.flush()
+        await theirs.offsets()
+        await ours.release([place])
+        # Asked while the partition is with the other one.
+        assert await ours.offsets() == {place: 3}
+        await feed(theirs, records[3:], start=3)
+        await theirs.flush()
+        assert await ours.offsets() == {place: 6}
+        assert ours.written == {place: 6}
+        assert ours.next_offset(*place) == 6
+
+
 KILLED_BETWEEN = """
 import asyncio, json, os, signal, sys
 from processors.sink.sink import ClickHouseSink
