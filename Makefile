@@ -8,7 +8,7 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url
 
-.PHONY: install demo test check fuzz bench soak lock hooks clean
+.PHONY: install demo test check fuzz fire bench soak lock hooks clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,10 @@ check: install
 # The parsers under hostile input, until Ctrl-C or for FUZZ_MINUTES.
 fuzz: install
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m tests.property.fuzz
+
+# Workers killed, frozen and moved under load on real servers, FIRE_ROUNDS times with other markets.
+fire: install
+	FIRE_ROUNDS=$(or $(FIRE_ROUNDS),5) $(BIN)/pytest tests/integration/fire
 
 bench: install
 	$(BIN)/python -m tests.bench
