@@ -1,4 +1,4 @@
-"""Six symbols over four partitions of a real Kafka, workers on one store, and what must come out."""
+"""Six symbols over four partitions of a real Kafka, workers on one store, and the wanted result."""
 
 from __future__ import annotations
 
@@ -157,12 +157,13 @@ async def until(
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + limit_s
     while True:
+        failure = ""
         try:
             if await condition():
                 return
         except OSError as error:
-            assert loop.time() < deadline_s, f"{error!r}: {explain()}"
-        assert loop.time() < deadline_s, explain()
+            failure = f"{error!r}: "
+        assert loop.time() < deadline_s, failure + explain()
         await asyncio.sleep(0.1)
 
 
