@@ -5,8 +5,9 @@ BIN    := $(VENV)/bin
 # Most tests wait for servers rather than compute: two at a time, files whole, in their order.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
+# Extras stay named: pip would otherwise look for "coverage[toml]" beyond the pinned "coverage".
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-emit-index-url
+  --no-header --no-emit-index-url --no-strip-extras
 
 .PHONY: install demo test check fuzz fire bench soak lock hooks clean
 
