@@ -20,8 +20,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "replay": ("compose.commands.replay", "Run the engine alone over a capture file."),
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
-    "scorecard": ("compose.commands.scorecard", "Judge what became of every reading."),
-    "doctor": ("compose.commands.doctor", "Check everything that may be wrong, with the cure."),
+    "scorecard": ("compose.commands.scorecard", "Grade every reading by the price that followed."),
+    "doctor": (
+        "compose.commands.doctor",
+        "Check machine, broker, store and venue; name the cures.",
+    ),
     "watch": ("compose.commands.watch", "Start and stop symbols without a restart."),
     "settings": ("compose.commands.settings", "Change engine settings without a restart."),
     "dashboards": ("compose.commands.dashboards", "Build or publish the Grafana boards."),
@@ -84,7 +87,7 @@ def main() -> NoReturn:
         code = cli.main(prog_name="wallwatch", standalone_mode=False)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "wallwatch"
-        _fail(f"{error.format_message()} ({path} --help tells more)", error.exit_code)
+        _fail(f"{error.format_message()} (see {path} --help)", error.exit_code)
     except click.ClickException as error:
         _fail(error.format_message(), error.exit_code)
     except click.Abort:

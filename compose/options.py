@@ -31,7 +31,11 @@ class SymbolList(click.ParamType):
             return value
         symbols = tuple(dict.fromkeys(part.strip().upper() for part in value.split(",")))
         if not all(symbol.isalnum() for symbol in symbols):
-            self.fail(f"{value!r} is no comma list of symbols such as BTCUSDT,ETHUSDT", param, ctx)
+            self.fail(
+                f"{value!r} is not a comma list of symbols such as BTCUSDT,ETHUSDT",
+                param,
+                ctx,
+            )
         return symbols
 
 
@@ -51,7 +55,7 @@ class Speed(click.ParamType):
         except ValueError:
             speed = math.nan
         if not 0 < speed <= 100_000:
-            self.fail(f"{value!r} is not a factor in (0, 100000], nor max", param, ctx)
+            self.fail(f"{value!r} is not a factor in (0, 100000] or max", param, ctx)
         return speed
 
 
@@ -60,7 +64,7 @@ def config_option(function: F) -> F:
     return click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="TOML file of settings; flags and WALLWATCH_* variables win over it.",
+        help="TOML file of settings; flags and WALLWATCH_* variables override it.",
     )(function)
 
 
@@ -70,8 +74,8 @@ def faults_option(function: F) -> F:
         "--faults",
         type=CAPTURE_FILE,
         metavar="FILE",
-        help="What is to go wrong at the built-in exchange: a scenario, TOML or JSON; "
-        "`wallwatch exchange --list-faults` tells what there is.",
+        help="Fault scenario of the built-in exchange, TOML or JSON; "
+        "see `wallwatch exchange --list-faults`.",
     )(function)
 
 
@@ -88,7 +92,7 @@ def venue_option(function: F) -> F:
     return click.option(
         "--venue",
         type=click.Choice(get_args(VenueName)),
-        help=f"Whose market it is; by default that of the settings ({default}).",
+        help=f"The venue; default: that of the settings ({default}).",
     )(function)
 
 

@@ -83,7 +83,7 @@ def replay(
     if summary.dead_letters and not summary.diffs_applied:
         raise UserError(
             f"capture {capture}: no depth frame could be applied and {summary.dead_letters} lines "
-            f"could not be read, the first at {summary.first_problem}; is it of this venue?"
+            f"could not be read, the first at {summary.first_problem}; is --venue right?"
         )
     return summary
 

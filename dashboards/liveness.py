@@ -71,7 +71,7 @@ class LivenessWatch:
             found[key] = Liveness(
                 FeedState.STALE if stale else FeedState.LIVE,
                 age_ms if stale else 0,
-                (reasons.get(key) or "no event arrives any more") if stale else "",
+                (reasons.get(key) or "no new events arrive") if stale else "",
             )
         for gone in self._moved.keys() - newest_ms.keys():
             del self._moved[gone]

@@ -97,7 +97,7 @@ class StoreReader:
             if error_code(error) == UNKNOWN_TABLE_CODE:
                 raise StoreError(
                     f"database {self._settings.database} at {self._settings.url} has no tables "
-                    "yet: start a worker, which makes them"
+                    "yet: start a worker, which creates them"
                 ) from error
             raise store_error(error, self._settings.url, self._settings.user) from error
         finally:

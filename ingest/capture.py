@@ -36,8 +36,8 @@ OnCut = Callable[[Path, int], None]
 def cut_off(path: Path, lines: int) -> str:
     """Return the warning about a truncated capture."""
     return (
-        f"capture {path}: cut off after line {lines}, as by a recorder that was killed; "
-        "the lines before are used"
+        f"capture {path}: cut off after line {lines} (recorder killed?); "
+        "the complete lines before are used"
     )
 
 
@@ -101,7 +101,9 @@ def read_capture(path: Path, on_cut: OnCut = log_cut) -> Iterator[CaptureLine]:
         raise IngestError(f"capture {path}: no such file") from None
     except EOFError:
         if not sound:
-            raise IngestError(f"capture {path}: cut off before its first whole line") from None
+            raise IngestError(
+                f"capture {path}: cut off before its first whole line; record or fetch it again"
+            ) from None
         on_cut(path, number)
     except (gzip.BadGzipFile, zlib.error) as error:
         raise IngestError(
@@ -132,7 +134,10 @@ def _open(path: Path) -> gzip.GzipFile | io.BufferedReader:
     with path.open("rb") as file:
         compressed = file.read(2) == GZIP_MAGIC
     if path.suffix == ".gz" and not compressed:
-        raise IngestError(f"capture {path}: not a gzip file, whatever its name says")
+        raise IngestError(
+            f"capture {path}: not a gzip file although its name ends in .gz; "
+            "rename or fetch it again"
+        )
     return gzip.open(path, "rb") if compressed else path.open("rb")
 
 
@@ -144,7 +149,7 @@ def _line(number: int, raw: bytes, last_ns: int) -> CaptureLine:
     if not payload:
         return CaptureLine(number, received_ns, raw, "no frame after the receive time")
     if not payload.startswith(b"{"):
-        return CaptureLine(number, received_ns, payload, "the frame is no JSON object")
+        return CaptureLine(number, received_ns, payload, "the frame is not a JSON object")
     return CaptureLine(number, received_ns, payload)
 
 

@@ -272,11 +272,11 @@ class LiveMarket:
         feed.on_depth(update, received_us, self.now_ms)
         stream = self._venue.depth_stream(feed.symbol)
         if counts.gaps != gaps:
-            self.health.gap(stream, feed.symbol, f"update {update.first_id} does not follow")
+            self.health.gap(stream, feed.symbol, f"sequence gap before update {update.first_id}")
         if counts.overflows != overflows:
-            self.health.gap(stream, feed.symbol, "a depth record did not fit")
+            self.health.gap(stream, feed.symbol, "outbox full, a depth record was dropped")
         if counts.too_large != too_large:
-            self.health.gap(stream, feed.symbol, "a depth record was too large")
+            self.health.gap(stream, feed.symbol, "a depth record exceeded the record size limit")
         if counts.contradictions != contradictions:
             self._tell_contradiction(feed)
         if feed.depth.wants_snapshot:
@@ -290,7 +290,7 @@ class LiveMarket:
     def _unblock(self, feed: SymbolFeed) -> None:
         feed.unblock()
         reason = (
-            f"no room for records: {feed.lost_depth} of depth and {feed.lost_trades} trades "
+            f"outbox full: {feed.lost_depth} depth records and {feed.lost_trades} trades "
             "lost since the start"
         )
         logger.warning("%s: %s", feed.symbol, reason)

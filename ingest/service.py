@@ -190,7 +190,7 @@ class _Service:
             behind_s, outbox = self._publisher.behind_s, self._publisher.outbox
             if behind_s > BEHIND_S and behind_s >= next_warning_s:
                 logger.warning(
-                    "no acknowledgement of the broker for %.0f s; %d records wait (%.1f MB)",
+                    "no acknowledgement from the broker for %.0f s; %d records wait (%.1f MB)",
                     behind_s,
                     len(outbox),
                     outbox.bytes / 1e6,

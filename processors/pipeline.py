@@ -154,7 +154,9 @@ class Pipeline:
             async with asyncio.timeout(STOP_S / 3):
                 await self._checkpointer.write()
         except (TimeoutError, EmitError, StateWriteError) as error:
-            log.info("no last checkpoint (%s): the next start goes back to the one before", error)
+            log.info(
+                "final checkpoint failed (%s): the next start resumes from the previous one", error
+            )
         self._market.drop()
         try:
             async with asyncio.timeout(STOP_S / 2):
@@ -172,7 +174,7 @@ class Pipeline:
                 async with asyncio.timeout(STOP_S / 3):
                     report["rows"] = await self._sink.row_counts()
             except (ClickHouseError, OSError, TimeoutError) as error:
-                log.warning("rows cannot be counted: %r", error)
+                log.warning("row count failed: %r", error)
         return report
 
     async def _start_app(self, app: faust.App) -> None:
@@ -189,7 +191,7 @@ class Pipeline:
                 self._fatal.set_exception(
                     WorkerError(
                         f"{error}. If another version wrote it, delete topic {self._table.topic} "
-                        "to begin anew with what the market topics still hold"
+                        "to start without state from what the market topics still hold"
                     )
                 )
             # Faust would print a traceback and try again; the worker ends instead.
@@ -222,7 +224,9 @@ class Pipeline:
             async with asyncio.timeout(REVOKE_S):
                 await self._store.revoke(*revoked)
         except TimeoutError:
-            log.warning("rows of moved partitions are not stored yet; they are written twice")
+            log.warning(
+                "rows of revoked partitions are not stored yet; their new owner writes them again"
+            )
 
     async def _fail(self) -> None:
         await asyncio.shield(self._fatal)

@@ -81,8 +81,8 @@ async def _metadata_problem(bootstrap: str, timeout_s: float, kafka: KafkaSettin
     client = AIOKafkaClient(**options, request_timeout_ms=max(1, int(timeout_s * 1000)))
     try:
         await client.bootstrap()
-        return None if client.cluster.brokers() else "it knows of no broker yet"
+        return None if client.cluster.brokers() else "its metadata names no broker yet"
     except (KafkaError, OSError) as error:
-        return f"it does not answer as a Kafka broker ({error})"
+        return f"it does not speak the Kafka protocol ({error})"
     finally:
         await client.close()

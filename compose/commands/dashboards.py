@@ -54,14 +54,14 @@ def build(*, check: bool) -> None:
     required=True,
     envvar="WALLWATCH_GRAFANA_TOKEN",
     metavar="TOKEN",
-    help="Of a service account with the role Admin; better in WALLWATCH_GRAFANA_TOKEN.",
+    help="Token of a service account with the role Admin; better in WALLWATCH_GRAFANA_TOKEN.",
 )
 @click.option(
     "--clickhouse",
     metavar="http(s)://HOST:PORT",
-    help="The store as Grafana reaches it, for a new datasource.",
+    help="Address of the store as Grafana reaches it, for a new datasource.",
 )
-@click.option("--user", metavar="NAME", help="ClickHouse user that only reads.")
+@click.option("--user", metavar="NAME", help="Read-only ClickHouse user.")
 def push(
     *, config: Path | None, url: str, token: str, clickhouse: str | None, user: str | None
 ) -> None:
@@ -83,5 +83,5 @@ def push(
             click.echo(f"{word} {name}")
     click.echo(
         f"Grafana {published.version} at {url}: {len(published.changed)} changed, "
-        f"{len(published.unchanged)} as they were"
+        f"{len(published.unchanged)} unchanged"
     )

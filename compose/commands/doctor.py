@@ -35,9 +35,11 @@ FAILED_EXIT_CODE = 1
     "--alignment",
     type=CAPTURE_FILE,
     metavar="CAPTURE",
-    help="Measure how far the times of trades and book lie apart in a capture of one symbol.",
+    help="Measure the offset between trade times and book times in a capture of one symbol.",
 )
-@click.option("--live", is_flag=True, help="Check the venue and the clock against it.")
+@click.option(
+    "--live", is_flag=True, help="Check the venue, and the local clock against the venue's."
+)
 @venue_option
 @click.option(
     "--data-dir",
@@ -45,7 +47,7 @@ FAILED_EXIT_CODE = 1
     default=DEFAULT_DATA_DIR,
     show_default=True,
 )
-@click.option("--port", type=int, help="Port of the page that will be used.")
+@click.option("--port", type=int, help="Port of the page; checked to be free.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of lines.")
 def command(
     *,
@@ -59,9 +61,9 @@ def command(
     port: int | None,
     as_json: bool,
 ) -> int:
-    """Check everything that may be wrong on this machine, each with its cure.
+    """Check machine, broker, store and venue; every finding names its cure.
 
-    Ends with exit code 1 if anything is a FAIL. Give it the options that `wallwatch up` will get.
+    Exit code 1 if any finding is FAIL. Use the options that `wallwatch up` will get.
 
     \b
     wallwatch doctor
@@ -90,12 +92,12 @@ def _line(finding: Finding) -> str:
 
 
 def _tell_alignment(measured: Alignment, as_json: bool) -> int:
-    """Print the share of traded levels that the book explains by shift, and what follows."""
+    """Print the share of traded levels that the book explains per shift, and the best setting."""
     if as_json:
         figures = {**dataclasses.asdict(measured), "trade_alignment_ms": measured.alignment_ms}
         click.echo(json.dumps(figures, indent=2))
         return 0
-    click.echo(f"{measured.traded_levels} traded levels; explained by the book if trades are moved")
+    click.echo(f"{measured.traded_levels} traded levels; explained by the book per shift of trades")
     for shift_ms, share in measured.explained.items():
         click.echo(f"{shift_ms:+6d} ms  {share:6.1%}")
     click.echo(f"engine.lifecycle.trade_alignment_ms = {measured.alignment_ms} fits this capture")

@@ -32,7 +32,7 @@ class SeedRange(click.ParamType):
             return value
         first, colon, end = value.partition(":")
         if not (colon and first.isdigit() and end.isdigit() and int(first) < int(end)):
-            self.fail(f"{value!r} is no range of seeds such as 100:120", param, ctx)
+            self.fail(f"{value!r} is not a range of seeds such as 100:120", param, ctx)
         return range(int(first), int(end))
 
 
@@ -44,22 +44,26 @@ class SeedRange(click.ParamType):
     required=True,
     help="Folder of the report and its plots.",
 )
-@click.option("--json", "as_json", is_flag=True, help="End with one line of JSON on stdout.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one line of JSON on stdout at the end."
+)
 @click.option(
     "--capture",
     type=CAPTURE_FILE,
     metavar="FILE",
-    help="Inject into this capture too; without it into the simulated market alone.",
+    help="Inject into this capture too; default: into the simulated market only.",
 )
 @click.option(
-    "--seeds", type=SeedRange(), help="Default: 100:120 to report, 0:20 to tune; never the same."
+    "--seeds",
+    type=SeedRange(),
+    help="Default: 100:120 to report, 0:20 to tune; the two must not overlap.",
 )
 @click.option(
     "--detector",
     type=click.Choice(DETECTORS),
     default="wallwatch",
     show_default=True,
-    help="Whose figures lead the report.",
+    help="Detector whose figures lead the report.",
 )
 @click.option("--tune", is_flag=True, help="Search the weights of the spoof score instead.")
 @click.option("--trials", type=click.IntRange(1, 100_000), default=600, show_default=True)
@@ -90,7 +94,7 @@ def command(
     request = Request(out, capture, seeds, detector, settings.engine, _command_line())
     line = ProgressLine()
     if capture is None:
-        click.echo("no --capture: the simulated market alone is evaluated", err=True)
+        click.echo("no --capture: only the simulated market is evaluated", err=True)
     if tune:
         figures = produce_tuning(request, trials, line.show)
     else:

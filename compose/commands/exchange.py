@@ -24,10 +24,18 @@ def _list_faults(context: click.Context, _: click.Parameter, wanted: bool) -> No
 
 @click.command("exchange")
 @click.option("--replay", type=CAPTURE_FILE, metavar="FILE", help="Play this capture.")
-@click.option("--speed", type=Speed(), default="1", show_default=True, help="1 is real time.")
+@click.option(
+    "--speed",
+    type=Speed(),
+    default="1",
+    show_default=True,
+    help="Replay speed: 1 is real time, max does not wait.",
+)
 @click.option("--symbols", type=SymbolList(), default=(), help="Serve only these symbols.")
 @venue_option
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of the simulated market."
+)
 @faults_option
 @click.option(
     "--list-faults",
@@ -35,14 +43,14 @@ def _list_faults(context: click.Context, _: click.Parameter, wanted: bool) -> No
     is_eager=True,
     expose_value=False,
     callback=_list_faults,
-    help="Show how a scenario is written and every fault there is.",
+    help="Print an example scenario and every fault with its fields.",
 )
 @click.option(
     "--journal",
     type=click.IntRange(0, 100_000),
     default=0,
     hidden=True,
-    help="Keep the best levels of so many steps, to compare a client's with.",
+    help="Keep the best levels of the last N steps, to compare a client's book with.",
 )
 @click.option(
     "--port",

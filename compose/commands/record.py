@@ -21,11 +21,13 @@ from schemas.settings import Settings, load_settings
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     required=True,
-    help="The capture; .gz at the end of the name compresses it. Never overwritten.",
+    help="The capture file; compressed if the name ends in .gz. Never overwritten.",
 )
 @symbols_option
 @venue_option
-@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End after this long.")
+@click.option(
+    "--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after this time, s."
+)
 @click.option("--websocket-url", metavar="URL", help="Root of the venue's WebSocket routes.")
 @click.option("--rest-url", metavar="URL", help="Root of the venue's REST API.")
 @config_option

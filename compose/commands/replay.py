@@ -23,9 +23,17 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command("replay")
 @click.argument("capture", type=CAPTURE_FILE, metavar="FILE")
-@click.option("--out", type=OUTPUT_FILE, metavar="FILE", help="Signals, one JSON object a line.")
 @click.option(
-    "--book", type=OUTPUT_FILE, metavar="FILE", help="Best bid and ask after every applied diff."
+    "--out",
+    type=OUTPUT_FILE,
+    metavar="FILE",
+    help="Write the signals here, one JSON object a line.",
+)
+@click.option(
+    "--book",
+    type=OUTPUT_FILE,
+    metavar="FILE",
+    help="Write best bid and ask after every applied diff here.",
 )
 @symbols_option
 @venue_option

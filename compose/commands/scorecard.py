@@ -26,22 +26,22 @@ from schemas.signals import ReadingKind
 
 @click.command("scorecard")
 @click.argument("captures", type=CAPTURE_FILE, metavar="[FILE]...", nargs=-1)
-@click.option("--page", metavar="URL", help="Ask a running page instead of the store.")
+@click.option("--page", metavar="URL", help="Query a running page instead of the store.")
 @click.option("--clickhouse", metavar="URL", help="The store: http(s)://HOST:PORT or chdb:PATH.")
 @click.option(
     "--hours",
     type=click.Choice(["1", "6", "24", "168"]),
     default="24",
     show_default=True,
-    help="Readings told in so many hours up to the newest outcome.",
+    help="Readings emitted in the last N hours before the newest outcome.",
 )
-@click.option("--symbol", help="Only lines of this symbol; ALL: of all together.")
+@click.option("--symbol", help="Only lines of this symbol; ALL: all symbols pooled.")
 @click.option("--kind", type=click.Choice(list(ReadingKind)), help="Only readings of this kind.")
 @click.option("--label", help="Only this class, action or rule, for example SPOOF.")
 @click.option(
     "--fee-bps",
     type=click.FloatRange(0, 1_000),
-    help="What a taker pays each way; by default proof.fee_bps.",
+    help="Taker fee per side, bps; default: proof.fee_bps.",
 )
 @click.option(
     "--out",
@@ -54,7 +54,7 @@ from schemas.signals import ReadingKind
     "--trials",
     type=click.IntRange(1, 100_000),
     metavar="N",
-    help="Try the judgement itself on N random walks and N with a planted drift.",
+    help="Test the statistics themselves on N random walks and N with an added drift.",
 )
 @venue_option
 @config_option
@@ -74,14 +74,14 @@ def command(
     venue: str | None,
     config: Path | None,
 ) -> None:
-    """Judge what became of every reading: the move of mid after it, against the same readings at
-    other times, with intervals. Says "no information" where that is the result.
+    """Grade every reading by the move of mid after it, against the same readings at other times,
+    with confidence intervals. A line without a significant effect reads "no information".
 
     \b
     wallwatch scorecard --page http://127.0.0.1:8080 --symbol BTCUSDT --label SPOOF
     wallwatch scorecard --clickhouse http://127.0.0.1:8123 --hours 168 --out proof
     wallwatch scorecard btcusdt.gz           the engine over a capture, no store
-    wallwatch scorecard --trials 200         does the judgement fool itself?
+    wallwatch scorecard --trials 200         false positives of the statistics
     """
     if trials is not None:
         _report_trials(trials, as_json=as_json)
@@ -137,7 +137,7 @@ def _answer(card: Scorecard, hours: int) -> ProofAnswer:
 def _nothing(card: ProofAnswer) -> str:
     symbols = sorted({line.symbol for line in card.lines})
     labels = sorted({line.label for line in card.lines})
-    return f"no line is of that; symbols: {', '.join(symbols)}; labels: {', '.join(labels)}"
+    return f"no line matches; symbols: {', '.join(symbols)}; labels: {', '.join(labels)}"
 
 
 def _write(card: ProofAnswer, folder: Path) -> None:
@@ -159,7 +159,7 @@ def _report_trials(tapes: int, *, as_json: bool) -> None:
         click.echo(json.dumps(document))
         return
     click.echo(
-        f"{report.tapes} random walks: {report.false_share:.2%} of {report.tested} lines called, "
-        f"anything on {report.fooled_share:.1%} of the tapes\n"
+        f"{report.tapes} random walks: {report.false_share:.2%} of {report.tested} lines "
+        f"significant, at least one on {report.fooled_share:.1%} of the tapes\n"
         f"{report.tapes} with a drift of 2 bps after one class: found on {report.found_share:.1%}"
     )

@@ -43,7 +43,7 @@ def command() -> None:
 @click.argument("symbol")
 @click.argument("values", nargs=-1, required=True, metavar="SECTION.NAME=VALUE...")
 @click.option("--in", "delay_s", default=DELAY_MS / 1_000, show_default=True, metavar="SECONDS",
-              help="Event time from now at which the change holds.")  # fmt: skip
+              help="Delay until the change takes effect, in event time.")  # fmt: skip
 @click.option("--at", "at_ms", type=int, metavar="MS", help="The event time itself; 0: at once.")
 @_options
 def set_values(

@@ -18,8 +18,8 @@ from schemas.topics import ALL_TOPICS
 
 @click.command("topics")
 @config_option
-@click.option("--brokers", metavar="HOST:PORT", help="Where --create creates them.")
-@click.option("--create", is_flag=True, help="Create those that are missing.")
+@click.option("--brokers", metavar="HOST:PORT", help="Broker on which --create creates the topics.")
+@click.option("--create", is_flag=True, help="Create the missing topics.")
 @click.option("--schema", metavar="TOPIC", help="Print the JSON schema of a topic's values.")
 def command(config: Path | None, brokers: str | None, create: bool, schema: str | None) -> None:
     """Show the Kafka topics with their partitions and retention, or create them.
@@ -49,7 +49,7 @@ def _schema_of(name: str) -> dict[str, object]:
         if topic.name == name:
             return topic.adapter.json_schema()
     known = ", ".join(topic.name for topic in ALL_TOPICS)
-    raise UsageError(f"unknown topic {name}; there is: {known}")
+    raise UsageError(f"unknown topic {name}; known are {known}")
 
 
 def _print_table(settings: Settings) -> None:

@@ -25,37 +25,42 @@ from schemas.settings import load_settings
 
 
 @click.command("up")
-@click.option("--demo", is_flag=True, help="A simulated market (the default).")
-@click.option("--live", is_flag=True, help="The real venue.")
+@click.option("--demo", is_flag=True, help="Use a simulated market (the default).")
+@click.option("--live", is_flag=True, help="Connect to the venue.")
 @click.option(
-    "--replay", type=CAPTURE_FILE, metavar="FILE", help="A capture file, through the same pipeline."
+    "--replay",
+    type=CAPTURE_FILE,
+    metavar="FILE",
+    help="Play a capture file through the same pipeline.",
 )
 @click.option(
-    "--speed", type=Speed(), default=None, help="Of the replay: 1 is real time, max is no waiting."
+    "--speed", type=Speed(), default=None, help="Replay speed: 1 is real time, max does not wait."
 )
-@click.option("--once", is_flag=True, help="End when the replay is fully processed and stored.")
+@click.option("--once", is_flag=True, help="Exit when the replay is fully processed and stored.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON report as the last line.")
 @click.option(
     "--broker",
     default="noida",
     show_default=True,
     metavar="noida|apache|HOST:PORT",
-    help="Embedded broker, Apache Kafka run here (needs Java and Maven), or yours.",
+    help="Embedded broker, local Apache Kafka (needs Java and Maven), or an external broker.",
 )
 @click.option(
     "--clickhouse",
     metavar="chdb:PATH|http(s)://HOST:PORT",
-    help="The store; by default an engine in process, in the data dir.",
+    help="The store; default: an embedded engine (chDB) in the data dir.",
 )
 @symbols_option
 @venue_option
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"Where everything is kept. Default: {DEFAULT_DATA_DIR}, for a replay a temporary folder.",
+    help=f"Folder of all data. Default: {DEFAULT_DATA_DIR}; for a replay a temporary folder.",
 )
-@click.option("--port", type=int, help="Port of the page; 0, the default: a free one.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the simulated market.")
+@click.option("--port", type=int, help="Port of the page; 0 (default): a free one.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of the simulated market."
+)
 @faults_option
 @config_option
 def command(

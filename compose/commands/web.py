@@ -24,17 +24,19 @@ SHUTDOWN_S: Final = 1.0
 
 @click.command("web")
 @config_option
-@click.option("--clickhouse", metavar="http(s)://HOST:PORT", help="The store; a reader will do.")
+@click.option(
+    "--clickhouse", metavar="http(s)://HOST:PORT", help="The store; a read-only user suffices."
+)
 @click.option("--port", type=int, help="Port of the page; 0: a free one.")
 @click.option(
     "--worker",
     metavar="HOST:PORT",
     default="127.0.0.1:8080",
     show_default=True,
-    help="The page of a worker; a name of many workers asks them all.",
+    help="A worker's page; every address that the name resolves to is queried.",
 )
 def command(*, config: Path | None, clickhouse: str | None, port: int | None, worker: str) -> None:
-    """Serve the pages and the API of a cluster: reads ClickHouse, asks the workers how they are.
+    """Serve the pages and the API of a cluster: reads ClickHouse, queries the workers' status.
 
     \b
     wallwatch web --clickhouse http://clickhouse:8123 --worker worker:8080 --port 8080

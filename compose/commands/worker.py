@@ -20,9 +20,9 @@ from schemas.settings import load_settings
 @click.option("--brokers", metavar="HOST:PORT,...", help="Kafka bootstrap addresses.")
 @click.option("--clickhouse", metavar="chdb:PATH|http(s)://HOST:PORT", help="The store.")
 @click.option("--port", type=int, help="Port of the page; 0: a free one.")
-@click.option("--no-web", is_flag=True, help="Without the page and the HTTP API.")
+@click.option("--no-web", is_flag=True, help="Do not serve the page and the HTTP API.")
 @click.option(
-    "--instance-id", metavar="NAME", help="Name of this worker among several; keep it on restarts."
+    "--instance-id", metavar="NAME", help="Unique name of this worker; keep it across restarts."
 )
 def command(
     *,

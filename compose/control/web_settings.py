@@ -47,4 +47,4 @@ class PublishedSettings:
 
 
 def _log_unreadable(record: ConsumerRecord) -> None:
-    logger.warning("topic %s, offset %d: no settings change", record.topic, record.offset)
+    logger.warning("topic %s, offset %d: not a settings change", record.topic, record.offset)

@@ -59,7 +59,7 @@ def measure_alignment(capture: Path, settings: Settings) -> Alignment:
     if count < FEW_LEVELS:
         raise UserError(
             f"capture {capture} has {count} traded levels within its depth updates, too few to"
-            f" measure by; at least {FEW_LEVELS} are needed"
+            f" measure; at least {FEW_LEVELS} are needed"
         )
     return Alignment(count, {shift: share for shift, (_, share) in shares.items()})
 

@@ -31,7 +31,7 @@ def check_python() -> Finding:
     """Check the interpreter's version."""
     found = ".".join(str(part) for part in sys.version_info[:3])
     if sys.version_info < MINIMUM_PYTHON:
-        return fail("python", found, "install Python 3.11 or newer and make the .venv anew")
+        return fail("python", found, "install Python 3.11 or newer and recreate the .venv")
     return ok("python", f"{found}, {sys.executable}")
 
 
@@ -52,7 +52,9 @@ def check_packages(lock: Path = LOCK_FILE) -> Finding:
         if (found := _installed(name)) is not None and found not in allowed
     ]
     if other:
-        return warn("packages", f"not as locked: {', '.join(other)}", "run make clean install")
+        return warn(
+            "packages", f"other versions than locked: {', '.join(other)}", "run make clean install"
+        )
     return ok("packages", f"as in {lock.name}")
 
 
@@ -62,7 +64,9 @@ def check_port(host: str, port: int) -> Finding:
         return ok("page port", "a free one will be taken")
     problem = port_problem(host, port)
     if problem is not None:
-        return fail("page port", f"{host}:{port}: {problem}", "choose another --port")
+        return fail(
+            "page port", f"{host}:{port}: {problem}", "choose another --port or 0 for a free one"
+        )
     return ok("page port", f"{host}:{port} is free")
 
 
@@ -87,7 +91,7 @@ def check_disk(path: Path) -> Finding:
     nearest = next(parent for parent in (path, *path.parents) if parent.exists())
     free_mb = shutil.disk_usage(nearest).free // 1_000_000
     if free_mb < NEEDED_DISK_MB:
-        cure = "make room or choose another --data-dir"
+        cure = "free some space or choose another --data-dir"
         return warn("disk", f"{free_mb} MB free at {nearest}, needs {NEEDED_DISK_MB}", cure)
     return ok("disk", f"{free_mb} MB free")
 

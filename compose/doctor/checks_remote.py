@@ -83,6 +83,6 @@ def _without_password(proxy: str | None) -> str:
 def _clock(skew_ms: int) -> Finding:
     fact = f"{skew_ms:+d} ms against the venue"
     if abs(skew_ms) > CLOCK_SKEW_WARN_MS:
-        cure = "synchronise the clock (timedatectl set-ntp true); it spoils latency figures only"
+        cure = "synchronise the clock (timedatectl set-ntp true); only latency figures are affected"
         return warn("clock", fact, cure)
     return ok("clock", fact)

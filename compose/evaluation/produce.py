@@ -126,4 +126,4 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"--out {folder}: cannot be made ({error.strerror})") from None
+        raise UserError(f"--out {folder}: cannot be created ({error.strerror})") from None

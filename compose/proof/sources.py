@@ -58,7 +58,7 @@ async def of_store(settings: Settings, hours: int) -> Scorecard:
         return await judged(reader, until_ms, hours, settings.proof.fee_bps)
     except StoreError as error:
         raise UserError(
-            f"{error}; a running page is asked with --page URL, a capture given as FILE"
+            f"{error}; query a running page with --page URL, or give a capture as FILE"
         ) from None
     finally:
         await reader.close()

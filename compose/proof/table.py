@@ -44,7 +44,7 @@ COLUMNS: Final[tuple[tuple[str, Cell], ...]] = (
 def headline(card: ProofAnswer) -> str:
     """Return what the whole comes to, in one line."""
     if not card.outcomes:
-        return "no outcomes yet: a reading is graded when its horizon is over"
+        return "no outcomes yet: a reading is graded at the end of its horizon"
     told = [line for line in card.lines if line.verdict in ("informs", "misleads")]
     since, until = (
         datetime.fromtimestamp(time / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
@@ -55,7 +55,7 @@ def headline(card: ProofAnswer) -> str:
     return (
         f"{card.outcomes} outcomes from {since} to {until} UTC, {void} void"
         f"{f' ({reasons})' if reasons else ''}; {card.comparisons} lines tested at a false "
-        f"discovery rate of 5 %: {len(told)} say something"
+        f"discovery rate of 5 %: {len(told)}significant"
     )
 
 

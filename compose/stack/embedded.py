@@ -159,12 +159,12 @@ class Stack:
 
     async def _worker_must_run(self) -> None:
         ending = await self._supervised("worker").run()
-        raise ServiceError(f"the worker ended before its time; log: {ending.log_path}")
+        raise ServiceError(f"the worker ended unexpectedly; log: {ending.log_path}")
 
     async def _watch_ingest(self) -> None:
         ending = await self._supervised("ingest").run()
         if self._plan.mode is not Mode.REPLAY:
-            raise ServiceError(f"ingest ended before its time; log: {ending.log_path}")
+            raise ServiceError(f"ingest ended unexpectedly; log: {ending.log_path}")
         self.ingest_ended.set_result(ending)
         await asyncio.Event().wait()
 
@@ -175,17 +175,17 @@ class Stack:
 
     async def _exchange_must_run(self) -> None:
         ending = await self._services["exchange"].ended()
-        raise ServiceError(f"the market is gone: {ending.describe()}")
+        raise ServiceError(f"the market ended: {ending.describe()}")
 
     async def _broker_must_run(self) -> None:
-        raise BrokerError(f"the broker is gone: {await self._broker.died()}")
+        raise BrokerError(f"the broker ended: {await self._broker.died()}")
 
 
 def check_symbols(wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:
     """Raise UserError if a symbol is not among those offered."""
     unknown = [symbol for symbol in wanted if symbol not in offered]
     if unknown:
-        raise UserError(f"unknown symbol {', '.join(unknown)}; there is: {', '.join(offered)}")
+        raise UserError(f"unknown symbol {', '.join(unknown)}; known are {', '.join(offered)}")
 
 
 def _with_web(settings: Settings) -> Settings:

@@ -89,7 +89,7 @@ class Notifier:
                 store_is_away = False
             except StoreError as error:
                 if not store_is_away:
-                    log.warning("notifications wait: %s", error)
+                    log.warning("notifications are delayed: %s", error)
                 store_is_away = True
             await asyncio.sleep(self._settings.poll_s)
 
@@ -107,7 +107,10 @@ class Notifier:
         if self._queue.full():
             self._queue.get_nowait()
             self._counts["dropped"] += 1
-            self._fail(f"the receiver is away and {QUEUE_LIMIT} wait already: the oldest is lost")
+            self._fail(
+                f"the receiver does not answer and the queue of {QUEUE_LIMIT} is full: "
+                "the oldest is dropped"
+            )
         self._queue.put_nowait(notification)
 
     async def _deliver(self) -> None:

@@ -79,7 +79,7 @@ def _macro(match: re.Match[str], time_range: TimeRange) -> str:
         # What follows in brackets is not the macro's.
         return plain[name] + (f"({argument})" if argument is not None else "")
     if argument is None or not _COLUMN.match(argument):
-        raise MacroError(f"{match[0]}: unknown macro, or its argument is no column")
+        raise MacroError(f"{match[0]}: unknown macro, or its argument is not a column")
     of_column = {
         "timeFilter": f"{argument} >= toDateTime({from_s}) AND {argument} <= toDateTime({to_s})",
         "timeFilter_ms": (

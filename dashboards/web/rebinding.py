@@ -25,7 +25,7 @@ def host_check(allowed: Collection[str]) -> Middleware:
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         name = _hostname(request.host)
         if _arrived_on_loopback(request) and not is_loopback(name) and name not in names:
-            words = f"this page does not answer to the name {name}: add it to web.allowed_hosts"
+            words = f"host name {name} is not allowed: add it to web.allowed_hosts"
             return json_response({"error": words}, status=421)
         return await handler(request)
 

@@ -135,7 +135,7 @@ class Connection:
             return ConnectionEnd.CLOSED_BY_US, self._reason
         frame = closed.rcvd
         if frame is None:
-            return ConnectionEnd.CLOSED, "the connection broke"
+            return ConnectionEnd.CLOSED, "connection lost"
         if frame.code == END_OF_STREAM_CODE:
             return ConnectionEnd.END_OF_STREAM, frame.reason
         return ConnectionEnd.CLOSED, f"closed by the venue: {frame.code} {frame.reason}".rstrip()

@@ -222,7 +222,7 @@ class TimeGate(Generic[T]):
 
     def _ahead(self, stated_ms: int, ahead_ms: float) -> str:
         self.refused += 1
-        return f"stated time {stated_ms} lies {ahead_ms:.0f} ms ahead of the venue's clock"
+        return f"stated time {stated_ms} is {ahead_ms:.0f} ms ahead of the venue's clock"
 
     def _not_ms(self, stated_ms: int) -> str:
         self.refused += 1

@@ -119,7 +119,7 @@ class OpenInterestPoller:
             self._report(symbol, str(error))
             return interval_s
         if self._is_refused(symbol, answer.event_time, raw):
-            self._report(symbol, f"stated time {answer.event_time} lies ahead")
+            self._report(symbol, f"stated time {answer.event_time} is ahead of the venue's clock")
             return interval_s
         self._report(symbol, "")
         if answer.event_time > self._newest.get(symbol, 0):

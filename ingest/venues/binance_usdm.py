@@ -174,7 +174,7 @@ def _rate(text: str) -> float | None:
     except ValueError:
         rate = math.nan
     if not math.isfinite(rate):
-        raise msgspec.ValidationError(f"funding rate {text!r} is no number")
+        raise msgspec.ValidationError(f"funding rate {text!r} is not a number")
     return rate
 
 

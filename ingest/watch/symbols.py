@@ -99,7 +99,7 @@ class VenueListing:
             return
         if ALL in symbols:
             if not any(one.in_all for one in self._listed.values()):
-                raise IngestError(f"nothing listed on {self._venue.name} belongs to `all`")
+                raise IngestError(f"no symbol listed on {self._venue.name} belongs to `all`")
         elif not any(self.is_listed(symbol) for symbol in symbols):
             raise IngestError(self.why_not(symbols[0]))
 

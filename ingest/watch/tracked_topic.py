@@ -87,7 +87,7 @@ class TrackedTopic:
         try:
             event = _decode(value or b"")
         except UNREADABLE as error:
-            logger.warning("topic %s: no event of an order: %s", LARGE_ORDERS.name, error)
+            logger.warning("topic %s: not an order event: %s", LARGE_ORDERS.name, error)
             return
         if event.venue == self._venue:
             self._tracked.take(event.symbol, event.order_id, event.state, event.close_reason)

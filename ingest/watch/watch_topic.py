@@ -68,5 +68,7 @@ def _command(value: bytes | None, offset: int) -> WatchCommand | None:
         return WatchCommand.model_validate_json(value)
     except ValidationError as error:
         reason = error.errors()[0]["msg"]
-        logger.warning("topic %s, offset %d: no watch command: %s", WATCHLIST.name, offset, reason)
+        logger.warning(
+            "topic %s, offset %d: not a watch command: %s", WATCHLIST.name, offset, reason
+        )
         return None

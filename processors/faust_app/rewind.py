@@ -45,7 +45,7 @@ class Rewinder:
     def go_back(self, error: Exception) -> None:
         """Drop the engines; they are loaded again at the last checkpoint."""
         if not self._broken.is_set():
-            log.error("back to the last checkpoint: %s", error)
+            log.error("rewinding to the last checkpoint: %s", error)
         self._market.drop()
         self._broken.set()
 

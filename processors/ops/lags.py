@@ -51,16 +51,16 @@ class LagReader:
         try:
             return await self._asked.ask(ANSWER_S)
         except TimeoutError:
-            raise LookupError(f"Kafka has not told its offsets for {ANSWER_S:g} s") from None
+            raise LookupError(f"no offsets from Kafka within {ANSWER_S:g} s") from None
         except (KafkaError, ConsumerNotStarted) as error:
-            raise LookupError(f"Kafka does not tell its offsets: {error!r}") from error
+            raise LookupError(f"Kafka did not return its offsets: {error!r}") from error
 
     async def known(self) -> Lags | None:
         """Return the lags; None while they are not known."""
         try:
             return await self.read()
         except LookupError as error:
-            log.info("positions are not known right now: %s", error)
+            log.info("offsets are unavailable, retrying: %s", error)
             return None
 
     def close(self) -> None:

@@ -44,7 +44,7 @@ class Probes:
     def unhealthy(self) -> list[str]:
         """What only a restart cures. A start that takes long is none of it."""
         reasons = [
-            f"Faust app {app.conf.id} gave up: {app.crash_reason!r}"
+            f"Faust app {app.conf.id} crashed: {app.crash_reason!r}"
             for app in (self._parts.market_app, self._parts.store_app)
             if app.crashed
         ]
@@ -56,7 +56,7 @@ class Probes:
             if agent.gone_s > AGENT_GONE_S
         ]
         if self._watch.age_s > WATCH_GONE_S:
-            reasons.append(f"nobody has watched over Faust for {self._watch.age_s:.0f} s")
+            reasons.append(f"the Faust watchdog has not run for {self._watch.age_s:.0f} s")
         return reasons
 
     async def unready(self) -> list[str]:
@@ -68,13 +68,13 @@ class Probes:
         if trouble is not None:
             reasons.append(trouble)
         if self._rewinder.is_due:
-            reasons.append("signals were not acknowledged: going back to the last checkpoint")
+            reasons.append("signals were not acknowledged: rewinding to the last checkpoint")
         still = self._watch.standing_still()
         if still:
-            reasons.append(f"standing still: {_named([f'{t}-{n}' for t, n in still])}")
+            reasons.append(f"stalled: {_named([f'{t}-{n}' for t, n in still])}")
         faults = self._parts.market_metrics.faults
         if faults:
-            reasons.append(f"stopped by a failure of the engine: {_named(sorted(faults))}")
+            reasons.append(f"stopped by an engine failure: {_named(sorted(faults))}")
         return reasons
 
     async def _behind(self) -> list[str]:
@@ -83,7 +83,10 @@ class Probes:
         except LookupError as error:
             return [str(error)]
         if lags is None:
-            return ["no partitions are assigned: they move, or other workers have all of them"]
+            return [
+                "no partitions are assigned: a rebalance is running, "
+                "or other workers have all of them"
+            ]
         if lags.total > self._settings.ready_lag:
             return [f"{lags.total} records behind, more than worker.ready_lag"]
         return []

@@ -59,14 +59,14 @@ class Watched:
         ends = await consumer.highwaters(*reading)
         shrunken = self._shrink_detector.shrunken(reading, ends)
         if shrunken:
-            log.error("these logs have lost their end: %s; back to what they still hold", shrunken)
+            log.error("logs lost their tail: %s; continuing from what they still hold", shrunken)
             await consumer.perform_seek()
             return
         stalled = self._detector.stalled(now_s, reading, ends)
         self._stood_at = {tp: self._stood_at[tp] for tp in self.standing_still()} | stalled
         if stalled:
             self._metrics.stalls += len(stalled)
-            log.warning("standing still, reading again: %s", stalled)
+            log.warning("stalled, seeking back: %s", stalled)
             await self._shell.read_again(list(stalled))
 
 
@@ -94,7 +94,7 @@ class Watch:
             for watched in self._watched:
                 app = watched.app
                 if app.crashed:
-                    raise WorkerError(f"Faust app {app.conf.id} gave up: {app.crash_reason!r}")
+                    raise WorkerError(f"Faust app {app.conf.id} crashed: {app.crash_reason!r}")
                 if not app.rebalancing:
                     await self._look(watched)
             self._looked_s = time.monotonic()
@@ -105,7 +105,7 @@ class Watch:
                 await watched.look(time.monotonic())
         except (KafkaError, TimeoutError) as error:
             if self._answers:
-                log.warning("Kafka does not answer (%r); waiting for it", error)
+                log.warning("Kafka does not answer (%r); retrying", error)
             self._answers = False
         else:
             if not self._answers:

@@ -123,7 +123,9 @@ class Emitter:
                 async with asyncio.timeout(STOP_S):
                     await _close(producer)
             except TimeoutError:
-                log.warning("the broker did not take the last signals; they are made again")
+                log.warning(
+                    "the broker did not acknowledge the last signals; they are computed again"
+                )
         for closing in self._closing:
             closing.cancel()
 
@@ -179,4 +181,4 @@ async def _close(producer: AIOKafkaProducer) -> None:
     try:
         await producer.stop()
     except KafkaError as error:
-        log.info("closing a producer: %r", error)
+        log.info("closing a producer failed: %r", error)

@@ -71,7 +71,7 @@ class Cursor:
     def advance(self, offset: int) -> None:
         """Note that the record at `offset` was taken. Raises ValueError if it is not the next."""
         if offset != self.next:
-            raise ValueError(f"offset {offset} taken where {self.next} was due")
+            raise ValueError(f"offset {offset} applied, expected {self.next}")
         self.next = offset + 1
 
     def skip_deleted(self, earliest: int) -> range:

@@ -107,8 +107,8 @@ class PartitionLoader:
         New records will carry offsets that such an engine takes for applied.
         """
         partition.cursors[topic].next = end
-        reason = f"the log ends at {end}, before what was applied: its tail was lost"
-        log.error("%s-%d: %s; engines start anew", topic, partition.number, reason)
+        reason = f"the log ends at {end}, before the applied offset: its tail was lost"
+        log.error("%s-%d: %s; its engines are reset", topic, partition.number, reason)
         self._metrics.shrunken_logs += 1
         for key in partition.symbols:
             venue, _, symbol = key.partition(":")

@@ -145,7 +145,7 @@ class MarketShell:
             self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
             return
         if record.key != value.key.encode():
-            self._outlet.dead_letter(record, f"the key is not {value.key}, as the value demands")
+            self._outlet.dead_letter(record, f"the key is not {value.key}, the key of its value")
             return
         if runner is None:
             runner = await self._first_sight(partition, value)
@@ -224,7 +224,7 @@ class MarketShell:
             return  # Fetched before the seek took effect.
         partition.sought[tp.topic] = (cursor.next, time.monotonic())
         self._metrics.gaps += 1
-        log.info("%s: %d..%d missing, reading again", tp, missing.start, missing.stop - 1)
+        log.info("%s: offsets %d..%d missing, seeking back", tp, missing.start, missing.stop - 1)
         await self.read_again([tp])
 
     def _balance(self, partition: Partition) -> None:

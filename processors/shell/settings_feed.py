@@ -76,7 +76,7 @@ class SettingsFeed:
             except ValidationError as error:
                 first = error.errors(include_url=False, include_input=False)[0]
                 field = ".".join(str(part) for part in first["loc"])
-                self._refuse(record, f"no settings change: {field}: {first['msg']}")
+                self._refuse(record, f"not a settings change: {field}: {first['msg']}")
                 continue
             delay_s = (time.time_ns() // 1_000 - change.issued_us) / 1e6
             log.info("settings of %s changed %.1f s ago", change.key, delay_s)

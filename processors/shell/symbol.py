@@ -154,7 +154,7 @@ class SymbolRunner:
 
 def _reset_before(record: MarketRecord) -> BookReset:
     if isinstance(record, Trades | OpenInterest):
-        raise TypeError("a book reset stands before a depth record")
+        raise TypeError("a book reset can only precede a depth record")
     return BookReset(
         venue=record.venue,
         symbol=record.symbol,

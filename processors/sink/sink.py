@@ -173,7 +173,7 @@ class ClickHouseSink:
                 await self.flush()
                 await self._writer.close()
         except TimeoutError:
-            log.warning("%d rows not stored; they are read again", self.unwritten_rows)
+            log.warning("%d rows not stored; their records are read again", self.unwritten_rows)
             self._writer.abandon()
 
     async def _deliver(self, batch: Batch) -> None:
@@ -211,7 +211,7 @@ class ClickHouseSink:
             except (ClickHouseError, OSError) as error:
                 self._stats.retries += 1
                 self._stats.last_error = str(store_error(error, self._url, self._user))
-                log.warning("store: %s; again in %.1f s", self._stats.last_error, pause_s)
+                log.warning("store: %s; retrying in %.1f s", self._stats.last_error, pause_s)
                 await asyncio.sleep(pause_s)
                 pause_s = min(2 * pause_s, LAST_RETRY_S)
             else:

@@ -71,7 +71,7 @@ class StoreShell:
         positions = {tp: cursor.next for tp, cursor in cursors.items()}
         for tp, end in (await shrunken_logs(self._reader(), positions)).items():
             log.error(
-                "%s-%d: the log ends at %d, before what was stored; stored from its beginning",
+                "%s-%d: the log ends at %d, before the stored offset; storing from its beginning",
                 tp.topic,
                 tp.partition,
                 end,

@@ -49,7 +49,7 @@ class ThresholdSettings(Section):
     @classmethod
     def _ascend(cls, distances: tuple[float, ...]) -> tuple[float, ...]:
         if not distances or distances[0] <= 0 or list(distances) != sorted(set(distances)):
-            raise ValueError("distances have to be positive and ascend")
+            raise ValueError("distances must be positive and ascending")
         return distances
 
 

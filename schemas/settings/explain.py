@@ -9,7 +9,7 @@ def explain(error: ValidationError) -> str:
     for detail in error.errors(include_url=False):
         field = ".".join(str(part) for part in detail["loc"])
         if detail["type"] == "extra_forbidden":
-            lines.append(f"setting {field}: there is none of this name")
+            lines.append(f"setting {field}: unknown name; correct or remove it")
             continue
         given = detail["input"]
         shown = f" (given: {given!r})" if not isinstance(given, dict) else ""

@@ -114,7 +114,7 @@ class LedgerSettings(Section):
     @classmethod
     def _ascending(cls, horizons_ms: tuple[int, ...]) -> tuple[int, ...]:
         if list(horizons_ms) != sorted(set(horizons_ms)):
-            raise ValueError("name each horizon once, the shortest first")
+            raise ValueError("horizons must be distinct and ascending")
         return horizons_ms
 
 

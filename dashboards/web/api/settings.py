@@ -98,7 +98,7 @@ class SettingsApi:
             words = f"set {variable} or the configuration file, and restart"
             return _error(409, f"setting {name} cannot be changed while running: {words}")
         if self._control is None:
-            return _error(501, "this process knows no broker: use `wallwatch settings set`")
+            return _error(501, "this process has no broker: use `wallwatch settings set`")
         params = parse(SettingsWriteParams, request.query)
         await self._check_symbol(params.symbol)
         try:
@@ -126,7 +126,7 @@ class SettingsApi:
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if not self._token:
-            return _error(403, "nothing can be changed here: set web.token to allow it")
+            return _error(403, "changes are disabled: set web.token to allow them")
         given = request.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode(), (BEARER + self._token).encode()):
             words = "the header Authorization must be Bearer with the token of web.token"
@@ -172,7 +172,7 @@ async def _body(request: web.Request) -> Any:
 
 def _loads(text: str) -> Any:
     def refuse(name: str) -> float:
-        raise ValueError(f"{name} is no value")
+        raise ValueError(f"{name} is not a finite number")
 
     def finite(digits: str) -> float:
         number = float(digits)

@@ -188,7 +188,7 @@ def test_the_command_tells_what_it_did(grafana: FakeGrafana) -> None:
     assert "created board Large orders" in first.output
     second = CliRunner().invoke(command, arguments, env=environment, catch_exceptions=False)
     assert second.output.splitlines() == [
-        f"Grafana 13.0.1 at {grafana.url}: 0 changed, {len(shipped_boards()) + 2} as they were"
+        f"Grafana 13.0.1 at {grafana.url}: 0 changed, {len(shipped_boards()) + 2} unchanged"
     ]
     with pytest.raises(UserError, match="refused the token"):
         CliRunner().invoke(command, [*arguments, "--token", "wrong"], catch_exceptions=False)

@@ -200,5 +200,5 @@ async def test_a_store_that_is_away_is_waited_for_and_told_of_once(
     await until(lambda: looks >= 4, lambda: looks)
     await notifier.stop()
     await reader.close()
-    assert caplog.text.count("notifications wait") == 1
+    assert caplog.text.count("notifications are delayed") == 1
     assert receiver.bodies == []

@@ -297,7 +297,7 @@ async def test_settings_are_masked_and_not_changed_without_a_broker(settings: Se
         assert (await client.put(path, data=json.dumps(6), headers=wrong)).status == 401
         honest = await client.put(path, data=json.dumps(6), headers=right)
         assert honest.status == 501
-        assert "knows no broker" in (await honest.json())["error"]
+        assert "has no broker" in (await honest.json())["error"]
         other = await client.put("/api/v1/settings/web.port", data="1", headers=right)
         assert other.status == 409
         assert "WALLWATCH_WEB__PORT" in (await other.json())["error"]

@@ -154,7 +154,7 @@ async def test_what_is_not_allowed_is_not_said(settings: Settings) -> None:
     refusals: list[tuple[str, dict[str, Any], Any, int, str]] = [
         (MULTIPLE, {"symbol": "*"}, -1, 422, "threshold.multiple: Input should be greater than"),
         (MULTIPLE, {"symbol": "*"}, "six", 422, "valid number"),
-        ("/api/v1/settings/engine", {"symbol": "*"}, {"flow": {"x": 1}}, 422, "none of this name"),
+        ("/api/v1/settings/engine", {"symbol": "*"}, {"flow": {"x": 1}}, 422, "unknown name"),
         (MULTIPLE, {}, 6, 400, "parameter symbol is missing"),
         (MULTIPLE, {"symbol": "BTCUSTD"}, 6, 404, "unknown symbol BTCUSTD"),
         ("/api/v1/settings/engine.thresold", {"symbol": "*"}, 6, 404, "unknown setting"),
