@@ -19,7 +19,7 @@ def test_the_report_is_written_and_the_last_line_is_json(tmp_path: Path) -> None
     arguments = ["--out", str(out), "--json", "--seeds", "210:211", "--detector", "reference"]
     result = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert result.exit_code == 0
-    assert "simulated market alone" in result.stderr
+    assert "only the simulated market" in result.stderr
     line = json.loads(result.stdout.splitlines()[-1])
     assert line.keys() >= KEYS
     assert line["reference"].keys() >= KEYS

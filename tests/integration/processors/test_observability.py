@@ -105,7 +105,7 @@ async def test_a_worker_is_not_ready_while_the_broker_is_away(tmp_path: Path) ->
         await worker.until_probe("/readyz", 200)
         await broker.stop()
         (reason,) = await worker.until_probe("/readyz", 503)
-        assert reason.startswith("Kafka ")
+        assert "Kafka" in reason
         # A restart would cure nothing.
         assert await worker.probe("/healthz") == (200, [])
         assert not any("lag_records" in name for name in await worker.metrics()), "unknown"
