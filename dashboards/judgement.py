@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from dashboards.proof.mids import MidSeries
 from dashboards.proof.scorecard import Scorecard, judge
 from dashboards.queries.proof import MIDS, OUTCOMES, OUTCOMES_END
 from dashboards.reader import StoreReader
-
-HOUR_MS: Final = 3_600_000
+from schemas.units import HOUR_MS
 
 
 async def newest_outcome_ms(reader: StoreReader) -> int:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
@@ -28,6 +27,7 @@ from ingest.venues.base import (
     Venue,
     venue_time_of,
 )
+from schemas.clock import wall_us
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
@@ -98,7 +98,7 @@ class LiveMarket:
         """Stop following a symbol: publish the end of its book and of its streams."""
         feed = self.feeds[symbol]
         self._timers.forget(symbol)
-        feed.remove(time.time_ns() // 1_000, self.now_ms)
+        feed.remove(wall_us(), self.now_ms)
         streams = [name for route in self._venue.routes for name in route.streams(symbol)]
         for stream in (*streams, self._venue.interest_stream(symbol)):
             self.health.forget(stream, symbol, reason)
@@ -114,7 +114,7 @@ class LiveMarket:
 
     def ended(self, shard: Shard, result: ConnectionResult, is_final: bool) -> None:
         """A connection ended. `is_final`: its source is exhausted, nothing was lost."""
-        received_us, now_ms = time.time_ns() // 1_000, self.now_ms
+        received_us, now_ms = wall_us(), self.now_ms
         for symbol in shard.symbols:
             feed = self.feeds[symbol]
             if shard.route.carries_trades:
@@ -190,7 +190,7 @@ class LiveMarket:
 
     def poll_fault(self, symbol: str, event_time: int, raw: bytes) -> bool:
         """Return whether the time (ms) of an open-interest answer is refused."""
-        received_us = time.time_ns() // 1_000
+        received_us = wall_us()
         return self._lies_ahead("rest", f"poll of {symbol}", event_time, received_us, raw)
 
     def polled(self, symbol: str, fault: str) -> None:
@@ -205,7 +205,7 @@ class LiveMarket:
 
     def on_broker_loss(self) -> None:
         """Published records may be missing: resync every book."""
-        received_us = time.time_ns() // 1_000
+        received_us = wall_us()
         for feed in self.feeds.values():
             feed.on_broker_loss(received_us)
             stream = self._venue.depth_stream(feed.symbol)
@@ -218,7 +218,7 @@ class LiveMarket:
         if shard.route.carries_depth:
             for symbol in shard.symbols:
                 if self.health.state_of(self._venue.depth_stream(symbol)) is StreamState.SILENT:
-                    self.feeds[symbol].on_depth_silent(time.time_ns() // 1_000, self.now_ms)
+                    self.feeds[symbol].on_depth_silent(wall_us(), self.now_ms)
         return renew
 
     def tick(self) -> None:
@@ -321,7 +321,7 @@ class LiveMarket:
 
     def refuse(self, source: str, reason: str, raw: bytes) -> None:
         """Dead-letter unusable input of the venue."""
-        self._refuse(source, time.time_ns() // 1_000, reason, raw)
+        self._refuse(source, wall_us(), reason, raw)
 
     def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
         self.frames[MALFORMED] += 1

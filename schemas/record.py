@@ -22,6 +22,12 @@ class Record(BaseModel):
         return symbol_key(self.venue, self.symbol)
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """Return the venue and the symbol of a Kafka key."""
+    venue, _, symbol = key.partition(":")
+    return venue, symbol
+
+
 def symbol_key(venue: str, symbol: str) -> str:
     """Return the Kafka key of one symbol of one venue."""
     return f"{venue}:{symbol}"

@@ -17,9 +17,7 @@ from schemas.signals import (
     Signal,
     SmartMoney,
 )
-
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
+from schemas.units import DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from compose.control.run import run_control
 from compose.control.symbol_status import not_followed
 from compose.options import SymbolList, config_option, section_flags, venue_option
+from schemas.clock import wall_us
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings
 from schemas.topics import WATCHLIST
@@ -98,7 +99,7 @@ def _settings(config: Path | None, brokers: str | None, venue: str | None) -> Se
 
 
 def _command_all(action: WatchAction, symbols: tuple[str, ...], settings: Settings) -> None:
-    issued_us = time.time_ns() // 1_000
+    issued_us = wall_us()
     commands = [
         WatchCommand(venue=settings.ingest.venue, symbol=symbol, action=action, issued_us=issued_us)
         for symbol in symbols

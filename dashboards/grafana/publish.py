@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 from grafana_api.grafana_api import GrafanaException
 
 from dashboards.grafana.connection import GrafanaConnection, GrafanaError
+from schemas.clock import wall_ms
 from schemas.settings import ClickHouseSettings
 
 BOARDS: Final = Path(__file__).with_name("dashboards")
@@ -53,7 +53,7 @@ def publish(
     url: str,
     token: str,
     store: ClickHouseSettings,
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    now_ms: Callable[[], int] = wall_ms,
 ) -> Published:
     """Create or update the folder, the datasource and the boards; mark each change on its board.
 

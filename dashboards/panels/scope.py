@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from schemas.units import DAY_MS
+
 MARKET: Final = "venue IN (${venue:singlequote}) AND symbol IN (${symbol:singlequote})"
 """The selected markets; the columns are read from the only table of the query."""
 
@@ -19,7 +21,6 @@ TO_MS: Final = "toUnixTimestamp64Milli($__toTime_ms)"
 IN_RANGE: Final = f"event_time >= {FROM_MS} AND event_time <= {TO_MS}"
 """Rows of the time range, by the column that tables are ordered by."""
 
-DAY_MS: Final = 86_400_000
 OLDEST_ORDER: Final = f"first_seen >= {FROM_MS} - {DAY_MS} AND first_seen <= {TO_MS}"
 """Orders are kept by first_seen: one that stands in the range is at most a day older than it."""
 

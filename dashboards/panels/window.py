@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.panels.macros import TimeRange
+from schemas.units import MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 WINDOW_STEP_MS: Final = {5: 1_000, 15: 3_000, 60: 15_000, 240: 60_000, 1_440: 300_000}
 """Time between two points, by the window's minutes: some three hundred points each."""
 STEPS_MS: Final = (1_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000, 86_400_000)

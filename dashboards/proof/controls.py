@@ -7,6 +7,7 @@ import numpy as np
 
 from dashboards.proof.cells import Cell, SymbolKey
 from dashboards.proof.mids import DAY_S, Floats, Ints, MidSeries
+from schemas.record import symbol_key
 
 MOST_SHIFTS: Final = 4_000
 FEWEST_SHIFTS: Final = 200
@@ -64,7 +65,7 @@ class _Days:
         lengths = np.ones(len(cell), dtype=np.int64)
         offsets = np.zeros(len(cell), dtype=np.int64)
         self._known = np.zeros(len(cell), dtype=bool)
-        owners = np.array([f"{venue}:{symbol}" for venue, symbol in cell.symbols])
+        owners = np.array([symbol_key(*key) for key in cell.symbols])
         filled = 0
         for key in sorted(set(cell.symbols)):
             if key not in series:
@@ -120,7 +121,7 @@ def placebo(
     """
     horizon_s = horizon_seconds(cell)
     found = np.full(len(cell), np.nan)
-    owners = np.array([f"{venue}:{symbol}" for venue, symbol in cell.symbols])
+    owners = np.array([symbol_key(*key) for key in cell.symbols])
     for key in sorted(set(cell.symbols)):
         if key not in series:
             continue

@@ -4,7 +4,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from dashboards.proof.mids import SECOND_MS, Floats, Ints
+from dashboards.proof.mids import Floats, Ints
+from schemas.units import SECOND_MS
 
 FEWEST_BLOCKS: Final = 10
 """An interval from fewer says less than it seems to."""

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.units import BPS, SECOND_MS
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BPS: Final = 10_000.0
-SECOND_MS: Final = 1_000
 DAY_S: Final = 86_400
 HOUR_S: Final = 3_600
 SIGMA_S: Final = 60

@@ -12,8 +12,9 @@ import numpy as np
 
 from dashboards.proof.cells import SymbolKey
 from dashboards.proof.intervals import FEWEST_BLOCKS
-from dashboards.proof.mids import BPS, SECOND_MS, Floats, Ints, MidSeries
+from dashboards.proof.mids import Floats, Ints, MidSeries
 from dashboards.proof.scorecard import Scorecard, Verdict, judge
+from schemas.units import BPS, SECOND_MS
 
 START_S: Final = 1_700_000_000
 HORIZONS_S: Final = (1, 5, 15, 60, 300)

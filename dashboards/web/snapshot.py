@@ -12,10 +12,13 @@ from dashboards.large_orders import SymbolState, newest_times, symbol_state
 from dashboards.liveness import LivenessWatch, SymbolKey
 from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
+from schemas.clock import wall_ms
+from schemas.record import symbol_key
+from schemas.units import DAY_MS
 
 FRESH_S: Final = 0.8
 """A state younger than this is shown again instead of read again."""
-HORIZON_MS: Final = 86_400_000
+HORIZON_MS: Final = DAY_MS
 """Orders and symbols that are older than this, in event time, are not looked for."""
 CLOSED_MS: Final = 120_000
 """How long a closed order stays visible, event time."""
@@ -83,9 +86,9 @@ class Snapshots:
         if not newest:
             return Snapshot({})
         reasons = {(row["venue"], row["symbol"]): row["words"] for row in streams}
-        liveness = self._liveness.look(newest, reasons, self._clock(), time.time_ns() // 1_000_000)
+        liveness = self._liveness.look(newest, reasons, self._clock(), wall_ms())
         parameters = {
-            "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
+            "symbols": [symbol_key(*key) for key in newest],
             "now_ms": list(newest.values()),
             "closed_ms": CLOSED_MS,
             "limit": ORDER_LIMIT,

@@ -15,8 +15,7 @@ from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule, SkippedT
 from schemas.market import AnyDepth, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
-
-SECOND_MS = 1_000
+from schemas.units import SECOND_MS
 
 
 class Emit(Protocol):

@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Final, Generic, TypeVar
 
+from schemas.units import DAY_MS, LATEST_MS
+
 UNLEARNED_MS: Final = 3_000.0
 """Added to the limit until the offset is learned: clocks off by seconds are common."""
 MAX_JUMP_MS: Final = 10_000.0
 """Unpaced: a larger jump ahead of all streams needs confirmation."""
 REPLAYED_MS: Final = -600_000.0
 """A venue clock this far behind the local one means a replay of the past."""
-LATEST_MS: Final = 10**14
-"""Year 5138: a larger number is not a time in milliseconds."""
 SLOT_MS: Final = 250.0
 SLOTS: Final = 1_200
 """Window over which the offset is learned: five minutes."""
@@ -36,7 +36,7 @@ STEP_FRAMES: Final = 20
 STEP_MS: Final = 30_000.0
 """So many consecutive refusals over all streams for this long mean a wrong local clock."""
 SAMPLE_FRAMES: Final = 20
-MAX_OFFSET_MS: Final = 86_400_000.0
+MAX_OFFSET_MS: Final = float(DAY_MS)
 """Largest error of a local clock that is still trusted."""
 
 T = TypeVar("T")

@@ -1,11 +1,11 @@
 """The health of every stream; changes are published as FeedStatus."""
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 
 from ingest.ops.silence import silence_limit
 from ingest.ops.stream_health import Change, StreamHealth
+from schemas.clock import wall_us
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
@@ -101,7 +101,7 @@ class HealthBoard:
                 venue=self._venue,
                 symbol=symbol,
                 event_time=self._newest_time(symbol),
-                received_us=time.time_ns() // 1_000,
+                received_us=wall_us(),
                 stream=stream,
                 state=change.state,
                 reason=change.reason,

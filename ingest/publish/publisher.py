@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable
 
 from ingest.publish.outbox import Entry, Outbox
 from ingest.publish.outlet import PutResult
 from ingest.publish.record_values import WRITTEN, letter_of, topic_of, value_of
+from schemas.clock import wall_us
 from schemas.control import DeadLetter
 from schemas.record import Record
 
@@ -73,7 +73,7 @@ class Publisher:
     def _refuse(self, record: Record | DeadLetter) -> PutResult:
         self.outbox.refused += 1
         if isinstance(record, Record):
-            letter = letter_of(record, time.time_ns() // 1_000)
+            letter = letter_of(record, wall_us())
             logger.error("%s: %s", letter.source, letter.reason)
             self.put(letter)
         return PutResult.TOO_LARGE

@@ -3,7 +3,6 @@
 import asyncio
 import heapq
 import math
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -13,6 +12,7 @@ from ingest.rest_api.client import RestClient, RestError, RestRefusedError
 from ingest.rest_api.poll_pace import stretch
 from ingest.rest_api.queue import Priority
 from ingest.venues.base import MarkPrice, Venue
+from schemas.clock import wall_us
 from schemas.market import OpenInterest
 
 GOLDEN_RATIO: Final = 0.618_034
@@ -130,7 +130,7 @@ class OpenInterestPoller:
                     venue=self._venue.name,
                     symbol=symbol,
                     event_time=answer.event_time,
-                    received_us=time.time_ns() // 1_000,
+                    received_us=wall_us(),
                     open_interest=answer.open_interest,
                     mark_price=mark.mark_price if mark else None,
                     funding_rate=mark.funding_rate if mark else None,

@@ -8,9 +8,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trades
 from schemas.settings import FlowSettings
+from schemas.units import LATEST_MS
 
-LATEST_MS: Final = 10**14
-"""Year 5138: a time beyond it is stated in another unit than milliseconds."""
 EARLIEST_RECEIPT_US: Final = 10**15
 """Year 2001: an earlier receive time was not stated, so nothing can be compared with it."""
 

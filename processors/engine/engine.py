@@ -17,7 +17,6 @@ from processors.engine.merge import (
     TradeGap,
     UnsoundTrades,
 )
-from processors.engine.readings.flow import SECOND_MS
 from processors.engine.scope import Scope
 from processors.engine.state import (
     STATE_VERSION,
@@ -31,6 +30,7 @@ from processors.engine.symbol_market import DiffObserver, SymbolMarket
 from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
+from schemas.units import SECOND_MS
 
 
 class MarketEngine:

@@ -9,13 +9,13 @@ from processors.engine.book.book_side import ContradictionError
 from processors.engine.book.lot import Lot
 from processors.engine.merge import PollElement, TradeElement
 from processors.engine.orders.reporter import OrderReporter, TrackerState
-from processors.engine.orders.threshold import BPS, RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.readings import builders
 from processors.engine.readings.action_state import ActionState
 from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.analyst import Analyst
-from processors.engine.readings.flow import INTERVALS_MS, MINUTE_MS, QUARTER_MS, SECOND_MS, Flow
+from processors.engine.readings.flow import INTERVALS_MS, Flow
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
@@ -23,6 +23,7 @@ from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
 from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.units import BPS, MINUTE_MS, QUARTER_MS, SECOND_MS
 
 CONTRADICTION: Final = "contradiction"
 DiffObserver = Callable[[DepthDiff, OrderBook], None]

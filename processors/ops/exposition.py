@@ -18,6 +18,7 @@ from processors.ops.lags import Lags
 from processors.ops.parts import Parts
 from processors.shell.latency import LatencyHistogram
 from processors.shell.symbol import SymbolRunner
+from schemas.clock import wall_ms
 from schemas.metrics import Metric, Value, family
 
 ENGINE: Final = "engine"
@@ -100,7 +101,7 @@ class WorkerMetrics(Collector):
             for partition in self._parts.market.partitions
             for runner in partition.symbols.values()
         ]
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = wall_ms()
         yield (
             m.WATERMARK_DELAY,
             {

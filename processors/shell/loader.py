@@ -15,6 +15,7 @@ from processors.shell.reader import PartitionReader, shrunken_logs
 from processors.shell.state import StateStore, StateWriteError
 from processors.shell.symbol import EngineFactory, SymbolRunner
 from schemas.market import StreamState
+from schemas.record import split_key
 from schemas.topics import DEPTH
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ class PartitionLoader:
         log.error("%s-%d: %s; its engines are reset", topic, partition.number, reason)
         self._metrics.shrunken_logs += 1
         for key in partition.symbols:
-            venue, _, symbol = key.partition(":")
+            venue, symbol = split_key(key)
             partition.symbols[key] = SymbolRunner(
                 key, self._factory.create(venue, symbol), partition.positions()
             )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import Any
 
 from processors.engine.admission import Refusal
 from processors.shell.emitter import Emitter
 from processors.shell.metrics import ShellMetrics
+from schemas.clock import wall_us
 from schemas.control import DeadLetter
 from schemas.market import FeedStatus, StreamState
+from schemas.record import split_key
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, STATUS, TOPIC_OF_SIGNAL
 
@@ -29,7 +30,7 @@ class Outlet:
         topic = TOPIC_OF_SIGNAL[type(signal)].name
         self._emitter.emit(topic, signal.key.encode(), signal.model_dump_json().encode())
         self._metrics.signals[topic] += 1
-        self._metrics.latency.add((time.time_ns() // 1_000 - signal.received_us) / 1_000)
+        self._metrics.latency.add((wall_us() - signal.received_us) / 1_000)
 
     def dead_letter(self, record: Any, reason: str) -> None:
         """Put a record aside with its bytes and the reason."""
@@ -39,7 +40,7 @@ class Outlet:
             source=record.topic,
             partition=record.partition,
             offset=record.offset,
-            received_us=time.time_ns() // 1_000,
+            received_us=wall_us(),
             reason=reason,
             payload=DeadLetter.text_of(record.value or b""),
         )
@@ -59,7 +60,7 @@ class Outlet:
             source=topic,
             partition=partition,
             offset=refusal.offset,
-            received_us=time.time_ns() // 1_000,
+            received_us=wall_us(),
             reason=refusal.reason,
             payload=refusal.record.model_dump_json(),
         )
@@ -69,12 +70,12 @@ class Outlet:
 
     def stream_state(self, key: str, stream: str, state: StreamState, reason: str) -> None:
         """Tell on `market.status` what happened to a stream of the symbol `key`."""
-        venue, _, symbol = key.partition(":")
+        venue, symbol = split_key(key)
         status = FeedStatus(
             venue=venue,
             symbol=symbol,
             event_time=0,
-            received_us=time.time_ns() // 1_000,
+            received_us=wall_us(),
             stream=stream,
             state=state,
             reason=reason,

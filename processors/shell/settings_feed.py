@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterable
 
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
+from schemas.clock import wall_us
 from schemas.control import SettingsChange
 from schemas.kafka.reader import TopicReader
 from schemas.record import symbol_key
@@ -78,6 +78,6 @@ class SettingsFeed:
                 field = ".".join(str(part) for part in first["loc"])
                 self._refuse(record, f"not a settings change: {field}: {first['msg']}")
                 continue
-            delay_s = (time.time_ns() // 1_000 - change.issued_us) / 1e6
+            delay_s = (wall_us() - change.issued_us) / 1e6
             log.info("settings of %s changed %.1f s ago", change.key, delay_s)
             self._tell(change)

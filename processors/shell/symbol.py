@@ -9,6 +9,7 @@ from processors.engine.admission import Refusal
 from processors.shell.state import SymbolState, SymbolStateError
 from processors.shell.symbol_figures import SymbolFigures
 from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
+from schemas.record import split_key
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEPTH
@@ -69,7 +70,7 @@ class SymbolRunner:
     @classmethod
     def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
         """Return the runner of a stored state. Raises SymbolStateError if the engine refuses it."""
-        venue, _, symbol = key.partition(":")
+        venue, symbol = split_key(key)
         try:
             engine = factory.load(venue, symbol, state.engine)
         except Exception as error:
@@ -102,7 +103,7 @@ class SymbolRunner:
 
     def change_settings(self, factory: EngineFactory) -> None:
         """Take up what was changed for the symbol."""
-        venue, _, symbol = self.key.partition(":")
+        venue, symbol = split_key(self.key)
         factory.change(venue, symbol, self._engine)
         self._applied += 1
 

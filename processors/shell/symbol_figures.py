@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from processors.shell.metrics import ShellMetrics
 from schemas.market import (
     BookReset,
@@ -14,8 +12,7 @@ from schemas.market import (
     Trades,
 )
 from schemas.signals import BookMetrics, FlowBar, Signal
-
-SECOND_MS: Final = 1_000
+from schemas.units import SECOND_MS
 
 
 class SymbolFigures:

@@ -18,6 +18,7 @@ from processors.sink.rows import row_of
 from processors.sink.stats import SinkStats
 from processors.sink.writer import RefusedRowsError, Writer
 from schemas.clickhouse.errors import store_error
+from schemas.clock import wall_us
 from schemas.control import DeadLetter
 from schemas.settings import Settings
 
@@ -42,7 +43,7 @@ class ClickHouseSink:
         self,
         settings: Settings,
         dead_letter: Callable[[DeadLetter], Awaitable[None]],
-        now_us: Callable[[], int] = lambda: time.time_ns() // 1_000,
+        now_us: Callable[[], int] = wall_us,
     ) -> None:
         store = settings.clickhouse
         self._dead_letter = dead_letter

@@ -12,6 +12,7 @@ from faust.types import TP
 from processors.shell.exact import Cursor
 from processors.shell.metrics import ShellMetrics
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
+from schemas.clock import wall_us
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class StoreShell:
         generation = self._generation
         plan = cursor.plan([record.offset for record in records])
         self._metrics.duplicates_skipped += plan.start
-        now_us = time.time_ns() // 1_000
+        now_us = wall_us()
         for record in records[plan.start : plan.stop]:
             await self._sink.add(tp.topic, tp.partition, record.offset, record.value or b"", now_us)
             if generation != self._generation:

@@ -1,8 +1,8 @@
 """A change of engine settings at run time: who says it and who follows it agree here."""
 
-import time
 from typing import Any, Final
 
+from schemas.clock import wall_us
 from schemas.control import SettingsChange
 from schemas.settings import EngineSettings, Settings, merged
 
@@ -30,7 +30,7 @@ def change_of(
     delay_ms: int = DELAY_MS,
 ) -> SettingsChange:
     """Return the change that says `overrides`, from `at_ms` (event time) or `delay_ms` from now."""
-    now_us = time.time_ns() // 1_000
+    now_us = wall_us()
     return SettingsChange(
         venue=settings.ingest.venue,
         symbol=symbol,

@@ -11,10 +11,11 @@ import numpy as np
 from compose.evaluation.detectors.base import Detection, newest_time
 from compose.evaluation.detectors.plain_book import PlainBook
 from compose.evaluation.injection.stream import MarketStream
-from processors.engine.orders.threshold import BPS, RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from schemas.market import DepthDiff, DepthSnapshot, Level, Trade, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Classification, Side
+from schemas.units import BPS
 
 POLL_MS: Final = 2_000
 LEVELS: Final = 1_000

@@ -11,7 +11,7 @@ from compose.evaluation.injection.path import IntArray, MarketPath, SideView, si
 from compose.evaluation.ranges import RANGES, Range, Ranges
 from schemas.signals import Side
 
-BPS = 1e-4
+ONE_BPS = 1e-4
 QUIET_LEVEL_USD = 300_000.0
 """An actor that wants a level of its own keeps away from real levels above this."""
 
@@ -78,7 +78,7 @@ class Stage:
 
     def ticks(self, side: Side, update: int, bps: float) -> int:
         """Return basis points of the price as ticks, rounded up."""
-        return math.ceil(abs(self.mid(side, update)) * bps * BPS)
+        return math.ceil(abs(self.mid(side, update)) * bps * ONE_BPS)
 
     def away(self, side: Side, update: int, bps: float) -> int:
         """Return the level at a distance from mid."""
@@ -87,7 +87,7 @@ class Stage:
     def distance_bps(self, side: Side, y: int, update: int) -> float:
         """Return the distance of a level from mid."""
         mid = self.mid(side, update)
-        return (y - mid) / abs(mid) / BPS
+        return (y - mid) / abs(mid) / ONE_BPS
 
     def crossed_by(self, side: Side, first: int, last: int) -> int:
         """Return how far the other side's quotes and the takers come while a level stands."""

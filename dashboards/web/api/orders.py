@@ -17,7 +17,6 @@ from dashboards.web.answers.orders import (
 )
 from dashboards.web.api.export import csv_text, latest_actions
 from dashboards.web.api.params import (
-    HOUR_MS,
     BadParameterError,
     ExportParams,
     HistoryParams,
@@ -29,10 +28,10 @@ from dashboards.web.api.routes import Route
 from dashboards.web.http import json_response
 from dashboards.web.site import Site
 from dashboards.web.snapshot import HORIZON_MS
+from schemas.units import HOUR_MS, NEVER_MS
 
 AROUND_MS: Final = 30_000
 """Flow shown before and after an order's life."""
-MAX_TIME_MS: Final = 2**62
 
 
 class OrdersApi:
@@ -179,4 +178,4 @@ def _first_seen(order_id: str) -> dict[str, int]:
     *_, last = order_id.rpartition(":")
     if last.isdigit() and len(last) < 16:
         return {"first_from": int(last), "first_to": int(last)}
-    return {"first_from": 0, "first_to": MAX_TIME_MS}
+    return {"first_from": 0, "first_to": NEVER_MS}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +15,7 @@ from dashboards.panels.variables import SYMBOL
 from dashboards.reader import StoreReader
 from dashboards.web.api.params import BadParameterError, PanelParams
 from dashboards.web.snapshot import Snapshots
+from schemas.clock import wall_ms
 from schemas.signals import Classification
 
 QUICK_S: Final = 1.0
@@ -66,7 +66,7 @@ class PanelSource:
             raise BadParameterError(name, f"panel {key}: parameter {name} is missing", allowed)
         now_ms = max(chosen.values(), default=0)
         if board.by_wall_clock:
-            now_ms = time.time_ns() // 1_000_000
+            now_ms = wall_ms()
         variables: dict[str, str | Sequence[str]] = {
             # Nothing is known yet: no symbol has this name.
             "venue": sorted({venue for venue, _ in chosen}) or "",

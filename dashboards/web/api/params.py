@@ -11,8 +11,6 @@ from schemas.signals import Classification, CloseReason, ReadingKind, Side
 
 HISTORY_LIMIT: Final = 5_000
 """Most orders of one answer."""
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 MAX_TIME_MS: Final = 4_102_444_800_000
 """The year 2100: later than any event, and what ClickHouse times hold."""
 

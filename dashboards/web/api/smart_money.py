@@ -20,8 +20,6 @@ from dashboards.queries.smart_money import (
 from dashboards.reader import Row
 from dashboards.web.answers.smart_money import SmartMoneyAnswer, SmartMoneyHistoryAnswer
 from dashboards.web.api.params import (
-    DAY_MS,
-    HOUR_MS,
     BadParameterError,
     SmartMoneyHistoryParams,
     SmartMoneyParams,
@@ -30,9 +28,10 @@ from dashboards.web.api.params import (
 from dashboards.web.api.routes import Route
 from dashboards.web.http import json_response
 from dashboards.web.site import Site
+from schemas.record import symbol_key
+from schemas.units import DAY_MS, HOUR_MS, QUARTER_MS
 
-QUARTER_MS: Final = 900_000
-ACTION_MS: Final = 900_000
+ACTION_MS: Final = QUARTER_MS
 """How far back final actions are told."""
 ACTION_LIMIT: Final = 100
 READING_LIMIT: Final = 1_000
@@ -186,6 +185,6 @@ def _of(key: SymbolKey, rows: list[Row]) -> list[Row]:
 
 def _at(newest: Mapping[SymbolKey, int]) -> dict[str, Any]:
     return {
-        "symbols": [f"{venue}:{symbol}" for venue, symbol in newest],
+        "symbols": [symbol_key(*key) for key in newest],
         "now_ms": list(newest.values()),
     }

@@ -9,8 +9,8 @@ from processors.engine.ledger.mid_path import Range
 from processors.engine.ledger.reading import Reading
 from processors.engine.scope import Scope
 from schemas.signals import Outcome
+from schemas.units import BPS
 
-BPS: Final = 10_000
 DIGITS: Final = 6
 """Of a figure in bps."""
 

@@ -11,9 +11,8 @@ from processors.engine.ledger.mid_path import MidPath
 from processors.engine.ledger.reading import ReadingMemory
 from processors.engine.scope import Scope
 from schemas.signals import Outcome, Signal
+from schemas.units import NEVER_MS
 
-NEVER_MS: Final = 2**63 - 1
-"""A time that is never reached."""
 ONE_SIDED: Final = "one-sided"
 SILENT: Final = "silent"
 TOO_MANY: Final = "too many readings"

@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 import msgspec
 
-from processors.engine.readings.flow import SECOND_MS
+from schemas.units import SECOND_MS
 
 
 class Range(msgspec.Struct):

@@ -9,10 +9,7 @@ from processors.engine.orders.chain import Link
 from processors.engine.orders.cluster import Piece
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side
-
-NEVER_MS: Final = 2**62
-"""A time that no market reaches."""
-
+from schemas.units import NEVER_MS
 
 QUANTITIES: Final = (
     "initial",

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from schemas.settings import ThresholdMode, ThresholdSettings
 from schemas.signals import Side
 
-BPS: Final = 10_000
 MS_PER_S: Final = 1_000
 
 FloatArray = npt.NDArray[np.float64]

@@ -7,11 +7,8 @@ import msgspec
 
 from schemas.market import OpenInterest, TakerSide, Trade
 from schemas.settings import FlowSettings
+from schemas.units import DAY_MS, MINUTE_MS, QUARTER_MS, SECOND_MS
 
-SECOND_MS: Final = 1_000
-MINUTE_MS: Final = 60_000
-QUARTER_MS: Final = 900_000
-DAY_MS: Final = 86_400_000
 LONGER_MS: Final = (MINUTE_MS, QUARTER_MS)
 INTERVALS_MS: Final = (SECOND_MS, *LONGER_MS)
 SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)

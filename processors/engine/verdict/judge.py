@@ -24,10 +24,10 @@ from processors.engine.verdict.patterns import PatternMemory, Pull
 from processors.engine.verdict.spoof_score import PullContext, weigh_evidence
 from processors.engine.verdict.surroundings import Depth, Surroundings
 from schemas.signals import PULLED, Classification, CloseReason, Side
+from schemas.units import MINUTE_MS
 
 OUTCOME_UNKNOWN = (CloseReason.BOOK_RESET, CloseReason.EVICTED, CloseReason.LOST_VIEW)
 ACCUSED = (Classification.SPOOF, Classification.MANIPULATION)
-MINUTE_MS = 60_000
 UNDECIDED = (NO_RULE, PROBABILITY_RULE)
 """Rules after which a pull may yet turn out to be one of several layers."""
 

@@ -14,9 +14,10 @@ from ingest.exchange.market.book import Side
 from ingest.exchange.market.episodes import MarketEpisode
 from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from processors.engine.orders.threshold import BPS, RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from schemas.settings import EngineSettings
 from schemas.signals import Side as SignalSide
+from schemas.units import BPS
 
 START_MS = 1_700_000_000_000
 SOON_MS = 45_000
