@@ -20,7 +20,12 @@ def command() -> None:
 
 @command.command("build")
 @click.option("--check", is_flag=True, help="Change nothing; fail where a file differs.")
-def build(*, check: bool) -> None:
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the files are; default: in this installation.",
+)
+def build(*, check: bool, folder: Path | None) -> None:
     """Write the boards and alert rules from the panels.
 
     \b
@@ -33,14 +38,15 @@ def build(*, check: bool) -> None:
         raise UserError(
             f"building boards needs {error.name}: pip install 'wallwatch[dashboards]'"
         ) from None
+    folder = FOLDER if folder is None else folder
     if not check:
-        changed = write()
+        changed = write(folder)
         click.echo("\n".join(f"wrote {name}" for name in changed) or "all boards are up to date")
         return
-    stale = differing()
+    stale = differing(folder)
     if stale:
         raise UserError(
-            f"{', '.join(stale)} below {FOLDER} differ from the panels: run wallwatch dashboards "
+            f"{', '.join(stale)} below {folder} differ from the panels: run wallwatch dashboards "
             "build and commit the result"
         )
     click.echo("all boards are up to date")

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
-from dashboards.grafana.datasource import UID, ClickHouseQuery, Format
+from grafana_foundation_sdk.builders import alerting, expr
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.alerting import RelativeTimeRange
+from grafana_foundation_sdk.models.common import DataSourceRef
+
+from dashboards.grafana.datasource import Built, ClickHouseQuery, Format
+from dashboards.grafana.names import DATASOURCE_UID, FOLDER
 from dashboards.panels.boards.alert_rules import ALERT_RULES, AlertRule
 
-FOLDER: Final = "wallwatch"
 INTERVAL: Final = "30s"
-EXPRESSION_UID: Final = "__expr__"
+EXPRESSION: Final = "__expr__"
+"""Type and uid of what Grafana computes by itself."""
+QUERY: Final = "A"
+CONDITION: Final = "B"
+STATED_BY_THE_GROUP: Final = {"orgID", "folderUID", "ruleGroup"}
+"""Fields of a rule in the API that the file has no place for."""
 
 
 def alert_file() -> dict[str, Any]:
     """Return the file's content."""
     group = {
         "orgId": 1,
-        "name": "wallwatch",
+        "name": FOLDER,
         "folder": FOLDER,
         "interval": INTERVAL,
         "rules": [_rule(rule) for rule in ALERT_RULES],
@@ -25,34 +36,46 @@ def alert_file() -> dict[str, Any]:
 
 
 def _rule(rule: AlertRule) -> dict[str, Any]:
-    window = {"from": rule.window_s, "to": 0}
-    query = ClickHouseQuery(rule.query.sql.strip(), Format.TABLE).to_json()
-    return {
-        "uid": rule.uid,
-        "title": rule.title,
-        "condition": "B",
-        "for": f"{rule.hold_s}s",
-        "noDataState": "Alerting" if rule.fires_without_data else "OK",
-        "execErrState": "Error",
-        "labels": {"severity": rule.severity, "source": "wallwatch"},
-        "annotations": {"summary": rule.summary},
-        "data": [
-            {"refId": "A", "datasourceUid": UID, "relativeTimeRange": window, "model": query},
-            {
-                "refId": "B",
-                "datasourceUid": EXPRESSION_UID,
-                "relativeTimeRange": window,
-                "model": _threshold(rule.above),
-            },
-        ],
-    }
+    built = (
+        alerting.Rule(rule.title)
+        .uid(rule.uid)
+        .condition(CONDITION)
+        .for_val(f"{rule.hold_s}s")
+        .no_data_state("Alerting" if rule.fires_without_data else "OK")
+        .exec_err_state("Error")
+        .labels({"severity": rule.severity, "source": FOLDER})
+        .annotations({"summary": rule.summary})
+        .with_query(
+            _query(QUERY, DATASOURCE_UID, rule.window_s).model(
+                Built(ClickHouseQuery(rule.query.sql.strip(), Format.TABLE, QUERY))
+            )
+        )
+        .with_query(_query(CONDITION, EXPRESSION, rule.window_s).model(_threshold(rule.above)))
+        .build()
+    )
+    document: dict[str, Any] = json.loads(json.dumps(built, cls=JSONEncoder))
+    return {name: value for name, value in document.items() if name not in STATED_BY_THE_GROUP}
 
 
-def _threshold(above: float) -> dict[str, Any]:
-    return {
-        "refId": "B",
-        "type": "threshold",
-        "datasource": {"type": EXPRESSION_UID, "uid": EXPRESSION_UID},
-        "expression": "A",
-        "conditions": [{"evaluator": {"type": "gt", "params": [above]}}],
-    }
+def _query(ref_id: str, datasource_uid: str, window_s: int) -> alerting.Query:
+    return (
+        alerting.Query(ref_id)
+        .datasource_uid(datasource_uid)
+        .relative_time_range(RelativeTimeRange(window_s, 0))
+    )
+
+
+def _threshold(above: float) -> expr.TypeThreshold:
+    return (
+        expr.TypeThreshold()
+        .ref_id(CONDITION)
+        .datasource(DataSourceRef(type_val=EXPRESSION, uid=EXPRESSION))
+        .expression(QUERY)
+        .conditions(
+            [
+                expr.ExprTypeThresholdConditions().evaluator(
+                    expr.ExprTypeThresholdConditionsEvaluator().type("gt").params([above])
+                )
+            ]
+        )
+    )

@@ -16,12 +16,12 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from dashboards.grafana.datasource import Built, ClickHouseQuery, Format, reference
 from dashboards.grafana.layout import positions
+from dashboards.grafana.names import TAG
 from dashboards.grafana.render import render
 from dashboards.panels.annotations import ANNOTATIONS, Annotation
 from dashboards.panels.model import Board
 from dashboards.panels.variables import Variable
 
-TAG: Final = "wallwatch"
 FIRST_PANEL_ID: Final = 1
 
 

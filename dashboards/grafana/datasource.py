@@ -10,11 +10,10 @@ from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.common import DataSourceRef
 
+from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID
+
 T = TypeVar("T")
 
-TYPE: Final = "grafana-clickhouse-datasource"
-UID: Final = "wallwatch"
-"""Dashboards name the datasource by this uid; provisioning and `push` create it under it."""
 PLUGIN_VERSION: Final = "4.11.1"
 """Version of the datasource plugin whose query model this is."""
 
@@ -28,7 +27,7 @@ class Format(IntEnum):
 
 def reference() -> DataSourceRef:
     """Return the reference that panels, variables and annotations carry."""
-    return DataSourceRef(type_val=TYPE, uid=UID)
+    return DataSourceRef(type_val=DATASOURCE_TYPE, uid=DATASOURCE_UID)
 
 
 class ClickHouseQuery(variants.Dataquery):
@@ -42,7 +41,7 @@ class ClickHouseQuery(variants.Dataquery):
     def to_json(self) -> dict[str, object]:
         """Return the query as the plugin stores it."""
         return {
-            "datasource": {"type": TYPE, "uid": UID},
+            "datasource": {"type": DATASOURCE_TYPE, "uid": DATASOURCE_UID},
             "editorType": "sql",
             "format": int(self.result),
             "pluginVersion": PLUGIN_VERSION,
@@ -72,5 +71,5 @@ def register() -> None:
     """Teach the SDK to read this datasource's queries and its own panels; may be called again."""
     register_default_plugins()
     runtime.Runtime().register_dataquery_variant(
-        runtime.DataqueryConfig(TYPE, ClickHouseQuery.from_json)
+        runtime.DataqueryConfig(DATASOURCE_TYPE, ClickHouseQuery.from_json)
     )

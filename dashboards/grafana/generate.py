@@ -51,7 +51,7 @@ def generated() -> dict[str, str]:
     return files
 
 
-def write(folder: Path = FOLDER) -> list[str]:
+def write(folder: Path) -> list[str]:
     """Write the files that differ; return their paths below `folder`."""
     changed = differing(folder)
     files = generated()
@@ -65,7 +65,7 @@ def write(folder: Path = FOLDER) -> list[str]:
     return changed
 
 
-def differing(folder: Path = FOLDER) -> list[str]:
+def differing(folder: Path) -> list[str]:
     """Return the paths that are missing, stale or no longer generated."""
     files = generated()
     stale = [name for name, text in files.items() if _read(folder / name) != text]

@@ -13,18 +13,15 @@ from urllib.parse import urlsplit
 from grafana_api.grafana_api import GrafanaException
 
 from dashboards.grafana.connection import GrafanaConnection, GrafanaError
+from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID, FOLDER, FOLDER_UID, TAG
 from schemas.clock import wall_ms
 from schemas.settings import ClickHouseSettings
 
 BOARDS: Final = Path(__file__).with_name("dashboards")
-FOLDER_UID: Final = "wallwatch"
-DATASOURCE_UID: Final = "wallwatch"
-DATASOURCE_TYPE: Final = "grafana-clickhouse-datasource"
 OLDEST: Final = (11, 0)
 """Oldest Grafana whose panels know every option that the boards use."""
 ATTEMPTS: Final = 2
 """Tries to save a board that somebody else saves at the same moment."""
-TAG: Final = "wallwatch"
 
 Document = dict[str, Any]
 
@@ -101,7 +98,7 @@ class _Publisher:
             self.published.unchanged.append("folder wallwatch")
             return
         try:
-            self._face.folder.create_folder("wallwatch", FOLDER_UID)
+            self._face.folder.create_folder(FOLDER, FOLDER_UID)
         except GrafanaException as error:
             # Somebody else may have made it in between.
             if error.status_code not in (409, 412) or not self._link.found(
@@ -186,7 +183,7 @@ def _datasource(store: ClickHouseSettings) -> Document:
         )
     secure = url.scheme == "https"
     return {
-        "name": "wallwatch",
+        "name": DATASOURCE_UID,
         "uid": DATASOURCE_UID,
         "type": DATASOURCE_TYPE,
         "access": "proxy",

@@ -17,8 +17,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from compose.commands.dashboards import command
 from compose.errors import UserError
 from dashboards.grafana import generate
-from dashboards.grafana.datasource import TYPE, UID, register
+from dashboards.grafana.datasource import register
 from dashboards.grafana.fields import series_pattern
+from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID
 from dashboards.panels.catalog import BOARDS
 
 FILES = {
@@ -29,23 +30,19 @@ boards = pytest.mark.parametrize("name", FILES)
 
 
 def test_the_committed_files_are_current() -> None:
-    assert generate.differing() == []
+    assert generate.differing(generate.FOLDER) == []
 
 
-def test_check_fails_on_a_difference_and_build_repairs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(generate, "FOLDER", tmp_path)
-    monkeypatch.setattr(generate.write, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(generate.differing, "__defaults__", (tmp_path,))
-    with pytest.raises(UserError, match="differ from the panels"):
-        CliRunner().invoke(command, ["build", "--check"], catch_exceptions=False)
-    CliRunner().invoke(command, ["build"], catch_exceptions=False)
+def test_check_fails_on_a_difference_and_build_repairs_it(tmp_path: Path) -> None:
+    build = ["build", "--folder", str(tmp_path)]
+    with pytest.raises(UserError, match=f"below {tmp_path} differ from the panels"):
+        CliRunner().invoke(command, [*build, "--check"], catch_exceptions=False)
+    CliRunner().invoke(command, build, catch_exceptions=False)
     (tmp_path / "dashboards" / "left-over.json").write_text("{}", encoding="utf-8")
     with pytest.raises(UserError, match=r"left-over\.json"):
-        CliRunner().invoke(command, ["build", "--check"], catch_exceptions=False)
-    CliRunner().invoke(command, ["build"], catch_exceptions=False)
-    result = CliRunner().invoke(command, ["build", "--check"], catch_exceptions=False)
+        CliRunner().invoke(command, [*build, "--check"], catch_exceptions=False)
+    CliRunner().invoke(command, build, catch_exceptions=False)
+    result = CliRunner().invoke(command, [*build, "--check"], catch_exceptions=False)
     assert result.output == "all boards are up to date\n"
 
 
@@ -94,7 +91,9 @@ def test_every_query_names_the_datasource(name: str) -> None:
     document = FILES[name]
     found = list(_values(document, "datasource"))
     assert len(found) > len(document["panels"])
-    assert all(datasource == {"type": TYPE, "uid": UID} for datasource in found)
+    assert all(
+        datasource == {"type": DATASOURCE_TYPE, "uid": DATASOURCE_UID} for datasource in found
+    )
 
 
 @boards

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dashboards.grafana import generate
-from dashboards.grafana.datasource import TYPE, UID
+from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID
 from dashboards.panels.boards.alert_rules import ALERT_RULES
 
 FOLDER = generate.FOLDER / "provisioning"
@@ -21,7 +21,7 @@ def _read(name: str) -> Any:
 
 def test_the_datasource_is_the_one_that_boards_name() -> None:
     [datasource] = _read("datasources/wallwatch.yaml")["datasources"]
-    assert (datasource["type"], datasource["uid"]) == (TYPE, UID)
+    assert (datasource["type"], datasource["uid"]) == (DATASOURCE_TYPE, DATASOURCE_UID)
     secrets = datasource["secureJsonData"]
     assert secrets == {"password": "${WALLWATCH_CLICKHOUSE_PASSWORD}"}
 
@@ -39,7 +39,7 @@ def test_alert_rules_state_query_and_limit() -> None:
     for written, rule in zip(group["rules"], ALERT_RULES, strict=True):
         query, threshold = written["data"]
         assert query["model"]["rawSql"] == rule.query.sql.strip()
-        assert query["datasourceUid"] == UID
+        assert query["datasourceUid"] == DATASOURCE_UID
         assert threshold["model"]["expression"] == query["refId"]
         assert written["condition"] == threshold["refId"]
         assert threshold["model"]["conditions"][0]["evaluator"]["params"] == [rule.above]
