@@ -9,11 +9,9 @@ from typing import Final, NoReturn
 
 import click
 
-from compose.errors import UserError
+from compose.errors import INTERRUPTED_EXIT_CODE, UserError
 from schemas.kafka.errors import TopicError
 from schemas.settings import SettingsError
-
-INTERRUPTED_EXIT_CODE: Final = 130
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "up": ("compose.commands.up", "Run the whole pipeline on this machine (start here)."),

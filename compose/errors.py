@@ -1,5 +1,10 @@
 """What a user can get wrong."""
 
+from typing import Final
+
+INTERRUPTED_EXIT_CODE: Final = 130
+"""What a shell reports of a command that Ctrl-C ended."""
+
 
 class UserError(Exception):
     """Ends a command with its message as one line on stderr: what is wrong, and the cure."""

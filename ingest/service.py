@@ -10,7 +10,7 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 
 from ingest.ops import metric_definitions as m
-from ingest.ops.metrics import IngestMetrics, histogram
+from ingest.ops.metrics import IngestMetrics
 from ingest.ops.report import build_report
 from ingest.ops.status_server import status_server
 from ingest.publish.outbox import Outbox
@@ -30,6 +30,7 @@ from ingest.watch.watch_topic import WatchTopic
 from ingest.watch.watcher import Watcher, configured
 from ingest.watch.watchlist import WatchList
 from schemas.market import OpenInterest
+from schemas.metrics import histogram
 from schemas.settings import IngestSettings, Settings
 
 logger = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ class _Service:
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
                 orders.follow(),
-                metrics.watch_loop(),
+                metrics.loop_lag.measure(),
                 self._log_outages(),
             )
             if await self._session.run(stop, besides):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 
@@ -50,6 +51,11 @@ class Namespace:
 
 Value = float | Mapping[tuple[str, ...], float]
 """One figure, or one for each combination of labels."""
+
+
+def histogram(metric: Metric, registry: CollectorRegistry) -> Histogram:
+    """Return a histogram of `registry` that is observed value by value."""
+    return Histogram(metric.name, metric.help, registry=registry, buckets=metric.buckets)
 
 
 def family(metric: Metric, value: Value) -> Family:

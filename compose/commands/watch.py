@@ -13,13 +13,11 @@ from aiokafka.errors import KafkaError
 from compose.control.run import run_control
 from compose.control.symbol_status import not_followed
 from compose.options import SymbolList, config_option, section_flags, venue_option
+from ingest.watch.symbols import ALL
 from schemas.clock import wall_us
 from schemas.control import WatchAction, WatchCommand
 from schemas.settings import Settings, load_settings
 from schemas.topics import WATCHLIST
-
-ALL = "ALL"
-"""The watch list that stands for every symbol."""
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:

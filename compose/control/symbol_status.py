@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
 
 from pydantic import ValidationError
 
+from compose.control.control_topic import TIMEOUT_S
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.kafka.reader import read_until
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import KafkaSettings
 from schemas.topics import STATUS
-
-TIMEOUT_S: Final = 15.0
 
 
 async def not_followed(settings: KafkaSettings, venue: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 from aiokafka.errors import KafkaError
 
+from compose.errors import INTERRUPTED_EXIT_CODE
 from compose.stack.completion import is_stored
 from compose.stack.concurrency import first_of
 from compose.stack.data_dir import locked_data_dir, temporary_data_dir
@@ -32,7 +33,6 @@ POLL_S: Final = 0.5
 REPORT_DEADLINE_S: Final = 3.0
 HASTY_REPORT_DEADLINE_S: Final = 1.5
 """The same after Ctrl-C: it is part of the time in which everything has to end."""
-INTERRUPTED_EXIT_CODE: Final = 130
 
 
 def run_up(plan: StackPlan, *, as_json: bool) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.loop_lag import loop_lag_metric
 from schemas.metrics import Metric, Namespace
 
 _OWN: Final = Namespace("wallwatch_ingest")
@@ -82,10 +83,6 @@ LATENCY: Final = _OWN.histogram(
     "Time from queueing a record to the broker's acknowledgement.",
     (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0),
 )
-LOOP_LAG: Final = _OWN.histogram(
-    "loop_lag_seconds",
-    "Event-loop lag: delay of a timer beyond its due time.",
-    (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0),
-)
+LOOP_LAG: Final = loop_lag_metric(_OWN)
 
 ALL_METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

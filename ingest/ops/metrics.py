@@ -3,10 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 import psutil
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
@@ -16,14 +15,8 @@ from ingest.publish.publisher import Publisher
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient
 from ingest.venue_session import VenueSession
+from schemas.loop_lag import LoopLag
 from schemas.metrics import Metric, Value, family
-
-LAG_INTERVAL_S: Final = 0.1
-
-
-def histogram(metric: Metric, registry: CollectorRegistry) -> Histogram:
-    """Return a histogram of `registry`."""
-    return Histogram(metric.name, metric.help, registry=registry, buckets=metric.buckets)
 
 
 class IngestMetrics(Collector):
@@ -48,18 +41,11 @@ class IngestMetrics(Collector):
         self._clock = asyncio.get_running_loop().time
         self._registry = registry
         registry.register(self)
-        self._lag = histogram(m.LOOP_LAG, registry)
+        self.loop_lag = LoopLag(m.LOOP_LAG, registry)
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
         return generate_latest(self._registry)
-
-    async def watch_loop(self) -> None:
-        """Measure the event loop's lag until cancelled."""
-        while True:
-            due_s = self._clock() + LAG_INTERVAL_S
-            await asyncio.sleep(LAG_INTERVAL_S)
-            self._lag.observe(max(0.0, self._clock() - due_s))
 
     def collect(self) -> Iterable[Family]:
         """Yield every metric except the histograms."""

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from ingest.errors import IngestError
 
-METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 SHUTDOWN_S: Final = 0.2
 
 Faults = Callable[[], list[str]]
@@ -27,7 +27,7 @@ async def status_server(
     """
 
     async def show_metrics(request: web.Request) -> web.Response:
-        return web.Response(body=metrics(), headers={"Content-Type": METRICS_TYPE})
+        return web.Response(body=metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     def show(faults: Faults, word: str) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:

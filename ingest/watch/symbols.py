@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 CLOSE_MATCHES: Final = 3
 ALL: Final = "ALL"
+"""The watch list that stands for every symbol."""
 """Watch-list entry that stands for every symbol, in upper case like the others."""
 
 

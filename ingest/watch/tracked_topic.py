@@ -14,6 +14,7 @@ from ingest.errors import UNREADABLE
 from ingest.watch.tracked_orders import TrackedOrders
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
+from schemas.kafka.reader import FETCH_WAIT_MS
 from schemas.settings import KafkaSettings
 from schemas.signals import CloseReason, OrderState
 from schemas.topics import LARGE_ORDERS
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 PAST_EVENTS: Final = 2_000
 """Newest events per partition read at the start: some minutes of busy symbols."""
-FETCH_WAIT_MS: Final = 500
 RETRY_S: Final = 5.0
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Iterator
-from typing import Final, NoReturn
+from typing import Final
 
 import psutil
 from prometheus_client import CollectorRegistry, generate_latest
@@ -19,11 +18,11 @@ from processors.ops.parts import Parts
 from processors.shell.latency import LatencyHistogram
 from processors.shell.symbol import SymbolRunner
 from schemas.clock import wall_ms
+from schemas.loop_lag import LoopLag
 from schemas.metrics import Metric, Value, family
 
 ENGINE: Final = "engine"
 STORE: Final = "store"
-LAG_INTERVAL_S: Final = 0.1
 
 
 class WorkerMetrics(Collector):
@@ -33,9 +32,9 @@ class WorkerMetrics(Collector):
         self._parts = parts
         self._process = psutil.Process()
         self._started_s = time.monotonic()
-        self._loop_lag = LatencyHistogram()
         self._lags: Lags | None = None
         self._registry = CollectorRegistry()
+        self.loop_lag = LoopLag(m.LOOP_LAG, self._registry)
         self._registry.register(self)
 
     def text(self, lags: Lags | None) -> bytes:
@@ -43,22 +42,14 @@ class WorkerMetrics(Collector):
         self._lags = lags
         return generate_latest(self._registry)
 
-    async def watch_loop(self) -> NoReturn:
-        """Measure the event loop's lag until cancelled."""
-        while True:
-            due_s = time.monotonic() + LAG_INTERVAL_S
-            await asyncio.sleep(LAG_INTERVAL_S)
-            self._loop_lag.add((time.monotonic() - due_s) * 1_000)
-
     def collect(self) -> Iterable[Family]:
-        """Yield every metric."""
+        """Yield every metric but the loop's lag, which is registered by itself."""
         for values in (self._counters(), self._positions(), self._engines(), self._own()):
             for metric, value in values:
                 yield family(metric, value)
         sink = self._parts.sink.stats
         yield _histogram(m.SIGNAL_LATENCY, self._parts.market_metrics.latency)
         yield _histogram(m.STORE_LATENCY, sink.write_times)
-        yield _histogram(m.LOOP_LAG, self._loop_lag)
 
     def _counters(self) -> Iterator[tuple[Metric, Value]]:
         engine, store = self._parts.market_metrics, self._parts.store_metrics

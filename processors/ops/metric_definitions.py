@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from schemas.loop_lag import loop_lag_metric
 from schemas.metrics import Metric, Namespace
 
 _OWN: Final = Namespace("wallwatch_worker")
@@ -64,8 +65,6 @@ SIGNAL_LATENCY: Final = _OWN.histogram(
 STORE_LATENCY: Final = _OWN.histogram(
     "store_write_seconds", "Time to write one batch with its offsets."
 )
-LOOP_LAG: Final = _OWN.histogram(
-    "loop_lag_seconds", "Event-loop lag: delay of a timer beyond its due time."
-)
+LOOP_LAG: Final = loop_lag_metric(_OWN)
 
 ALL_METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

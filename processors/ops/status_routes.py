@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from processors.ops.vitals import Vitals
-
-METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 Faults = Callable[[], Awaitable[list[str]]]
 
@@ -29,7 +27,9 @@ def add_status_routes(app: web.Application, vitals: Vitals) -> None:
     """Add `/metrics` and `/readyz`; the page has a `/healthz` of its own."""
 
     async def show_metrics(_: web.Request) -> web.Response:
-        return web.Response(body=await vitals.metrics(), headers={"Content-Type": METRICS_TYPE})
+        return web.Response(
+            body=await vitals.metrics(), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
 
     app.router.add_get("/metrics", show_metrics)
     app.router.add_get("/readyz", _probe(vitals.unready, "ready"))

@@ -60,4 +60,4 @@ class Vitals:
 
     async def watch_loop(self) -> NoReturn:
         """Measure the event loop's lag until cancelled."""
-        await self._metrics.watch_loop()
+        await self._metrics.loop_lag.measure()

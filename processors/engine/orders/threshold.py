@@ -7,7 +7,7 @@ are large. The only absolute figures are the floors and the whale limit of the s
 from bisect import bisect_left
 from itertools import accumulate
 from math import fsum, inf
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from schemas.settings import ThresholdMode, ThresholdSettings
 from schemas.signals import Side
-
-MS_PER_S: Final = 1_000
+from schemas.units import SECOND_MS
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -82,7 +81,7 @@ class RollingThreshold:
         near = settings.depth_bps
         bid_usd, ask_usd = (fsum(s.usd[s.distance_bps <= near].tolist()) for s in (bids, asks))
         self.samples.append(ThresholdSample(now, quantiles, (bid_usd, ask_usd)))
-        oldest = now - settings.window_s * MS_PER_S
+        oldest = now - settings.window_s * SECOND_MS
         while self.samples[0].time <= oldest:
             del self.samples[0]
         self._by_side = self._evaluate()
@@ -99,7 +98,7 @@ class RollingThreshold:
             for number in range(count)
         ]
         warm_ms = self.samples[-1].time - self.samples[0].time
-        factor = 1.0 if warm_ms >= settings.warmup_s * MS_PER_S else settings.warmup_factor
+        factor = 1.0 if warm_ms >= settings.warmup_s * SECOND_MS else settings.warmup_factor
         by_side: dict[Side, tuple[float, ...]] = {}
         for number, side in enumerate(Side):
             depth = _median([sample.depth_usd[number] for sample in self.samples])

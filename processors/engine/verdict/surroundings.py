@@ -6,10 +6,10 @@ from typing import Final
 import msgspec
 
 from schemas.signals import Side
+from schemas.units import SECOND_MS
 
 FEWEST_STEPS: Final = 5
 """Mids of fewer seconds say nothing of how restless the market is."""
-MS_PER_SECOND: Final = 1_000
 
 
 class Depth(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Surroundings(msgspec.Struct):
 
     def noise_bps(self, life_ms: int) -> float:
         """Return how far mid wanders by itself in a life (standard deviation), bps."""
-        return self.sigma_bps * sqrt(max(life_ms, 0) / MS_PER_SECOND)
+        return self.sigma_bps * sqrt(max(life_ms, 0) / SECOND_MS)
 
     def before(self, time: int, within_ms: int) -> Depth | None:
         """Return the last depth noted before `time` (ms), if it is not older than `within_ms`."""
@@ -68,7 +68,7 @@ class Surroundings(msgspec.Struct):
         steps = [
             (mid - before) / before * 10_000
             for (since, before), (until, mid) in zip(self.mids, self.mids[1:], strict=False)
-            if until - since == MS_PER_SECOND
+            if until - since == SECOND_MS
         ]
         if len(steps) < FEWEST_STEPS:
             return 0.0
