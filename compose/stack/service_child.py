@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from compose.errors import UserError
 from compose.stack.process import ChildProcess
@@ -30,6 +30,9 @@ LEAN_MALLOC = {
 }
 """What glibc needed once for a large message goes back to the system, and its threads share two
 heaps. The image sets the same; whoever sets one of these in the environment has the last word."""
+
+
+WALLWATCH: Final = (sys.executable, "-m", "compose.cli")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,10 @@ class ServiceChild:
         settings: Settings,
         log_dir: Path,
         temporary_dir: Path,
+        program: Sequence[str] = WALLWATCH,
     ) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", "compose.cli", name, *arguments]
+        self._command = [*program, name, *arguments]
         self._environment = {**service_environment(settings), "TMPDIR": str(temporary_dir)}
         self._log_path = log_dir / f"{name}.log"
         self._child: ChildProcess | None = None

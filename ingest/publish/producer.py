@@ -101,6 +101,10 @@ class OutboxProducer:
             )
             await self._rebuild()
 
+    def fail(self, error: BaseException) -> None:
+        """Give the producer up: `run` replaces it and sends again what was not acknowledged."""
+        self._failure = self._failure or error
+
     async def flush(self) -> None:
         """Return when the broker has acknowledged everything. `run` must be running."""
         while len(self._outbox):
@@ -157,7 +161,7 @@ class OutboxProducer:
         if error is not None:
             # Errors of a producer that was already replaced are ignored.
             if producer is self._kafka:
-                self._failure = self._failure or error
+                self.fail(error)
         elif not sent.cancelled():
             metadata = sent.result()
             partition = TopicPartition(metadata.topic, metadata.partition)

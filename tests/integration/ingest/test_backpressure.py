@@ -217,7 +217,7 @@ async def test_records_of_a_producer_that_failed_are_neither_lost_nor_repeated(
             acknowledged += 1
             if acknowledged % 170 == 0:
                 # As a fatal error would, with records in flight.
-                producer._failure = KafkaError("a fault")
+                producer.fail(KafkaError("a fault"))
 
         pending = asyncio.Event()
         producer = OutboxProducer(settings, outbox, pending, fail_now_and_then, lambda: None)

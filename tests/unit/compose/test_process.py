@@ -66,9 +66,8 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
 
 
 def service(tmp_path: Path, code: str) -> ServiceChild:
-    child = ServiceChild("exchange", [], Settings(), tmp_path, temporary_dir=tmp_path)
-    child._command = [sys.executable, "-c", code]
-    return child
+    program = (sys.executable, "-c", code)
+    return ServiceChild("exchange", [], Settings(), tmp_path, tmp_path, program)
 
 
 async def test_a_service_that_explains_itself_is_quoted(tmp_path: Path) -> None:
