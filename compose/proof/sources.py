@@ -43,11 +43,15 @@ def of_captures(
 
     for capture in captures:
         replay(capture, settings, on_signal=take, progress=progress)
-    series = {
-        key: MidSeries.of((time for time, _ in own), (mid for _, mid in own))
-        for key, own in seconds.items()
-    }
+    # As of the store: no mid from after the newest outcome, or the controls would differ.
+    until_ms = max((outcome["event_time"] for outcome in outcomes), default=0)
+    series = {key: _series_until(own, until_ms) for key, own in seconds.items()}
     return judge(outcomes, series, settings.proof.fee_bps)
+
+
+def _series_until(seconds: list[tuple[int, float | None]], until_ms: int) -> MidSeries:
+    known = [(time, mid) for time, mid in seconds if time <= until_ms]
+    return MidSeries.of((time for time, _ in known), (mid for _, mid in known))
 
 
 async def of_store(settings: Settings, hours: int) -> Scorecard:

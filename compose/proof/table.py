@@ -55,7 +55,7 @@ def headline(card: ProofAnswer) -> str:
     return (
         f"{card.outcomes} outcomes from {since} to {until} UTC, {void} void"
         f"{f' ({reasons})' if reasons else ''}; {card.comparisons} lines tested at a false "
-        f"discovery rate of 5 %: {len(told)}significant"
+        f"discovery rate of 5 %: {len(told)} significant"
     )
 
 

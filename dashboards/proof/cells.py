@@ -63,7 +63,10 @@ def cells_of(outcomes: Iterable[Mapping[str, Any]]) -> list[Cell]:
     for row in outcomes:
         symbols.add((row["venue"], row["symbol"]))
         for venue, symbol in ((row["venue"], row["symbol"]), (POOLED, POOLED)):
-            key = CellKey(row["reading_kind"], row["label"], row["horizon_ms"], venue, symbol)
+            # A plain str, whether it comes from the engine or the store: the line's seed is made of
+            # its name, and an enum has another one.
+            kind = str(row["reading_kind"])
+            key = CellKey(kind, row["label"], row["horizon_ms"], venue, symbol)
             rows = found.setdefault(key, _Rows())
             if row["void_reason"] is not None:
                 rows.void += 1

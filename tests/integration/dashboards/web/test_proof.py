@@ -7,26 +7,36 @@ import sys
 import pytest
 from aiohttp import ClientSession
 
+from compose.proof.sources import of_captures, of_store
+from compose.replay import replay
 from dashboards.proof.trial import SYMBOL, Tape, tape
 from processors.sink.sink import ClickHouseSink
 from schemas.clickhouse.connect import connect
+from schemas.clock import wall_us
 from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings
-from schemas.signals import BookMetrics, Outcome
+from schemas.signals import BookMetrics, Outcome, Signal
 from tests.integration.dashboards.web.test_api import served
+from tests.support.markets.captures import CAPTURE
 from tests.support.markets.records import RECEIVED_US, as_bytes, signal
 
 VENUE, NAME = SYMBOL
 
 
-async def fill(store: ClickHouseSettings, made: Tape) -> None:
-    """Store a tape: its outcomes and a row of the book for each second."""
+async def started_sink(store: ClickHouseSettings) -> ClickHouseSink:
+    """A sink that refuses nothing."""
 
     async def unexpected(letter: DeadLetter) -> None:
         raise AssertionError(letter)
 
     sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
     await sink.start()
+    return sink
+
+
+async def fill(store: ClickHouseSettings, made: Tape) -> None:
+    """Store a tape: its outcomes and a row of the book for each second."""
+    sink = await started_sink(store)
     whose = {"venue": VENUE, "symbol": NAME}
     for offset, row in enumerate(made.outcomes):
         record = signal(Outcome, **{**row, "reading_id": row["event_id"].partition("@")[0]})
@@ -88,3 +98,26 @@ async def test_an_empty_store_says_so(store: ClickHouseSettings) -> None:
     assert (answer["lines"], answer["outcomes"]) == ([], 0)
     assert wrong.status == 400
     assert problem["parameter"] == "hours"
+
+
+@pytest.mark.skipif(not CAPTURE.exists(), reason=f"{CAPTURE.name} is not in ../shared/data")
+async def test_a_capture_is_judged_alike_with_and_without_the_store(
+    store: ClickHouseSettings,
+) -> None:
+    """Controls included: equal outcomes and mids must draw the same placebo times."""
+    settings = Settings(clickhouse=store)
+    told: list[Signal] = []
+    replay(CAPTURE, settings, on_signal=told.append, progress=lambda _: None)
+    sink = await started_sink(store)
+    now = wall_us()
+    for topic, record_type in (("signals.outcomes", Outcome), ("signals.book", BookMetrics)):
+        records = [record for record in told if isinstance(record, record_type)]
+        for offset, record in enumerate(records):
+            # Received now, as by a worker: retention counts from there.
+            received = record.model_copy(update={"received_us": now})
+            await sink.add(topic, 0, offset, as_bytes(received), now)
+    await sink.flush()
+    await sink.stop()
+    stored = await of_store(settings, 24)
+    assert any(line.placebo_bps is not None for line in stored.lines)
+    assert of_captures((CAPTURE,), settings, lambda _: None) == stored
