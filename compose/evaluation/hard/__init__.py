@@ -1,0 +1,1 @@
+"""The evaluation that can fail: actors whose ranges cross every limit, mixed in one run."""

@@ -1,0 +1,1 @@
+"""The hard evaluation's own logic."""
