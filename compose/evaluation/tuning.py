@@ -26,7 +26,7 @@ from schemas.signals import Classification
 
 SAMPLER_SEED: Final = 1
 MOST_WEIGHT: Final = 12.0
-LEAST_BIAS: Final = -15.0
+LEAST_BIAS: Final = -20.0
 SILENT_BIAS: Final = -100.0
 LEAST_WEIGHT: Final = 0.1
 """Every piece of evidence counts: markets differ from those that the search sees."""
@@ -137,7 +137,8 @@ def search(settings: EngineSettings, outcomes: Sequence[Outcome], trials: int) -
     study = optuna.create_study(direction="maximize", sampler=sampler)
     model = settings.classify.spoof_model
     before = np.array([*model.weights.model_dump().values(), model.bias])
-    study.enqueue_trial({name: float(b) for (name, _, _), b in zip(SPACE, before, strict=True)})
+    shipped = zip(SPACE, before, strict=True)
+    study.enqueue_trial({name: float(np.clip(b, low, high)) for (name, low, high), b in shipped})
     study.optimize(objective, n_trials=trials)
     best = np.round([study.best_params[name] for name, _, _ in SPACE], 2)
     *weights, bias = (float(number) for number in best)

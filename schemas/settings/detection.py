@@ -33,7 +33,7 @@ class ThresholdSettings(Section):
     multiple: float = Field(4.0, gt=0)
     """Times the quantile of the levels of the same bucket."""
     quantile: float = Field(0.99, gt=0, lt=1)
-    depth_share: float = Field(0.08, ge=0)
+    depth_share: float = Field(0.1, ge=0)
     """No threshold is below this share of the median depth of its side within depth_bps."""
     depth_bps: float = Field(25.0, gt=0)
     window_s: int = Field(900, ge=1, le=86_400)
@@ -89,9 +89,9 @@ class ClassifySettings(Section):
     impact_ratio: float = Field(0.25, gt=0)
     spoof_lifetime_ms: int = Field(3_000, ge=0)
     spoof_fill_ratio: float = Field(0.2, ge=0, le=1)
-    spoof_probability: float = Field(0.7, ge=0, le=1)
+    spoof_probability: float = Field(0.6, ge=0, le=1)
     """From this probability on a pull is a SPOOF whatever its lifetime."""
-    spoof_again_probability: float = Field(0.55, ge=0, le=1)
+    spoof_again_probability: float = Field(0.5, ge=0, le=1)
     """The same for an order in whose chain, or near which, a SPOOF was told before."""
     spoof_young_probability: float = Field(0.0, ge=0, le=1)
     """The least for a young, untraded order that was pulled near mid: the rule of the short life
@@ -101,6 +101,9 @@ class ClassifySettings(Section):
     """Mid is taken to wander at least this far in a minute, bps."""
     sweep_fill_ratio: float = Field(0.3, gt=0, le=1)
     pattern_spoofs: int = Field(2, ge=1)
+    """An order that comes after so many lures is part of their campaign,"""
+    pattern_probability: float = Field(0.1, ge=0, le=1)
+    """unless it is pulled, and its pull is less probably a lure than this."""
     pattern_window_ms: int = Field(60_000, ge=0)
     pattern_bps: float = Field(25.0, gt=0)
     layering_orders: int = Field(3, ge=2)
@@ -121,7 +124,7 @@ class InnocenceSettings(Section):
     """The distances may always differ by this much, bps."""
     pull_ms: int = Field(500, ge=0, le=60_000)
     """A lure on several levels is pulled within this time,"""
-    pulled_share: float = Field(0.75, ge=0, le=1)
+    pulled_share: float = Field(0.6, ge=0, le=1)
     """at least this share of its largest quantity."""
     least_path_ratio: float = Field(0.2, ge=0, le=1)
     """An order whose share of what stands up to it never reached this lures nobody; several that

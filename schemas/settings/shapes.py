@@ -19,9 +19,11 @@ class ClusterSettings(Section):
     size_factor: float = Field(1.75, ge=1)
     """Pieces that come in several updates are one hand's if the largest is no more than this many
     times the smallest."""
-    growth_share: float = Field(0.75, ge=0, le=1)
+    growth_share: float = Field(0.5, ge=0, le=1)
     """The depth of the side within the pattern distance grew by this share of them; otherwise
     quotes only moved."""
+    neighbour_ticks: float = Field(3.0, ge=1)
+    """Pieces no farther apart than this are one layer."""
     max_pieces: int = Field(32, ge=2, le=1_000)
     """Of a cluster, and of the candidates of a side."""
 

@@ -98,7 +98,7 @@ def run_all(jobs: Sequence[Job], settings: EngineSettings, progress: Progress) -
 def run_job(job: Job, settings: EngineSettings) -> Results:
     """Do one job."""
     results = Results()
-    for tape, seed, conditions in _tapes(job, settings):
+    for tape, seed, conditions in _tapes(job):
         if job.untouched and not results.untouched:
             results.untouched.append(_look(tape, settings))
         for condition, found in run_seed(tape, seed, conditions, settings, results.not_placed):
@@ -119,7 +119,7 @@ def run_seed(
         not_placed[name] = not_placed.get(name, 0) + count
     acts = tuple(Act(play.legs, play.flow) for play in plan.plays)
     stream = inject(tape.stream, tape.path, acts, seed).stream
-    crowded = Yardstick(stream, settings)
+    crowded = Yardstick(stream)
     stories = [with_all_in_it(tape.path, crowded, story) for story in plan.stories]
     for condition in conditions:
         reached = befallen(stream, condition, tape.path, stories, seed)
@@ -127,14 +127,14 @@ def run_seed(
         yield condition, match(tape.name, seed, tape.path, stories, found)
 
 
-def _tapes(job: Job, settings: EngineSettings) -> Iterator[tuple[Tape, int, tuple[Condition, ...]]]:
+def _tapes(job: Job) -> Iterator[tuple[Tape, int, tuple[Condition, ...]]]:
     if job.capture is not None:
-        tape = capture_tape(job.capture, settings)
+        tape = capture_tape(job.capture)
         for seed, conditions in job.plan:
             yield tape, seed, conditions
     else:
         for seed, conditions in job.plan:
-            yield simulated_tape(seed, settings), seed, conditions
+            yield simulated_tape(seed), seed, conditions
 
 
 def _look(tape: Tape, settings: EngineSettings) -> Untouched:

@@ -14,7 +14,7 @@ from compose.evaluation.injection.stream import MarketStream, stream_of
 from ingest.capture import capture_symbols, read_capture
 from ingest.errors import IngestError
 from ingest.offline import market_records
-from schemas.settings import EngineSettings, Settings
+from schemas.settings import Settings
 
 SIMULATED: Final = "simulated"
 SIMULATED_S: Final = 300
@@ -33,19 +33,19 @@ class Tape:
     yardstick: Yardstick
 
 
-def tape_of(name: str, stream: MarketStream, settings: EngineSettings) -> Tape:
+def tape_of(name: str, stream: MarketStream) -> Tape:
     """Return a stream as a tape."""
-    return Tape(name, stream, MarketPath(stream), Yardstick(stream, settings))
+    return Tape(name, stream, MarketPath(stream), Yardstick(stream))
 
 
-def simulated_tape(seed: int, settings: EngineSettings) -> Tape:
+def simulated_tape(seed: int) -> Tape:
     """Return five minutes of the simulated market, without its own actors."""
-    return tape_of(SIMULATED, simulate(seed, SIMULATED_S, actors=False).stream, settings)
+    return tape_of(SIMULATED, simulate(seed, SIMULATED_S, actors=False).stream)
 
 
-def capture_tape(path: Path, settings: EngineSettings) -> Tape:
+def capture_tape(path: Path) -> Tape:
     """Return the first symbol of a capture. Raises UserError if the file is no sound capture."""
-    return tape_of(capture_name(path), read_stream(path), settings)
+    return tape_of(capture_name(path), read_stream(path))
 
 
 def capture_name(path: Path) -> str:

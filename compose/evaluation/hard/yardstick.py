@@ -1,4 +1,8 @@
-"""What is large on a tape that nobody touched: the sizes of the actors are multiples of it."""
+"""What is large on a tape that nobody touched: the sizes of the actors are multiples of it.
+
+It is large by the shipped thresholds, whatever the settings that are judged: a detector with a
+higher threshold sees less.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from processors.engine.book.book import OrderBook
 from processors.engine.book.book_metrics import SideArrays
 from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from schemas.market import DepthDiff, DepthSnapshot
-from schemas.settings import EngineSettings
+from schemas.settings import ThresholdSettings
 from schemas.signals import Side
 from schemas.units import BPS
 
@@ -20,13 +24,14 @@ MS_PER_S = 1_000
 class Yardstick:
     """The thresholds of an untouched tape over its time."""
 
-    def __init__(self, stream: MarketStream, settings: EngineSettings) -> None:
+    def __init__(self, stream: MarketStream) -> None:
         """Sample the book where the engine would: at the first snapshot, then every few seconds."""
-        self._distances = settings.threshold.distances_bps
+        shipped = ThresholdSettings()
+        self._distances = shipped.distances_bps
         self._times: list[int] = []
         self._by_side: list[dict[Side, tuple[float, ...]]] = []
-        self._threshold = RollingThreshold(settings.threshold)
-        every_ms = settings.threshold.sample_s * MS_PER_S
+        self._threshold = RollingThreshold(shipped)
+        every_ms = shipped.sample_s * MS_PER_S
         book = OrderBook(TOP_LEVELS)
         due = 0
         for record in stream.records:

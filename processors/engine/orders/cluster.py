@@ -6,6 +6,8 @@ they came in one update or are of about one size: quotes of many hands come in a
 times.
 """
 
+from itertools import pairwise
+
 import msgspec
 
 from processors.engine.book.book_side import LevelChange
@@ -131,6 +133,20 @@ def middle(pieces: list[Candidate], toward_mid: Side) -> float:
     mean = sum(piece.price * piece.qty for piece in pieces) / total
     sign = -1.0 if toward_mid is Side.BID else 1.0
     return min(pieces, key=lambda piece: (abs(piece.price - mean), sign * piece.price)).price
+
+
+def count_layers(pieces: list[Candidate], ladder: list[float], settings: ClusterSettings) -> int:
+    """Return how many layers pieces make: those on neighbouring ticks are one.
+
+    `ladder` holds prices of the same side; the smallest step that it or the pieces show is taken
+    for a tick.
+    """
+    prices = sorted(piece.price for piece in pieces)
+    steps = [above - below for below, above in pairwise(sorted({*prices, *ladder}))]
+    if not steps:
+        return 1
+    wide = (settings.neighbour_ticks + 0.5) * min(steps)
+    return 1 + sum(above - below > wide for below, above in pairwise(prices))
 
 
 def _around(

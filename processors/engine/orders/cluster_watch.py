@@ -4,7 +4,13 @@ from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
 from processors.engine.book.near_depth import usd_within
-from processors.engine.orders.cluster import ClusterFinder, Piece, middle, threshold_of
+from processors.engine.orders.cluster import (
+    ClusterFinder,
+    Piece,
+    count_layers,
+    middle,
+    threshold_of,
+)
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.scope import Scope
 from processors.engine.verdict.surroundings import Surroundings
@@ -12,6 +18,8 @@ from schemas.signals import Side
 
 GROWTH_MS = 2_000
 """The depth before a cluster is that of a full second not longer ago than this."""
+LADDER_LEVELS = 50
+"""So many levels of its side show how far apart two ticks are."""
 
 
 class ClusterWatch:
@@ -55,6 +63,7 @@ class ClusterWatch:
             lots = self._lot.units(standing[one.price])
             pieces.append(Piece(one.price, lots, lots))
         total = sum(piece.current for piece in pieces)
+        ladder = [price for price, _ in levels.top(LADDER_LEVELS)]
         oldest = min(found, key=lambda one: one.time)
         return TrackedOrder(
             side=side,
@@ -69,6 +78,7 @@ class ClusterWatch:
             maximum=total,
             first_update=oldest.update,
             pieces=pieces,
+            layers=count_layers(found, ladder, self._settings.cluster),
         )
 
     def is_new_quantity(self, cluster: TrackedOrder) -> bool:

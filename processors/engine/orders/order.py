@@ -111,6 +111,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     """When the pieces of a cluster reached the threshold together, ms."""
     pieces: list[Piece] = []
     """The levels of a cluster; empty for an order on one level, which is `price`."""
+    layers: int = 1
+    """How many layers a cluster is by itself; pieces on neighbouring ticks are one."""
     child: "TrackedOrder | None" = None
     """What was put on top of it, and goes first."""
     parent_id: str | None = None

@@ -339,6 +339,8 @@ class OrderTracker:
     def _begin(self, order: TrackedOrder, depth: tuple[float, float]) -> None:
         """Note what the market is like at the birth of an order."""
         self._weigh(order, depth)
+        # It may be gone when it is told: what stood before it is known only now.
+        self._look_before(order)
         if (mid := self._book.mid()) is not None:
             # What mid went through before its birth must not count for the new order.
             for other in self.levels.all():

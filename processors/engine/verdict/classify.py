@@ -86,12 +86,13 @@ def _lure(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> Ver
         return _verdict(order, at, Classification.MANIPULATION, CHAIN_RULE, chain_length=length)
     if at.close_reason not in PULLED:
         return None
+    if order.layers >= settings.layering_orders and _came_and_went(order, settings):
+        manipulation = Classification.MANIPULATION
+        return _verdict(order, at, manipulation, LAYERING_RULE, layered=order.layers)
     if (
-        order.birth_known
+        _came_and_went(order, settings)
         and at.now - order.first_seen < settings.spoof_lifetime_ms
         and order.fill_ratio < settings.spoof_fill_ratio
-        and order.distance_open <= settings.pattern_bps
-        and order.max_impact >= settings.impact_ratio
         and at.probability >= settings.spoof_young_probability
     ):
         return _verdict(order, at, Classification.SPOOF, "short-lived and pulled")
@@ -108,7 +109,9 @@ def _pattern(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> 
     if order.persistent or order.impact < settings.impact_ratio:
         return None
     manipulation = Classification.MANIPULATION
-    if at.spoofs_near >= settings.pattern_spoofs:
+    if at.spoofs_near >= settings.pattern_spoofs and (
+        at.close_reason not in PULLED or at.probability >= settings.pattern_probability
+    ):
         return _verdict(order, at, manipulation, "repeated lures", spoofs_near=at.spoofs_near)
     if at.close_reason in PULLED and at.layered_anywhere >= settings.layering_orders:
         return _verdict(order, at, manipulation, LAYERING_RULE, layered=at.layered)
@@ -117,10 +120,18 @@ def _pattern(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> 
 
 def _is_layer(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> bool:
     """Tell whether enough heavy orders near a pulled one went with it."""
+    return at.layered >= settings.layering_orders and (
+        not order.persistent and order.impact >= settings.impact_ratio
+    )
+
+
+def _came_and_went(order: TrackedOrder, settings: ClassifySettings) -> bool:
+    """Tell whether an order was heavy near the market and did not stand for long."""
     return (
-        at.layered >= settings.layering_orders
+        order.birth_known
         and not order.persistent
-        and order.impact >= settings.impact_ratio
+        and order.distance_open <= settings.pattern_bps
+        and order.max_impact >= settings.impact_ratio
     )
 
 

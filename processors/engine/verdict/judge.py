@@ -311,6 +311,8 @@ class OrderJudge:
                 return Innocence.PIECEMEAL
         patterns = state.patterns
         layers = patterns.layers_near(order.side, order.price, now, settings.classify)
+        if order.layers >= settings.classify.layering_orders:
+            layers = max(layers, order.layers)
         if order.path_ratio_max * max(1, layers) < limits.least_path_ratio:
             return Innocence.IRRELEVANT
         return refusal(loss, mirrored, both, order.distance_open, reach, limits)

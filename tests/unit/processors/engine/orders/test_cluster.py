@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processors.engine.book.book_side import LevelChange
-from processors.engine.orders.cluster import Candidate, ClusterFinder, Piece, middle
+from processors.engine.orders.cluster import Candidate, ClusterFinder, Piece, count_layers, middle
 from schemas.settings import ClusterSettings
 from schemas.signals import Side
 
@@ -109,3 +109,19 @@ def test_candidates_stay_bounded_and_clusters_reach_the_threshold(
             assert len(set(prices)) == len(prices) >= 2
             assert max(prices) - min(prices) <= PRICE * SETTINGS.reach_bps / 10_000
             assert max(one.time for one in pieces) - min(one.time for one in pieces) <= 500
+
+
+@given(
+    st.lists(st.integers(1, 40), min_size=1, max_size=8),
+    st.sampled_from([1e-10, 0.01, 0.5, 8.0]),
+    st.integers(1_000, 100_000),
+)
+def test_a_step_of_more_than_three_ticks_begins_another_layer(
+    steps: list[int], tick: float, base: int
+) -> None:
+    ticks = [base]
+    for step in steps:
+        ticks.append(ticks[-1] + step)
+    pieces = [Candidate(0, 1, number * tick, 1.0, 1.0, 1.0) for number in ticks]
+    ladder = [number * tick for number in range(base, base + 5)]
+    assert count_layers(pieces, ladder, SETTINGS) == 1 + sum(step > 3 for step in steps)

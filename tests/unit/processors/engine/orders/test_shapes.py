@@ -90,6 +90,36 @@ def test_layers_that_are_large_together_are_one_order() -> None:
     assert len({event.order_id for event in scene.orders}) == 1
 
 
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [(0.1, Classification.UNKNOWN), (0.4, Classification.MANIPULATION)],
+    ids=["neighbouring ticks", "levels of their own"],
+)
+def test_three_layers_pulled_together_are_a_manipulation_at_any_age(
+    step: float, found: Classification
+) -> None:
+    """A wall over neighbouring ticks that is taken back late and without a reason is none."""
+    scene = Scene()
+    scene.wait(2_500)
+    layers = [round(1_001.0 + step * number, 1) for number in range(3)]
+    scene.depth(2_600, asks=[(price, 45.0) for price in layers])
+    scene.wait(7_000)
+    (closed,) = scene.depth(7_100, asks=[(price, 0.0) for price in layers])
+    assert (closed.levels, closed.classification) == (3, found)
+    assert conserves(closed)
+
+
+def test_what_stands_before_a_lure_is_known_however_short_it_lived() -> None:
+    """No update comes between its birth and its pull."""
+    scene = Scene()
+    scene.wait(900)
+    scene.depth(1_000, asks=[(ASK, WALL)])
+    scene.depth(1_300, asks=[(ASK, 1.0)])
+    closed = scene.closed[-1]
+    assert closed.evidence["spoof_evidence"]["relevance"] > 0.9
+    assert closed.classification is Classification.SPOOF
+
+
 def test_quotes_that_only_move_are_no_cluster() -> None:
     scene = Scene()
     scene.depth(500, asks=[(1_001.0, 55.0), (1_002.0, 55.0)])
