@@ -7,6 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
+from schemas.settings.section import SettingsError
+
 _SCHEME_OF: Final = {"ws": "http", "wss": "https"}
 """A WebSocket goes through the proxy of the request that it begins as."""
 
@@ -15,7 +17,8 @@ def proxy_of(url: str) -> str | None:
     """Return the proxy for `url`, None where it is reached directly.
 
     Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either case, as curl does: lower case
-    wins. The same answer serves REST and WebSocket.
+    wins. The same answer serves REST and WebSocket. Raises SettingsError for a proxy that is not an
+    http:// or https:// address: the HTTP client would fail on it with a traceback.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
@@ -27,8 +30,22 @@ def proxy_of(url: str) -> str | None:
     scheme = _SCHEME_OF.get(parts.scheme, parts.scheme)
     proxy = proxies.get(scheme) or proxies.get("all")
     if proxy and "://" not in proxy:
-        return f"http://{proxy}"
+        proxy = f"http://{proxy}"
+    if proxy and not _is_usable(proxy):
+        # Without the value: it may hold a password.
+        name = scheme if proxies.get(scheme) else "all"
+        raise SettingsError(
+            f"{name}_proxy is not http://HOST:PORT or https://HOST:PORT: correct or unset it"
+        )
     return proxy or None
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # Of brackets or of a port that is no port number.
+        return False
 
 
 def is_loopback(host: str) -> bool:

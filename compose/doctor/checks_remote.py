@@ -15,7 +15,7 @@ from ingest.venues.registry import venue_of
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
 from schemas.proxy import proxy_of
-from schemas.settings import ClickHouseSettings, IngestSettings, KafkaSettings
+from schemas.settings import ClickHouseSettings, IngestSettings, KafkaSettings, SettingsError
 
 REQUEST_TIMEOUT_S: Final = 5.0
 CLOCK_SKEW_WARN_MS: Final = 1_000
@@ -53,6 +53,8 @@ async def check_venue(ingest: IngestSettings) -> list[Finding]:
                 document = await response.json(content_type=None)
             received = time.time()
         venue_ms = int(document["serverTime"])
+    except SettingsError as error:
+        return [fail("venue", f"{url}: not asked", str(error))]
     except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
         reason = str(error) or type(error).__name__
         cure = "check the network and ingest.rest_url; wallwatch up --demo needs no venue"
@@ -63,10 +65,13 @@ async def check_venue(ingest: IngestSettings) -> list[Finding]:
 
 def check_proxy(ingest: IngestSettings) -> Finding:
     """Tell through which proxy of the environment the venue is reached."""
-    ways = {
-        kind: proxy_of(url)
-        for kind, url in (("REST", ingest.rest_url), ("WebSocket", ingest.websocket_url))
-    }
+    try:
+        ways = {
+            kind: proxy_of(url)
+            for kind, url in (("REST", ingest.rest_url), ("WebSocket", ingest.websocket_url))
+        }
+    except SettingsError as error:
+        return fail("proxy", *str(error).split(": ", 1))
     if not any(ways.values()):
         return ok("proxy", "none: the venue is reached directly")
     told = ", ".join(f"{kind} {_without_password(way)}" for kind, way in ways.items())

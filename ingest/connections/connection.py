@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from schemas.proxy import proxy_of
+from schemas.settings import SettingsError
 
 END_OF_STREAM_CODE: Final = 4001
 """Close code of a finite source after its last frame."""
@@ -93,8 +94,9 @@ class Connection:
                     await self._on_frame(raw, time.time_ns())
         except ConnectionClosed as closed:
             end, detail = self._end_of(closed)
-        except (OSError, WebSocketException) as error:
-            # A TimeoutError is an OSError; a refusing proxy raises the library's own error.
+        except (OSError, WebSocketException, SettingsError) as error:
+            # A TimeoutError is an OSError; a refusing proxy raises the library's own error. A
+            # proxy of WebSockets alone may be unusable where that of REST is not.
             end, detail = ConnectionEnd.FAILED, str(error) or type(error).__name__
         finally:
             self._socket = None

@@ -80,3 +80,11 @@ async def test_a_proxy_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     with pytest.raises(AssertionError, match=r"127\.0\.0\.1"):
         await first_frame("ws://venue.test:9999")
+
+
+async def test_a_proxy_that_cannot_be_used_ends_a_connection_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("http_proxy", "foo://x")
+    with pytest.raises(AssertionError, match="http_proxy is not"):
+        await first_frame("ws://venue.test:9999")

@@ -121,3 +121,17 @@ def test_the_command_exits_with_1_on_a_fail_and_speaks_json(tmp_path: Path) -> N
     failed = [finding for finding in json.loads(done.stdout) if finding["level"] == "FAIL"]
     assert [finding["name"] for finding in failed] == ["broker"]
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_an_unusable_proxy_is_a_finding_and_ends_no_other_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "socks5://user:secret@127.0.0.1:1080")
+    ingest = IngestSettings()
+    findings = [checks_remote.check_proxy(ingest), *await checks_remote.check_venue(ingest)]
+    assert [(found.name, found.level) for found in findings] == [
+        ("proxy", Level.FAIL),
+        ("venue", Level.FAIL),
+    ]
+    assert "https_proxy" in findings[0].fact
+    assert "secret" not in str(findings)

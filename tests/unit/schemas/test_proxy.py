@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.proxy import proxy_of
+from schemas.settings.section import SettingsError
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 PROXY = "http://proxy.test:3128"
@@ -56,3 +57,24 @@ def test_exceptions_hold(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_proxy_without_a_scheme_is_an_http_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("https_proxy", "proxy.test:3128")
     assert proxy_of("https://venue.test/") == PROXY
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "foo://x",
+        "socks5://127.0.0.1:1080",
+        "http://",
+        "http://[::",
+        "http://h:abc",
+        "http://h:99999",
+    ],
+)
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy"])
+def test_a_proxy_that_cannot_be_used_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str
+) -> None:
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(SettingsError, match=f"^{variable} is not http://HOST:PORT"):
+        proxy_of("wss://venue.test/ws")
+    assert proxy_of("ws://127.0.0.1/ws") is None
