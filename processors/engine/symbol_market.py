@@ -1,6 +1,7 @@
 """What one symbol's records do, in the order they are given: book, orders, flow and readings."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Final
 
 from processors.engine.book.book import OrderBook, SequenceGapError
@@ -22,10 +23,14 @@ from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
 from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason
+from schemas.settings import ThresholdMode
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 from schemas.units import BPS, MINUTE_MS, QUARTER_MS, SECOND_MS
 
 CONTRADICTION: Final = "contradiction"
+LEAP: Final = 1.5
+"""By no larger factor does mid rise in one update. Should it, walls are found with the next sample.
+"""
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
 
 
@@ -54,6 +59,7 @@ class SymbolMarket:
             scope, self.book, self.lot, self.recent, self.threshold, self._reporter, tracked
         )
         readings = (ActionState(), AlertState(), QuarterHistory())
+        self._piece_share = settings.cluster.piece_share
         self.analyst = Analyst(
             scope,
             self.book,
@@ -167,13 +173,18 @@ class SymbolMarket:
             self._adopt_standing(now)
 
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, levels = self.book, self.tracker.levels
-        share = self._scope.settings.cluster.piece_share
+        book, levels, share = self.book, self.tracker.levels, self._piece_share
         bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
+        bid_piece_usd, ask_piece_usd = share * bid_usd, share * ask_usd
+        highest = self._highest_price()
         try:
             book.check_sequence(diff)
-            bids = book.bids.update(diff.bids, levels.bids, bid_usd, share * bid_usd)
-            asks = book.asks.update(diff.asks, levels.asks, ask_usd, share * ask_usd)
+            bids = book.bids.update(
+                diff.bids, levels.bids, bid_usd, bid_piece_usd, bid_piece_usd / highest
+            )
+            asks = book.asks.update(
+                diff.asks, levels.asks, ask_usd, ask_piece_usd, ask_piece_usd / highest
+            )
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1
@@ -189,6 +200,13 @@ class SymbolMarket:
             self._tell_orders(now, events, out)
         if self._on_diff is not None:
             self._on_diff(diff, book)
+
+    def _highest_price(self) -> float:
+        """Return a price above which no level is large."""
+        mid = self.book.mid()
+        if mid is None or self._scope.settings.threshold.mode is ThresholdMode.ABSOLUTE:
+            return inf
+        return LEAP * (1 + self._scope.settings.threshold.distances_bps[-1] / BPS) * mid
 
     def _contradicted(self, error: ContradictionError, now: int, out: list[Signal]) -> None:
         self.contradictions += 1
@@ -243,7 +261,11 @@ class SymbolMarket:
 
     def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
         """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        bids, asks = (SideLevels(side.distance / mid * BPS, side.usd) for side in sides)
+        reach = self._scope.settings.threshold.distances_bps[-1] / BPS * mid
+        bids, asks = (
+            SideLevels(side.distance / mid * BPS, side.usd)
+            for side in (one.within(reach) for one in sides)
+        )
         self.threshold.sample(now, bids, asks)
         keep = mid * self._scope.settings.book.state_band_pct / 100
         self.book.bids.discard_beyond(mid - keep)

@@ -4,7 +4,6 @@ Notionals are summed in whole cents: integers below 2**53 add up exactly in doub
 not depend on the order in which levels came to stand in memory.
 """
 
-from dataclasses import dataclass
 from math import floor, log10
 from typing import Final, NamedTuple
 
@@ -18,30 +17,34 @@ from schemas.settings import BookSettings
 CENTS_PER_USD: Final = 100.0
 
 
-@dataclass(frozen=True, slots=True)
-class SideArrays:
-    """All levels of a side as arrays, in no order: price, distance from mid, notional in cents and
-    in USD."""
+class SideArrays(NamedTuple):
+    """All levels of a side as arrays from the best one outwards: price, distance from mid, and
+    notional in USD."""
 
     prices: FloatArray
     distance: FloatArray
-    cents: FloatArray
     usd: FloatArray
 
     @classmethod
     def of(cls, side: BookSide, mid: float) -> "SideArrays":
         """Read the levels of a side."""
-        prices, usd = side.arrays()
-        used = usd > 0
-        prices, usd = prices[used], usd[used]
-        return cls(prices, np.abs(prices - mid), np.rint(usd * CENTS_PER_USD), usd)
+        standing = side.standing()
+        return cls(standing.prices, np.abs(standing.prices - mid), standing.usd)
+
+    def within(self, reach: float) -> "SideArrays":
+        """Return the levels within a distance from mid."""
+        end = int(np.searchsorted(self.distance, reach, "right"))
+        return SideArrays(self.prices[:end], self.distance[:end], self.usd[:end])
+
+    def cents(self) -> FloatArray:
+        """Return the notionals in whole cents."""
+        return np.rint(self.usd * CENTS_PER_USD)
 
     def depth_usd(self, reaches: list[float]) -> list[float]:
         """Return the notional within each of the ascending `reaches` of mid, USD."""
-        band = np.searchsorted(np.array(reaches), self.distance)
-        cents = np.bincount(band, weights=self.cents, minlength=len(reaches) + 1)
-        within = np.cumsum(cents)[: len(reaches)] / CENTS_PER_USD
-        return [float(usd) for usd in within]
+        ends = np.searchsorted(self.distance, reaches, "right").tolist()
+        cents = np.cumsum(self.within(reaches[-1]).cents() if reaches else self.usd[:0])
+        return [float(cents[end - 1]) / CENTS_PER_USD if end else 0.0 for end in ends]
 
 
 class Heat(NamedTuple):
@@ -83,9 +86,10 @@ def heat(bids: SideArrays, asks: SideArrays, mid: float, settings: BookSettings)
     size = high - low + 1
 
     def by_bucket(side: SideArrays) -> FloatArray:
-        index = np.floor(side.prices / step).astype(np.int64) - low
+        near = side.within(reach + step)
+        index = np.floor(near.prices / step).astype(np.int64) - low
         inside = (index >= 0) & (index < size)
-        counts = np.bincount(index[inside], weights=side.cents[inside], minlength=size)
+        counts = np.bincount(index[inside], weights=near.cents()[inside], minlength=size)
         return counts.astype(np.float64) / CENTS_PER_USD
 
     bid_usd, ask_usd = by_bucket(bids), by_bucket(asks)

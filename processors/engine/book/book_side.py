@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from processors.engine.book.level_arrays import FloatArray, LevelArrays
+from processors.engine.book.level_arrays import LevelArrays, Standing
 from schemas.market import Level
 from schemas.signals import Side
 
@@ -22,8 +22,6 @@ SPARE_PRICES: Final = 1_000
 """Deleted levels are cleared out once there are ROOM_FACTOR times as many prices as there were
 levels, and these more.
 """
-
-
 MAX_EMPTIED: Final = 2_000
 """Prices seen empty beyond the snapshot that are remembered: the nearest to the market."""
 
@@ -59,20 +57,16 @@ class BookSide:
     deleted level stays there with quantity 0, for most of them come back within seconds;
     `_clear_out` drops them. Who scans all levels reads `_arrays`.
 
-    A level that is forgotten because it stands too far away has quantity 0 as well; `_forgotten`
-    tells it from those that were deleted until an update names it again.
-
-    `_near` holds the prices of `_levels` up to `_limit` in order, deleted ones included, as keys
-    that ascend to the best one at its end (price for bids, -price for asks). Only a price that is
-    new to `_levels` has to find its place there. Ordering all of the several thousand levels would
-    cost more than everything else in an update.
+    `_near` holds the prices of `_levels` up to `_limit` in ascending order, deleted ones included.
+    Only a price that is new to `_levels` has to find its place there. Ordering all of the several
+    thousand levels would cost more than everything else in an update.
     """
 
     __slots__ = (
         "_arrays",
+        "_best_at",
         "_edge",
         "_emptied",
-        "_forgotten",
         "_levels",
         "_limit",
         "_near",
@@ -95,6 +89,7 @@ class BookSide:
         All levels up to `edge` are known; beyond it only those at the prices `emptied`.
         """
         self._sign = 1.0 if side is Side.BID else -1.0
+        self._best_at = -1 if side is Side.BID else 0
         self._edge = edge * self._sign if edge is not None else -inf
         self._emptied = set(emptied)
         self._ordered = ordered
@@ -108,7 +103,7 @@ class BookSide:
         self._lay_out({price: qty for price, qty in by_price.items() if qty})
 
     def __len__(self) -> int:
-        return int(np.count_nonzero(self._arrays.read()[1]))
+        return len(self.standing().prices)
 
     def __iter__(self) -> Iterator[Level]:
         """Iterate over all levels, in no order."""
@@ -120,73 +115,79 @@ class BookSide:
         watched: Mapping[float, object],
         watch_usd: float,
         grown_usd: float = inf,
+        least_qty: float = 0.0,
     ) -> list[LevelChange]:
         """Apply absolute quantities (0 deletes), each price once. Raises ContradictionError.
 
-        Returns the changes at a `watched` price, those to a notional of at least `watch_usd`, and
-        those that add at least `grown_usd`.
+        Returns the changes at a `watched` price, and of those to at least `least_qty` (base) the
+        ones to a notional of at least `watch_usd` and the ones that add at least `grown_usd`.
         """
-        # The hottest lines of the system: one pass that looks, one in C that applies.
-        mine, least_usd = self._levels, min(watch_usd, grown_usd)
-        changes = [
-            LevelChange(price, mine.get(price, 0.0), qty, self._knows_empty(price))
-            for price, qty in levels
-            if (
-                price * qty >= least_usd
-                and (price * qty >= watch_usd or price * (qty - mine.get(price, 0.0)) >= grown_usd)
-            )
-            or price in watched
-        ]
-        by_price = dict(levels)
+        # The hottest lines of the system: two passes of the interpreter's own loops, one that
+        # compares a number, and whatever costs more only for the few levels that pass.
+        mine, by_price = self._levels, dict(levels)
         if len(by_price) != len(levels):
             raise ContradictionError("a level twice in one update")
+        if watched and not by_price.keys().isdisjoint(watched.keys()):
+            seen = [level for level in levels if level[1] >= least_qty or level[0] in watched]
+        else:
+            seen = [level for level in levels if level[1] >= least_qty]
+        changes = [
+            LevelChange(price, mine.get(price, 0.0), qty, self._knows_empty(price))
+            for price, qty in seen
+            if price * qty >= watch_usd
+            or price * (qty - mine.get(price, 0.0)) >= grown_usd
+            or price in watched
+        ]
         known = len(mine)
         mine.update(by_price)
         self._arrays.note(by_price)
-        if self._forgotten:
-            self._forgotten.difference_update(by_price)
         if len(mine) > known:
             self._take_in(len(mine) - known)
         return changes
 
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
-        prices, notionals = self.arrays()
-        far = prices[(prices * self._sign < price * self._sign) & (notionals > 0)]
-        if len(far):
-            forgotten = dict.fromkeys(far.tolist(), 0.0)
-            self._levels.update(forgotten)
-            self._arrays.note(forgotten)
-            self._forgotten.update(forgotten)
-            self._emptied.difference_update(forgotten)
+        standing = self.standing()
+        beyond = np.searchsorted(-self._sign * standing.prices, -self._sign * price, "right")
+        if len(far := standing.prices[beyond:]):
+            self._arrays.remove(far)
+            for gone in far.tolist():
+                del self._levels[gone]
+            self._emptied.difference_update(far.tolist())
+            if self._limit < price * self._sign:
+                self._near = [near for near in self._near if near in self._levels]
         # Which deleted prices still have a place is chance; which were seen empty is not.
-        zeros = np.count_nonzero((notionals == 0) & (prices * self._sign < self._edge))
+        prices, quantities = self._arrays.read()
+        zeros = np.count_nonzero((quantities == 0) & (prices * self._sign < self._edge))
         if len(self._emptied) + zeros > 2 * MAX_EMPTIED:
             emptied = self.emptied()
             if len(emptied) > 2 * MAX_EMPTIED:
                 self._clear_out()
-                self._emptied = set(emptied[-MAX_EMPTIED:])
+                emptied = emptied[-MAX_EMPTIED:]
+            # Those that still have a place are known by it.
+            self._emptied = {price for price in emptied if price not in self._levels}
 
     def emptied(self) -> list[float]:
         """Return the prices beyond the edge that were seen to be empty, towards the best level."""
         levels = self._levels
-        zeros = {price for price, qty in levels.items() if not qty} - self._forgotten
-        beyond = [
+        prices, quantities = self._arrays.read()
+        zeros = prices[(quantities == 0) & (prices * self._sign < self._edge)].tolist()
+        noted = [
             price
-            for price in zeros | self._emptied
+            for price in self._emptied
             if price * self._sign < self._edge and not levels.get(price)
         ]
-        return sorted(beyond, key=lambda price: price * self._sign)
+        return sorted({*zeros, *noted}, key=lambda price: price * self._sign)
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
-        near, levels, sign = self._near, self._levels, self._sign
+        near, levels, at = self._near, self._levels, self._best_at
         while near:
-            price = near[-1] * sign
+            price = near[at]
             if qty := levels[price]:
                 return price, qty
             # Left where it is, it would be passed again and again until the market is back there.
-            del levels[price], near[-1]
+            del levels[price], near[at]
             self._emptied.add(price)
         if self._limit == -inf:
             return None
@@ -199,15 +200,15 @@ class BookSide:
         if len(quantities) and quantities.min() < 0.0:
             raise ContradictionError(f"a negative quantity at {prices[quantities.argmin()]!r}")
 
-    def qty(self, price: float) -> float:
-        """Return the quantity at a price (base), 0 where nothing stands."""
-        return self._levels.get(price, 0.0)
+    @property
+    def quantities(self) -> Mapping[float, float]:
+        """Quantity by price (base); 0 or nothing where no level stands."""
+        return self._levels
 
     def top(self, count: int) -> list[Level]:
         """Return up to `count` levels from the best outwards; at most `ordered`."""
-        levels, sign = self._levels, self._sign
-        prices = (key * sign for key in reversed(self._near))
-        standing = list(islice(((p, qty) for p in prices if (qty := levels[p])), count))
+        levels = self._levels
+        standing = list(islice(((p, qty) for p in self._outwards() if (qty := levels[p])), count))
         if len(standing) < count and self._limit > -inf:
             self._order()
             return self.top(count)
@@ -215,11 +216,11 @@ class BookSide:
 
     def top_usd(self, count: int) -> float:
         """Return the notional of the best `count` levels, quote currency."""
-        levels, sign = self._levels, self._sign
+        levels = self._levels
         total, left = 0.0, count
-        for key in reversed(self._near):
-            if qty := levels[key * sign]:
-                total += key * sign * qty
+        for price in self._outwards():
+            if qty := levels[price]:
+                total += price * qty
                 left -= 1
                 if not left:
                     return total
@@ -230,19 +231,20 @@ class BookSide:
 
     def at_least(self, usd: float) -> list[Level]:
         """Return the levels with a notional of at least `usd`, in order of price."""
-        prices, notionals = self.arrays()
-        large = prices[(notionals >= usd) & (notionals > 0)].tolist()
+        standing = self.standing()
+        large = standing.prices[standing.usd >= usd].tolist()
         return [(price, self._levels[price]) for price in sorted(large)]
 
-    def arrays(self) -> tuple[FloatArray, FloatArray]:
-        """Return prices and notionals (quote currency); those that are 0 do not stand."""
-        prices, quantities = self._arrays.read()
-        return prices, prices * quantities
+    def standing(self) -> Standing:
+        """Return the levels as arrays, from the best one outwards."""
+        return self._arrays.standing()
+
+    def _outwards(self) -> list[float]:
+        """Return the prices in order from the best one outwards, those without a level included."""
+        return self._near[::-1] if self._best_at else self._near
 
     def _knows_empty(self, price: float) -> bool:
-        if price in self._emptied:
-            return True
-        return self._levels.get(price) == 0.0 and price not in self._forgotten
+        return price in self._emptied or self._levels.get(price) == 0.0
 
     def _note_emptied(self, prices: Iterable[float]) -> None:
         self._emptied.update(price for price in prices if price * self._sign < self._edge)
@@ -251,8 +253,8 @@ class BookSide:
         """Give the `count` newest prices their places."""
         for price in islice(reversed(self._levels), count):
             _check_price(price)
-            if (key := price * self._sign) >= self._limit:
-                insort(self._near, key)
+            if price * self._sign >= self._limit:
+                insort(self._near, price)
         if len(self._levels) > self._room:
             self._clear_out()
         elif len(self._near) > CUT_FACTOR * self._ordered:
@@ -261,41 +263,34 @@ class BookSide:
     def _cut(self) -> None:
         """Forget the deleted prices of the ordered part, and keep the best of the others in it."""
         standing: list[float] = []
-        for key in self._near:
-            if self._levels[key * self._sign]:
-                standing.append(key)
+        for price in self._near:
+            if self._levels[price]:
+                standing.append(price)
             else:
-                del self._levels[key * self._sign]
-                self._note_emptied((key * self._sign,))
+                del self._levels[price]
+                self._note_emptied((price,))
         fill = FILL_FACTOR * self._ordered
         if len(standing) > fill:
-            standing = standing[-fill:]
-            self._limit = standing[0]
+            standing = standing[-fill:] if self._best_at else standing[:fill]
+            self._limit = standing[0 if self._best_at else -1] * self._sign
         self._near = standing
 
     def _lay_out(self, levels: dict[float, float]) -> None:
         """Take over levels that all stand."""
-        self._levels, self._arrays = levels, LevelArrays(levels)
-        self._forgotten: set[float] = set()
+        self._levels, self._arrays = levels, LevelArrays(levels, bool(self._best_at))
         self._room = ROOM_FACTOR * len(levels) + SPARE_PRICES
         self._order()
 
     def _clear_out(self) -> None:
         """Lay the levels out anew, without those that were deleted."""
-        forgotten = self._forgotten
-        self._note_emptied(
-            price for price, qty in self._levels.items() if not qty and price not in forgotten
-        )
+        self._note_emptied(price for price, qty in self._levels.items() if not qty)
         self._lay_out({price: qty for price, qty in self._levels.items() if qty})
 
     def _order(self) -> None:
         """Order the best levels, and among them the known prices without a level."""
-        prices, quantities = self._arrays.read()
-        keys = prices * self._sign
-        standing = keys[quantities > 0.0]
+        best = self.standing().prices
         fill = FILL_FACTOR * self._ordered
-        self._limit = -inf
-        if len(standing) > fill:
-            self._limit = float(np.partition(standing, -fill)[-fill])
-        near: list[float] = np.sort(keys[keys >= self._limit]).tolist()
-        self._near = [key for key in near if key * self._sign in self._levels]
+        self._limit = float(best[fill - 1]) * self._sign if len(best) > fill else -inf
+        prices, _ = self._arrays.read()
+        near = prices[prices * self._sign >= self._limit].tolist()
+        self._near = [price for price in near if price in self._levels]

@@ -1,7 +1,6 @@
 """Notional near mid and in front of a price.
 
-What is summed is put in order first, so that the sums do not depend on the order in which levels
-came to stand in memory.
+What is summed is put in order of size first: so the sums do not depend on where levels stand.
 """
 
 import numpy as np
@@ -12,14 +11,15 @@ from schemas.signals import Side
 
 def usd_within(levels: BookSide, mid: float, bps: float) -> float:
     """Return the notional of a side within `bps` of mid, quote currency."""
-    prices, notionals = levels.arrays()
-    reach = mid * bps / 10_000
-    near = (prices >= mid - reach) & (prices <= mid + reach) & (notionals > 0)
-    return float(np.sort(notionals[near]).sum())
+    standing, reach = levels.standing(), mid * bps / 10_000
+    distance = np.abs(standing.prices - mid)
+    count = int(np.searchsorted(distance, reach, "right"))
+    return float(np.sort(standing.usd[:count]).sum())
 
 
 def usd_before(levels: BookSide, side: Side, price: float) -> float:
     """Return the notional of a side that is nearer to mid than `price`, quote currency."""
-    prices, notionals = levels.arrays()
-    nearer = prices > price if side is Side.BID else prices < price
-    return float(np.sort(notionals[nearer & (notionals > 0)]).sum())
+    standing = levels.standing()
+    sign = -1.0 if side is Side.BID else 1.0
+    count = int(np.searchsorted(standing.prices * sign, price * sign))
+    return float(np.sort(standing.usd[:count]).sum())

@@ -6,6 +6,7 @@ they came in one update or are of about one size: quotes of many hands come in a
 times.
 """
 
+from collections.abc import Container, Mapping
 from itertools import pairwise
 
 import msgspec
@@ -95,23 +96,28 @@ class ClusterFinder(msgspec.Struct):
     def find(
         self,
         side: Side,
-        standing: dict[float, float],
+        standing: Mapping[float, float],
+        followed: Container[float],
         update: int,
         settings: ClusterSettings,
     ) -> list[Candidate]:
         """Return the pieces of a cluster that is complete with this update, or none of them.
 
-        `standing` is the quantity that stands now at the price of each candidate. What is returned
-        is a candidate no longer. Of several groups the one with the largest notional is taken.
+        `standing` holds the quantities that stand now, by price; a price that is `followed` belongs
+        to an order already. What is returned is a candidate no longer. Of several groups the one
+        with the largest notional is taken.
         """
         candidates = self.side(side)
-        candidates[:] = [one for one in candidates if standing.get(one.price, 0.0) >= one.qty / 2]
+        candidates[:] = [
+            one
+            for one in candidates
+            if standing.get(one.price, 0.0) >= one.qty / 2 and one.price not in followed
+        ]
         best: list[Candidate] = []
-        for newest in candidates:
-            if newest.update == update:
-                group = _around(newest, candidates, settings)
-                if group and _usd(group) >= max(_usd(best), threshold_of(group)):
-                    best = group
+        for newest in [one for one in candidates if one.update == update]:
+            group = _around(newest, candidates, settings)
+            if group and _usd(group) >= max(_usd(best), threshold_of(group)):
+                best = group
         if best:
             candidates[:] = [one for one in candidates if one not in best]
         return best
@@ -157,17 +163,16 @@ def _around(
     near = [one for one in candidates if abs(one.price - newest.price) <= reach]
     if len(near) < 2 or _usd(near) < newest.threshold_usd:
         return []
-    together = _within(newest, [one for one in near if one.update == newest.update], reach)
-    alike = _within(
-        newest,
-        [
-            one
-            for one in near
-            if max(one.usd, newest.usd) <= settings.size_factor * min(one.usd, newest.usd)
-        ],
-        reach,
-    )
-    group = max(together, alike, key=_usd)
+    together = [one for one in near if one.update == newest.update]
+    factor, usd = settings.size_factor, newest.usd
+    alike = [one for one in near if one.usd <= factor * usd and usd <= factor * one.usd]
+    # Most groups are far too small; which prices of them lie in one reach need not be asked.
+    groups = [
+        _within(newest, group, reach)
+        for group in (together, alike)
+        if len(group) > 1 and _usd(group) >= newest.threshold_usd
+    ]
+    group = max(groups, key=_usd, default=[])
     return group if len(group) > 1 else []
 
 

@@ -49,13 +49,8 @@ class ClusterWatch:
         update: int,
     ) -> TrackedOrder | None:
         """Return the cluster of a side that is complete with this update."""
-        levels = self._book.side(side)
-        standing = {
-            one.price: levels.qty(one.price)
-            for one in self._finder.side(side)
-            if one.price not in followed
-        }
-        found = self._finder.find(side, standing, update, self._settings.cluster)
+        standing = self._book.side(side).quantities
+        found = self._finder.find(side, standing, followed, update, self._settings.cluster)
         if not found:
             return None
         pieces = []
@@ -63,7 +58,7 @@ class ClusterWatch:
             lots = self._lot.units(standing[one.price])
             pieces.append(Piece(one.price, lots, lots))
         total = sum(piece.current for piece in pieces)
-        ladder = [price for price, _ in levels.top(LADDER_LEVELS)]
+        ladder = [price for price, _ in self._book.side(side).top(LADDER_LEVELS)]
         oldest = min(found, key=lambda one: one.time)
         return TrackedOrder(
             side=side,

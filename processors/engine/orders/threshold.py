@@ -45,7 +45,7 @@ class RollingThreshold:
     below `depth_share` of the median depth of its side near mid.
     """
 
-    __slots__ = ("_by_side", "_settings", "samples")
+    __slots__ = ("_asks", "_bids", "_distances", "_settings", "samples")
 
     def __init__(
         self, settings: ThresholdSettings, samples: list[ThresholdSample] | None = None
@@ -53,20 +53,22 @@ class RollingThreshold:
         self._settings = settings
         self.samples = samples or []
         """The samples within the window, oldest first; for the saved state."""
-        self._by_side = self._evaluate()
+        self._distances = settings.distances_bps
+        self._bids, self._asks = self._evaluate()
 
     @property
     def value_usd(self) -> float:
         """The lowest threshold of both sides: that of levels next to mid."""
-        return min(self._by_side[Side.BID][0], self._by_side[Side.ASK][0])
+        return min(self._bids[0], self._asks[0])
 
     def lowest(self, side: Side) -> float:
         """Return the threshold of a level next to mid, USD: no other of its side is lower."""
-        return self._by_side[side][0]
+        return (self._bids if side is Side.BID else self._asks)[0]
 
     def at(self, side: Side, distance_bps: float) -> float:
         """Return the threshold of a level, USD. Beyond the last distance no level is large."""
-        return self._by_side[side][bisect_left(self._settings.distances_bps, distance_bps)]
+        by_bucket = self._bids if side is Side.BID else self._asks
+        return by_bucket[bisect_left(self._distances, distance_bps)]
 
     def sample(self, now: int, bids: SideLevels, asks: SideLevels) -> None:
         """Look at the book at time `now` (ms); forget what is older than the window."""
@@ -75,7 +77,7 @@ class RollingThreshold:
         usd = np.concatenate((bids.usd, asks.usd))
         bucket = np.searchsorted(np.array(settings.distances_bps), distance)
         quantiles = tuple(
-            float(np.quantile(held, settings.quantile)) if len(held) else None
+            _quantile(held, settings.quantile) if len(held) else None
             for held in (usd[bucket == number] for number in range(len(settings.distances_bps)))
         )
         near = settings.depth_bps
@@ -84,29 +86,42 @@ class RollingThreshold:
         oldest = now - settings.window_s * SECOND_MS
         while self.samples[0].time <= oldest:
             del self.samples[0]
-        self._by_side = self._evaluate()
+        self._bids, self._asks = self._evaluate()
 
-    def _evaluate(self) -> dict[Side, tuple[float, ...]]:
+    def _evaluate(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Return the thresholds of bids and asks by distance bucket, beyond the last included."""
         settings = self._settings
         count = len(settings.distances_bps)
         if settings.mode is ThresholdMode.ABSOLUTE:
-            return dict.fromkeys(Side, (settings.absolute_usd,) * (count + 1))
+            absolute = (settings.absolute_usd,) * (count + 1)
+            return absolute, absolute
         if not self.samples:
-            return dict.fromkeys(Side, (inf,) * (count + 1))
+            return (inf,) * (count + 1), (inf,) * (count + 1)
         raw = [
             settings.multiple * _median([sample.quantiles[number] for sample in self.samples])
             for number in range(count)
         ]
+        near = list(accumulate(raw, max))
+        return self._of_side(0, near), self._of_side(1, near)
+
+    def _of_side(self, number: int, near: list[float]) -> tuple[float, ...]:
+        settings = self._settings
         warm_ms = self.samples[-1].time - self.samples[0].time
         factor = 1.0 if warm_ms >= settings.warmup_s * SECOND_MS else settings.warmup_factor
-        by_side: dict[Side, tuple[float, ...]] = {}
-        for number, side in enumerate(Side):
-            depth = _median([sample.depth_usd[number] for sample in self.samples])
-            floor = settings.depth_share * depth
-            lowest = max(settings.min_usd, settings.floor_usd or 0.0)
-            near = (max(lowest, factor * max(floor, usd)) or inf for usd in accumulate(raw, max))
-            by_side[side] = (*near, inf)
-        return by_side
+        floor = settings.depth_share * _median([one.depth_usd[number] for one in self.samples])
+        lowest = max(settings.min_usd, settings.floor_usd or 0.0)
+        return (*(max(lowest, factor * max(floor, usd)) or inf for usd in near), inf)
+
+
+def _quantile(figures: FloatArray, share: float) -> float:
+    """Return a quantile, interpolated between the two nearest figures as `np.quantile` does."""
+    rank = share * (len(figures) - 1)
+    low = int(rank)
+    high = min(low + 1, len(figures) - 1)
+    ranked = np.partition(figures, (low, high))
+    below, above, part = float(ranked[low]), float(ranked[high]), rank - low
+    step = above - below
+    return above - step * (1 - part) if part >= 0.5 else below + step * part
 
 
 def _median(figures: list[float | None] | list[float]) -> float:

@@ -36,6 +36,7 @@ class Frame(NamedTuple):
     sound: bool
     """All trades that can explain the update are known."""
     tape: Tape
+    mid: float | None
 
 
 class OrderTracker:
@@ -63,16 +64,16 @@ class OrderTracker:
         self._clusters = ClusterWatch(scope, book, lot, state.clusters, state.judge.around)
         self._next_review = 0
         self._alignment_ms = scope.alignment_ms
+        # No part of a threshold below this share of it means anything.
+        self._least_share = min(
+            self._settings.cluster.piece_share, 1 - self._settings.chain.two_sided_tolerance
+        )
         self._depth: tuple[float, float] | None = None
         """Notional of the top levels of both sides, USD; None until somebody asks."""
 
     def threshold_at(self, side: Side, price: float) -> float:
         """Return from which notional (USD) a level at `price` is a large order."""
-        return self._threshold.at(side, self._distance_bps(price))
-
-    def _distance_bps(self, price: float) -> float:
-        mid = self._book.mid()
-        return abs(price - mid) / mid * BPS if mid is not None else 0.0
+        return self._threshold.at(side, _distance_bps(price, self._book.mid()))
 
     def open_orders(self) -> list[TrackedOrder]:
         """Return the open large orders, bids first, oldest first."""
@@ -104,31 +105,40 @@ class OrderTracker:
             (Side.BID, bids, flow.from_bids),
             (Side.ASK, asks, flow.from_asks),
         ):
-            frame, came = Frame(since, now, settled, sound, tape), False
-            clusters: dict[float, Split] = {}
-            followed = self.levels.side(side)
-            for change in changes:
-                order = followed.get(change.price)
-                if order is None:
-                    came |= self._level_came(side, change, frame)
-                elif order.pieces:
-                    split = self._piece_changed(order, change, frame)
-                    before = clusters.get(order.price)
-                    clusters[order.price] = before.plus(split) if before else split
-                else:
-                    events += self._level_changed(order, change, frame)
-            for price, split in clusters.items():
-                events += self._cluster_changed(self.levels.side(side)[price], split, frame)
-            if came:
-                self._form_cluster(side, frame)
-            if tape.by_price:
-                self._note_hidden(self.levels.side(side), tape.expire(settled))
+            if changes or tape.by_price:
+                events += self._side_updated(
+                    side, changes, Frame(since, now, settled, sound, tape, mid)
+                )
         if flow.unsound:
             flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
         if self._sequels.waiting:
             self._place_in_chains(now)
         if now >= self._next_review:
             events += self._review(now)
+        return events
+
+    def _side_updated(
+        self, side: Side, changes: list[LevelChange], frame: Frame
+    ) -> list[LargeOrderEvent]:
+        events: list[LargeOrderEvent] = []
+        clusters: dict[float, Split] = {}
+        followed, came = self.levels.side(side), False
+        for change in changes:
+            order = followed.get(change[0])
+            if order is None:
+                came |= self._level_came(side, change, frame)
+            elif order.pieces:
+                split = self._piece_changed(order, change, frame)
+                before = clusters.get(order.price)
+                clusters[order.price] = before.plus(split) if before else split
+            else:
+                events += self._level_changed(order, change, frame)
+        for price, split in clusters.items():
+            events += self._cluster_changed(self.levels.side(side)[price], split, frame)
+        if came:
+            self._form_cluster(side, frame)
+        if frame.tape.by_price:
+            self._note_hidden(self.levels.side(side), frame.tape.expire(frame.settled))
         return events
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
@@ -229,15 +239,17 @@ class OrderTracker:
     def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
         """Take a change of a level that nobody follows; tell whether it may complete a cluster."""
         price, old_qty, new_qty, _ = change
-        now, distance_bps = frame.now, self._distance_bps(price)
+        distance_bps, usd, now = _distance_bps(price, frame.mid), price * new_qty, frame.now
         threshold_usd = self._threshold.at(side, distance_bps)
-        if price * new_qty >= threshold_usd:
+        if usd < self._least_share * threshold_usd:
+            return False
+        if usd >= threshold_usd:
             known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
             grew = change.old_usd() < threshold_usd
             frame.tape.claim(price, 0, frame.settled)
             self._follow(side, price, new_qty, now, known and grew, self._depth_usd())
             return False
-        self._sequels.level_came(side, price * new_qty, distance_bps, now, threshold_usd)
+        self._sequels.level_came(side, usd, distance_bps, now, threshold_usd)
         return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
 
     def _form_cluster(self, side: Side, frame: Frame) -> None:
@@ -445,3 +457,7 @@ class OrderTracker:
         order.opened = True
         events.append(self._reporter.opened(order, now))
         return events
+
+
+def _distance_bps(price: float, mid: float | None) -> float:
+    return abs(price - mid) / mid * BPS if mid is not None else 0.0

@@ -274,14 +274,18 @@ class OrderJudge:
         why it may not be accused, where that is known already."""
         patterns, limits = self._state.patterns, self._settings.classify
         seen = now if seen_from is None else seen_from
+        layered = anywhere = 0
+        if reason in PULLED:
+            layered = patterns.layers_near(order.side, order.price, seen, limits)
+            anywhere = patterns.layered(order.side, seen, limits)
         situation = Situation(
             now,
             reason,
             pulled.probability if pulled else 0.0,
             pulled.limit if pulled else limits.spoof_probability,
             patterns.spoofs_near(order.side, order.price, now, limits),
-            patterns.layers_near(order.side, order.price, seen, limits),
-            patterns.layered(order.side, seen, limits),
+            layered,
+            anywhere,
             self._settings.chain.links,
             lambda: refused or self._refusal(order, seen, now if reason is not None else None),
         )

@@ -23,7 +23,7 @@ def found(
     for time, update, price, qty in levels:
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, time, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, update, SETTINGS)
+        pieces = finder.find(Side.BID, shown, (), update, SETTINGS)
         prices += [piece.price for piece in pieces]
     return sorted(prices)
 
@@ -39,7 +39,7 @@ def test_one_update_may_bring_pieces_of_any_size() -> None:
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.ASK, change, 0, 7, THRESHOLD_USD, SETTINGS)
     shown = {PRICE: 80.0, PRICE - 1: 11.0, PRICE - 2: 15.0}
-    pieces = finder.find(Side.ASK, shown, 7, SETTINGS)
+    pieces = finder.find(Side.ASK, shown, (), 7, SETTINGS)
     assert {piece.price for piece in pieces} == set(shown)
     assert finder.asks == []
 
@@ -101,7 +101,7 @@ def test_candidates_stay_bounded_and_clusters_reach_the_threshold(
         shown[price] = qty
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, now, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, update, SETTINGS)
+        pieces = finder.find(Side.BID, shown, (), update, SETTINGS)
         assert len(finder.bids) <= SETTINGS.max_pieces
         if pieces:
             assert sum(piece.usd for piece in pieces) >= THRESHOLD_USD
