@@ -22,7 +22,7 @@ class Mode(StrEnum):
 class ExchangeConfig(BaseModel):
     """What the exchange serves and its limits. Use `build_config` for user input."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     venue: VenueName = "binance_usdm"
     """Venue whose protocol is served; it also sets the defaults of the limits below."""

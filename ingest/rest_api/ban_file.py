@@ -44,7 +44,9 @@ class BanFile:
     def remaining_s(self) -> float:
         """Return the remaining ban of the address, s; 0: none."""
         until_ms = self._read().closed_until_ms.get(self._address, 0)
-        return min(MAX_BAN_S, max(0.0, until_ms / 1_000 - time.time()))
+        # Whole numbers: the file may hold one that no float can.
+        left_ms = until_ms - int(time.time() * 1_000)
+        return min(int(MAX_BAN_S * 1_000), max(0, left_ms)) / 1_000
 
     def write(self, closed_s: float) -> None:
         """Store a ban of the address for `closed_s` from now.

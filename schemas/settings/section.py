@@ -1,6 +1,11 @@
 """What all groups of settings have in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+MAX_WHOLE: Final = 2**53
+"""Largest magnitude of a whole number: what every JSON reader keeps exactly."""
 
 
 class SettingsError(Exception):
@@ -8,6 +13,16 @@ class SettingsError(Exception):
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown names are refused, so a typing error is never silent."""
+    """A group of settings. Unknown names are refused, so a typing error is never silent.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Numbers are finite: JSON has no other, so inf would be stored as null and be read as none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _is_bounded(cls, value: Any) -> Any:
+        if isinstance(value, int) and abs(value) > MAX_WHOLE:
+            raise ValueError(f"whole numbers go from -{MAX_WHOLE} to {MAX_WHOLE}")
+        return value

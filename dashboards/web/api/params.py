@@ -33,7 +33,7 @@ class BadParameterError(Exception):
 class Params(BaseModel):
     """Query parameters. Unknown names are refused, so a typing error is never silent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SymbolParams(Params):

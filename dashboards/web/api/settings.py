@@ -140,7 +140,7 @@ class SettingsApi:
         self, params: SettingsWriteParams, values: dict[str, Any], changes: Changes
     ) -> SettingsChange:
         """Return the change that lays `values` over what was changed for the symbol before."""
-        before = overrides_in(changes, self._settings.ingest.venue, params.symbol)
+        before = overrides_in(changes, self._settings, params.symbol)
         overrides = merged(before, values)
         allowed(self._settings, params.symbol, overrides)
         return change_of(self._settings, params.symbol, overrides, params.at_ms)
@@ -150,10 +150,9 @@ class SettingsApi:
 
         Raises WrongValueError.
         """
-        venue = self._settings.ingest.venue
-        found = overrides_in(changes, venue, EVERY_SYMBOL)
+        found = overrides_in(changes, self._settings, EVERY_SYMBOL)
         if symbol != EVERY_SYMBOL:
-            found = merged(found, overrides_in(changes, venue, symbol))
+            found = merged(found, overrides_in(changes, self._settings, symbol))
         return allowed(self._settings, symbol, found)
 
     async def _check_symbol(self, symbol: str) -> None:

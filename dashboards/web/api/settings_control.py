@@ -36,10 +36,19 @@ class SettingsControl(Protocol):
         """
 
 
-def overrides_in(changes: Changes, venue: str, symbol: str) -> dict[str, Any]:
-    """Return what was changed for a symbol, without what was changed for all."""
-    found = changes.get(symbol_key(venue, symbol))
-    return {} if found is None else found.overrides
+def overrides_in(changes: Changes, settings: Settings, symbol: str) -> dict[str, Any]:
+    """Return what was changed for a symbol, without what was changed for all.
+
+    Empty where the change is not allowed: the workers refuse it, too.
+    """
+    found = changes.get(symbol_key(settings.ingest.venue, symbol))
+    if found is None:
+        return {}
+    try:
+        allowed(settings, symbol, found.overrides)
+    except WrongValueError:
+        return {}
+    return found.overrides
 
 
 class WrongValueError(Exception):

@@ -52,7 +52,9 @@ class FaultSpec(BaseModel):
     """Specification of a fault. Fields ending in `_s` are seconds, subject to the scenario's
     `time_scale`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     kind: str
     after_s: float = Field(0.0, ge=0)

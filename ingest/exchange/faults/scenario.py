@@ -45,7 +45,9 @@ AnyFault = Annotated[
 class Scenario(BaseModel):
     """Faults, each with its own start."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     faults: tuple[AnyFault, ...]
     time_scale: float = Field(1.0, gt=0, le=100_000)

@@ -20,6 +20,7 @@ from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter, SettingsChange
 from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings
+from schemas.settings.change import change_of
 from schemas.signals import BookMetrics
 from schemas.status import PipelineStatus
 from schemas.topics import SETTINGS
@@ -32,6 +33,13 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 MULTIPLE = "/api/v1/settings/engine.threshold.multiple"
 IMPACT = "/api/v1/settings/engine.classify.impact_ratio"
 VENUE = "binance_usdm"
+NUMBERS = {
+    MULTIPLE: "threshold.multiple",
+    "/api/v1/settings/engine.threshold.floor_usd": "threshold.floor_usd",
+    "/api/v1/settings/engine.lifecycle.persistent_ms": "lifecycle.persistent_ms",
+}
+"""Paths of a number, of one that may be null and of a whole one without an upper limit."""
+NOT_FINITE = ('"1e400"', '"inf"', '"-Infinity"', '"nan"', "1" * 400, "-" + "1" * 400)
 
 
 async def nothing_to_say() -> PipelineStatus:
@@ -94,11 +102,15 @@ async def version_of_a_worker(settings: Settings, symbol: str) -> tuple[str, int
     return found[0].version, found[1]
 
 
-async def said(settings: Settings) -> list[SettingsChange]:
+def control(settings: Settings) -> ControlTopic:
     def unreadable(record: ConsumerRecord) -> None:
         raise AssertionError(record)
 
-    return list((await ControlTopic(settings.kafka, SETTINGS, unreadable).newest()).values())
+    return ControlTopic(settings.kafka, SETTINGS, unreadable)
+
+
+async def said(settings: Settings) -> list[SettingsChange]:
+    return list((await control(settings).newest()).values())
 
 
 async def test_a_change_reaches_the_workers(settings: Settings) -> None:
@@ -169,10 +181,35 @@ async def test_what_is_not_allowed_is_not_said(settings: Settings) -> None:
             answer = await client.put(MULTIPLE, params={"symbol": "*"}, data=body)
             assert answer.status == 422, body
             assert "as JSON" in (await answer.json())["error"]
+        for path, name in NUMBERS.items():
+            for value in NOT_FINITE:
+                answer = await client.put(path, params={"symbol": "*"}, data=value)
+                assert answer.status == 422, (path, value)
+                assert name in (await answer.json())["error"]
+            assert (await client.get(path, params={"symbol": "BTCUSDT"})).status == 200
         wrong = {"Authorization": "Bearer guess"}
         answer = await client.put(MULTIPLE, params={"symbol": "*"}, json=6, headers=wrong)
         assert answer.status == 401
     assert await said(settings) == []
+
+
+async def test_a_change_that_workers_refuse_is_neither_shown_nor_in_the_way(
+    settings: Settings,
+) -> None:
+    """Written to the topic by another program, or by an earlier version that stored inf as null."""
+    overrides: list[dict[str, Any]] = [{"multiple": None}, {"multiple": "1e400"}, {"gone": 1}]
+    params = {"symbol": "BTCUSDT"}
+    async with served(settings) as client:
+        for threshold in overrides:
+            for symbol in ("*", "BTCUSDT"):
+                change = change_of(settings, symbol, {"threshold": threshold}, 0)
+                await control(settings).write([change])
+                answer = await client.get(MULTIPLE, params=params)
+                assert answer.status == 200, await answer.text()
+                assert (await answer.json())["value"] == settings.engine.threshold.multiple
+        answer = await client.put(IMPACT, params=params, json=0.3)
+        assert answer.status == 200, await answer.text()
+        assert (await answer.json())["overrides"] == {"classify": {"impact_ratio": 0.3}}
 
 
 async def test_a_broker_that_is_away_is_a_503(settings: Settings) -> None:

@@ -27,6 +27,8 @@ async def post(exchange: Running, body: bytes) -> tuple[int, dict[str, Any]]:
     [
         (b"{", "faults: not JSON"),
         (b'{"faults":[{"kind":"drop","count":-1}]}', "faults: faults[0].count: "),
+        (b'{"faults":[{"kind":"drop","after_s":1e400}]}', "faults: "),
+        (b'{"faults":[{"kind":"drop","after_s":"inf"}]}', "faults: faults[0].after_s: "),
         (b'{"faults":[{"kind":"drop","symbol":"BTCUSD"}]}', "fault drop: unknown symbol BTCUSD"),
         (b'{"faults":[{"kind":"list","symbol":"FOO"}]}', "symbol FOO: not in the simulated"),
     ],
