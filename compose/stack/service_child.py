@@ -32,7 +32,8 @@ LEAN_MALLOC = {
 heaps. The image sets the same; whoever sets one of these in the environment has the last word."""
 
 
-WALLWATCH: Final = (sys.executable, "-m", "compose.cli")
+WALLWATCH: Final = (sys.executable, "-P", "-m", "compose.cli")
+"""`-P`: a folder `schemas` or a file `faust.py` in the current directory is not ours to import."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+
+from compose.stack.service_child import WALLWATCH
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class RunningStack:
         """Return the process of one service."""
         for process in self.family()[1:]:
             with contextlib.suppress(psutil.Error):
-                if process.cmdline()[1:4] == ["-m", "compose.cli", command]:
+                if process.cmdline()[1:5] == [*WALLWATCH[1:], command]:
                     return process
         raise AssertionError(f"no {command} among the processes")
 
@@ -83,14 +84,16 @@ class RunningStack:
 
 
 @contextmanager
-def wallwatch_up(*arguments: str, cwd: Path, **settings: str) -> Iterator[RunningStack]:
+def wallwatch_up(
+    *arguments: str, cwd: Path, program: Sequence[str] = WALLWATCH, **settings: str
+) -> Iterator[RunningStack]:
     """Start `wallwatch up ARGUMENTS`; whatever is left of it at the end is killed.
 
     `settings`: variables such as `WEB__TOKEN`, without their prefix.
     """
     variables = {f"WALLWATCH_{name}": value for name, value in settings.items()}
     process = subprocess.Popen(
-        [sys.executable, "-m", "compose.cli", "up", *arguments],
+        [*program, "up", *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
