@@ -6,11 +6,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from dashboards.notify.gate import Gate, Notification
 from dashboards.notify.message import body
@@ -19,6 +18,7 @@ from dashboards.queries.alerts import ALERTS_RECEIVED
 from dashboards.reader import StoreReader
 from schemas.clickhouse.errors import StoreError
 from schemas.proxy import proxy_of
+from schemas.retry_after import retry_after_s
 from schemas.settings import NotifySettings
 
 QUEUE_LIMIT: Final = 100
@@ -145,7 +145,8 @@ class Notifier:
             ) as answer:
                 if not 200 <= answer.status < 300:
                     self._fail(f"the receiver answered {answer.status} {answer.reason}")
-                return Outcome(answer.status, _retry_after_s(answer))
+                stated = answer.headers.get("Retry-After")
+                return Outcome(answer.status, retry_after_s(stated, self._wall_s()))
         except (ClientError, TimeoutError, OSError) as error:
             # The error's own text would hold the address, which may be a secret.
             self._fail(f"the receiver cannot be reached ({type(error).__name__})")
@@ -156,10 +157,3 @@ class Notifier:
         if reason != self._last_error:
             log.warning("notification to %s: %s; check notify.url", host, reason)
         self._last_error = reason
-
-
-def _retry_after_s(answer: ClientResponse) -> float | None:
-    """Return the wait that the receiver asks for, s; a date instead of seconds is not obeyed."""
-    with suppress(ValueError):
-        return float(answer.headers.get("Retry-After", ""))
-    return None

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
@@ -17,6 +18,7 @@ from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.queue import Priority, RestQueue
 from ingest.venues.base import RestRequest
 from schemas.proxy import proxy_of
+from schemas.retry_after import retry_after_s
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +74,8 @@ class RestClient:
         self.http_418 = 0
         self.weight_reported_max = 0
         """Largest weight of a minute reported by the venue."""
+        self._weight_unread = False
+        """Whether it was told that the venue's weight cannot be read; once is enough."""
 
     async def get(
         self,
@@ -120,30 +124,42 @@ class RestClient:
     def _obey(self, status: int, headers: Mapping[str, str]) -> None:
         """Update the budget from the answer's status and headers."""
         now_s = self._clock()
-        used = _number(headers.get(self._weight_header), MAX_WEIGHT)
-        if used is not None:
-            self.weight_reported_max = max(self.weight_reported_max, int(used))
-            self._budget.reported(int(used), now_s)
-        retry_after_s = _number(headers.get("Retry-After"), MAX_PAUSE_S)
+        self._count_weight(headers.get(self._weight_header), now_s)
+        stated = headers.get("Retry-After")
+        pause_s = retry_after_s(stated, time.time())
+        if pause_s is not None:
+            pause_s = min(MAX_PAUSE_S, pause_s)
         if status == TOO_MANY_REQUESTS:
             self.http_429 += 1
-            self._budget.throttled(retry_after_s, now_s)
-            self._close(status, now_s)
+            self._budget.throttled(pause_s, now_s)
         elif status == FORBIDDEN:
             self.http_403 += 1
-            self._budget.throttled(retry_after_s, now_s)
-            self._close(status, now_s)
+            self._budget.throttled(pause_s, now_s)
         elif status == BANNED:
             self.http_418 += 1
-            self._budget.banned(retry_after_s, now_s)
-            self._close(status, now_s)
-        elif status < REDIRECT:
-            self._budget.answered()
-
-    def _close(self, status: int, now_s: float) -> None:
+            self._budget.banned(pause_s, now_s)
+        else:
+            if status < REDIRECT:
+                self._budget.answered()
+            return
+        if stated is not None and pause_s is None:
+            logger.warning("Retry-After %.60r states no wait: the default is taken", stated)
         closed_s = self._budget.closed_s(now_s)
         logger.warning("the venue answered %d: no REST request for %.0f s", status, closed_s)
         self._bans.write(closed_s)
+
+    def _count_weight(self, stated: str | None, now_s: float) -> None:
+        used = _weight(stated)
+        if used is not None:
+            self.weight_reported_max = max(self.weight_reported_max, used)
+            self._budget.reported(used, now_s)
+        elif stated is not None and not self._weight_unread:
+            self._weight_unread = True
+            logger.warning(
+                "%s %.60r is no weight: what others use of the limit is not counted while it is so",
+                self._weight_header,
+                stated,
+            )
 
     def _error(self, request: RestRequest, status: int, body: bytes) -> RestError:
         try:
@@ -164,10 +180,10 @@ def _phrase(status: int) -> str:
         return "no reason given"
 
 
-def _number(text: str | None, largest: float) -> float | None:
-    """Return a header's number, 0 to `largest`; None if missing or not finite."""
+def _weight(text: str | None) -> int | None:
+    """Return the weight that a header states, 0 to MAX_WEIGHT; None where it states none."""
     try:
         number = math.nan if text is None else float(text)
     except ValueError:
         return None
-    return min(largest, max(0.0, number)) if math.isfinite(number) else None
+    return int(min(MAX_WEIGHT, max(0.0, number))) if math.isfinite(number) else None

@@ -12,6 +12,7 @@ from aiohttp import web
 from ingest.connections.connection import Connection, ConnectionEnd
 from ingest.rest_api.ban_file import BanFile
 from ingest.rest_api.body import BodyError, decompressed
+from ingest.rest_api.budget import DEFAULT_BAN_S
 from ingest.rest_api.client import MAX_PAUSE_S, RestClient, RestError
 from ingest.service import rest_client
 from ingest.venues.base import RestRequest
@@ -84,20 +85,56 @@ async def test_a_gzip_bomb_is_refused_and_a_sound_answer_read(tmp_path: Path) ->
         assert await rest.get(RestRequest("/sound", 1)) == b"{}"
 
 
-@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e400", "-3", "x", "1e30"])
-@pytest.mark.parametrize("pause", ["nan", "inf", "1e300", "-1", "soon"])
-async def test_numbers_in_headers_are_finite_and_bounded(
-    tmp_path: Path, weight: str, pause: str
+FAR_AHEAD = "Fri, 31 Dec 9999 23:59:59 GMT"
+PAUSES_S = {"nan": 60, "inf": 60, "1e400": 60, "-1": 60, "-5": 60, "soon": 60, "": 60} | {
+    "1e300": MAX_PAUSE_S,
+    "99999999999": MAX_PAUSE_S,
+    FAR_AHEAD: MAX_PAUSE_S,
+    "Thu, 01 Jan 1970 00:00:00 GMT": 0,
+    "7": 7,
+}
+
+
+@pytest.mark.parametrize(("status", "default_s"), [(429, 60), (403, 60), (418, DEFAULT_BAN_S)])
+@pytest.mark.parametrize("pause", PAUSES_S)
+async def test_any_retry_after_is_a_bounded_wait_and_told(
+    tmp_path: Path, status: int, default_s: float, pause: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def answer(request: web.Request) -> web.Response:
-        headers = {"X-MBX-USED-WEIGHT-1M": weight, "Retry-After": pause}
-        return web.Response(status=429, headers=headers)
+        return web.Response(status=status, headers={"Retry-After": pause})
 
+    wanted_s = default_s if (is_default := PAUSES_S[pause] == 60) else PAUSES_S[pause]
     async with serving(answer) as address, client_of(address, tmp_path) as (rest, settings):
-        with pytest.raises(RestError, match="HTTP 429"):
+        with pytest.raises(RestError, match=f"HTTP {status}"):
             await rest.get(ASK)
-        assert 0 <= rest.weight_reported_max <= 1_000_000
-        assert 0 <= BanFile(tmp_path, settings.rest_url).remaining_s() <= MAX_PAUSE_S
+        remaining_s = BanFile(tmp_path, settings.rest_url).remaining_s()
+    assert remaining_s == pytest.approx(wanted_s, abs=5)
+    assert f"answered {status}: no REST request for {wanted_s:.0f} s" in caplog.text
+    assert ("states no wait" in caplog.text) is is_default
+
+
+@pytest.mark.parametrize("weight", ["nan", "inf", "-inf", "1e400", "9" * 400, "x", "12/2400", ""])
+async def test_a_weight_that_is_none_is_told_once_and_changes_nothing(
+    tmp_path: Path, weight: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=b"{}", headers={"X-MBX-USED-WEIGHT-1M": weight})
+
+    async with serving(answer) as address, client_of(address, tmp_path) as (rest, _):
+        for _ in range(3):
+            assert await rest.get(ASK) == b"{}"
+        assert rest.weight_reported_max == 0
+    assert caplog.text.count("is no weight") == 1
+
+
+@pytest.mark.parametrize(("weight", "counted"), [("-3", 0), ("7", 7), ("1e30", 1_000_000)])
+async def test_a_weight_is_bounded(tmp_path: Path, weight: str, counted: int) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=b"{}", headers={"X-MBX-USED-WEIGHT-1M": weight})
+
+    async with serving(answer) as address, client_of(address, tmp_path) as (rest, _):
+        assert await rest.get(ASK) == b"{}"
+        assert rest.weight_reported_max == counted
 
 
 def test_compression_is_bounded_and_must_be_whole() -> None:
