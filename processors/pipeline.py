@@ -30,7 +30,7 @@ from processors.shell.engine_maker import EngineMaker
 from processors.shell.market import INPUT_NAMES, MarketShell
 from processors.shell.metrics import ShellMetrics
 from processors.shell.settings_feed import ChangedSettings, SettingsFeed
-from processors.shell.state import StateWriteError, SymbolStateError
+from processors.shell.state import StateWriteError
 from processors.sink.rows import stored_topics
 from processors.sink.sink import ClickHouseSink
 from processors.sink.store_shell import StoreShell
@@ -101,8 +101,6 @@ class Pipeline:
             ]
         )
         self.vitals = Vitals(settings, parts, self._watch, self._rewinder, agents)
-        self._fatal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Set to a WorkerError by callbacks that Faust runs."""
         self._resuming = asyncio.Lock()
 
     async def start(self) -> None:
@@ -123,10 +121,6 @@ class Pipeline:
             self._start_app(self._market_app), self._start_app(self._store_app)
         )
         try:
-            either: set[asyncio.Future[Any]] = {starting, self._fatal}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if self._fatal.done():
-                self._fatal.result()
             await starting
         finally:
             starting.cancel()
@@ -143,7 +137,6 @@ class Pipeline:
                 tasks.create_task(self._watch.run(), name="watch")
                 tasks.create_task(self._feed.run(), name="settings")
                 tasks.create_task(self.vitals.watch_loop(), name="loop-lag")
-                tasks.create_task(self._fail(), name="fatal")
         except* WorkerError as group:
             raise group.exceptions[0] from None
 
@@ -183,20 +176,8 @@ class Pipeline:
             raise WorkerError(f"Faust app {app.conf.id} cannot start: {app.crash_reason!r}")
 
     async def _resume_market(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
-        try:
-            async with self._resuming:
-                return await patiently(lambda: self._market.resume(assigned))
-        except SymbolStateError as error:
-            if not self._fatal.done():
-                self._fatal.set_exception(
-                    WorkerError(
-                        f"{error}. If another version wrote it, delete topic {self._table.topic} "
-                        "to start without state from what the market topics still hold"
-                    )
-                )
-            # Faust would print a traceback and try again; the worker ends instead.
-            await asyncio.Event().wait()
-            raise AssertionError("never reached") from error
+        async with self._resuming:
+            return await patiently(lambda: self._market.resume(assigned))
 
     async def _resume_store(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         return await patiently(lambda: self._store.resume(assigned))
@@ -227,9 +208,6 @@ class Pipeline:
             log.warning(
                 "rows of revoked partitions are not stored yet; their new owner writes them again"
             )
-
-    async def _fail(self) -> None:
-        await asyncio.shield(self._fatal)
 
     async def _sink_dead_letter(self, letter: DeadLetter) -> None:
         self._emitter.emit(DEAD_LETTERS.name, None, letter.model_dump_json().encode())

@@ -7,8 +7,16 @@ from typing import Any, Final
 
 import faust
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
 
-from processors.shell.state import StateWriteError, SymbolState, decode_state, encode_state
+from processors.shell.state import (
+    StateWriteError,
+    StoredStates,
+    SymbolState,
+    SymbolStateError,
+    decode_state,
+    encode_state,
+)
 
 TABLE_NAME: Final = "engine-state"
 ACK_TIMEOUT_S: Final = 30.0
@@ -30,6 +38,7 @@ class StateTable:
         config = dict(CHANGELOG_CONFIG)
         if segment_bytes is not None:
             config["segment.bytes"] = str(segment_bytes)
+        self._partitions = partitions
         self._table: Any = app.Table(
             TABLE_NAME,
             partitions=partitions,
@@ -43,13 +52,21 @@ class StateTable:
         """Name of the changelog topic."""
         return str(self._table.changelog_topic_name)
 
-    def of_partition(self, partition: int) -> dict[str, SymbolState]:
-        """Return the newest states of the symbols in `partition`, by key.
-
-        Raises SymbolStateError when a value cannot be read.
-        """
-        states = ((key, decode_state(key, raw)) for key, raw in self._table.data.items())
-        return {key: state for key, state in sorted(states) if state.partition == partition}
+    def of_partition(self, partition: int) -> StoredStates:
+        """Return the newest states of the symbols in `partition`."""
+        readable: dict[str, SymbolState] = {}
+        unreadable: dict[str, str] = {}
+        for key, raw in sorted(self._table.data.items()):
+            try:
+                state = decode_state(key, raw)
+            except SymbolStateError as error:
+                # A value that cannot be read names no partition: its symbol's records do.
+                if partition_of(key, self._partitions) == partition:
+                    unreadable[key] = str(error)
+                continue
+            if state.partition == partition:
+                readable[key] = state
+        return StoredStates(readable, unreadable)
 
     async def write(self, key: str, state: SymbolState) -> None:
         """Write one state and wait until the broker has it.
@@ -67,3 +84,9 @@ class StateTable:
         # Past Faust's own setter, which takes the partition from the event being processed and so
         # cannot write the state of an idle symbol.
         self._table.data[key] = raw
+
+
+def partition_of(key: str, partitions: int) -> int:
+    """Return the partition that Kafka's default partitioner chooses for the records of a key."""
+    number: int = (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+    return number

@@ -37,8 +37,8 @@ class PartitionLoader:
     ) -> tuple[dict[int, Partition], dict[TP, int]]:
         """Return the assigned partitions by number, and where each topic resumes.
 
-        Raises SymbolStateError, and ConnectionError when the broker does not acknowledge the states
-        of engines that start anew.
+        A symbol whose state cannot be read is stopped. Raises ConnectionError when the broker does
+        not acknowledge the states of engines that start anew.
         """
         earliest = await reader.earliest_offsets(*assigned)
         loaded = {
@@ -76,7 +76,7 @@ class PartitionLoader:
 
     def _load(self, number: int, tps: set[TP], earliest: Mapping[TP, int]) -> Partition:
         states = self._table.of_partition(number)
-        offsets = [state.resume for state in states.values()]
+        offsets = [state.resume for state in states.readable.values()]
         partition = Partition(
             number,
             {
@@ -84,8 +84,12 @@ class PartitionLoader:
                 for tp in sorted(tps)
             },
         )
-        for key, state in states.items():
+        for key, state in states.readable.items():
             partition.symbols[key] = SymbolRunner.restore(key, state, self._factory)
+        for key, reason in states.unreadable.items():
+            partition.symbols[key] = SymbolRunner.stopped(
+                key, reason, partition.positions(), self._factory
+            )
         for tp in sorted(tps):
             self.skip_deleted(partition, tp.topic, earliest[tp])
         return partition

@@ -90,12 +90,16 @@ class MarketShell:
     async def resume(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
         """Load the states of the assigned partitions and return where each topic resumes.
 
-        Called once the table is recovered, before the first record.
-        Raises SymbolStateError.
+        Called once the table is recovered, before the first record. A symbol whose state cannot be
+        read is stopped.
         """
         self.drop()
         loaded, due = await self._loader.load(assigned, self._reader())
         self._partitions = loaded
+        for partition in loaded.values():
+            for runner in partition.symbols.values():
+                if runner.fault is not None:
+                    self.stop_symbol(runner, runner.fault)
         return due
 
     async def process(self, tp: TP, records: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
@@ -53,14 +54,20 @@ def decode_state(key: str, raw: bytes) -> SymbolState:
         raise SymbolStateError(f"state of {key} cannot be read: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class StoredStates:
+    """The newest states of the symbols of one partition, by key."""
+
+    readable: dict[str, SymbolState]
+    unreadable: dict[str, str]
+    """Why a value is no state."""
+
+
 class StateStore(Protocol):
     """Where the states of all symbols are kept."""
 
-    def of_partition(self, partition: int) -> dict[str, SymbolState]:
-        """Return the newest states of the symbols in `partition`, by key.
-
-        Raises SymbolStateError when a value cannot be read.
-        """
+    def of_partition(self, partition: int) -> StoredStates:
+        """Return the newest states of the symbols in `partition`."""
 
     async def write(self, key: str, state: SymbolState) -> None:
         """Write one state and wait until it is durable.

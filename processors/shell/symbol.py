@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from processors.engine.admission import Refusal
-from processors.shell.state import SymbolState, SymbolStateError
+from processors.shell.state import SymbolState
 from processors.shell.symbol_figures import SymbolFigures
 from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
 from schemas.record import split_key
@@ -69,14 +69,24 @@ class SymbolRunner:
 
     @classmethod
     def restore(cls, key: str, state: SymbolState, factory: EngineFactory) -> SymbolRunner:
-        """Return the runner of a stored state. Raises SymbolStateError if the engine refuses it."""
+        """Return the runner of a stored state; one that is stopped if the engine refuses it."""
         venue, symbol = split_key(key)
         try:
             engine = factory.load(venue, symbol, state.engine)
-        except Exception as error:
-            raise SymbolStateError(f"state of {key} cannot be read: {error}") from error
+        except Exception as error:  # noqa: BLE001 - must stop its symbol alone
+            reason = f"state of {key} cannot be read: {error}"
+            return cls.stopped(key, reason, state.resume, factory)
         runner = cls(key, engine, state.resume)
         runner._reset_due = state.reset_due
+        return runner
+
+    @classmethod
+    def stopped(
+        cls, key: str, reason: str, resume: Mapping[str, int], factory: EngineFactory
+    ) -> SymbolRunner:
+        """Return a runner without a state to go on from: its engine is never fed."""
+        runner = cls(key, factory.create(*split_key(key)), resume)
+        runner.fault = reason
         return runner
 
     def has_applied(self, topic: str, offset: int) -> bool:

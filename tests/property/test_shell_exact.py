@@ -20,7 +20,7 @@ from processors.shell.emitter import EmitError, Emitter
 from processors.shell.exact import Cursor, topics_to_hold
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
-from processors.shell.state import SymbolState, decode_state, encode_state
+from processors.shell.state import StoredStates, SymbolState, decode_state, encode_state
 from processors.shell.symbol import Engine
 from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
@@ -87,9 +87,10 @@ class Log:
     def release(self, tps: Sequence[TP]) -> None:
         self.held.difference_update(tps)
 
-    def of_partition(self, partition: int) -> dict[str, SymbolState]:
+    def of_partition(self, partition: int) -> StoredStates:
         states = {key: decode_state(key, raw) for key, raw in self.states.items()}
-        return {key: state for key, state in states.items() if state.partition == partition}
+        here = {key: state for key, state in states.items() if state.partition == partition}
+        return StoredStates(here, {})
 
     async def write(self, key: str, state: SymbolState) -> None:
         await asyncio.sleep(0)

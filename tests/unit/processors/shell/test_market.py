@@ -17,6 +17,7 @@ from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
 from processors.shell.state import (
     MAX_STATE_BYTES,
+    StoredStates,
     SymbolState,
     SymbolStateError,
     encode_state,
@@ -27,6 +28,7 @@ from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
 
+NO_STATES = StoredStates({}, {})
 DEPTH_0, TRADES_0 = TP(DEPTH.name, 0), TP(TRADES.name, 0)
 
 
@@ -50,6 +52,7 @@ class Surroundings:
     ends: dict[TP, int] = field(default_factory=dict)
     sought: list[Mapping[TP, int]] = field(default_factory=list)
     states: dict[str, SymbolState] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
     emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
@@ -67,8 +70,8 @@ class Surroundings:
     def release(self, tps: Sequence[TP]) -> None:
         self.held.difference_update(tps)
 
-    def of_partition(self, partition: int) -> dict[str, SymbolState]:
-        return self.states if partition == 0 else {}
+    def of_partition(self, partition: int) -> StoredStates:
+        return StoredStates(self.states, self.unreadable) if partition == 0 else NO_STATES
 
     async def write(self, key: str, state: SymbolState) -> None:
         encode_state(key, state)
@@ -282,12 +285,27 @@ async def test_what_was_deleted_resets_only_the_symbols_that_still_needed_it(
     assert [(topic, status["symbol"]) for topic, status in around.emitted] == [(STATUS.name, "AAA")]
 
 
-async def test_an_unreadable_state_names_its_symbol(
-    shell: MarketShell, around: Surroundings
+async def test_a_state_that_cannot_be_read_stops_its_symbol_alone(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
 ) -> None:
-    around.states["v:AAA"] = SymbolState(partition=0, resume={}, engine=b"old")
-    with pytest.raises(SymbolStateError, match="state of v:AAA cannot be read: another version"):
-        await shell.resume(frozenset({DEPTH_0, TRADES_0}))
+    resume = {DEPTH.name: 5, TRADES.name: 0}
+    around.states["v:AAA"] = SymbolState(partition=0, resume=resume, engine=b"{}")
+    around.states["v:OLD"] = SymbolState(partition=0, resume=resume, engine=b"old")
+    around.unreadable["v:TORN"] = "state of v:TORN cannot be read: truncated"
+    assert (await shell.resume(frozenset({DEPTH_0, TRADES_0})))[DEPTH_0] == 5
+    assert metrics.faults == {
+        "v:OLD": "state of v:OLD cannot be read: another version",
+        "v:TORN": "state of v:TORN cannot be read: truncated",
+    }
+    told = [(status["symbol"], status["state"]) for _, status in around.emitted]
+    assert told == [("OLD", "down"), ("TORN", "down")]
+    for offset, symbol in enumerate(("OLD", "TORN", "AAA"), 5):
+        await shell.process(DEPTH_0, [depth(offset, symbol)])
+    assert metrics.faulted_records == 2
+    assert metrics.records == {DEPTH.name: 1}
+    await Checkpointer(shell, around, cast("Emitter", around), metrics).write()
+    assert around.states["v:OLD"].engine == b"old", "a version that can read it goes on from there"
+    assert "v:TORN" not in around.states
 
 
 def test_a_state_over_the_record_limit_names_the_symbol_and_the_cure() -> None:
