@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
     "scorecard": ("compose.commands.scorecard", "Grade every reading by the price that followed."),
+    "backtest": ("compose.commands.backtest", "Run the engine over history with other settings."),
     "doctor": (
         "compose.commands.doctor",
         "Check machine, broker, store and venue; name the cures.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,24 +68,59 @@ def replay(
     """
     try:
         held = capture_symbols(capture)
-        _check_symbols(capture, held, symbols, for_book=book_path is not None)
+        check_symbols(capture, held, symbols)
+        if book_path is not None:
+            _check_book(capture, held, symbols)
         with ExitStack() as files:
             out = files.enter_context(_written(signals_path))
             book = files.enter_context(_written(book_path))
-            run = _Replay(settings, out, book, on_signal)
-            for record in market_records(capture, settings, symbols):
-                run.take(record)
-                if run.seen % PROGRESS_RECORDS == 0:
-                    progress(run.summary)
-            summary = run.finish()
+            records = market_records(capture, settings, symbols)
+            summary = run_records(
+                records, settings, out=out, book=book, on_signal=on_signal, progress=progress
+            )
     except IngestError as error:
         raise UserError(str(error)) from None
+    check_applied(f"capture {capture}", summary)
+    return summary
+
+
+def check_applied(source: str, summary: ReplaySummary) -> None:
+    """Raise UserError where nothing of a source was understood."""
     if summary.dead_letters and not summary.diffs_applied:
         raise UserError(
-            f"capture {capture}: no depth frame could be applied and {summary.dead_letters} lines "
+            f"{source}: no depth frame could be applied and {summary.dead_letters} lines "
             f"could not be read, the first at {summary.first_problem}; is --venue right?"
         )
-    return summary
+
+
+def check_symbols(capture: Path, held: Collection[str], wanted: Collection[str] | None) -> None:
+    """Raise UserError where a capture lacks a wanted symbol."""
+    unknown = sorted(set(wanted or ()) - set(held))
+    if unknown:
+        raise UserError(
+            f"unknown symbol {', '.join(unknown)}; capture {capture} holds {', '.join(held)}"
+        )
+
+
+def run_records(
+    records: Iterable[object],
+    settings: Settings,
+    *,
+    out: IO[str] | None = None,
+    book: IO[str] | None = None,
+    on_signal: Callable[[Signal], None] = lambda _: None,
+    progress: Progress = lambda _: None,
+) -> ReplaySummary:
+    """Run the engines of all symbols over market records and dead letters, in their order.
+
+    `out`, `book` and `on_signal` as in `replay`. What `records` raises is not caught.
+    """
+    run = _Replay(settings, out, book, on_signal)
+    for record in records:
+        run.take(record)
+        if run.seen % PROGRESS_RECORDS == 0:
+            progress(run.summary)
+    return run.finish()
 
 
 class _Replay:
@@ -180,15 +215,8 @@ class _Replay:
             summary.first_event_time = min(summary.first_event_time or now, now)
 
 
-def _check_symbols(
-    capture: Path, held: Collection[str], wanted: Collection[str] | None, *, for_book: bool
-) -> None:
-    unknown = sorted(set(wanted or ()) - set(held))
-    if unknown:
-        raise UserError(
-            f"unknown symbol {', '.join(unknown)}; capture {capture} holds {', '.join(held)}"
-        )
-    if for_book and len(wanted or held) != 1:
+def _check_book(capture: Path, held: Collection[str], wanted: Collection[str] | None) -> None:
+    if len(wanted or held) != 1:
         raise UserError(
             f"--book needs one symbol; choose it with --symbols (capture {capture} holds "
             f"{', '.join(held)})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from compose.assignment import assignment
 from compose.control.run import run_control
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
@@ -58,7 +58,7 @@ def set_values(
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
     given: dict[str, Any] = {}
     for value in values:
-        given = merged(given, _parsed(value))
+        given = merged(given, assignment(value))
     # A mistake is told before the broker is asked.
     _check(settings, symbol, given)
     key = symbol_key(settings.ingest.venue, symbol)
@@ -102,19 +102,3 @@ def _check(settings: Settings, symbol: str, overrides: dict[str, Any]) -> None:
         engine_with(settings, symbol, overrides)
     except ValidationError as error:
         raise UsageError(explain(error)) from None
-
-
-def _parsed(assignment: str) -> dict[str, Any]:
-    """Read `section.name=value`; the value as TOML, else as plain text."""
-    name, equals, text = assignment.partition("=")
-    section, dot, field = name.partition(".")
-    if not (equals and dot and section and field):
-        raise UsageError(f"{assignment!r}: write SECTION.NAME=VALUE, for example "
-                         "threshold.floor_usd=2000000")  # fmt: skip
-    try:
-        value: Any = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text
-    for part in reversed([section, *field.split(".")]):
-        value = {part: value}
-    return dict(value)

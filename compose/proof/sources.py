@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 from pydantic import ValidationError
 
 from compose.errors import UserError
+from compose.proof.collect import OutcomeCollector
 from compose.replay import ReplaySummary, replay
 from dashboards.judgement import judged, newest_outcome_ms
-from dashboards.proof.cells import SymbolKey
-from dashboards.proof.mids import MidSeries
-from dashboards.proof.scorecard import Scorecard, judge
+from dashboards.proof.scorecard import Scorecard
 from dashboards.reader import StoreReader
 from dashboards.web.answers.proof import ProofAnswer
 from schemas.clickhouse.errors import StoreError
 from schemas.settings import Settings
-from schemas.signals import BookMetrics, Outcome, Signal
 
 PAGE_TIMEOUT_S: Final = 120.0
 
@@ -28,30 +26,10 @@ def of_captures(
     captures: tuple[Path, ...], settings: Settings, progress: Callable[[ReplaySummary], None]
 ) -> Scorecard:
     """Run the engine over captures and judge what became of its readings. Raises UserError."""
-    outcomes: list[dict[str, Any]] = []
-    seconds: dict[SymbolKey, list[tuple[int, float | None]]] = {}
-
-    def take(signal: Signal) -> None:
-        match signal:
-            case Outcome():
-                outcomes.append(signal.model_dump())
-            case BookMetrics():
-                own = seconds.setdefault((signal.venue, signal.symbol), [])
-                own.append((signal.event_time, signal.mid))
-            case _:
-                pass
-
+    collector = OutcomeCollector()
     for capture in captures:
-        replay(capture, settings, on_signal=take, progress=progress)
-    # As of the store: no mid from after the newest outcome, or the controls would differ.
-    until_ms = max((outcome["event_time"] for outcome in outcomes), default=0)
-    series = {key: _series_until(own, until_ms) for key, own in seconds.items()}
-    return judge(outcomes, series, settings.proof.fee_bps)
-
-
-def _series_until(seconds: list[tuple[int, float | None]], until_ms: int) -> MidSeries:
-    known = [(time, mid) for time, mid in seconds if time <= until_ms]
-    return MidSeries.of((time for time, _ in known), (mid for _, mid in known))
+        replay(capture, settings, on_signal=collector.take, progress=progress)
+    return collector.card(settings.proof.fee_bps)
 
 
 async def of_store(settings: Settings, hours: int) -> Scorecard:

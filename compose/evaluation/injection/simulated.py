@@ -37,26 +37,31 @@ class Simulated:
 
 def simulate(seed: int, seconds: int, actors: bool) -> Simulated:
     """Return `seconds` of market time: frames as on the wire, read as ingest reads a capture."""
-    settings = Settings()
+    with TemporaryDirectory(prefix="wallwatch-") as folder:
+        path = Path(folder) / "simulated"
+        market = record_simulated(path, seed, seconds, actors)
+        name = f"simulated {SYMBOL}, seed {seed}"
+        stream = stream_of(name, market_records(path, Settings()))
+    return Simulated(stream, tuple(market.log.episodes))
+
+
+def record_simulated(path: Path, seed: int, seconds: int, actors: bool) -> SimulatedSymbol:
+    """Write a capture of `seconds` of market time; return the market at its end."""
     lower = SYMBOL.lower()
-    depth = f"{lower}@depth@{settings.ingest.depth_interval}"
+    depth = f"{lower}@depth@{Settings().ingest.depth_interval}"
     wanted = {depth, f"{lower}@aggTrade", f"{lower}@markPrice@1s"}
     market = SimulatedSymbol(replace(spec_of(SYMBOL), actors=actors), seed, START_MS)
     feed = SimulatedFeed(market)
     end_ms = START_MS + seconds * 1_000
-    with TemporaryDirectory(prefix="wallwatch-") as folder:
-        path = Path(folder) / "simulated"
-        with CaptureWriter(path) as capture:
-            asked = False
-            while market.now_ms < end_ms:
-                frames = list(feed.step(wanted.__contains__))
-                received_ns = (market.now_ms + TRANSIT_MS) * NS_PER_MS
-                for topic, payload in frames:
-                    frame = b'{"stream":"%b","data":%b}' % (topic.encode(), payload)
-                    capture.write(received_ns, frame)
-                if not asked and market.now_ms >= START_MS + SNAPSHOT_AFTER_MS:
-                    asked = True
-                    capture.write(received_ns, payloads.depth_snapshot(market, SNAPSHOT_LEVELS))
-        name = f"simulated {SYMBOL}, seed {seed}"
-        stream = stream_of(name, market_records(path, settings))
-    return Simulated(stream, tuple(market.log.episodes))
+    with CaptureWriter(path) as capture:
+        asked = False
+        while market.now_ms < end_ms:
+            frames = list(feed.step(wanted.__contains__))
+            received_ns = (market.now_ms + TRANSIT_MS) * NS_PER_MS
+            for topic, payload in frames:
+                frame = b'{"stream":"%b","data":%b}' % (topic.encode(), payload)
+                capture.write(received_ns, frame)
+            if not asked and market.now_ms >= START_MS + SNAPSHOT_AFTER_MS:
+                asked = True
+                capture.write(received_ns, payloads.depth_snapshot(market, SNAPSHOT_LEVELS))
+    return market

@@ -29,6 +29,10 @@ MISTAKES = [
     (["settings", "list", "--brokers", "127.0.0.1:1"], 1, "no Kafka broker is reachable there"),
     (["settings", "set", "BTCUSDT", "floor_usd"], 2, "write SECTION.NAME=VALUE"),
     (["settings", "set", "BTCUSDT", "threshold.floor_usd=-2"], 2, "threshold.floor_usd"),
+    (["backtest"], 2, "Missing argument 'CAPTURE...'"),
+    (["backtest", "missing.gz"], 2, "missing.gz"),
+    (["backtest", "{capture}", "--set", "multiple=2"], 2, "write SECTION.NAME"),
+    (["backtest", "{capture}", "--set", "threshold.multiple=0"], 2, "threshold.multiple"),
     (["exchange", "--port", "-1"], 2, "-1 is not in the range 0<=x<=65535"),
     (["doctor", "--broker", "somewhere"], 2, "give noida, apache or HOST:PORT"),
 ]

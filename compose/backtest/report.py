@@ -1,0 +1,79 @@
+"""What a backtest found, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from compose.backtest.run import TapeRun, pace
+from compose.proof import table
+from dashboards.proof.scorecard import Scorecard
+from dashboards.web.answers.proof import ProofAnswer
+from schemas.units import HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run and what became of its readings."""
+
+    settings_version: str
+    overrides: dict[str, Any]
+    """Engine settings that differ from the settings file."""
+    runs: Sequence[TapeRun]
+    card: ProofAnswer
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as a JSON document."""
+        return {
+            "settings_version": self.settings_version,
+            "overrides": self.overrides,
+            "pace": round(pace(self.runs), 1),
+            "tapes": [asdict(run) for run in self.runs],
+            "scorecard": self.card.model_dump(mode="json"),
+        }
+
+    def as_text(self) -> str:
+        """Return the report for a terminal."""
+        parts = [self._head(), table.headline(self.card)]
+        if self.card.lines:
+            parts.append(table.text(self.card))
+        return "\n".join(parts)
+
+    def as_markdown(self) -> str:
+        """Return the report as a document."""
+        tapes = "\n".join(f"- {_line(run)}" for run in self.runs)
+        return f"# Backtest\n\n{self._head()}.\n\n{tapes}\n\n" + table.markdown(self.card, [])[2:]
+
+    def _head(self) -> str:
+        changed = ", ".join(_flat(self.overrides)) or "nothing changed"
+        return (
+            f"settings {self.settings_version} ({changed}); "
+            f"{sum(run.span_s for run in self.runs):.0f} s of market in "
+            f"{sum(run.seconds for run in self.runs):.1f} s ({pace(self.runs):.0f} x real time)"
+        )
+
+
+def proof_answer(card: Scorecard) -> ProofAnswer:
+    """Return a scorecard as the scorecard command shows it."""
+    hours = max(1, -(-(card.until_ms - card.since_ms) // HOUR_MS))
+    return ProofAnswer.model_validate({**asdict(card), "hours": hours})
+
+
+def _line(run: TapeRun) -> str:
+    topics = ", ".join(f"{name} {count}" for name, count in run.signals.items())
+    return (
+        f"{run.tape}: {run.diffs} diffs and {run.trades} trades of {run.span_s:.0f} s in "
+        f"{run.seconds:.1f} s; {topics or 'no signals'}; {run.gaps} gaps, "
+        f"{run.dead_letters} dead letters"
+    )
+
+
+def _flat(overrides: dict[str, Any], prefix: str = "") -> list[str]:
+    found = []
+    for name, value in overrides.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{prefix}{name}.")
+        else:
+            found.append(f"{prefix}{name}={value}")
+    return found
