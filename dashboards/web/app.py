@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.web.api.health import HealthApi
+from dashboards.web.api.max_loss import MaxLossApi
 from dashboards.web.api.openapi import OpenApi
 from dashboards.web.api.orders import OrdersApi
 from dashboards.web.api.panels import PanelsApi
@@ -32,6 +33,7 @@ def create_app(
     """
     site = Site(settings, pipeline_status)
     health, smart_money = HealthApi(site), SmartMoneyApi(site)
+    changes = SettingsApi(site, control)
     live = Live(site, health, smart_money)
     api = OpenApi(
         [
@@ -40,7 +42,8 @@ def create_app(
             *smart_money.routes(),
             *ProofApi(site).routes(),
             *health.routes(),
-            *SettingsApi(site, control).routes(),
+            *MaxLossApi(changes).routes(),
+            *changes.routes(),
             *live.routes(),
         ]
     )

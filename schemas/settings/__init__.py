@@ -31,6 +31,7 @@ from schemas.settings.readings import (
     FlowSettings,
     LedgerSettings,
     ProofSettings,
+    RiskSettings,
     SmartMoneySettings,
 )
 from schemas.settings.root import Settings, merged
@@ -63,6 +64,7 @@ __all__ = [
     "NotifyFormat",
     "NotifySettings",
     "ProofSettings",
+    "RiskSettings",
     "Section",
     "Settings",
     "SettingsError",

@@ -15,6 +15,7 @@ from schemas.settings.readings import (
     BookSettings,
     FlowSettings,
     LedgerSettings,
+    RiskSettings,
     SmartMoneySettings,
 )
 from schemas.settings.section import Section
@@ -36,6 +37,7 @@ class EngineSettings(Section):
     smart_money: SmartMoneySettings = SmartMoneySettings()
     alerts: AlertSettings = AlertSettings()
     ledger: LedgerSettings = LedgerSettings()
+    risk: RiskSettings = RiskSettings()
 
     @cached_property
     def version(self) -> str:

@@ -1,12 +1,14 @@
 """What is read from flow, book and large orders together."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
 from schemas.settings.section import Section
 
 HorizonMs = Annotated[int, Field(ge=1_000, le=86_400_000)]
+OFF: Final = "off"
+"""Word for no value, where TOML and the environment have none."""
 
 
 class FlowSettings(Section):
@@ -116,6 +118,22 @@ class LedgerSettings(Section):
         if list(horizons_ms) != sorted(set(horizons_ms)):
             raise ValueError("horizons must be distinct and ascending")
         return horizons_ms
+
+
+class RiskSettings(Section):
+    """What a suggestion beside a standing wall is made of. It is no advice, and off until
+    `max_loss_usd` is set."""
+
+    max_loss_usd: float | None = Field(None, gt=0, le=1e12)
+    """What may be lost if the wall does not hold, fee and slippage included, USD. None or "off": no
+    suggestions."""
+
+    @field_validator("max_loss_usd", mode="before")
+    @classmethod
+    def _off_or_number(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError("a number of USD, or off")
+        return None if isinstance(value, str) and value.strip().lower() == OFF else value
 
 
 class ProofSettings(Section):

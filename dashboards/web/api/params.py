@@ -169,6 +169,18 @@ class SettingsWriteParams(Params):
     )
 
 
+class MaxLossParams(SmartMoneyParams):
+    """Whose greatest loss."""
+
+    symbol: str = Field("*", min_length=1, description="Symbol; default: * for all")
+
+
+class MaxLossWriteParams(SettingsWriteParams):
+    """Whose greatest loss is changed, and when."""
+
+    symbol: str = Field("*", min_length=1, description="Symbol; default: * for all of ingest.venue")
+
+
 class LiveParams(Params):
     """What to follow."""
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -33,6 +33,14 @@ from schemas.settings import EngineSettings, Settings, merged
 from schemas.settings.change import EVERY_SYMBOL, change_of
 
 BEARER: Final = "Bearer "
+
+
+class Shown(NamedTuple):
+    """A setting under a name of its own."""
+
+    name: str
+    cure: str
+    """What to give instead of a value that is not allowed."""
 
 
 class SettingsApi:
@@ -70,8 +78,14 @@ class SettingsApi:
 
     async def read(self, request: web.Request) -> web.Response:
         """The value in force; secrets are masked."""
-        name = request.match_info["name"]
-        symbol = parse(SettingsParams, request.query).symbol
+        params = parse(SettingsParams, request.query)
+        return await self.value(request.match_info["name"], params.symbol)
+
+    async def value(
+        self, name: str, symbol: str | None, shown: Shown | None = None
+    ) -> web.Response:
+        """Return the answer about a setting by dotted name, as changed for `symbol`, or as
+        configured; the answer calls it as `shown` says. Raises BadParameterError."""
         settings = self._settings
         if symbol is not None and self._control is not None:
             try:
@@ -81,7 +95,7 @@ class SettingsApi:
             settings = settings.model_copy(update={ENGINE: engine})
         return json_response(
             {
-                "name": name,
+                "name": shown.name if shown else name,
                 "value": _plain(_value(settings, name)),
                 "writable": self._is_writable(name),
             }
@@ -89,7 +103,17 @@ class SettingsApi:
 
     async def write(self, request: web.Request) -> web.Response:
         """Lay the value over what was changed before, and publish it to the workers."""
-        name = request.match_info["name"]
+        return await self.change(request, request.match_info["name"], SettingsWriteParams)
+
+    async def change(
+        self,
+        request: web.Request,
+        name: str,
+        model: type[SettingsWriteParams],
+        shown: Shown | None = None,
+    ) -> web.Response:
+        """Change a setting by dotted name as a request asks, with the parameters of `model`; the
+        answer calls it as `shown` says. Raises BadParameterError."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
         _value(self._settings, name)
@@ -99,7 +123,7 @@ class SettingsApi:
             return _error(409, f"setting {name} cannot be changed while running: {words}")
         if self._control is None:
             return _error(501, "this process has no broker: use `wallwatch settings set`")
-        params = parse(SettingsWriteParams, request.query)
+        params = parse(model, request.query)
         await self._check_symbol(params.symbol)
         try:
             values = nested(name, await _body(request))
@@ -109,13 +133,13 @@ class SettingsApi:
             changes = await self._control.amend(key, partial(self._changed, params, values))
             engine = self._in_force(changes, params.symbol)
         except WrongValueError as error:
-            return _error(422, str(error))
+            return _error(422, f"{error}: {shown.cure}" if shown else str(error))
         except ControlUnavailableError as error:
             return _error(503, str(error))
         settings = self._settings.model_copy(update={ENGINE: engine})
         return json_response(
             {
-                "name": name,
+                "name": shown.name if shown else name,
                 "symbol": params.symbol,
                 "value": _plain(_value(settings, name)),
                 "overrides": changes[key].overrides,

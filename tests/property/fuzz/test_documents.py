@@ -35,6 +35,8 @@ MODELS = [
     params.SmartMoneyHistoryParams,
     params.SettingsParams,
     params.SettingsWriteParams,
+    params.MaxLossParams,
+    params.MaxLossWriteParams,
     params.LiveParams,
 ]
 

@@ -51,6 +51,7 @@ QUERIES = {
     "/api/v1/smart-money/history": ["", "?symbol=BTCUSDT&hours=1"],
     "/api/v1/health": [""],
     "/api/v1/pipeline/status": [""],
+    "/api/v1/settings/maxLossAmount": ["", "?symbol=BTCUSDT"],
     "/api/v1/settings/{name}": [""],
     "/api/v1/live": [
         "",

@@ -31,6 +31,7 @@ from tests.support.servers.clickhouse_server import unique_database
 TOKEN = "a-token-for-this-test"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 MULTIPLE = "/api/v1/settings/engine.threshold.multiple"
+MAX_LOSS = "/api/v1/settings/maxLossAmount"
 IMPACT = "/api/v1/settings/engine.classify.impact_ratio"
 VENUE = "binance_usdm"
 NUMBERS = {
@@ -190,6 +191,45 @@ async def test_what_is_not_allowed_is_not_said(settings: Settings) -> None:
         wrong = {"Authorization": "Bearer guess"}
         answer = await client.put(MULTIPLE, params={"symbol": "*"}, json=6, headers=wrong)
         assert answer.status == 401
+    assert await said(settings) == []
+
+
+async def test_the_greatest_loss_is_set_for_all_or_for_one_and_taken_back(
+    settings: Settings,
+) -> None:
+    async def read(client: ClientSession, **params: str) -> Any:
+        return await (await client.get(MAX_LOSS, params=params)).json()
+
+    async with served(settings) as client:
+        assert await read(client) == {"name": "maxLossAmount", "value": None, "writable": True}
+        every = await client.put(MAX_LOSS, json=100)
+        one = await client.put(MAX_LOSS, params={"symbol": "BTCUSDT"}, json=250.5)
+        answer = await one.json()
+        assert (every.status, one.status) == (200, 200), answer
+        assert (answer["name"], answer["value"]) == ("maxLossAmount", 250.5)
+        assert answer["overrides"] == {"risk": {"max_loss_usd": 250.5}}
+        assert (await read(client))["value"] == 100.0
+        assert (await read(client, symbol="btcusdt"))["value"] == 250.5
+        assert (await client.put(MAX_LOSS, data="null")).status == 200
+        assert (await read(client))["value"] is None
+        assert (await read(client, symbol="BTCUSDT"))["value"] == 250.5
+    version, _ = await version_of_a_worker(settings, "BTCUSDT")
+    assert version == answer["settings_version"]
+
+
+async def test_a_greatest_loss_that_is_none_is_refused_with_the_cure(settings: Settings) -> None:
+    async with served(settings) as client:
+        for body in ("0", "-5", '"much"', "true", "[100]", "1e13", '"nan"', "1" * 400):
+            answer = await client.put(MAX_LOSS, data=body)
+            error = (await answer.json())["error"]
+            assert answer.status == 422, (body, error)
+            assert "risk.max_loss_usd" in error
+            assert "give USD as a finite number above 0, or null" in error
+            assert "\n" not in error
+        answer = await client.put(MAX_LOSS, params={"symbol": "BTCUSTD"}, json=5)
+        assert answer.status == 404
+        wrong = {"Authorization": "Bearer guess"}
+        assert (await client.put(MAX_LOSS, json=5, headers=wrong)).status == 401
     assert await said(settings) == []
 
 
