@@ -1,9 +1,11 @@
 """Reads a whole capture once before playback: its symbols and streams, and whether it is intact."""
 
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from math import gcd
 from pathlib import Path
+from typing import Final
 
 from ingest.capture import cut_off
 from ingest.exchange.capture.frames import (
@@ -21,6 +23,8 @@ from ingest.exchange.errors import ExchangeError
 
 _SAMPLED_FRAMES = 100
 """Frames sampled per stream to derive tick size and lot size."""
+KEPT_SNAPSHOT_BYTES: Final = 64 << 20
+"""Most memory of the snapshots that are kept to be served before their place is reached."""
 
 
 @dataclass(slots=True)
@@ -91,6 +95,8 @@ class CaptureIndex:
     lines: int
     snapshot_symbols: tuple[str, ...]
     """The symbol of each snapshot line, in their order."""
+    packed_snapshots: tuple[bytes, ...] = ()
+    """The first of these lines, each deflated, up to KEPT_SNAPSHOT_BYTES."""
     notices: tuple[str, ...] = ()
     """Warnings about the file, for the user."""
 
@@ -113,6 +119,8 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     """Read the whole file. Raises ExchangeError if it is missing, corrupt or holds no frames."""
     symbols: defaultdict[str, SymbolIndex] = defaultdict(SymbolIndex)
     snapshots: list[CapturedSnapshot] = []
+    packed: list[bytes] = []
+    room = KEPT_SNAPSHOT_BYTES
     lines = 0
     notices: list[str] = []
     for line in read_lines(path, lambda path, lines: notices.append(cut_off(path, lines))):
@@ -131,6 +139,9 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
             _sample(entry, parsed, dialect)
         elif isinstance(parsed, CapturedSnapshot):
             snapshots.append(parsed)
+            if room > 0:
+                packed.append(zlib.compress(line.payload, level=1))
+                room -= len(packed[-1])
     if not any(entry.frames for entry in symbols.values()):
         raise ExchangeError(f"capture {path}: holds no stream frames; is it a wallwatch capture?")
     with_depth = [name for name, entry in symbols.items() if entry.has_depth_frames]
@@ -140,7 +151,7 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     for owner, snapshot in zip(owners, snapshots, strict=True):
         symbols[owner].snapshots += 1
         _sample_levels(symbols[owner], snapshot)
-    return CaptureIndex(path, dict(symbols), lines, owners, tuple(notices))
+    return CaptureIndex(path, dict(symbols), lines, owners, tuple(packed), tuple(notices))
 
 
 def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:

@@ -35,8 +35,10 @@ class Playback:
 
     The clock starts once depth and trades of every played symbol have a listener. At a captured
     snapshot that a client needs (the first, or the first after a gap) it is held until a client
-    has fetched exactly that snapshot, so the first applied diff is the same in every run. It is
-    paused while depth or trades have no listener.
+    has fetched exactly that snapshot, so the first applied diff is the same in every run. A client
+    that asks for another symbol's meanwhile gets the next captured one of that symbol at once: it
+    may have no requests left for the symbol that holds the clock. The clock is paused while depth
+    or trades have no listener.
     """
 
     def __init__(self, config: ExchangeConfig) -> None:
@@ -51,6 +53,11 @@ class Playback:
             name: PlayedSymbol(self._index.symbols[name], self._index.symbols[name].snapshots)
             for name in self._index.chosen(config.symbols)
         }
+        # The last ones are not kept where they would take too much memory.
+        kept = zip(self._index.snapshot_symbols, self._index.packed_snapshots, strict=False)
+        for name, packed in kept:
+            if name in self._symbols:
+                self._symbols[name].ahead.append(packed)
         self._now_ms = max(
             (s.index.first_event_ms for s in self._symbols.values()), default=0
         ) or int(time.time() * 1000)
@@ -95,8 +102,8 @@ class Playback:
     async def depth(self, symbol: str, limit: int) -> bytes:
         """Return the held snapshot, otherwise the book as played so far.
 
-        Waits while the capture is about to reach a snapshot; raises VenueError (503) when that
-        takes too long.
+        While the clock is held for another symbol: the next captured snapshot. Waits while the
+        capture is about to reach a snapshot; raises VenueError (503) when that takes too long.
         """
         state = self._symbols[symbol]
         if not state.index.has_depth:
@@ -104,6 +111,8 @@ class Playback:
         try:
             async with asyncio.timeout(self._snapshot_wait_s):
                 while state.held is None and state.is_about_to_hold and not self._finished:
+                    if self._held and (ahead := state.serve_ahead()) is not None:
+                        return limited(ahead, limit)
                     await self._progress.wait()
         except TimeoutError:
             raise VenueError(_TRY_AGAIN, "Not ready; please try again.", status=503) from None
@@ -136,8 +145,13 @@ class Playback:
             "lines_played": self._lines_played,
             "frames_of_other_symbols": self._skipped,
             "waiting_for": self._waiting_for,
-            "held_for_snapshot": [n for n, s in self._symbols.items() if s.held is not None],
+            "held_for_snapshot": self._held,
         }
+
+    @property
+    def _held(self) -> list[str]:
+        """Symbols whose snapshot holds the clock."""
+        return [name for name, state in self._symbols.items() if state.held is not None]
 
     async def run(self, hub: Hub) -> None:
         """Play the file once, then close all connections with 4001."""
@@ -198,8 +212,7 @@ class Playback:
         state = self._symbols.get(symbol)
         if state is None:
             return False
-        state.snapshots_ahead -= 1
-        needed = not state.book.synced
+        needed = not state.reached() and not state.book.synced
         state.book.reset(snapshot)
         self._now_ms = max(self._now_ms, snapshot.event_ms)
         if not needed:

@@ -373,3 +373,37 @@ async def test_real_capture_arrives_complete() -> None:
             for frame in frames:
                 counts[json.loads(frame)["data"]["e"]] += 1
     assert counts == {"depthUpdate": 6_551, "bookTicker": 66_089, "trade": 21_313}
+
+
+def of(symbol: str, line: dict[str, Any]) -> dict[str, Any]:
+    """Return a frame or snapshot as one of another symbol."""
+    if "stream" not in line:
+        return {**line, "symbol": symbol}
+    stream = line["stream"].replace("btcusdt", symbol.lower())
+    return {"stream": stream, "data": {**line["data"], "s": symbol}}
+
+
+async def test_while_one_symbol_holds_the_clock_others_get_their_snapshots_ahead(
+    tmp_path: Path,
+) -> None:
+    # A client may have no requests left for the symbol that holds the clock.
+    names = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    lines = [of(name, line) for line in (*BEFORE, SNAPSHOT, *AFTER) for name in names]
+    file = write_capture(tmp_path / "c.gz", lines)
+    streams = {
+        route: "/".join(f"{name.lower()}@{kind}" for name in names)
+        for route, kind in (("public", "depth@100ms"), ("market", "aggTrade"))
+    }
+    async with (
+        running(config(file, snapshot_wait_s=60)) as exchange,
+        exchange.websocket(f"/public/stream?streams={streams['public']}") as public,
+        exchange.websocket(f"/market/stream?streams={streams['market']}"),
+    ):
+        async with asyncio.timeout(5):
+            for name in ("SOLUSDT", "ETHUSDT", "BTCUSDT"):
+                _, snapshot, _ = await exchange.get("/fapi/v1/depth", symbol=name, limit=1000)
+                assert snapshot == of(name, SNAPSHOT)
+            depth, code = await read_all(public)
+            await finished(exchange)
+    assert code == END
+    assert len(depth) == len(names) * 4
