@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import sys
 from typing import Final, NoReturn
 
 import click
 
 from compose.errors import INTERRUPTED_EXIT_CODE, UserError
+from compose.logs import quiet_libraries
 from schemas.kafka.errors import TopicError
 from schemas.settings import SettingsError
 
@@ -80,8 +80,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command; every mistake of a user ends in one line on stderr."""
-    # The Kafka client logs what it also raises; a user is told once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    quiet_libraries()
     try:
         code = cli.main(prog_name="wallwatch", standalone_mode=False)
     except click.UsageError as error:

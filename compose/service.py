@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,11 +13,10 @@ import click
 import uvloop
 
 from compose.errors import UserError
+from compose.logs import write_log
 
 Ready = Callable[[dict[str, Any]], None]
 ServiceBody = Callable[[asyncio.Event, Ready], Awaitable[dict[str, Any]]]
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def run_service(body: ServiceBody, expected: tuple[type[Exception], ...]) -> None:
@@ -27,9 +25,7 @@ def run_service(body: ServiceBody, expected: tuple[type[Exception], ...]) -> Non
     stdout gets one JSON line {"ready": true, ...} and at the end one JSON line: the report, or
     {"error": ...}. Raises UserError for an exception of the `expected` types.
     """
-    logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT, stream=sys.stderr)
-    for ours in ("ingest", "processors", "dashboards", "compose", "schemas"):
-        logging.getLogger(ours).setLevel(logging.INFO)
+    write_log()
     explained: tuple[type[Exception], ...] = (*expected, UserError)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -46,8 +46,8 @@ class StoreReader:
     def __init__(self, settings: ClickHouseSettings) -> None:
         self._settings = settings
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="clickhouse-reader")
-        self._local = threading.local()
-        self._clients: list[Client] = []
+        self._clients: dict[int, Client] = {}
+        """Per thread."""
         self._count = threading.Lock()
         self._queries = 0
         self._busy_s = 0.0
@@ -69,7 +69,7 @@ class StoreReader:
     async def close(self) -> None:
         """Close the clients after what is running."""
         await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
-        for client in self._clients:
+        for client in self._clients.values():
             client.close()
         self._clients.clear()
 
@@ -106,14 +106,11 @@ class StoreReader:
                 self._busy_s += time.monotonic() - began_s
 
     def _client(self) -> Client:
-        client: Client | None = getattr(self._local, "client", None)
-        if client is None:
-            client = connect(self._settings)
-            self._local.client = client
-            self._clients.append(client)
-        return client
+        thread = threading.get_ident()
+        if thread not in self._clients:
+            self._clients[thread] = connect(self._settings)
+        return self._clients[thread]
 
     def _discard(self, client: Client) -> None:
-        self._local.client = None
-        self._clients.remove(client)
+        del self._clients[threading.get_ident()]
         client.close()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web as aiohttp_web
 
@@ -24,16 +23,6 @@ Status = Callable[[], Awaitable[PipelineStatus]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 """Makes the page and the HTTP API, given the settings and where to read the pipeline's status."""
 
-LIBRARY_LEVELS: Final = {
-    # Two modules of ours subclass Faust services, which log under the module's name.
-    **dict.fromkeys(
-        ("faust", "mode", "processors.faust_app.app", "processors.faust_app.transport"),
-        logging.ERROR,
-    ),
-    # It tells of every try while a broker is away; the pipeline tells that once.
-    "aiokafka": logging.CRITICAL,
-}
-
 
 async def run_worker(
     settings: Settings,
@@ -46,8 +35,6 @@ async def run_worker(
     `ready` is called once partitions are assigned and states are restored. Raises WorkerError when
     the worker cannot start or cannot go on; started again, it continues where it was.
     """
-    for name, level in LIBRARY_LEVELS.items():
-        logging.getLogger(name).setLevel(level)
     try:
         # Faust would create a missing topic with its own defaults.
         await check_topics(settings.kafka)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 FORGET_S: Final = 10.0
@@ -17,20 +18,20 @@ LONGEST_S: Final = 5.0
 """No frame comes less often than this, whatever it costs."""
 
 
+@dataclass(slots=True)
 class Frame:
-    """One view as text."""
+    """One view as text. Moments are those of the clock that `Frames` is given, s."""
 
-    def __init__(self, base_s: float, *, is_costly: bool) -> None:
-        self.base_s = base_s
-        """How often it is worth making, s."""
-        self.is_costly = is_costly
-        """Whether it counts towards the budget."""
-        self.lock = asyncio.Lock()
-        self.text = ""
-        self.made_s = 0.0
-        self.asked_s = 0.0
-        self.cost_s = 0.0
-        """Time that it took the last time."""
+    base_s: float
+    """How often it is worth making, s."""
+    is_costly: bool
+    """Whether it counts towards the budget."""
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    text: str = ""
+    made_s: float = 0.0
+    asked_s: float = 0.0
+    cost_s: float = 0.0
+    """Time that it took the last time."""
 
 
 def stretch(frames: Iterable[Frame]) -> float:

@@ -71,9 +71,10 @@ class Site:
         try:
             return parse(model, request.query)
         except BadParameterError as error:
-            if error.parameter == "symbol":
-                error.allowed = (await self.snapshots.current()).symbols
-            raise
+            if error.parameter != "symbol":
+                raise
+            symbols = (await self.snapshots.current()).symbols
+            raise BadParameterError("symbol", str(error), symbols, error.status) from None
 
     async def key(self, name: str, venue: str | None) -> tuple[SymbolKey, int]:
         """Return the key of a symbol and its newest event time, ms. Raises as `symbol` does."""

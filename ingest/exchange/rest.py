@@ -161,9 +161,8 @@ async def _sent(request: web.Request, reply: RestReply) -> web.StreamResponse:
             headers=reply.headers,
             content_type="application/json",
         )
-    response = web.StreamResponse(status=reply.status, headers=reply.headers)
-    response.content_type = "application/json"
-    response.content_length = len(reply.body)
+    whole = {"Content-Type": "application/json", "Content-Length": str(len(reply.body))}
+    response = web.StreamResponse(status=reply.status, headers={**(reply.headers or {}), **whole})
     await response.prepare(request)
     await response.write(reply.body[: reply.sent_bytes])
     if request.transport is not None:

@@ -81,6 +81,11 @@ class DepthSync:
         return not self._synced and self._early is None
 
     @property
+    def buffered(self) -> int:
+        """Updates that wait for a snapshot."""
+        return len(self._buffer)
+
+    @property
     def updated_time(self) -> int:
         """Event time of the newest update or snapshot, ms; 0 before the first."""
         return self._newest

@@ -1,6 +1,5 @@
-"""Creates, checks and ends the publisher's Kafka producer."""
+"""Creates and checks the publisher's Kafka producer."""
 
-import asyncio
 from typing import Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -15,7 +14,6 @@ from schemas.topics import WATCHLIST
 
 REQUEST_TIMEOUT_MS: Final = 10_000
 """Request timeout before a retry; the producer itself never gives up."""
-END_TIMEOUT_S: Final = 2.0
 
 
 def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
@@ -43,20 +41,3 @@ async def check_topics(producer: AIOKafkaProducer, settings: KafkaSettings) -> l
     except TopicError as error:
         raise IngestError(str(error)) from None
     return [TopicPartition(topic.name, n) for topic in WRITTEN for n in sorted(numbers[topic.name])]
-
-
-async def abandon(producer: AIOKafkaProducer) -> None:
-    """End a producer at once: its buffered records must not follow its successor's.
-
-    Its own `stop` would wait for a broker that does not answer.
-    """
-    sender = producer._sender
-    task = None if sender is None else sender.sender_task
-    if task is None:
-        await producer.stop()
-        return
-    task.cancel()
-    # Closing the connections ends the requests that the sender waits for.
-    await producer.client.close()
-    await asyncio.wait((task,), timeout=END_TIMEOUT_S)
-    producer._closed = True

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 ENTRY_OVERHEAD_BYTES: Final = 250
@@ -11,26 +12,18 @@ ROOMY_SHARE: Final = 0.5
 """Backpressure ends below this share of the bound: a resync needs room too."""
 
 
+@dataclass(slots=True, eq=False)
 class Entry:
     """One record until the broker has acknowledged it."""
 
-    __slots__ = ("born_s", "done", "is_settled", "key", "topic", "value")
-
-    def __init__(
-        self,
-        topic: str,
-        key: bytes | None,
-        value: bytes,
-        born_s: float,
-        done: "asyncio.Future[bool] | None" = None,
-    ) -> None:
-        """`done` is resolved with True on acknowledgement."""
-        self.topic = topic
-        self.key = key
-        self.value = value
-        self.born_s = born_s
-        self.done = done
-        self.is_settled = False
+    topic: str
+    key: bytes | None
+    value: bytes
+    born_s: float
+    """When it was put, s of a monotonic clock."""
+    done: "asyncio.Future[bool] | None" = None
+    """Resolved with True on acknowledgement, with False if the broker refuses the record."""
+    is_settled: bool = False
 
     @property
     def size(self) -> int:
@@ -49,7 +42,7 @@ class Outbox:
         self.bytes = 0
         self.peak_bytes = 0
         self.refused = 0
-        """Entries that did not fit."""
+        """Records that did not fit, or were too large for the broker."""
 
     def __len__(self) -> int:
         """Return the number of entries that are not settled."""
@@ -74,13 +67,17 @@ class Outbox:
     def put(self, entry: Entry, bypass_limit: bool = False) -> bool:
         """Append an entry; False if it does not fit. `bypass_limit`: append it in any case."""
         if not bypass_limit and self.bytes + entry.size > self._max_bytes:
-            self.refused += 1
+            self.refuse()
             return False
         self._waiting.append(entry)
         self._unsettled += 1
         self.bytes += entry.size
         self.peak_bytes = max(self.peak_bytes, self.bytes)
         return True
+
+    def refuse(self) -> None:
+        """Count a record that cannot be sent: there is no room, or it is too large."""
+        self.refused += 1
 
     def take(self) -> Entry | None:
         """Take the oldest waiting entry; None if there is none."""

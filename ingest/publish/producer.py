@@ -15,10 +15,11 @@ from aiokafka.errors import (
 
 from ingest.connections.backoff import Backoff
 from ingest.errors import IngestError
-from ingest.publish.kafka_client import abandon, check_topics, new_producer
+from ingest.publish.kafka_client import check_topics, new_producer
 from ingest.publish.log_positions import LogPositions
 from ingest.publish.log_tail import found_in, read_tail
 from ingest.publish.outbox import Entry, Outbox
+from schemas.kafka.client_internals import abandon
 from schemas.settings import KafkaSettings
 
 logger = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ class OutboxProducer:
             entry.topic,
             error,
         )
-        self._outbox.refused += 1
+        self._outbox.refuse()
         if entry.done is not None and not entry.done.done():
             entry.done.set_result(False)
         self._outbox.settle(entry)

@@ -71,7 +71,7 @@ class Publisher:
         return PutResult.TAKEN
 
     def _refuse(self, record: Record | DeadLetter) -> PutResult:
-        self.outbox.refused += 1
+        self.outbox.refuse()
         if isinstance(record, Record):
             letter = letter_of(record, wall_us())
             logger.error("%s: %s", letter.source, letter.reason)

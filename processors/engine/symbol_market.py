@@ -193,7 +193,7 @@ class SymbolMarket:
         except ContradictionError as error:
             self._contradicted(error, now, out)
             return
-        book.last_update_id = diff.last_update_id
+        book.applied(diff)
         for change in (*bids, *asks):
             self._admit(change.new_qty)
         if events := self.tracker.depth_updated(now, bids, asks):

@@ -38,17 +38,16 @@ class Probes:
         self._watch = watch
         self._rewinder = rewinder
         self._agents = agents
-        self.started = False
-        """Set once partitions were assigned and their states are restored."""
 
-    def unhealthy(self) -> list[str]:
-        """What only a restart cures. A start that takes long is none of it."""
+    def unhealthy(self, *, is_started: bool) -> list[str]:
+        """What only a restart cures. A start that takes long is none of it: `is_started` once
+        partitions were assigned and their states are restored."""
         reasons = [
             f"Faust app {app.conf.id} crashed: {app.crash_reason!r}"
             for app in (self._parts.market_app, self._parts.store_app)
             if app.crashed
         ]
-        if not self.started:
+        if not is_started:
             return reasons
         reasons += [
             f"agent {agent.name} has not run for {agent.gone_s:.0f} s"
@@ -59,11 +58,11 @@ class Probes:
             reasons.append(f"the Faust watchdog has not run for {self._watch.age_s:.0f} s")
         return reasons
 
-    async def unready(self) -> list[str]:
+    async def unready(self, *, is_started: bool) -> list[str]:
         """Why signals or rows are missing, late or not to be relied upon at the moment."""
-        if not self.started:
+        if not is_started:
             return ["starting: partitions are not assigned or their states not restored yet"]
-        reasons = self.unhealthy() + await self._behind()
+        reasons = self.unhealthy(is_started=True) + await self._behind()
         trouble = await self._parts.sink.trouble()
         if trouble is not None:
             reasons.append(trouble)

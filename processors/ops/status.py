@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from processors.ops.lags import LagReader, Lags, total
+from processors.ops.lags import Lags, total
 from processors.ops.memory import tree_rss_mb
 from processors.ops.parts import Parts
 from schemas.status import Counters, Latency, Memory, PipelineStatus, SinkStatus
@@ -13,17 +13,12 @@ from schemas.status import Counters, Latency, Memory, PipelineStatus, SinkStatus
 class StatusReporter:
     """Gathers positions, lags and counters."""
 
-    def __init__(self, parts: Parts, lags: LagReader, stack_pid: int | None) -> None:
+    def __init__(self, parts: Parts, stack_pid: int | None) -> None:
         self._parts = parts
-        self._lags = lags
         self._stack_pid = stack_pid
-        self.ready = False
 
-    async def collect(self) -> PipelineStatus:
-        """Return the report. While partitions move, `ready` is false and lags are unknown."""
-        return self._report(await self._lags.known() if self.ready else None)
-
-    def _report(self, lags: Lags | None) -> PipelineStatus:
+    def report(self, lags: Lags | None) -> PipelineStatus:
+        """Return the report; `lags` are None, and it is not ready, while partitions move."""
         latency = self._parts.market_metrics.latency
         return PipelineStatus(
             ready=lags is not None,

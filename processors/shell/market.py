@@ -84,7 +84,7 @@ class MarketShell:
     def drop(self) -> None:
         """Forget all engines. Their states stay in the table."""
         for partition in self._partitions.values():
-            partition.closed = True
+            partition.close()
         self._partitions = {}
 
     async def resume(self, assigned: frozenset[TP]) -> Mapping[TP, int]:
@@ -195,7 +195,7 @@ class MarketShell:
 
     def stop_symbol(self, runner: SymbolRunner, reason: str) -> None:
         """Pass over one symbol from now on; its last stored state stays. The others go on."""
-        runner.fault = reason
+        runner.stop(reason)
         self._metrics.faults[runner.key] = reason
         log.error("%s stopped: %s", runner.key, reason)
         self._outlet.stream_state(runner.key, "engine", StreamState.DOWN, reason)
@@ -238,12 +238,12 @@ class MarketShell:
             tuple(partition.cursors),
             self._max_ahead,
         )
-        if hold == partition.held:
+        held = partition.hold(hold)
+        if hold == held:
             return
         reader = self._reader()
-        reader.hold([TP(topic, partition.number) for topic in sorted(hold - partition.held)])
-        reader.release([TP(topic, partition.number) for topic in sorted(partition.held - hold)])
-        partition.held = hold
+        reader.hold([TP(topic, partition.number) for topic in sorted(hold - held)])
+        reader.release([TP(topic, partition.number) for topic in sorted(held - hold)])
 
 
 def _first_line(error: ValidationError) -> str:

@@ -53,16 +53,25 @@ class EngineFactory(Protocol):
 class SymbolRunner:
     """Feeds one engine and knows from where it has to be fed after a restart."""
 
-    def __init__(self, key: str, engine: Engine, resume: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        key: str,
+        engine: Engine,
+        resume: Mapping[str, int],
+        *,
+        reset_due: bool = False,
+        fault: str | None = None,
+    ) -> None:
+        """`reset_due`: depth records were lost before `resume`. `fault`: it is stopped already."""
         self.key = key
-        self.fault: str | None = None
+        self.fault = fault
         """Why the engine was stopped. Its last good state stays, so a repaired version resumes."""
         self.figures = SymbolFigures()
         self._engine = engine
         self._resume = dict(resume)
         self._fed: dict[str, int] = {}
         """Per topic: the offset after the last record that the engine was given."""
-        self._reset_due = False
+        self._reset_due = reset_due
         self._reset_offset = -1
         self._applied = 0
         self._written_at = -1
@@ -76,18 +85,18 @@ class SymbolRunner:
         except Exception as error:  # noqa: BLE001 - must stop its symbol alone
             reason = f"state of {key} cannot be read: {error}"
             return cls.stopped(key, reason, state.resume, factory)
-        runner = cls(key, engine, state.resume)
-        runner._reset_due = state.reset_due
-        return runner
+        return cls(key, engine, state.resume, reset_due=state.reset_due)
 
     @classmethod
     def stopped(
         cls, key: str, reason: str, resume: Mapping[str, int], factory: EngineFactory
     ) -> SymbolRunner:
         """Return a runner without a state to go on from: its engine is never fed."""
-        runner = cls(key, factory.create(*split_key(key)), resume)
-        runner.fault = reason
-        return runner
+        return cls(key, factory.create(*split_key(key)), resume, fault=reason)
+
+    def stop(self, reason: str) -> None:
+        """Feed the engine no more; a repaired version resumes from its last stored state."""
+        self.fault = reason
 
     def has_applied(self, topic: str, offset: int) -> bool:
         """Whether the stored state already contains the record."""

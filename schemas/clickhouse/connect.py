@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -39,9 +38,6 @@ def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> C
     Clients of one chdb path share its engine within this process and no other process may open
     it. Raises StoreError where the store is unreachable, refuses the user or is in use elsewhere.
     """
-    # The driver logs a traceback of every failure that it also raises; the raised one is reported.
-    for name in ("clickhouse_connect", "urllib3"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         if settings.url.startswith(CHDB_PREFIX):
             client = _open_engine(Path(settings.url.removeprefix(CHDB_PREFIX)))

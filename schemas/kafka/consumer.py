@@ -1,13 +1,11 @@
-"""Consumers that behave well where the library or the broker does not."""
+"""A consumer that behaves well where the library or the broker does not."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.protocol.fetch import FetchRequest
 
-IDLE_PAUSE_S: Final = 0.02
-"""Between two fetches that bring nothing: what an idle consumer adds to the delay of a record."""
+from schemas.kafka.client_internals import rest_while_idle
 
 
 class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library ships no types
@@ -39,32 +37,3 @@ class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library sh
             await self._client.close()
         else:
             stopping.result()
-
-
-def rest_while_idle(consumer: AIOKafkaConsumer) -> None:
-    """Let the consumer pause after an empty answer that came at once.
-
-    A broker is asked to hold a fetch until it has something or `fetch_max_wait_ms` are over, and
-    Apache Kafka does. The embedded broker answers at once, and the library asks again at once: an
-    idle consumer then makes 2,200 requests a second and takes a quarter of a core (measured).
-    """
-    send = consumer._client.send
-
-    async def send_and_rest(node_id: int, request: Any, **options: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        began_s = loop.time()
-        response = await send(node_id, request, **options)
-        if isinstance(request, FetchRequest) and _is_empty(response):
-            await asyncio.sleep(max(0.0, began_s + IDLE_PAUSE_S - loop.time()))
-        return response
-
-    consumer._client.send = send_and_rest
-
-
-def _is_empty(response: Any) -> bool:
-    """Whether a fetch brought neither records nor an error."""
-    return not any(
-        error or records
-        for _, partitions in response.topics
-        for _, error, *_, records in partitions
-    )

@@ -103,23 +103,30 @@ def _two_dicts(frames: list[bytes]) -> None:
                     book.pop(price, None)
 
 
-class _Clock:
+class _ClockedMarket(SymbolMarket):
     """Adds up the time that an engine spends on applying depth records."""
 
-    def __init__(self, market: SymbolMarket) -> None:
-        self._apply, self.spent_s = market.depth, 0.0
+    spent_s = 0.0
 
-    def __call__(self, record: AnyDepth, now: int, out: list[Signal]) -> None:
+    def depth(self, record: AnyDepth, now: int, out: list[Signal]) -> None:
         start = time.process_time()
-        self._apply(record, now, out)
+        super().depth(record, now, out)
         self.spent_s += time.process_time() - start
 
 
+class _ClockedEngine(MarketEngine):
+    """An engine over a market with a clock."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__("binance_usdm", SYMBOL, settings.engine_for(SYMBOL))
+        self._market = self.clocked = _ClockedMarket(self._scope, None, None)
+        self._ledger = self._ledger_of(None)
+
+
 def _depth_alone(records: Sequence[object], settings: Settings) -> float:
-    engine = MarketEngine("binance_usdm", SYMBOL, settings.engine_for(SYMBOL))
-    clock = engine._market.depth = _Clock(engine._market)  # type: ignore[method-assign]
+    engine = _ClockedEngine(settings)
     _feed(engine, records)
-    return clock.spent_s
+    return engine.clocked.spent_s
 
 
 def _run_engine(records: Sequence[object], settings: Settings) -> None:

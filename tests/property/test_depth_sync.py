@@ -140,7 +140,7 @@ def run(script: list[tuple[object, ...]]) -> tuple[VenueModel, DepthSync, Reader
             case _:
                 continue
         assert sync.synced == (reader.book is not None)
-        assert len(sync._buffer) <= MAX_BUFFERED
+        assert sync.buffered <= MAX_BUFFERED
     return venue, sync, reader
 
 

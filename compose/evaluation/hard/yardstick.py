@@ -47,7 +47,7 @@ class Yardstick:
                 book.check_sequence(record)
                 book.bids.update(record.bids, {}, float("inf"))
                 book.asks.update(record.asks, {}, float("inf"))
-                book.last_update_id = record.last_update_id
+                book.applied(record)
 
     def at(self, side: Side, distance_bps: float, time: int) -> float:
         """Return the notional from which a level is large at a time (ms), quote currency."""

@@ -29,7 +29,7 @@ class _Entry:
     spec: FaultSpec
     fault: Fault | None
     """None once it has ended."""
-    hits: int = 0
+    final_hits: int = 0
     """Times it had taken effect when it ended."""
     state: FaultState = FaultState.WAITING
     frames: int = 0
@@ -85,7 +85,7 @@ class Injector:
                 "kind": entry.spec.kind,
                 "symbol": entry.spec.symbol,
                 "state": entry.state.value,
-                "hits": entry.hits if entry.fault is None else entry.fault.hits,
+                "hits": entry.final_hits if entry.fault is None else entry.fault.hits,
             }
             for entry in self._entries
         ]
@@ -147,7 +147,7 @@ class Injector:
             await fault.run()
         finally:
             self._active.remove(fault)
-            entry.state, entry.hits, entry.fault = FaultState.OVER, fault.hits, None
+            entry.state, entry.final_hits, entry.fault = FaultState.OVER, fault.hits, None
             self._forget_old()
 
     def _forget_old(self) -> None:

@@ -85,7 +85,7 @@ class SimulatedSymbol:
         for side in Side:
             self.book.changed[side].clear()
         self._trim_ms = start_ms + _TRIM_MS
-        self.activity = 1.0
+        self._activity = 1.0
         """Multiplier of the makers' and takers' activity."""
         self.last_update_id = 1_000_000_000 + self._rng.randint(0, 1_000_000_000)
         self.last_change_ms = start_ms
@@ -125,6 +125,10 @@ class SimulatedSymbol:
         """Open contracts in lots."""
         return round(self._open_interest)
 
+    def set_activity(self, factor: float) -> None:
+        """Let makers and takers act `factor` times as often as usual."""
+        self._activity = factor
+
     def step(self) -> Step:
         """Advance by one step and return what happened."""
         spec, rng = self.spec, self._rng
@@ -138,7 +142,7 @@ class SimulatedSymbol:
         assault = self._desk.assault
         fills: list[Fill] = []
         lean = _lean(assault)
-        orders = self._takers.orders(spec.step_ms, spec.step_ms - _QUIET_MS, lean, self.activity)
+        orders = self._takers.orders(spec.step_ms, spec.step_ms - _QUIET_MS, lean, self._activity)
         if assault is not None:
             orders = self._assault_orders(assault, step_s) + orders
             orders.sort(key=lambda order: order.after_ms)
@@ -146,7 +150,7 @@ class SimulatedSymbol:
             self._execute(order, started_ms + order.after_ms, fills)
         touch = self._move(step_s, assault)
         self._makers.follow(touch)
-        self._makers.requote(touch, spec.step_ms / _UNIT_MS * self.activity)
+        self._makers.requote(touch, spec.step_ms / _UNIT_MS * self._activity)
         if self.now_ms >= self._trim_ms:
             self._trim_ms += _TRIM_MS
             self._makers.trim(touch)

@@ -136,7 +136,7 @@ class Simulation:
 
     def set_activity(self, symbol: str, factor: float) -> None:
         """Let makers and takers of a symbol act `factor` times as often as usual."""
-        self.market(symbol).activity = factor
+        self.market(symbol).set_activity(factor)
 
     def check_symbol(self, symbol: str) -> None:
         """Raise ExchangeError for a symbol that cannot be simulated."""

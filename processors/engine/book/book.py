@@ -69,6 +69,10 @@ class OrderBook:
         if diff.prev_update_id != last and not first <= last <= final:
             raise SequenceGapError(f"diff {first}..{final} after {last}")
 
+    def applied(self, diff: DepthDiff) -> None:
+        """Note that both sides hold `diff`: the next one has to continue from it."""
+        self.last_update_id = diff.last_update_id
+
     def check_quantities(self) -> None:
         """Raise ContradictionError where a quantity is negative."""
         self.bids.check_quantities()

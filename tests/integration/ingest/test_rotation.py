@@ -49,10 +49,7 @@ async def test_ten_rotations_leave_no_gap_and_no_repetition() -> None:
     async with running(ExchangeConfig(symbols=SYMBOLS, speed=5.0)) as exchange:
         settings = settings_for(exchange, connection_lifetime_s=0.3)
         async with live_session(settings) as live:
-            keepers = live.session._keepers
-            await live.until(
-                lambda: min((k.rotations for k in keepers.values()), default=0) >= ROTATIONS, 60.0
-            )
+            await live.until(lambda: live.session.rotations >= 2 * ROTATIONS, 60.0)
             sent = len(live.outlet.of("BTCUSDT", DepthDiff))
             await live.until(lambda: len(live.outlet.of("BTCUSDT", DepthDiff)) > sent + 20)
             assert (await exchange.status())["connections"] <= 4

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from compose.logs import quiet_libraries
 from compose.service import run_service
 from processors.errors import WorkerError
 from processors.worker import run_worker
@@ -26,6 +27,7 @@ def status_page(
 
 
 if __name__ == "__main__":
+    quiet_libraries()
     run_service(
         lambda stop, ready: run_worker(load_settings(), stop, ready, status_page),
         expected=(WorkerError, StoreError),

@@ -11,7 +11,8 @@ from aiokafka.protocol.fetch import FetchRequest
 
 from compose.brokers.noida import NoidaBroker
 from schemas.kafka.admin import ensure_topics
-from schemas.kafka.consumer import IDLE_PAUSE_S, ClosingConsumer
+from schemas.kafka.client_internals import IDLE_PAUSE_S
+from schemas.kafka.consumer import ClosingConsumer
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH, WATCHLIST
 from tests.support.ingesting.service import until
