@@ -79,6 +79,9 @@ class LifecycleSettings(Section):
     """How far a trade's stated time may lie from the book's; None: what is known of the venue."""
     revision_ms: int = Field(5_000, ge=0, le=60_000)
     """For this long a cancel is taken back when trades of its time turn out to be missing."""
+    late_trade_ms: int = Field(300, ge=0, le=60_000)
+    """Volume at the price of an order that was pulled up to this long ago, and that no decrease
+    explains, may have been what vanished; 0 switches this off."""
     impact_levels: int = Field(50, ge=1, le=1_000)
     """Levels of each side that the impact ratio compares with."""
 

@@ -69,6 +69,10 @@ class Classification(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+LURES: Final = (Classification.SPOOF, Classification.MANIPULATION)
+"""The classes that accuse somebody."""
+
+
 class LargeOrderEvent(Signal):
     """One step in the life of a tracked price level, with its whole state after that step.
 

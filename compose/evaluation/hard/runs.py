@@ -12,7 +12,7 @@ from typing import Final
 
 from compose.evaluation.hard.board import programme
 from compose.evaluation.hard.conditions import Condition, befallen, settings_under
-from compose.evaluation.hard.measure.found import ACCUSED, orders_of
+from compose.evaluation.hard.measure.found import orders_of
 from compose.evaluation.hard.measure.matching import Outcome, match
 from compose.evaluation.hard.sizes import with_all_in_it
 from compose.evaluation.hard.tapes import (
@@ -26,6 +26,7 @@ from compose.evaluation.hard.yardstick import Yardstick
 from compose.evaluation.injection.episode import Act
 from compose.evaluation.injection.inject import inject
 from schemas.settings import EngineSettings
+from schemas.signals import LURES
 
 Progress = Callable[[str], None]
 MOST_PROCESSES: Final = 4
@@ -139,7 +140,7 @@ def _tapes(job: Job) -> Iterator[tuple[Tape, int, tuple[Condition, ...]]]:
 
 def _look(tape: Tape, settings: EngineSettings) -> Untouched:
     found = orders_of(tape.stream, settings)
-    accused = {order.chain_id for order in found if order.final in ACCUSED}
+    accused = {order.chain_id for order in found if order.final in LURES}
     return Untouched(tape.name, tape.stream.hours, len(found), len(accused))
 
 

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from compose.evaluation.injection.episode import Episode, TouchTrade
-from schemas.signals import Classification, Side
-
-LURES = (Classification.SPOOF, Classification.MANIPULATION)
+from schemas.signals import LURES, Classification, Side
 
 
 class Kind(StrEnum):

@@ -6,6 +6,7 @@ import msgspec
 
 from processors.engine.readings.alerts import CHAIN, SWAN, TRAP
 from schemas.signals import (
+    LURES,
     ActionSignal,
     Alert,
     Classification,
@@ -29,7 +30,6 @@ DIRECTION_OF_CLASS: Final = {
     Classification.SWEEP_SELL: FALL,
 }
 """Of the classes whose name says it; a lure reads against the side that it was shown on."""
-LURES: Final = (Classification.SPOOF, Classification.MANIPULATION)
 DIRECTION_OF_ACTION: Final = {
     FinalAction.ACCUMULATE: RISE,
     FinalAction.MARKUP: RISE,

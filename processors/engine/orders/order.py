@@ -187,6 +187,18 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         self.unexplained += doubted
         return doubted > 0
 
+    def doubt_lots(self, lots: int) -> bool:
+        """Take back cancels of up to `lots` lots, the latest first: they may have been trades.
+        Tells whether there were any."""
+        doubted = 0
+        for cancel in reversed(self.cancels):
+            share = min(cancel.lots, lots - doubted)
+            cancel.lots -= share
+            doubted += share
+        self.cancelled -= doubted
+        self.unexplained += doubted
+        return doubted > 0
+
     def exit_reason(self, split: Split, exit_fraction: float) -> CloseReason | None:
         """Return why the last change ended the order, None while it goes on.
 

@@ -9,7 +9,7 @@ from processors.engine.orders.order_event import Closing, order_event
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
 from processors.engine.verdict.judge import JudgeState, OrderJudge, PulledOrder
-from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind
+from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind, Side
 
 
 class TrackerState(msgspec.Struct):
@@ -83,6 +83,13 @@ class OrderReporter:
         """Tell the accusations that cannot stand since trades from `since` to `until` (ms) were
         missing."""
         return self._revised(now, self._judge.acquit(now, since, until))
+
+    def traded_late(self, side: Side, taken: dict[float, int], now: int) -> list[LargeOrderEvent]:
+        """Tell the accusations that cannot stand since `taken` lots, by price, that no decrease of
+        `side` explains up to `now` (ms) may have been what vanished before."""
+        if not taken:
+            return []
+        return self._revised(now, self._judge.acquit_traded(side, taken, now))
 
     def _revised(
         self, now: int, revised: list[tuple[PulledOrder, Verdict]]

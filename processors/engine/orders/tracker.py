@@ -138,7 +138,9 @@ class OrderTracker:
         if came:
             self._form_cluster(side, frame)
         if frame.tape.by_price:
-            self._note_hidden(self.levels.side(side), frame.tape.expire(frame.settled))
+            taken = frame.tape.expire(frame.settled)
+            self._note_hidden(self.levels.side(side), taken)
+            events += self._reporter.traded_late(side, taken, frame.now)
         return events
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.verdict.innocence import Innocence
 from schemas.settings import ClassifySettings
-from schemas.signals import PULLED, Classification, CloseReason, Side
+from schemas.signals import LURES, PULLED, Classification, CloseReason, Side
 
 
 class Situation(NamedTuple):
@@ -74,8 +74,14 @@ def classify(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> 
         return _verdict(order, at, Classification.UNKNOWN, NO_RULE, _refused(reason, pattern))
     may_be_swept = order.unexplained > 0 and order.fill_max >= settings.sweep_fill_ratio
     if not refused and (lure or pattern or (at.close_reason is not None and may_be_swept)):
-        return _verdict(order, at, order.classification, OUTCOME_RULE)
+        return _verdict(order, at, without_accusation(order), OUTCOME_RULE)
     return _verdict(order, at, Classification.UNKNOWN, NO_RULE, refused)
+
+
+def without_accusation(order: TrackedOrder) -> Classification:
+    """Return the class of an order whose outcome nobody knows: what it was, but for a lure."""
+    accused = order.classification in LURES
+    return Classification.UNKNOWN if accused else order.classification
 
 
 def _lure(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> Verdict | None:

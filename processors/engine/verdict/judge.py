@@ -18,16 +18,16 @@ from processors.engine.verdict.classify import (
     Situation,
     Verdict,
     classify,
+    without_accusation,
 )
 from processors.engine.verdict.innocence import Innocence, Withdrawn, refusal, withdrawn
 from processors.engine.verdict.patterns import PatternMemory, Pull
 from processors.engine.verdict.spoof_score import PullContext, weigh_evidence
 from processors.engine.verdict.surroundings import Depth, Surroundings
-from schemas.signals import PULLED, Classification, CloseReason, Side
+from schemas.signals import LURES, PULLED, Classification, CloseReason, Side
 from schemas.units import MINUTE_MS
 
 OUTCOME_UNKNOWN = (CloseReason.BOOK_RESET, CloseReason.EVICTED, CloseReason.LOST_VIEW)
-ACCUSED = (Classification.SPOOF, Classification.MANIPULATION)
 UNDECIDED = (NO_RULE, PROBABILITY_RULE)
 """Rules after which a pull may yet turn out to be one of several layers."""
 
@@ -107,6 +107,7 @@ class OrderJudge:
     def closing(self, order: TrackedOrder, now: int, reason: CloseReason) -> Ruling:
         """Classify an order that ends at `now` (ms), and remember it."""
         if reason in OUTCOME_UNKNOWN:
+            order.classification = without_accusation(order)
             return Ruling(Verdict(order.classification, {"rule": OUTCOME_RULE}), 0.0)
         if reason in PULLED:
             ruling = self._pull(order, now, reason)
@@ -123,19 +124,24 @@ class OrderJudge:
     def acquit(self, now: int, since: int, until: int) -> list[tuple[PulledOrder, Verdict]]:
         """Take back accusations of orders whose cancels, between `since` and `until` (ms), may have
         been trades."""
-        state, limit = self._state, self._settings.classify.spoof_fill_ratio
-        found: list[tuple[PulledOrder, Verdict]] = []
-        for closed in state.remembered():
-            order = closed.order
-            if not order.doubt(since, until) or order.fill_max < limit:
+        doubted = [one for one in self._state.remembered() if one.order.doubt(since, until)]
+        return self._acquit(doubted)
+
+    def acquit_traded(
+        self, side: Side, taken: dict[float, int], now: int
+    ) -> list[tuple[PulledOrder, Verdict]]:
+        """Take back accusations of orders of `side` whose cancels may have been the trades that
+        were told after them: `taken` lots, by price, that no decrease explains up to `now` (ms)."""
+        since = now - self._settings.lifecycle.late_trade_ms
+        doubted: list[PulledOrder] = []
+        for one in self._state.remembered():
+            order = one.order
+            if order.side is not side or one.closed_at < since:
                 continue
-            if order.classification in ACCUSED:
-                figures = {"fill_ratio": order.fill_ratio, "fill_max": order.fill_max}
-                verdict = Verdict(Classification.UNKNOWN, {"rule": OUTCOME_RULE, **figures})
-                found.append((closed, self._revise(closed, verdict)))
-            for remembered in (state.pulled, state.accused):
-                remembered[:] = [other for other in remembered if other.order is not order]
-        return found
+            lots = sum(taken.get(price, 0) for price in order.prices())
+            if lots and order.doubt_lots(lots):
+                doubted.append(one)
+        return self._acquit(doubted)
 
     def second_passed(self, now: int, mid: float) -> None:
         """Note what the market looks like at a full second."""
@@ -174,6 +180,22 @@ class OrderJudge:
         near = self._settings.action.near_sigmas * minute
         return order.path_ratio * min(1.0, near / max(order.distance, near))
 
+    def _acquit(self, doubted: list[PulledOrder]) -> list[tuple[PulledOrder, Verdict]]:
+        """Take back what cannot be said of orders that may have been filled."""
+        state, limit = self._state, self._settings.classify.spoof_fill_ratio
+        found: list[tuple[PulledOrder, Verdict]] = []
+        for closed in doubted:
+            order = closed.order
+            if order.fill_max < limit:
+                continue
+            if order.classification in LURES:
+                figures = {"fill_ratio": order.fill_ratio, "fill_max": order.fill_max}
+                verdict = Verdict(Classification.UNKNOWN, {"rule": OUTCOME_RULE, **figures})
+                found.append((closed, self._revise(closed, verdict)))
+            for remembered in (state.pulled, state.accused):
+                remembered[:] = [other for other in remembered if other.order is not order]
+        return found
+
     def _innocents(self, now: int) -> list[tuple[PulledOrder, Verdict]]:
         """Acquit what was told as a lure before the other side was pulled as well."""
         state = self._state
@@ -196,7 +218,7 @@ class OrderJudge:
         for one in list(state.pulled):
             verdict = self._classify(one.order, one.closed_at, one.reason, one, now)
             found_class, before = verdict.classification, one.order.classification
-            if found_class in ACCUSED and found_class is not before:
+            if found_class in LURES and found_class is not before:
                 state.pulled.remove(one)
                 if all(other.order is not one.order for other in state.accused):
                     state.accused.append(one)
@@ -237,7 +259,7 @@ class OrderJudge:
         limit = limits.spoof_again_probability if again else limits.spoof_probability
         pulled = PulledOrder(order, reason, now, probability, limit)
         verdict = self._classify(order, now, reason, pulled)
-        if verdict.classification in ACCUSED:
+        if verdict.classification in LURES:
             state.accused.append(pulled)
             is_spoof = verdict.classification is Classification.SPOOF
             state.patterns.mark(pull.order_id, is_spoof=is_spoof)

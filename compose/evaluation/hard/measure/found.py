@@ -9,9 +9,7 @@ from typing import Any
 from compose.evaluation.injection.stream import MarketStream
 from processors.engine import MarketEngine
 from schemas.settings import EngineSettings
-from schemas.signals import PULLED, Classification, CloseReason, LargeOrderEvent, Side
-
-ACCUSED = (Classification.SPOOF, Classification.MANIPULATION)
+from schemas.signals import LURES, PULLED, Classification, CloseReason, LargeOrderEvent, Side
 
 
 @dataclass(slots=True)
@@ -55,7 +53,7 @@ class FoundOrder:
     @property
     def accused(self) -> bool:
         """Whether it is accused at last."""
-        return self.final in ACCUSED
+        return self.final in LURES
 
 
 def orders_of(stream: MarketStream, settings: EngineSettings) -> list[FoundOrder]:
@@ -96,7 +94,7 @@ def _note(found: dict[str, FoundOrder], event: LargeOrderEvent) -> None:
     order.levels = max(order.levels, event.levels)
     order.reason, order.final = event.close_reason, event.classification
     order.last_seen = event.closed_at if event.closed_at is not None else event.event_time
-    order.was_accused |= event.classification in ACCUSED
+    order.was_accused |= event.classification in LURES
     order.traded, order.unexplained = event.traded_qty, event.unexplained_qty
     order.absorbed = event.traded_qty + event.hidden_traded_qty
     order.most_filled = order.absorbed + event.unexplained_qty

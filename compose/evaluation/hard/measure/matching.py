@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from compose.evaluation.hard.measure.found import ACCUSED, FoundOrder
+from compose.evaluation.hard.measure.found import FoundOrder
 from compose.evaluation.hard.measure.truth import TradedTruth
 from compose.evaluation.hard.story import INNOCENT, Kind, Story
 from compose.evaluation.injection.episode import Episode
 from compose.evaluation.injection.path import MarketPath
-from schemas.signals import Classification, Side
+from schemas.signals import LURES, Classification, Side
 
 LEAST_SHARE = 0.2
 """Of the time that either of them stood, which both have to have in common."""
@@ -68,7 +68,7 @@ class Outcome:
     @property
     def accused(self) -> bool:
         """Whether it is accused at last."""
-        return self.found in ACCUSED
+        return self.found in LURES
 
     @property
     def is_innocent(self) -> bool:
@@ -112,7 +112,7 @@ def _outcome(
     mine = _matched(path, story, orders)
     best = mine[0] if mine else None
     if story.campaign and mine:
-        best = max(mine, key=lambda order: (order.accused, order.final in ACCUSED[1:]))
+        best = max(mine, key=lambda order: (order.accused, order.final in LURES[1:]))
     alarms = len({order.chain_id for order in mine if order.accused})
     true_fill = None
     if best is not None and _is_whole(path, story, best):

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from compose.evaluation.hard.measure.matching import Outcome
-from schemas.signals import Classification
+from schemas.signals import LURES
 
-LURES: Final = (Classification.SPOOF, Classification.MANIPULATION)
 BINS: Final = 10
 
 FloatArray = npt.NDArray[np.float64]

@@ -127,6 +127,62 @@ def test_without_an_alignment_such_a_trade_is_not_of_this_decrease() -> None:
     assert scene.orders[-1].cancelled_qty == 50.0
 
 
+@pytest.mark.parametrize(
+    ("offset_ms", "qty", "is_acquitted"),
+    [(80, WALL, True), (280, WALL, True), (480, WALL, False), (80, 30.0, False)],
+)
+def test_volume_stated_after_the_pull_may_have_been_what_vanished(
+    offset_ms: int, qty: float, is_acquitted: bool
+) -> None:
+    scene = with_wall()
+    (accused,) = scene.depth(1_500, asks=[(ASK, 0.0)])
+    assert accused.classification is Classification.SPOOF
+    scene.trade(1_500 + offset_ms, ASK, qty, TakerSide.BUY)
+    scene.wait(2_600)
+    last = scene.orders[-1]
+    assert conserved(scene.orders)
+    if is_acquitted:
+        assert last.order_id == accused.order_id
+        assert last.kind is OrderEventKind.RECLASSIFIED
+        assert last.classification is Classification.UNKNOWN
+        assert last.evidence["rule"] == "outcome unknown"
+        assert (last.cancelled_qty, last.unexplained_qty) == (0.0, WALL)
+    else:
+        assert last == accused
+
+
+def test_volume_at_another_price_or_of_the_other_takers_acquits_nobody() -> None:
+    scene = with_wall()
+    (accused,) = scene.depth(1_500, asks=[(ASK, 0.0)])
+    scene.trade(1_550, ASK + 0.5, WALL, TakerSide.BUY)
+    scene.trade(1_550, ASK, WALL, TakerSide.SELL)
+    scene.wait(2_600)
+    assert scene.orders[-1] == accused
+
+
+@pytest.mark.parametrize("how", ["lost", "reset"])
+def test_an_accusation_does_not_outlive_an_outcome_that_nobody_knows(how: str) -> None:
+    scene = with_wall()
+    price = ASK
+    for lure in range(2):
+        at = scene.now + 200
+        scene.depth(at, asks=[(price, 0.0)])
+        scene.depth(at + 200, asks=[(ASK - 0.5 * (lure + 1), WALL)])
+        price = ASK - 0.5 * (lure + 1)
+        scene.wait(at + 600)
+    assert scene.orders[-1].classification is Classification.MANIPULATION
+    assert scene.orders[-1].close_reason is None
+    if how == "lost":
+        scene.lose_trades(scene.now + 20, scene.now + 80)
+        scene.depth(scene.now + 100, asks=[(price, 0.0)])
+    else:
+        scene.reset(scene.now + 100)
+    closed = scene.orders[-1]
+    assert closed.kind is OrderEventKind.CLOSED
+    assert closed.classification is Classification.UNKNOWN
+    assert closed.evidence["rule"] == "outcome unknown"
+
+
 def test_bounds_survive_a_restart() -> None:
     def run(restart: bool) -> list[LargeOrderEvent]:
         scene = with_wall(lifecycle={"trade_alignment_ms": 50})
