@@ -162,19 +162,18 @@ def test_volume_at_another_price_or_of_the_other_takers_acquits_nobody() -> None
 
 @pytest.mark.parametrize("how", ["lost", "reset"])
 def test_an_accusation_does_not_outlive_an_outcome_that_nobody_knows(how: str) -> None:
-    scene = with_wall()
-    price = ASK
-    for lure in range(2):
-        at = scene.now + 200
-        scene.depth(at, asks=[(price, 0.0)])
-        scene.depth(at + 200, asks=[(ASK - 0.5 * (lure + 1), WALL)])
-        price = ASK - 0.5 * (lure + 1)
-        scene.wait(at + 600)
+    scene = Scene()
+    for start in (1_000, 2_100):
+        scene.depth(start, asks=[(ASK, WALL)])
+        scene.wait(start + 300)
+        scene.depth(start + 500, asks=[(ASK, 0.0)])
+    scene.depth(3_200, asks=[(ASK, WALL)])
+    scene.wait(3_500)
     assert scene.orders[-1].classification is Classification.MANIPULATION
     assert scene.orders[-1].close_reason is None
     if how == "lost":
         scene.lose_trades(scene.now + 20, scene.now + 80)
-        scene.depth(scene.now + 100, asks=[(price, 0.0)])
+        scene.depth(scene.now + 100, asks=[(ASK, 0.0)])
     else:
         scene.reset(scene.now + 100)
     closed = scene.orders[-1]
