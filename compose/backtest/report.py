@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from compose.backtest.run import TapeRun, pace
+from compose.backtest.sweep.report import SweepReport
 from compose.proof import table
 from dashboards.proof.scorecard import Scorecard
 from dashboards.web.answers.proof import ProofAnswer
@@ -15,13 +17,14 @@ from schemas.units import HOUR_MS
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run and what became of its readings."""
+    """The run of one choice of settings, and the sweep that it was chosen from."""
 
     settings_version: str
     overrides: dict[str, Any]
-    """Engine settings that differ from the settings file."""
+    """Engine settings that differ from the settings file, nested by section."""
     runs: Sequence[TapeRun]
     card: ProofAnswer
+    sweep: SweepReport | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as a JSON document."""
@@ -31,24 +34,35 @@ class Report:
             "pace": round(pace(self.runs), 1),
             "tapes": [asdict(run) for run in self.runs],
             "scorecard": self.card.model_dump(mode="json"),
+            "sweep": None if self.sweep is None else self.sweep.as_json(),
         }
 
     def as_text(self) -> str:
         """Return the report for a terminal."""
-        parts = [self._head(), table.headline(self.card)]
+        parts = [] if self.sweep is None else [self.sweep.as_text(), ""]
+        parts += [self._head(), table.headline(self.card)]
         if self.card.lines:
             parts.append(table.text(self.card))
         return "\n".join(parts)
 
     def as_markdown(self) -> str:
         """Return the report as a document."""
+        swept = "" if self.sweep is None else f"{self.sweep.as_markdown()}\n\n"
         tapes = "\n".join(f"- {_line(run)}" for run in self.runs)
-        return f"# Backtest\n\n{self._head()}.\n\n{tapes}\n\n" + table.markdown(self.card, [])[2:]
+        return (
+            f"# Backtest\n\n{swept}## The run\n\n{self._head()}.\n\n{tapes}\n\n"
+            f"#{table.markdown(self.card, [])}"
+        )
+
+    def as_toml(self) -> str:
+        """Return the engine settings that were changed, as a settings file."""
+        lines = [f"engine.{name} = {json.dumps(value)}" for name, value in _flat(self.overrides)]
+        return "".join(f"{line}\n" for line in lines)
 
     def _head(self) -> str:
-        changed = ", ".join(_flat(self.overrides)) or "nothing changed"
+        pairs = ", ".join(f"{name}={value}" for name, value in _flat(self.overrides))
         return (
-            f"settings {self.settings_version} ({changed}); "
+            f"settings {self.settings_version} ({pairs or 'as configured'}); "
             f"{sum(run.span_s for run in self.runs):.0f} s of market in "
             f"{sum(run.seconds for run in self.runs):.1f} s ({pace(self.runs):.0f} x real time)"
         )
@@ -69,11 +83,11 @@ def _line(run: TapeRun) -> str:
     )
 
 
-def _flat(overrides: dict[str, Any], prefix: str = "") -> list[str]:
-    found = []
+def _flat(overrides: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
     for name, value in overrides.items():
         if isinstance(value, dict):
             found += _flat(value, f"{prefix}{name}.")
         else:
-            found.append(f"{prefix}{name}={value}")
+            found.append((f"{prefix}{name}", value))
     return found

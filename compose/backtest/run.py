@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compose.backtest.tape_file import read_tape, tape_length
-from compose.backtest.tapes import Tape
+from compose.backtest.tapes.tape import Tape
+from compose.backtest.tapes.tape_file import read_tape, tape_length
 from compose.errors import UsageError
 from compose.replay import ReplaySummary, check_applied, run_records
 from schemas.settings import EngineSettings, Settings, explain, merged

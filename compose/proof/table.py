@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from compose.tables import aligned, markdown_table
 from dashboards.web.answers.proof import ProofAnswer, ProofLine
 
 Cell = Callable[[ProofLine], str]
@@ -61,17 +62,12 @@ def headline(card: ProofAnswer) -> str:
 
 def text(card: ProofAnswer) -> str:
     """Return the table for a terminal, figures in bps."""
-    rows = [[cell(line) for _, cell in COLUMNS] for line in card.lines]
-    heads = [name for name, _ in COLUMNS]
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    return "\n".join(_joined(row, widths) for row in (heads, *rows))
+    return aligned(*_cells(card))
 
 
 def markdown(card: ProofAnswer, pictures: Sequence[str]) -> str:
     """Return the report: the headline, the pictures, the table."""
-    heads = [name for name, _ in COLUMNS]
-    rows = [[cell(line) for _, cell in COLUMNS] for line in card.lines]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in (heads, ["---"] * len(heads), *rows))
+    table = markdown_table(*_cells(card))
     images = "\n".join(f"![{name}]({name})" for name in pictures)
     return (
         f"# What became of the readings\n\n{headline(card)}.\n\n"
@@ -83,5 +79,7 @@ def markdown(card: ProofAnswer, pictures: Sequence[str]) -> str:
     )
 
 
-def _joined(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip()
+def _cells(card: ProofAnswer) -> tuple[list[str], list[list[str]]]:
+    """Return the heads and the rows."""
+    rows = [[cell(line) for _, cell in COLUMNS] for line in card.lines]
+    return [name for name, _ in COLUMNS], rows

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from compose.backtest.run import run_tapes, with_overrides
-from compose.backtest.tapes import tapes_of_captures
+from compose.backtest.tapes.captures import tapes_of_captures
 from compose.errors import UsageError, UserError
 from compose.proof.collect import OutcomeCollector
 from compose.proof.sources import of_captures

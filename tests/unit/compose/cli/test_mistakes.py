@@ -33,6 +33,14 @@ MISTAKES = [
     (["backtest", "missing.gz"], 2, "missing.gz"),
     (["backtest", "{capture}", "--set", "multiple=2"], 2, "write SECTION.NAME"),
     (["backtest", "{capture}", "--set", "threshold.multiple=0"], 2, "threshold.multiple"),
+    (["backtest", "{capture}", "--grid", "threshold.multiple=2,0"], 2, "threshold.multiple"),
+    (["backtest", "{capture}", "--range", "threshold.multiple=2:3"], 2, "--range belongs to"),
+    (["backtest", "{capture}", "--search", "3"], 2, "--search has nothing to draw"),
+    (
+        ["backtest", "{capture}", "--grid", "threshold.multiple=2", "--horizon", "7"],
+        2,
+        "--horizon 7: ledger.horizons_ms has 1000, 5000",
+    ),
     (["exchange", "--port", "-1"], 2, "-1 is not in the range 0<=x<=65535"),
     (["doctor", "--broker", "somewhere"], 2, "give noida, apache or HOST:PORT"),
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from compose.backtest.tape_file import TapeError, read_tape, tape_length, write_tape
+from compose.backtest.tapes.tape_file import TapeError, read_tape, tape_length, write_tape
 from schemas.control import DeadLetter
 from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason
 from tests.support.markets.market import START_MS, SYMBOL, VENUE, random_log

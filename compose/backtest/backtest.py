@@ -1,0 +1,87 @@
+"""A backtest from its captures to its report."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import processors
+import schemas
+from compose.assignment import override
+from compose.backtest.judgement.objective import Objective
+from compose.backtest.report import Report, proof_answer
+from compose.backtest.run import run_tapes
+from compose.backtest.sweep.points import Point, settings_key
+from compose.backtest.sweep.report import SweepReport, ranked
+from compose.backtest.sweep.results import PointResult, ResultFolder, SweepInputs, result_folder
+from compose.backtest.sweep.sweep import sweep
+from compose.backtest.tapes.tape import Say, Tape, code_hash
+from compose.proof.collect import OutcomeCollector
+from schemas.settings import Settings, merged
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The points that the settings are chosen from."""
+
+    points: Sequence[Point]
+    objective: Objective
+    folder: Path | None
+    """Where finished points are kept; None: nowhere."""
+    processes: int | None
+    """None: one a core."""
+
+
+def backtest(
+    tapes: Sequence[Tape],
+    settings: Settings,
+    overrides: dict[str, Any],
+    swept: Sweep | None,
+    say: Say,
+) -> Report:
+    """Run the engines over tapes, with the best of the points where there is a sweep.
+
+    `overrides` are what `settings` has been changed by already. Raises UserError.
+    """
+    report = None
+    if swept is not None:
+        report = SweepReport(
+            swept.objective, ranked(_swept(tapes, settings, swept, say), swept.objective)
+        )
+        values = report.best.result.values
+        settings = next(point.settings for point in swept.points if point.values == values)
+        overrides = reduce(
+            merged, (override(name, value) for name, value in values.items()), overrides
+        )
+    collector = OutcomeCollector()
+    runs = run_tapes(tapes, settings, collector.take, lambda share: say(f"{share:4.0%} run"))
+    card = proof_answer(collector.card(settings.proof.fee_bps))
+    return Report(settings.engine.version, overrides, runs, card, report)
+
+
+def _swept(tapes: Sequence[Tape], settings: Settings, swept: Sweep, say: Say) -> list[PointResult]:
+    inputs = SweepInputs(
+        {tape.fingerprint: tape.name for tape in tapes},
+        settings_key(settings),
+        code_hash(*processors.__path__, *schemas.__path__),
+    )
+    with _folder(swept.folder, inputs) as folder:
+        return sweep(tapes, swept.points, folder, say, swept.processes)
+
+
+@contextmanager
+def _folder(path: Path | None, inputs: SweepInputs) -> Iterator[ResultFolder]:
+    if path is not None:
+        with result_folder(path, inputs) as folder:
+            yield folder
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="wallwatch-") as name,
+        result_folder(Path(name), inputs) as folder,
+    ):
+        yield folder

@@ -1,0 +1,1 @@
+"""What the best of many settings is worth. Pure: no run, no file."""

@@ -1,0 +1,1 @@
+"""History as tapes of market records, whatever it came from."""

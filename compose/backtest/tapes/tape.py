@@ -1,0 +1,77 @@
+"""A tape and where it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from platformdirs import user_cache_path
+
+from compose.backtest.tapes.tape_file import write_tape
+
+MOST_CACHED_BYTES: Final = 4_000_000_000
+"""The tapes used longest ago are deleted beyond this."""
+DIGEST_BYTES: Final = 16
+PROGRESS_RECORDS: Final = 500
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """One stretch of history; the engines of its symbols begin anew with it."""
+
+    name: str
+    """What it was made from, for people."""
+    path: Path
+    fingerprint: str
+    """Hash of the records' source, of how they were read, and of the code that read them."""
+
+
+def tape_folder() -> Path:
+    """Return `wallwatch/tapes` of the user's cache folder."""
+    return user_cache_path("wallwatch", appauthor=False) / "tapes"
+
+
+def taped(
+    name: str, fingerprint: str, folder: Path, records: Callable[[], Iterable[object]], say: Say
+) -> Tape:
+    """Return the tape of a fingerprint; made from `records` where it is not in the folder yet.
+
+    What `records` raises is not caught. Raises TapeError.
+    """
+    tape = Tape(name, folder / f"{fingerprint}.tape", fingerprint)
+    if tape.path.is_file():
+        tape.path.touch()
+        return tape
+    write_tape(tape.path, _told(records(), name, say))
+    _forget_old(folder, tape.path)
+    return tape
+
+
+def code_hash(*packages: str) -> str:
+    """Return a hash of the modules below folders: other code may give other results."""
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for package in packages:
+        for path in sorted(Path(package).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _told(records: Iterable[object], name: str, say: Say) -> Iterator[object]:
+    for number, record in enumerate(records):
+        if number % PROGRESS_RECORDS == 0:
+            say(f"reading {name}: {number} records")
+        yield record
+
+
+def _forget_old(folder: Path, kept: Path) -> None:
+    tapes = sorted(folder.glob("*.tape"), key=lambda path: path.stat().st_mtime, reverse=True)
+    held = 0
+    for path in tapes:
+        held += path.stat().st_size
+        if held > MOST_CACHED_BYTES and path != kept:
+            path.unlink()

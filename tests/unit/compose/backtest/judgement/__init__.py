@@ -1,0 +1,1 @@
+"""Tests of what the best of many settings is worth."""

@@ -1,0 +1,1 @@
+"""Tests of many runs with other settings."""
