@@ -181,7 +181,8 @@ def test_the_same_walls_are_found_at_any_scale_of_price(factor: float) -> None:
 @pytest.mark.parametrize("group", GROUPS)
 def test_a_mirrored_book_mirrors_sides_and_classes_and_keeps_the_rest(group: Group) -> None:
     """Bids become asks at the same distance. Notionals move a little, so only what does not hang
-    on them is compared: who was seen, for how long, what was traded, and the final class."""
+    on them is compared: who was seen, for how long, what was traded, the final class, and nearly
+    the probability."""
     stream = injected(group).stream
     grid = stream.grid
     first = next(record for record in stream.records if isinstance(record, DepthSnapshot))
@@ -206,18 +207,21 @@ def test_a_mirrored_book_mirrors_sides_and_classes_and_keeps_the_rest(group: Gro
             return record.model_copy(update={"bids": bids, "asks": asks})
         return record
 
-    def seen(events: list[LargeOrderEvent], mirror: bool) -> set[tuple[Any, ...]]:
+    def seen(events: list[LargeOrderEvent], mirror: bool) -> dict[tuple[Any, ...], float]:
         last = {event.order_id: event for event in events}
-        lives = set()
+        lives = {}
         for event in last.values():
             side, price, found = event.side, event.price, event.classification
             if mirror:
                 side = Side.ASK if side is Side.BID else Side.BID
                 price, found = reflect(price), MIRRORED.get(found, found)
-            lives.add((side, price, found, event.first_seen, event.closed_at, event.traded_qty))
+            life = (side, price, found, event.first_seen, event.closed_at, event.traded_qty)
+            lives[life] = event.spoof_probability
         return lives
 
-    assert seen(changed(stream, mirrored), mirror=True) == seen(untouched(group), mirror=False)
+    before, after = seen(untouched(group), mirror=False), seen(changed(stream, mirrored), True)
+    assert any(before.values())
+    assert after == pytest.approx(before, abs=0.01)
 
 
 @pytest.mark.parametrize("group", GROUPS)
