@@ -17,9 +17,11 @@ from compose.backtest.judgement.objective import Objective
 from compose.backtest.report import Report, proof_answer
 from compose.backtest.run import run_tapes
 from compose.backtest.sweep.points import Point, settings_key
-from compose.backtest.sweep.report import SweepReport, ranked
+from compose.backtest.sweep.ranking import best_first, scored
+from compose.backtest.sweep.report import SweepReport
 from compose.backtest.sweep.results import PointResult, ResultFolder, SweepInputs, result_folder
 from compose.backtest.sweep.sweep import sweep
+from compose.backtest.sweep.validation import ValidationPlan, validated
 from compose.backtest.tapes.tape import Say, Tape, code_hash
 from compose.proof.collect import OutcomeCollector
 from schemas.settings import Settings, merged
@@ -31,6 +33,7 @@ class Sweep:
 
     points: Sequence[Point]
     objective: Objective
+    plan: ValidationPlan
     folder: Path | None
     """Where finished points are kept; None: nowhere."""
     processes: int | None
@@ -50,9 +53,9 @@ def backtest(
     """
     report = None
     if swept is not None:
-        report = SweepReport(
-            swept.objective, ranked(_swept(tapes, settings, swept, say), swept.objective)
-        )
+        points = scored(_swept(tapes, settings, swept, say), swept.objective)
+        validation = validated(points, swept.objective, swept.plan)
+        report = SweepReport(swept.objective, best_first(points), validation)
         values = report.best.result.values
         settings = next(point.settings for point in swept.points if point.values == values)
         overrides = reduce(

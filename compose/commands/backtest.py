@@ -15,6 +15,7 @@ from compose.backtest.judgement.objective import Measure, Objective
 from compose.backtest.report import Report
 from compose.backtest.run import with_overrides
 from compose.backtest.sweep.points import Point, grid, parse_axis, parse_range, search
+from compose.backtest.sweep.validation import DEFAULT_PLAN, ValidationPlan
 from compose.backtest.tapes.captures import tapes_of_captures
 from compose.backtest.tapes.tape import tape_folder
 from compose.errors import UsageError, UserError
@@ -25,6 +26,7 @@ from schemas.signals import ReadingKind
 
 CAPTURE = click.Path(exists=True, readable=True, path_type=Path)
 DEFAULT_HORIZON_MS: Final = 15_000
+SLICES: Final = [str(count) for count in range(4, 21, 2)]
 
 
 @click.command("backtest")
@@ -91,6 +93,27 @@ DEFAULT_HORIZON_MS: Final = 15_000
 )
 @click.option("--kind", type=click.Choice(list(ReadingKind)), help="Rank by this kind of reading.")
 @click.option("--label", help="Rank by this class, action or rule, for example SPOOF.")
+@click.option(
+    "--folds",
+    type=click.IntRange(1, 1_000),
+    default=DEFAULT_PLAN.folds,
+    show_default=True,
+    help="Cuts of the walk-forward: the best point before each is judged after it.",
+)
+@click.option(
+    "--slices",
+    type=click.Choice(SLICES),
+    default=str(DEFAULT_PLAN.slices),
+    show_default=True,
+    help="Slices of the cross-validation behind the probability of overfitting.",
+)
+@click.option(
+    "--embargo",
+    "embargo_ms",
+    type=click.IntRange(0),
+    metavar="MS",
+    help="Readings so soon after a cut do not count; default: as long as the horizon.",
+)
 @symbols_option
 @venue_option
 @click.option(
@@ -126,6 +149,9 @@ def command(
     horizon_ms: int,
     kind: str | None,
     label: str | None,
+    folds: int,
+    slices: str,
+    embargo_ms: int | None,
     symbols: tuple[str, ...] | None,
     venue: str | None,
     fee_bps: float | None,
@@ -155,7 +181,8 @@ def command(
     if points:
         objective = Objective(Measure(measure), horizon_ms, settings.proof.fee_bps, kind, label)
         _check_horizon(points, horizon_ms)
-        swept = Sweep(points, objective, out, processes)
+        plan = ValidationPlan(folds, int(slices), embargo_ms)
+        swept = Sweep(points, objective, plan, out, processes)
     line = ProgressLine()
     try:
         found = tapes_of_captures(captures, settings, symbols, tapes or tape_folder(), line.show)

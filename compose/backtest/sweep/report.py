@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Final
 
-from compose.backtest.judgement.objective import FEWEST_READINGS, Chosen, Objective
-from compose.backtest.sweep.points import AS_CONFIGURED
-from compose.backtest.sweep.results import PointResult
+from compose.backtest.judgement.objective import FEWEST_READINGS, Objective
+from compose.backtest.sweep.ranking import Ranked
+from compose.backtest.sweep.validation import Validation
 from compose.tables import aligned, markdown_table
 
 SHOWN_POINTS: Final = 10
@@ -17,37 +17,13 @@ HEADS: Final = ("point", "score", "readings", "mean bps", "settings")
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """A point with its score over the whole history."""
-
-    result: PointResult
-    chosen: Chosen
-    score: float
-    """NaN where there are too few readings."""
-
-    @property
-    def name(self) -> str:
-        """What was set."""
-        pairs = (f"{name}={value}" for name, value in self.result.values.items())
-        return " ".join(pairs) or AS_CONFIGURED
-
-
-def ranked(results: Sequence[PointResult], objective: Objective) -> list[Ranked]:
-    """Return the points, best first; those without a score last, in the order given."""
-    found = []
-    for result in results:
-        chosen = objective.choose(result.readings)
-        found.append(Ranked(result, chosen, objective.score(chosen.bps)))
-    return sorted(found, key=lambda one: (isnan(one.score), -one.score))
-
-
-@dataclass(frozen=True, slots=True)
 class SweepReport:
-    """All points, best first, and by what they were ranked."""
+    """All points, best first, by what they were ranked, and what the choice is worth."""
 
     objective: Objective
     points: Sequence[Ranked]
     """Not empty."""
+    validation: Validation
 
     @property
     def best(self) -> Ranked:
@@ -58,11 +34,13 @@ class SweepReport:
 
     def as_text(self) -> str:
         """Return the best points for a terminal."""
-        return f"{self._head()}\n{aligned(HEADS, self._rows())}"
+        points = f"{self._head()}\n{aligned(HEADS, self._rows())}"
+        return f"{points}\n\n{self.validation.as_text()}"
 
     def as_markdown(self) -> str:
         """Return the best points as a part of a document."""
-        return f"## The points\n\n{self._head()}.\n\n{markdown_table(HEADS, self._rows())}"
+        points = f"## The points\n\n{self._head()}.\n\n{markdown_table(HEADS, self._rows())}"
+        return f"{points}\n\n{self.validation.as_markdown()}"
 
     def as_json(self) -> dict[str, Any]:
         """Return every point, best first, as a JSON document."""
@@ -74,6 +52,7 @@ class SweepReport:
             "label": objective.label,
             "fewest_readings": FEWEST_READINGS,
             "points": [_document(one) for one in self.points],
+            **self.validation.as_json(),
         }
 
     def _head(self) -> str:
