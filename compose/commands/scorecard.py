@@ -18,7 +18,6 @@ from compose.proof.table import headline, markdown, text
 from compose.proof.trials import run_trials
 from compose.replay import ReplaySummary
 from compose.stack.progress import ProgressLine
-from dashboards.proof.scorecard import Scorecard
 from dashboards.web.answers.proof import ProofAnswer
 from schemas.settings import Settings, load_settings
 from schemas.signals import ReadingKind
@@ -119,7 +118,7 @@ def _card(
     if page is not None:
         return asyncio.run(sources.of_page(page, hours))
     if not captures:
-        return _answer(asyncio.run(sources.of_store(settings, hours)), hours)
+        return ProofAnswer.of(asyncio.run(sources.of_store(settings, hours)), hours)
     line = ProgressLine()
 
     def show(so_far: ReplaySummary) -> None:
@@ -127,11 +126,7 @@ def _card(
 
     card = sources.of_captures(captures, settings, show)
     line.end(f"{card.outcomes} outcomes")
-    return _answer(card, hours)
-
-
-def _answer(card: Scorecard, hours: int) -> ProofAnswer:
-    return ProofAnswer.model_validate({**asdict(card), "hours": hours})
+    return ProofAnswer.of(card, hours)
 
 
 def _nothing(card: ProofAnswer) -> str:

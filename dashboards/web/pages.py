@@ -48,6 +48,7 @@ PAGES: Final = (
     Page("flow", "Flow"),
     Page("smart-money", "Smart money"),
     Page("alerts", "Alerts"),
+    Page("proof", "Proof"),
     Page("health", "Health"),
     Page("api", "API", in_menu=False),
 )

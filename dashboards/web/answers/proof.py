@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dashboards.proof.scorecard import Verdict
+from dataclasses import asdict
+from typing import Self
+
+from dashboards.proof.intervals import FEWEST_BLOCKS
+from dashboards.proof.scorecard import FALSE_DISCOVERY_RATE, Scorecard, Verdict
 from dashboards.web.answers.base import Answer
 from schemas.signals import ReadingKind
 
@@ -46,4 +50,13 @@ class ProofAnswer(Answer):
     void: dict[str, int]
     comparisons: int
     fee_bps: float
+    fewest_blocks: int = FEWEST_BLOCKS
+    """Blocks of time that a line needs to be tested."""
+    false_discovery_rate: float = FALSE_DISCOVERY_RATE
+    """Largest `q` at which a line is significant."""
     lines: list[ProofLine]
+
+    @classmethod
+    def of(cls, card: Scorecard, hours: int) -> Self:
+        """Return the whole scorecard of the readings told in `hours`."""
+        return cls.model_validate({**asdict(card), "hours": hours})

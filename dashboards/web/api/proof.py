@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
@@ -44,27 +44,18 @@ class ProofApi:
     async def proof(self, request: web.Request) -> web.Response:
         """The scorecard. It is judged as a whole; the parameters choose among its lines."""
         params = parse(ProofParams, request.query)
-        card = await self._card(params.hours)
+        answer = ProofAnswer.of(await self._card(params.hours), params.hours)
         lines = [
-            asdict(line)
-            for line in card.lines
+            line
+            for line in answer.lines
             if params.symbol in (None, line.symbol)
             and params.venue in (None, line.venue)
             and params.kind in (None, line.kind)
             and params.label in (None, line.label)
             and params.horizon_ms in (None, line.horizon_ms)
         ]
-        document: dict[str, Any] = {
-            "since_ms": card.since_ms,
-            "until_ms": card.until_ms,
-            "hours": params.hours,
-            "outcomes": card.outcomes,
-            "void": card.void,
-            "comparisons": card.comparisons,
-            "fee_bps": card.fee_bps,
-            "lines": lines,
-        }
-        return json_response(document)
+        chosen = answer.model_copy(update={"lines": lines})
+        return json_response(chosen.model_dump(mode="json"))
 
     async def _card(self, hours: int) -> Scorecard:
         async with self._judging:

@@ -25,8 +25,8 @@ export function follow(view, hear) {
   };
 }
 
-export async function get(path) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(15000) });
+export async function get(path, timeoutMs = 15000) {
+  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(timeoutMs) });
   const document = await answer.json();
   if (!answer.ok) throw new Error(document.error ?? answer.statusText);
   return document;

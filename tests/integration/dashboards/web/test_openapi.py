@@ -32,7 +32,7 @@ from tests.support.markets.records import (
 from tests.support.servers.clickhouse_server import unique_database
 
 TOKEN = "a-token-for-this-test"
-PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/alerts", "/health", "/api"}
+PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/alerts", "/proof", "/health", "/api"}
 QUERIES = {
     "/api/v1/large-orders/status": [""],
     "/api/v1/large-orders/detect": ["?symbol=btcusdt"],

@@ -9,88 +9,110 @@ from aiohttp import ClientSession
 
 from compose.proof.sources import of_captures, of_store
 from compose.replay import replay
-from dashboards.proof.trial import SYMBOL, Tape, tape
-from processors.sink.sink import ClickHouseSink
+from dashboards.proof.trial import Tape, tape
 from schemas.clickhouse.connect import connect
 from schemas.clock import wall_us
-from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import BookMetrics, Outcome, Signal
+from schemas.units import HOUR_MS
 from tests.integration.dashboards.web.test_api import served
 from tests.support.markets.captures import CAPTURE
-from tests.support.markets.records import RECEIVED_US, as_bytes, signal
+from tests.support.markets.proof_store import (
+    INFORMED,
+    WALK,
+    fill,
+    fill_with_every_verdict,
+    started_sink,
+)
+from tests.support.markets.records import as_bytes
 
-VENUE, NAME = SYMBOL
-
-
-async def started_sink(store: ClickHouseSettings) -> ClickHouseSink:
-    """A sink that refuses nothing."""
-
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
-    return sink
-
-
-async def fill(store: ClickHouseSettings, made: Tape) -> None:
-    """Store a tape: its outcomes and a row of the book for each second."""
-    sink = await started_sink(store)
-    whose = {"venue": VENUE, "symbol": NAME}
-    for offset, row in enumerate(made.outcomes):
-        record = signal(Outcome, **{**row, "reading_id": row["event_id"].partition("@")[0]})
-        await sink.add("signals.outcomes", 0, offset, as_bytes(record), RECEIVED_US)
-    for offset, mid in enumerate(made.series.mid):
-        time_ms = (made.series.start_s + offset) * 1_000
-        record = signal(BookMetrics, **whose, event_time=time_ms, mid=float(mid))
-        await sink.add("signals.book", 0, offset, as_bytes(record), RECEIVED_US)
-    await sink.flush()
-    await sink.stop()
+BASIC = (
+    "readings",
+    "undirected",
+    "void",
+    "mean_bps",
+    "median_bps",
+    "hit_rate",
+    "favourable_bps",
+    "adverse_bps",
+    "net_bps",
+)
+"""Figures that the view has as well."""
+FIGURES = """
+SELECT reading_kind AS kind, label, horizon_ms, venue, symbol, {columns}
+FROM outcome_figures(from_ms = {{from_ms:Int64}}, to_ms = {{to_ms:Int64}},
+                     fee_bps = {{fee_bps:Float64}})
+ORDER BY kind, label, horizon_ms, venue, symbol
+"""
 
 
 @pytest.fixture
 async def proven(store: ClickHouseSettings) -> ClickHouseSettings:
-    """A store with a drift after every lure."""
-    await fill(store, tape(1_003, hours=2.0, drift_bps=5.0))
+    """A store with a drift after every lure of one symbol, and none on the other."""
+    await fill_with_every_verdict(store)
     return store
 
 
-async def test_the_page_the_command_and_sql_say_the_same(
-    proven: ClickHouseSettings,
-) -> None:
-    asked = {"symbol": NAME, "label": "SPOOF", "horizon_ms": "15000"}
+async def scorecard(*arguments: str) -> str:
+    """Return what the command prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "compose.cli", "scorecard", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode == 0
+    return out.decode()
+
+
+async def test_the_api_and_the_command_say_the_same(proven: ClickHouseSettings) -> None:
+    venue, symbol = INFORMED
+    asked = {"symbol": symbol, "label": "SPOOF", "horizon_ms": "15000"}
     async with served(proven) as (root, _), ClientSession(root) as client:
         answer = await (await client.get("/api/v1/proof", params=asked)).json()
         again = await (await client.get("/api/v1/proof", params=asked)).json()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "compose.cli", "scorecard", "--page", root, "--json"),
-            *("--symbol", NAME, "--label", "SPOOF"),
-            stdout=asyncio.subprocess.PIPE,
+        told = json.loads(
+            await scorecard("--page", root, "--json", "--symbol", symbol, "--label", "SPOOF")
         )
-        out, _ = await process.communicate()
     assert again == answer
     (line,) = answer["lines"]
-    assert line["verdict"] == "informs"
-    told = json.loads(out)
-    assert process.returncode == 0
+    assert (line["venue"], line["verdict"]) == (venue, "informs")
     assert line in told["lines"]
     assert {item["label"] for item in told["lines"]} == {"SPOOF"}
-    client_of_store = connect(proven)
+
+
+async def test_every_basic_figure_is_that_of_sql(proven: ClickHouseSettings) -> None:
+    """API, command and view, for every line: voids, readings of no side, and all symbols pooled."""
+    async with served(proven) as (root, _), ClientSession(root) as client:
+        answer = await (await client.get("/api/v1/proof")).json()
+        printed = json.loads(await scorecard("--page", root, "--json"))
+    lines = answer["lines"]
+    assert printed["lines"] == lines
+    assert {line["symbol"] for line in lines} == {"ALL", INFORMED[1], WALK[1]}
+    window = {
+        "from_ms": answer["until_ms"] - answer["hours"] * HOUR_MS,
+        "to_ms": answer["until_ms"],
+        "fee_bps": answer["fee_bps"],
+    }
+    asked = connect(proven)
     try:
-        count, mean, hits = client_of_store.query(
-            "SELECT count(), avg(return_bps), avg(return_bps > 0) FROM outcomes "
-            "WHERE label = 'SPOOF' AND horizon_ms = 15000"
-        ).result_rows[0]
+        rows = list(asked.query(FIGURES.format(columns=", ".join(BASIC)), window).named_results())
     finally:
-        client_of_store.close()
-    assert count == line["readings"]
-    assert (round(mean, 4), round(hits, 4)) == (line["mean_bps"], line["hit_rate"])
+        asked.close()
+    names = ("kind", "label", "horizon_ms", "venue", "symbol")
+    assert [[row[name] for name in names] for row in rows] == [
+        [line[name] for name in names] for line in lines
+    ]
+    for row, line in zip(rows, lines, strict=True):
+        for name in BASIC:
+            assert row[name] == (
+                None if line[name] is None else pytest.approx(line[name], abs=6e-5)
+            ), (name, line)
+    assert sum(line["void"] for line in lines) == 2, "of the symbol, and of all"
+    assert sum(line["undirected"] for line in lines) == 2
 
 
 async def test_an_empty_store_says_so(store: ClickHouseSettings) -> None:
-    made = Tape(tape(1, hours=0.1).series, [])
-    await fill(store, made)
+    await fill(store, {WALK: Tape(tape(1, hours=0.1).series, [])})
     async with served(store) as (root, _), ClientSession(root) as client:
         answer = await (await client.get("/api/v1/proof")).json()
         wrong = await client.get("/api/v1/proof?hours=5")

@@ -1,0 +1,83 @@
+"""Stores with outcomes whose truth is known: random walks, with and without a planted drift."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from dashboards.proof.trial import Tape, tape
+from processors.sink.sink import ClickHouseSink
+from schemas.control import DeadLetter
+from schemas.settings import ClickHouseSettings, Settings
+from schemas.signals import BookMetrics, Outcome
+from tests.support.markets.records import RECEIVED_US, as_bytes, signal
+
+INFORMED: Final = ("binance_usdm", "BTCUSDT")
+"""5 bps of drift follow each of its lures within 15 s."""
+WALK: Final = ("binance_usdm", "ETHUSDT")
+"""Nothing follows from anything."""
+HOURS: Final = 1.5
+HOSTILE_LABEL: Final = "<img src=x onerror=document.title='broken'>"
+UNGRADED: Final[dict[str, Any]] = {
+    "return_bps": None,
+    "favourable_bps": None,
+    "adverse_bps": None,
+}
+
+
+async def started_sink(store: ClickHouseSettings) -> ClickHouseSink:
+    """Return a sink that refuses nothing."""
+
+    async def unexpected(letter: DeadLetter) -> None:
+        raise AssertionError(letter)
+
+    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
+    await sink.start()
+    return sink
+
+
+async def fill(store: ClickHouseSettings, tapes: Mapping[tuple[str, str], Tape]) -> None:
+    """Store tapes by venue and symbol: their outcomes and a row of the book for each second."""
+    sink = await started_sink(store)
+    offsets: Counter[str] = Counter()
+    for topic, record in _records(tapes):
+        await sink.add(topic, 0, offsets[topic], as_bytes(record), RECEIVED_US)
+        offsets[topic] += 1
+    await sink.flush()
+    await sink.stop()
+
+
+def _records(tapes: Mapping[tuple[str, str], Tape]) -> Iterable[tuple[str, Any]]:
+    for (venue, symbol), made in tapes.items():
+        whose = {"venue": venue, "symbol": symbol}
+        for row in made.outcomes:
+            event_id = f"{symbol}:{row['event_id']}"
+            own = {**row, **whose, "event_id": event_id}
+            yield (
+                "signals.outcomes",
+                signal(Outcome, **own, reading_id=event_id.partition("@")[0]),
+            )
+        for second, mid in enumerate(made.series.mid):
+            time_ms = (made.series.start_s + second) * 1_000
+            yield "signals.book", signal(BookMetrics, **whose, event_time=time_ms, mid=float(mid))
+
+
+async def fill_with_every_verdict(store: ClickHouseSettings) -> None:
+    """Store two symbols with every verdict but "misleads", and a label that looks like HTML."""
+    informed, walk = tape(1_003, HOURS, drift_bps=5.0), tape(2, HOURS)
+    renamed = [
+        {**row, "label": HOSTILE_LABEL if row["label"] == "MANIPULATION" else row["label"]}
+        for row in walk.outcomes
+    ]
+    first = informed.outcomes[0]
+    more = [
+        {**first, "event_id": "void@1", "void_reason": "gap", **UNGRADED},
+        {**first, "event_id": "none@1", "label": "UNKNOWN", "direction": 0, **UNGRADED},
+        {**first, "event_id": "rare@1", "label": "MARKUP"},
+    ]
+    tapes = {
+        INFORMED: Tape(informed.series, [*informed.outcomes, *more]),
+        WALK: Tape(walk.series, renamed),
+    }
+    await fill(store, tapes)
