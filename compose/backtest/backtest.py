@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -14,6 +14,7 @@ import processors
 import schemas
 from compose.assignment import override
 from compose.backtest.judgement.objective import Objective
+from compose.backtest.parquet import signal_files
 from compose.backtest.report import Report, proof_answer
 from compose.backtest.run import run_tapes
 from compose.backtest.sweep.points import Point, settings_key
@@ -25,6 +26,7 @@ from compose.backtest.sweep.validation import ValidationPlan, validated
 from compose.backtest.tapes.tape import Say, Tape, code_hash
 from compose.proof.collect import OutcomeCollector
 from schemas.settings import Settings, merged
+from schemas.signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,13 @@ def backtest(
     settings: Settings,
     overrides: dict[str, Any],
     swept: Sweep | None,
+    out: Path | None,
     say: Say,
 ) -> Report:
     """Run the engines over tapes, with the best of the points where there is a sweep.
 
-    `overrides` are what `settings` has been changed by already. Raises UserError.
+    `overrides` are what `settings` has been changed by already; large orders and outcomes go to
+    `out` as Parquet. Raises UserError.
     """
     report = None
     if swept is not None:
@@ -62,7 +66,15 @@ def backtest(
             merged, (override(name, value) for name, value in values.items()), overrides
         )
     collector = OutcomeCollector()
-    runs = run_tapes(tapes, settings, collector.take, lambda share: say(f"{share:4.0%} run"))
+    with ExitStack() as files:
+        kept = None if out is None else files.enter_context(signal_files(out))
+
+        def take(signal: Signal) -> None:
+            collector.take(signal)
+            if kept is not None:
+                kept(signal)
+
+        runs = run_tapes(tapes, settings, take, lambda share: say(f"{share:4.0%} run"))
     card = proof_answer(collector.card(settings.proof.fee_bps))
     return Report(settings.engine.version, overrides, runs, card, report)
 

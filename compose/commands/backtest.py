@@ -125,8 +125,9 @@ SLICES: Final = [str(count) for count in range(4, 21, 2)]
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write backtest.md, backtest.json and chosen.toml there, and each finished point of a "
-    "sweep: the same command continues where it was interrupted.",
+    help="Write backtest.md, backtest.json, chosen.toml, large_order_events.parquet and "
+    "outcomes.parquet there, and each finished point of a sweep: the same command continues where "
+    "it was interrupted.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of the table.")
 @click.option(
@@ -186,7 +187,7 @@ def command(
     line = ProgressLine()
     try:
         found = tapes_of_captures(captures, settings, symbols, tapes or tape_folder(), line.show)
-        report = backtest(found, settings, overrides, swept, line.show)
+        report = backtest(found, settings, overrides, swept, out, line.show)
     except KeyboardInterrupt:
         kept = f"; what is finished is in {out}: the same command continues" if out else ""
         line.end(f"interrupted{kept if swept else ''}")

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.stack import clean_environment
@@ -85,5 +86,7 @@ def test_what_is_chosen_is_a_settings_file(capture: Path, tmp_path: Path) -> Non
     again = run(command(capture, tmp_path / "again", "--settings", str(chosen)))
     assert again.returncode == 0, again.stderr
     alone = json.loads(again.stdout)
+    rows = pq.read_metadata(tmp_path / "out" / "outcomes.parquet").num_rows
+    assert rows == swept["scorecard"]["outcomes"] > 0
     assert alone["settings_version"] == swept["settings_version"]
     assert alone["scorecard"] == swept["scorecard"]
