@@ -93,6 +93,8 @@ def in_words(order: Row) -> list[str]:
     sentences.append(
         f"Its impact ratio reached {order['max_impact_ratio']:.2f} of the depth around the price."
     )
+    if suggestion := order.get("suggestion"):
+        sentences.append(suggestion)
     return sentences
 
 

@@ -137,13 +137,15 @@ class MarketEngine:
             self._clock = to - to % SECOND_MS
         while to - self._clock >= SECOND_MS:
             self._clock = max(self._clock, self._market.silent_until(self._clock, to)) + SECOND_MS
+            now, risk = self._clock, self._scope.settings.risk
             if self._settings_state.due:
-                self._take_up_settings(self._clock)
-            now = self._clock
+                self._take_up_settings(now)
             self._ledger.reach(now, self._market.received_us, out)
             self._ledger.second_ended(now)
             told = len(out)
             self._market.second(now, out)
+            if self._scope.settings.risk != risk:
+                self._market.walls_anew(now, out)
             self._ledger.book_updated(now, self._market.invalid_reason)
             self._wait_for_outcomes(now, told, out)
 

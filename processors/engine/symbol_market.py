@@ -157,6 +157,10 @@ class SymbolMarket:
         self._look_at_book(now, out)
         out += self.analyst.read_action(now, self.received_us)
 
+    def walls_anew(self, now: int, out: list[Signal]) -> None:
+        """Tell the walls that stand once more, under the settings that hold from `now` (ms) on."""
+        self._tell_orders(now, self.tracker.walls_anew(now), out)
+
     def _load(self, snapshot: DepthSnapshot, now: int, out: list[Signal]) -> None:
         self._drop_book(now, ResetReason.START, out)
         try:

@@ -127,6 +127,12 @@ class RiskSettings(Section):
     max_loss_usd: float | None = Field(None, gt=0, le=1e12)
     """What may be lost if the wall does not hold, fee and slippage included, USD. None or "off": no
     suggestions."""
+    fee_bps: float = Field(5.0, ge=0, le=1_000)
+    """What is paid each way, bps of the notional."""
+    beyond_ticks: int = Field(2, ge=1, le=10_000)
+    """The wall has not held so many ticks beyond its farthest level,"""
+    beyond_sigmas: float = Field(1.0, ge=0, le=100)
+    """or so many standard deviations of mid in a minute beyond it, whichever is farther."""
 
     @field_validator("max_loss_usd", mode="before")
     @classmethod

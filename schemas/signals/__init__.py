@@ -10,6 +10,7 @@ from schemas.signals.alert import ALERT_LEVELS, Alert, AlertLevel
 from schemas.signals.book_metrics import BookMetrics
 from schemas.signals.flow_bar import FlowBar
 from schemas.signals.large_order import (
+    DEFENSIVE,
     LURES,
     PULLED,
     Classification,
@@ -25,6 +26,7 @@ from schemas.signals.signal import Signal
 
 __all__ = [
     "ALERT_LEVELS",
+    "DEFENSIVE",
     "LURES",
     "PULLED",
     "ActionSignal",

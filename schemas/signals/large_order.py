@@ -71,6 +71,8 @@ class Classification(StrEnum):
 
 LURES: Final = (Classification.SPOOF, Classification.MANIPULATION)
 """The classes that accuse somebody."""
+DEFENSIVE: Final = (Classification.DEFENSIVE_BUY, Classification.DEFENSIVE_SELL)
+"""The classes of a wall that stands."""
 
 
 class LargeOrderEvent(Signal):
@@ -154,3 +156,18 @@ class LargeOrderEvent(Signal):
     """That it was a lure, given the evidence; 0 unless it was pulled. spoof_score is the same."""
     path_ratio: float = 0.0
     """value / (value + notional of its side between mid and its price)."""
+    suggestion: str | None = None
+    """A trade beside the wall in words, or why there is none; never advice. None, as the next six,
+    unless it stands as DEFENSIVE_* and `risk.max_loss_usd` is set."""
+    suggested_entry: float | None = None
+    """Price of a limit order; None, as the next four, where there is nothing to suggest."""
+    suggested_invalidation: float | None = None
+    """Price from which on the wall has not held."""
+    suggested_qty: float | None = None
+    suggested_exit: float | None = None
+    """Mean price at which the quantity would leave through the book of this moment from the
+    invalidation on."""
+    suggested_loss_usd: float | None = None
+    """What would be lost there, fee and slippage included."""
+    max_loss_usd: float | None = None
+    """The setting at this moment."""

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from processors.engine.orders.order import TrackedOrder
+from processors.engine.risk.beside_wall import SuggestedFields
 from processors.engine.scope import Scope
 from schemas.signals import (
     Classification,
@@ -38,6 +39,7 @@ def order_event(
     evidence: dict[str, Any],
     closing: Closing | None,
     received_us: int,
+    suggested: SuggestedFields,
 ) -> LargeOrderEvent:
     """Return the event of one step of `order` at `now` (ms), `updates` depth updates into the
     engine's life; `closing` is None while the order stands."""
@@ -106,4 +108,5 @@ def order_event(
         chain_first_seen=link.first_seen if link else order.first_seen,
         spoof_probability=probability,
         path_ratio=order.path_ratio,
+        **suggested._asdict(),
     )

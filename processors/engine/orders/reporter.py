@@ -1,15 +1,19 @@
 """Tells every step of a tracked order as an event, with the class that the judge gives it."""
 
+from math import sqrt
+
 import msgspec
 
 from processors.engine.book.book import OrderBook
 from processors.engine.orders.cluster import ClusterFinder
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import Closing, order_event
+from processors.engine.risk.beside_wall import NOTHING, SuggestedFields, beside
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
 from processors.engine.verdict.judge import JudgeState, OrderJudge, PulledOrder
 from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind, Side
+from schemas.units import MINUTE_MS, SECOND_MS
 
 
 class TrackerState(msgspec.Struct):
@@ -131,6 +135,11 @@ class OrderReporter:
             verdict.evidence,
             closing,
             self._received_us,
+            self._suggested(order) if closing is None else NOTHING,
         )
         order.sequence += 1
         return event
+
+    def _suggested(self, order: TrackedOrder) -> SuggestedFields:
+        limits, minute_s = self._scope.settings.risk, MINUTE_MS / SECOND_MS
+        return beside(order, self._book, self._judge.sigma_bps * sqrt(minute_s), limits)

@@ -18,7 +18,7 @@ from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
-from schemas.signals import CloseReason, LargeOrderEvent, Side
+from schemas.signals import DEFENSIVE, CloseReason, LargeOrderEvent, Side
 from schemas.units import BPS, NEVER_MS
 
 MOST_ON_ONE_LEVEL = 4
@@ -146,6 +146,11 @@ class OrderTracker:
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
         """Do what time alone brings about: openings and the end of consumed orders."""
         return self._review(now) if now >= self._next_review else []
+
+    def walls_anew(self, now: int) -> list[LargeOrderEvent]:
+        """Tell the walls that stand once more, because what is suggested beside them changed."""
+        walls = [order for order in self.open_orders() if order.classification in DEFENSIVE]
+        return [self._reporter.changed(order, now) for order in walls]
 
     def refresh_impact(self) -> None:
         """Weigh every order against the book as it is now."""

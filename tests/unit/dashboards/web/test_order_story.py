@@ -42,6 +42,12 @@ def test_a_pulled_lure_is_told_with_its_reason() -> None:
     ]
 
 
+def test_what_is_suggested_beside_a_wall_comes_last() -> None:
+    suggestion = "Not advice. Nothing to suggest: the book has one side only."
+    assert in_words(row(suggestion=suggestion))[-1] == suggestion
+    assert all("advice" not in line for line in in_words(row()))
+
+
 def test_an_order_that_stands_is_told_so_far() -> None:
     words = in_words(
         row(

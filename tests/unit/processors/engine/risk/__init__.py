@@ -1,0 +1,1 @@
+"""What is suggested beside a wall."""
