@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from compose.backtest.tapes.tape import Tape
 from compose.backtest.tapes.tape_file import read_tape, tape_length
-from compose.errors import UsageError
+from compose.errors import UsageError, UserError
 from compose.replay import ReplaySummary, check_applied, run_records
 from schemas.settings import EngineSettings, Settings, explain, merged
 from schemas.signals import Signal
@@ -46,7 +46,10 @@ def run_tapes(
     """Run the engines over each tape, as `wallwatch replay` would over its capture: the signals are
     the same, byte for byte. Raises UserError."""
     lengths = [tape_length(tape.path) for tape in tapes]
-    whole = max(1, sum(lengths))
+    for tape, length in zip(tapes, lengths, strict=True):
+        if not length:
+            raise UserError(f"{tape.name} holds no record of that time and these symbols")
+    whole = sum(lengths)
     done = 0
     runs = []
     for tape, length in zip(tapes, lengths, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,20 @@ def taped(
         tape.path.touch()
         return tape
     write_tape(tape.path, _told(records(), name, say))
+    _forget_old(folder, tape.path)
+    return tape
+
+
+def taped_anew(name: str, folder: Path, records: Iterable[object], say: Say) -> Tape:
+    """Return a tape of records whose source may have changed since it was read last: it is known by
+    its content. What `records` raises is not caught. Raises TapeError.
+    """
+    unnamed = folder / f".unnamed-{os.getpid()}"
+    write_tape(unnamed, _told(records, name, say))
+    with unnamed.open("rb") as file:
+        fingerprint = hashlib.file_digest(file, "blake2b").hexdigest()[: 2 * DIGEST_BYTES]
+    tape = Tape(name, folder / f"{fingerprint}.tape", fingerprint)
+    unnamed.replace(tape.path)
     _forget_old(folder, tape.path)
     return tape
 

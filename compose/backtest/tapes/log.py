@@ -1,0 +1,160 @@
+"""The Kafka log of the market as a tape."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
+
+from compose.backtest.tapes.merging import Span, merged_by_receipt
+from compose.backtest.tapes.tape import Say, Tape, taped_anew
+from compose.backtest.tapes.tape_file import TapeRecord
+from compose.errors import UsageError, UserError
+from schemas.control import DeadLetter
+from schemas.kafka.admin import check_topics
+from schemas.kafka.client_options import client_options
+from schemas.kafka.consumer import ClosingConsumer
+from schemas.record import split_key
+from schemas.settings import KafkaSettings
+from schemas.topics import ENGINE_INPUTS
+
+FETCH_WAIT_MS: Final = 500
+MOST_FETCHED: Final = 2_000
+"""Records of one partition at a time."""
+_ADAPTER_OF: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
+
+Offsets = Mapping[TopicPartition, int]
+
+
+def parse_offset(text: str) -> tuple[TopicPartition, int]:
+    """Read `TOPIC/PARTITION=OFFSET`. Raises UsageError."""
+    place, _, offset = text.partition("=")
+    topic, _, partition = place.partition("/")
+    if topic not in _ADAPTER_OF or not (partition.isdigit() and offset.isdigit()):
+        raise UsageError(
+            f"--offset {text!r}: write TOPIC/PARTITION=OFFSET such as market.depth/3=1200; topics "
+            f"are {', '.join(_ADAPTER_OF)}"
+        )
+    return TopicPartition(topic, int(partition)), int(offset)
+
+
+def tape_of_log(
+    settings: KafkaSettings,
+    symbols: Sequence[str] | None,
+    offsets: Offsets,
+    span: Span,
+    folder: Path,
+    say: Say,
+) -> Tape:
+    """Return what the market topics hold now as a tape, from `offsets` or else the beginning of
+    each partition. Raises UserError, TopicError."""
+    with asyncio.Runner() as runner:
+        runner.run(check_topics(settings))
+        consumer = runner.run(_consumer(settings))
+        try:
+            runner.run(consumer.start())
+            log = _Log(runner, consumer, symbols)
+            logs = [
+                filter(span.holds, log.records(partition, end))
+                for partition, end in log.seek(settings.partitions, offsets).items()
+            ]
+            name = f"log at {settings.brokers}"
+            return taped_anew(name, folder, merged_by_receipt(logs), say)
+        except KafkaError as error:
+            raise UserError(f"kafka broker {settings.brokers}: {error!r}; try again") from None
+        finally:
+            runner.run(consumer.stop())
+
+
+async def _consumer(settings: KafkaSettings) -> AIOKafkaConsumer:
+    # It needs a running loop.
+    return ClosingConsumer(
+        **client_options(settings),
+        client_id="wallwatch-backtest",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+    )
+
+
+class _Log:
+    """Reads the partitions of the market topics, one batch at a time."""
+
+    def __init__(
+        self, runner: asyncio.Runner, consumer: AIOKafkaConsumer, symbols: Sequence[str] | None
+    ) -> None:
+        self._runner, self._consumer = runner, consumer
+        self._symbols = None if symbols is None else set(symbols)
+
+    def seek(self, partitions: int, offsets: Offsets) -> Offsets:
+        """Go to the first record of every partition; return the end of each, exclusive."""
+        every = [
+            TopicPartition(topic.name, number)
+            for topic in ENGINE_INPUTS
+            for number in range(partitions)
+        ]
+        return self._runner.run(self._seek(every, offsets))
+
+    def records(self, partition: TopicPartition, end: int) -> Iterator[TapeRecord]:
+        """Yield the records of a partition up to the offset `end`, exclusive."""
+        while True:
+            batch = self._runner.run(self._batch(partition, end))
+            if batch is None:
+                return
+            for record in batch:
+                if record.offset < end and self._is_wanted(record):
+                    yield _record(record)
+
+    async def _seek(self, every: Sequence[TopicPartition], offsets: Offsets) -> Offsets:
+        consumer = self._consumer
+        consumer.assign(every)
+        begins = await consumer.beginning_offsets(every)
+        ends = await consumer.end_offsets(every)
+        for place, offset in offsets.items():
+            if place not in begins:
+                raise UserError(
+                    f"--offset: {place.topic} has {len(every) // len(ENGINE_INPUTS)} partitions, "
+                    f"none has the number {place.partition}"
+                )
+            if not begins[place] <= offset <= ends[place]:
+                raise UserError(
+                    f"--offset {place.topic}/{place.partition}={offset}: the log holds "
+                    f"{begins[place]} to {ends[place]}"
+                )
+        for place in every:
+            consumer.seek(place, offsets.get(place, begins[place]))
+        return dict(ends)
+
+    async def _batch(self, partition: TopicPartition, end: int) -> list[ConsumerRecord] | None:
+        """Return the next records, empty on timeout; None at the end."""
+        if await self._consumer.position(partition) >= end:
+            return None
+        batches = await self._consumer.getmany(
+            partition, timeout_ms=FETCH_WAIT_MS, max_records=MOST_FETCHED
+        )
+        return list(batches.get(partition, ()))
+
+    def _is_wanted(self, record: ConsumerRecord) -> bool:
+        if self._symbols is None or record.key is None:
+            return True
+        return split_key(record.key.decode(errors="replace"))[1] in self._symbols
+
+
+def _record(record: ConsumerRecord) -> TapeRecord:
+    try:
+        found: TapeRecord = _ADAPTER_OF[record.topic].validate_json(record.value or b"")
+    except ValidationError as error:
+        return DeadLetter(
+            source=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            received_us=record.timestamp * 1_000,
+            reason=error.errors()[0]["msg"],
+            payload=DeadLetter.text_of(record.value or b""),
+        )
+    return found
