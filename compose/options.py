@@ -79,6 +79,22 @@ def faults_option(function: F) -> F:
     )(function)
 
 
+def fee_option(function: F) -> F:
+    """Add --fee-bps N."""
+    return click.option(
+        "--fee-bps",
+        type=click.FloatRange(0, 1_000),
+        help="Taker fee per side, bps; default: proof.fee_bps.",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Add --json to a command that prints a table."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="One line of JSON instead of the table."
+    )(function)
+
+
 def symbols_option(function: F) -> F:
     """Add --symbols A,B."""
     return click.option(

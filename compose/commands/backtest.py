@@ -22,7 +22,13 @@ from compose.backtest.report import Report
 from compose.backtest.run import with_overrides
 from compose.backtest.tapes.tape import tape_folder
 from compose.errors import UserError
-from compose.options import section_flags, symbols_option, venue_option
+from compose.options import (
+    fee_option,
+    json_option,
+    section_flags,
+    symbols_option,
+    venue_option,
+)
 from compose.stack.progress import ProgressLine
 from schemas.settings import load_settings, merged
 
@@ -50,11 +56,7 @@ CAPTURE = click.Path(exists=True, readable=True, path_type=Path)
 @source_options
 @symbols_option
 @venue_option
-@click.option(
-    "--fee-bps",
-    type=click.FloatRange(0, 1_000),
-    help="Taker fee per side, bps; default: proof.fee_bps.",
-)
+@fee_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -63,7 +65,7 @@ CAPTURE = click.Path(exists=True, readable=True, path_type=Path)
     "outcomes.parquet there, and each finished point of a sweep: the same command continues where "
     "it was interrupted.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of the table.")
+@json_option
 @click.option(
     "--tapes",
     type=click.Path(file_okay=False, path_type=Path),

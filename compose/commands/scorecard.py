@@ -11,7 +11,14 @@ from typing import Any
 import click
 
 from compose.errors import UsageError, UserError
-from compose.options import CAPTURE_FILE, config_option, section_flags, venue_option
+from compose.options import (
+    CAPTURE_FILE,
+    config_option,
+    fee_option,
+    json_option,
+    section_flags,
+    venue_option,
+)
 from compose.proof import sources
 from compose.proof.plots import draw_all
 from compose.proof.table import headline, markdown, text
@@ -37,18 +44,14 @@ from schemas.signals import ReadingKind
 @click.option("--symbol", help="Only lines of this symbol; ALL: all symbols pooled.")
 @click.option("--kind", type=click.Choice(list(ReadingKind)), help="Only readings of this kind.")
 @click.option("--label", help="Only this class, action or rule, for example SPOOF.")
-@click.option(
-    "--fee-bps",
-    type=click.FloatRange(0, 1_000),
-    help="Taker fee per side, bps; default: proof.fee_bps.",
-)
+@fee_option
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Write scorecard.md, scorecard.json and the plots there.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of the table.")
+@json_option
 @click.option(
     "--trials",
     type=click.IntRange(1, 100_000),

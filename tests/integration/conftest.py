@@ -9,8 +9,15 @@ import pytest
 from compose.brokers.noida import NoidaBroker
 from schemas.kafka.admin import ensure_topics
 from schemas.settings import KafkaSettings
-from tests.integration.processors.worker_harness import Worker, worker_settings
+from tests.integration.processors.worker_harness import Worker, running_broker, worker_settings
 from tests.support.ingesting.faults import PARTITIONS
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """HOST:PORT of an embedded broker of the test's own."""
+    with running_broker("noida", tmp_path) as bootstrap:
+        yield bootstrap
 
 
 @pytest.fixture

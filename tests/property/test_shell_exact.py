@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, cast
@@ -26,6 +26,7 @@ from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal
 from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES, topic_of_record
+from tests.support.processing.shell_reader import Delivered, RecordedReader
 
 VENUE = "v"
 TOPICS = (DEPTH.name, TRADES.name, OPEN_INTEREST.name)
@@ -36,27 +37,14 @@ class KilledError(Exception):
     """The worker was killed here."""
 
 
-@dataclass(frozen=True)
-class LogRecord:
-    """One record as aiokafka delivers it."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes
-
-
 @dataclass
-class Log:
+class Log(RecordedReader):
     """The topics of a broker, the reader's positions in them, and the changelog."""
 
-    records: dict[TP, list[LogRecord]] = field(
+    records: dict[TP, list[Delivered]] = field(
         default_factory=lambda: {TP(t, p): [] for t in TOPICS for p in range(PARTITIONS)}
     )
-    begin: dict[TP, int] = field(default_factory=dict)
     position: dict[TP, int] = field(default_factory=dict)
-    held: set[TP] = field(default_factory=set)
     states: dict[str, bytes] = field(default_factory=dict)
     writes_left: int | None = None
     """After this many more state values the worker is killed; None: it is not."""
@@ -65,27 +53,18 @@ class Log:
         tp = TP(topic, partition)
         offset = len(self.records[tp])
         self.records[tp].append(
-            LogRecord(topic, partition, offset, f"{VENUE}:{symbol}".encode(), _value(topic, symbol))
+            Delivered(topic, offset, f"{VENUE}:{symbol}".encode(), _value(topic, symbol), partition)
         )
 
     def offsets_of(self, topic: str, partition: int, symbol: str) -> list[int]:
         key = f"{VENUE}:{symbol}".encode()
         return [record.offset for record in self.records[TP(topic, partition)] if record.key == key]
 
-    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        return {tp: self.begin.get(tp, 0) for tp in partitions}
-
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         return {tp: len(self.records[tp]) for tp in partitions}
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         self.position.update(partitions)
-
-    def hold(self, tps: Sequence[TP]) -> None:
-        self.held.update(tps)
-
-    def release(self, tps: Sequence[TP]) -> None:
-        self.held.difference_update(tps)
 
     def of_partition(self, partition: int) -> StoredStates:
         states = {key: decode_state(key, raw) for key, raw in self.states.items()}
@@ -236,7 +215,7 @@ class World:
     async def deliver(self, tp: TP, count: int) -> None:
         if tp in self.log.held:
             return
-        at = max(self.log.position.get(tp, 0), self.log.begin.get(tp, 0))
+        at = max(self.log.position.get(tp, 0), self.log.begins.get(tp, 0))
         run = self.log.records[tp][at : at + count]
         self.log.position[tp] = at + len(run)
         if run:
@@ -276,7 +255,7 @@ def build_log(random: Random, records: int) -> Log:
 
 
 def assert_applied_once(world: World) -> None:
-    symbols = {record.key.decode() for run in world.log.records.values() for record in run}
+    symbols = {r.key.decode() for run in world.log.records.values() for r in run if r.key}
     for key in symbols:
         symbol = key.partition(":")[2]
         partition = int(symbol[-1])
@@ -349,8 +328,8 @@ async def _run_through_retention(random: Random, records: int, steps: int) -> No
     for _ in range(steps):
         tp = random.choice(sorted(world.log.records))
         if random.random() < 0.2:
-            world.log.begin[tp] = random.randint(
-                world.log.begin.get(tp, 0), len(world.log.records[tp])
+            world.log.begins[tp] = random.randint(
+                world.log.begins.get(tp, 0), len(world.log.records[tp])
             )
         await world.deliver(tp, 5)
     await world.drain()

@@ -1,10 +1,12 @@
 """Changes of a market that must not change what is told of it, or only in a known way."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
+from compose.evaluation.hard.feed.scale import scaled_record
 from compose.evaluation.injection.episode import Group
 from compose.evaluation.injection.stream import MarketStream
 from schemas.market import (
@@ -83,99 +85,45 @@ def test_twice_the_price_for_half_the_quantity_changes_price_and_quantity_alone(
     group: Group,
 ) -> None:
     """The same notionals at other prices: every class, ratio, distance and time stays."""
-
-    def scaled(record: MarketRecord) -> MarketRecord:
-        if isinstance(record, Trades):
-            trades = [t._replace(price=t.price * 2, qty=t.qty / 2) for t in record.trades]
-            return record.model_copy(update={"trades": trades})
-        if isinstance(record, DepthSnapshot | DepthDiff):
-            levels = {
-                side: [(price * 2, qty / 2) for price, qty in getattr(record, side)]
-                for side in ("bids", "asks")
-            }
-            return record.model_copy(update=levels)
-        return record
-
     scaled_fields = {
         "price", "price_low", "price_high", "initial_qty", "current_qty", "max_qty", "added_qty",
         "traded_qty", "cancelled_qty", "hidden_traded_qty",
     }  # fmt: skip
-    before, after = untouched(group), changed(injected(group).stream, scaled)
+    change = partial(scaled_record, price=2.0, qty=0.5)
+    before, after = untouched(group), changed(injected(group).stream, change)
     assert plain(after, *scaled_fields) == plain(before, *scaled_fields)
     assert [event.price for event in after] == [event.price * 2 for event in before]
     assert [event.traded_qty for event in after] == [event.traded_qty / 2 for event in before]
 
 
-@pytest.mark.parametrize("factor", [1e-6, 0.37, 30.0, 1e6])
-def test_the_same_walls_are_found_at_any_scale_of_quantity(factor: float) -> None:
-    def scaled(record: MarketRecord) -> MarketRecord:
-        if isinstance(record, Trades):
-            trades = [trade._replace(qty=trade.qty * factor) for trade in record.trades]
-            return record.model_copy(update={"trades": trades})
-        if isinstance(record, DepthSnapshot | DepthDiff):
-            levels = {
-                side: [(price, qty * factor) for price, qty in getattr(record, side)]
-                for side in ("bids", "asks")
-            }
-            return record.model_copy(update=levels)
-        return record
+WALL_FIELDS = ("kind", "close_reason", "classification", "spoof_probability")
 
+
+def check_same_walls(change: Change, *fields: str, digits: int) -> None:
+    """The events agree in `fields`, numbers to so many digits, where no floor in USD is set."""
     no_floor = EngineSettings.model_validate({"threshold": {"min_usd": 0}})
     stream = injected(GROUPS[0]).stream
-    records = tuple(scaled(record) for record in stream.records)
     before, after = (
         [
-            (
-                event.event_id,
-                event.kind,
-                event.close_reason,
-                event.classification,
-                round(event.spoof_probability, 9),
-            )
-            for event in orders_of(signals_of(stream, chosen, no_floor))
+            [round(value, digits) if isinstance(value, float) else value for value in values]
+            for event in orders_of(signals_of(stream, records, no_floor))
+            for values in ([getattr(event, name) for name in fields],)
         ]
-        for chosen in (stream.records, records)
+        for records in (stream.records, tuple(map(change, stream.records)))
     )
     assert len(before) > 20
     assert after == before
+
+
+@pytest.mark.parametrize("factor", [1e-6, 0.37, 30.0, 1e6])
+def test_the_same_walls_are_found_at_any_scale_of_quantity(factor: float) -> None:
+    check_same_walls(partial(scaled_record, qty=factor), "event_id", *WALL_FIELDS, digits=9)
 
 
 @pytest.mark.parametrize("factor", [1e-5, 0.25, 1e3])
 def test_the_same_walls_are_found_at_any_scale_of_price(factor: float) -> None:
-    def scaled(record: MarketRecord) -> MarketRecord:
-        if isinstance(record, Trades):
-            trades = [trade._replace(price=trade.price * factor) for trade in record.trades]
-            return record.model_copy(update={"trades": trades})
-        if isinstance(record, DepthSnapshot | DepthDiff):
-            levels = {
-                side: [(price * factor, qty) for price, qty in getattr(record, side)]
-                for side in ("bids", "asks")
-            }
-            return record.model_copy(update=levels)
-        return record
-
-    no_floor = EngineSettings.model_validate({"threshold": {"min_usd": 0}})
-    stream = injected(GROUPS[0]).stream
-    records = tuple(scaled(record) for record in stream.records)
-    before, after = (
-        [
-            (
-                event.first_seen,
-                event.sequence,
-                event.side,
-                event.levels,
-                event.chain_length,
-                event.kind,
-                event.close_reason,
-                event.classification,
-                round(event.spoof_probability, 6),
-            )
-            for event in orders_of(signals_of(stream, chosen, no_floor))
-        ]
-        for chosen in (stream.records, records)
-    )
-    assert len(before) > 20
-    assert after == before
+    place = ("first_seen", "sequence", "side", "levels", "chain_length")
+    check_same_walls(partial(scaled_record, price=factor), *place, *WALL_FIELDS, digits=6)
 
 
 @pytest.mark.parametrize("group", GROUPS)

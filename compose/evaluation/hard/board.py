@@ -26,7 +26,8 @@ from compose.evaluation.hard.scene import Scene
 from compose.evaluation.hard.story import Play, Story
 from compose.evaluation.hard.yardstick import Yardstick
 from compose.evaluation.injection.episode import Episode
-from compose.evaluation.injection.path import MarketPath, sign_of
+from compose.evaluation.injection.neighbours import PATTERN_MS, PATTERN_SHARE, Neighbours
+from compose.evaluation.injection.path import MarketPath
 from compose.evaluation.injection.stage import Coverage
 from compose.evaluation.ranges import Ranges
 from schemas.signals import Classification, Side
@@ -39,12 +40,8 @@ TAIL_MS: Final = 6_000
 TRIES: Final = 400
 STRICT_TRIES: Final = 250
 """Tries in which an innocent has to stand clear of other actors' lures."""
-PRICE_GAP_MS: Final = 3_000
-"""Between two orders on one level: longer than an eaten order is waited for."""
 APART_MS: Final = 1_700
 """Between what two plays put up or pull on one side: farther apart than layers or links are."""
-PATTERN_MS: Final = 61_000
-PATTERN_SHARE: Final = 26e-4
 SHADOW: Final = "stands where two lures of others were pulled"
 
 CAST: Final[tuple[tuple[Actor, int], ...]] = (
@@ -129,7 +126,7 @@ def _may_be_shaded(story: Story) -> bool:
 
 class _Board:
     def __init__(self, path: MarketPath) -> None:
-        self._path = path
+        self._neighbours = Neighbours(path)
         self._plays: list[Play] = []
 
     def add(self, play: Play) -> None:
@@ -165,7 +162,7 @@ class _Board:
 
     def _lures_near(self, story: Story, play: Play, plays: list[Play] | None = None) -> int:
         """Count the lures of other plays that make a pattern with a story by the class table."""
-        end, begin = self._time(story.last), self._time(story.first)
+        end, begin = self._neighbours.time(story.last), self._neighbours.time(story.first)
         return sum(
             self._is_near(story, other, begin, end)
             for others in (self._plays if plays is None else plays)
@@ -176,30 +173,17 @@ class _Board:
     def _is_near(self, story: Story, other: Story, begin: int, end: int) -> bool:
         if not (other.is_lure and other.side is story.side):
             return False
-        pulled = self._time(other.last)
+        pulled = self._neighbours.time(other.last)
         reach = PATTERN_SHARE * story.legs[0].tick
         near = abs(other.legs[0].tick - story.legs[0].tick) <= reach
         return near and begin - PATTERN_MS <= pulled <= end
 
-    def _time(self, update: int) -> int:
-        return int(self._path.times[update])
-
-    def _overlap(self, one: Episode, two: Episode, gap_ms: int) -> bool:
-        return (
-            self._time(one.first) <= self._time(two.last) + gap_ms
-            and self._time(two.first) <= self._time(one.last) + gap_ms
-        )
-
     def _keeps_apart(self, mine: Episode, other: Episode) -> bool:
-        """Neither on the same level, nor in the way of takers, nor across, nor moved together."""
+        """Neither in each other's way nor, on one side, moved together."""
+        if not self._neighbours.apart(mine, other):
+            return False
         if mine.side is not other.side:
-            ask, bid = (mine, other) if mine.side is Side.ASK else (other, mine)
-            return ask.tick > bid.tick or not self._overlap(mine, other, 200)
-        if mine.tick == other.tick and self._overlap(mine, other, PRICE_GAP_MS):
-            return False
-        sign = sign_of(mine.side)
-        inner, outer = (mine, other) if mine.tick * sign < other.tick * sign else (other, mine)
-        if outer.fills and self._overlap(inner, outer, 200):
-            return False
-        moments = [(self._time(leg.first), self._time(leg.last)) for leg in (mine, other)]
+            return True
+        time = self._neighbours.time
+        moments = [(time(leg.first), time(leg.last)) for leg in (mine, other)]
         return all(abs(a - b) >= APART_MS for a in moments[0] for b in moments[1])

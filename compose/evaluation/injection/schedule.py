@@ -9,6 +9,12 @@ from random import Random
 from compose.evaluation.actors import clean, lures, tricky
 from compose.evaluation.actors.parts import Actor
 from compose.evaluation.injection.episode import CLASSES, Act, Episode, Group
+from compose.evaluation.injection.neighbours import (
+    PATTERN_MS,
+    PATTERN_SHARE,
+    PRICE_GAP_MS,
+    Neighbours,
+)
 from compose.evaluation.injection.path import MarketPath, sign_of
 from compose.evaluation.injection.stage import Coverage, Stage
 from schemas.signals import Classification, Side
@@ -17,12 +23,8 @@ LEAD_MS = 8_000
 """Left alone at the start of the stream, and a little at its end."""
 TAIL_MS = 6_000
 TRIES = 600
-PRICE_GAP_MS = 3_000
-"""Between two orders on one level: longer than an eaten order is waited for."""
 PULL_GAP_MS = 1_600
 """Between the pulls of two acts on one side: farther apart than layers are."""
-PATTERN_MS = 61_000
-PATTERN_SHARE = 26e-4
 RESET_GAP_MS = 500
 IMPACT_LEVELS = 50
 LEAST_IMPACT = 0.3
@@ -80,6 +82,7 @@ class Programme:
 @dataclass(slots=True)
 class _Board:
     path: MarketPath
+    neighbours: Neighbours
     acts: list[Act] = field(default_factory=list)
 
     depths: dict[int, tuple[list[tuple[int, int]], list[tuple[int, int]]]] = field(
@@ -92,37 +95,25 @@ class _Board:
             return False
         return self._respects_resets(act) and self._keeps_patterns(act) and self._stays_heavy(act)
 
-    def _time(self, update: int) -> int:
-        return int(self.path.times[update])
-
-    def _overlap(self, one: Episode, two: Episode, gap_ms: int) -> bool:
-        return (
-            self._time(one.first) <= self._time(two.last) + gap_ms
-            and self._time(two.first) <= self._time(one.last) + gap_ms
-        )
-
     def _keeps_apart(self, mine: Episode, other: Episode) -> bool:
-        """Neither on the same level, nor in the way of takers, nor across, nor pulled together."""
+        """Neither in each other's way nor, on one side, pulled together."""
+        if not self.neighbours.apart(mine, other):
+            return False
         if mine.side is not other.side:
-            ask, bid = (mine, other) if mine.side is Side.ASK else (other, mine)
-            return ask.tick > bid.tick or not self._overlap(mine, other, 200)
-        if mine.tick == other.tick and self._overlap(mine, other, PRICE_GAP_MS):
-            return False
-        sign = sign_of(mine.side)
-        inner, outer = (mine, other) if mine.tick * sign < other.tick * sign else (other, mine)
-        if outer.fills and self._overlap(inner, outer, 200):
-            return False
-        together = abs(self._time(mine.last) - self._time(other.last)) < PULL_GAP_MS
+            return True
+        time = self.neighbours.time
+        together = abs(time(mine.last) - time(other.last)) < PULL_GAP_MS
         return not (mine.pulled and other.pulled and together)
 
     def _respects_resets(self, act: Act) -> bool:
+        time = self.neighbours.time
         for one, two in [(act, other) for other in self.acts]:
             for resetting, standing in ((one, two), (two, one)):
                 if resetting.reset is None:
                     continue
-                at = self._time(resetting.reset)
+                at = time(resetting.reset)
                 if any(
-                    self._time(e.first) - RESET_GAP_MS <= at <= self._time(e.last) + PRICE_GAP_MS
+                    time(e.first) - RESET_GAP_MS <= at <= time(e.last) + PRICE_GAP_MS
                     for e in standing.episodes
                 ):
                     return False
@@ -147,7 +138,7 @@ class _Board:
         for episode in episodes:
             if episode.label not in HEAVY_CLASSES:
                 continue
-            beside = [e for e in episodes if self._overlap(e, episode, 0)]
+            beside = [e for e in episodes if self.neighbours.overlap(e, episode, 0)]
             if id(episode) in mine or any(id(e) in mine for e in beside):
                 for update in (episode.first, episode.last - 1):
                     if self._impact(episode, beside, update) < LEAST_IMPACT:
@@ -178,15 +169,15 @@ class _Board:
             other.label is Classification.SPOOF
             and other.side is episode.side
             and abs(other.tick - episode.tick) <= PATTERN_SHARE * episode.tick
-            and self._time(other.last) <= self._time(episode.last)
-            and self._time(other.last) >= self._time(episode.first) - PATTERN_MS
+            and self.neighbours.time(other.last) <= self.neighbours.time(episode.last)
+            and self.neighbours.time(other.last) >= self.neighbours.time(episode.first) - PATTERN_MS
         )
 
 
 def programme(path: MarketPath, group: Group, seed: int) -> Programme:
     """Return the acts of one pass over a path: the same for the same seed."""
     random = Random(f"{group}:{seed}")
-    board = _Board(path)
+    board = _Board(path, Neighbours(path))
     missing: dict[str, int] = {}
     first = path.at(int(path.times[0]) + LEAD_MS)
     last = path.at(int(path.times[-1]) - TAIL_MS)

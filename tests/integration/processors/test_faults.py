@@ -4,7 +4,6 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 
@@ -29,20 +28,12 @@ from tests.integration.processors.worker_harness import (
     market_logs,
     produced_signals,
     records,
-    running_broker,
     send,
     worker_settings,
 )
 from tests.support.servers.availability import unavailable
 
 STOP_S = 5.0
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of an embedded broker of the test's own."""
-    with running_broker("noida", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 async def test_unreadable_values_become_dead_letters_and_the_rest_goes_on(

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +22,6 @@ from schemas.topics import DEPTH, LARGE_ORDERS, TRADES
 from tests.integration.processors.worker_harness import (
     Worker,
     market_logs,
-    running_broker,
     send,
     worker_settings,
 )
@@ -34,13 +32,6 @@ from tests.support.servers.clickhouse_server import ServerUnavailableError, runn
 
 DOCUMENT = REPOSITORY / "docs" / "operations.md"
 PREFIX = "wallwatch_worker_"
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of an embedded broker of the test's own."""
-    with running_broker("noida", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 async def test_metrics_move_and_agree_with_the_status(broker: str, worker: Worker) -> None:

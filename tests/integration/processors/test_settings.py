@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
 from compose.cli import cli
@@ -15,7 +13,6 @@ from tests.integration.processors.worker_harness import (
     Worker,
     market_logs,
     records,
-    running_broker,
     send,
     worker_settings,
 )
@@ -42,13 +39,6 @@ async def versions(broker: str) -> dict[str, set[str]]:
 
 def change_from(broker: str, *arguments: str) -> str:
     return wallwatch("settings", *arguments, "--brokers", broker)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of an embedded broker of the test's own."""
-    with running_broker("noida", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 async def test_a_change_holds_for_its_symbol_alone_and_across_a_restart(

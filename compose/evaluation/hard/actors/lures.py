@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from compose.evaluation.actors.parts import counter_flow, parts
+from compose.evaluation.hard.actors.placement import Placement
 from compose.evaluation.hard.scene import Scene
 from compose.evaluation.hard.story import Kind, Play
 from compose.evaluation.injection.episode import Move
 from schemas.signals import Side
 
 LIFE_MS = (300, 12_000)
-DISTANCE_BPS = (0.7, 24.0)
+PLACE = Placement(through_ticks=(0, 1), distance_bps=(0.7, 24.0), least_bps=0.1, fill=(0.01, 0.6))
 TOUCHED = 0.35
-FILL = (0.01, 0.6)
 STEPS = 0.3
 """Chance that it is pulled in steps."""
 STEPS_MS = 450
@@ -27,23 +27,10 @@ def lure(scene: Scene, side: Side, kind: Kind = Kind.LURE) -> Play | None:
     if last is None or scene.life_ms(first, last) < 260:
         return None
     touched = scene.random.random() < TOUCHED
-    if touched:
-        y = scene.crossed_by(side, first, last) + scene.count((0, 1))
-    else:
-        y = scene.away(side, first, scene.logarithmic(DISTANCE_BPS))
-    if scene.distance_bps(side, y, first) < 0.1 or not scene.covers(side, y, first):
+    begun = PLACE.play(scene, side, first, last, is_tested=touched)
+    if begun is None:
         return None
-    if not scene.is_quiet(side, y, first):
-        return None
-    lots = scene.large(side, y, first)
-    moves = [Move(first, placed=lots)]
-    if touched:
-        touches = scene.calm(side, y, scene.touches(side, y, first, last - 1))
-        if not touches:
-            return None
-        moves += scene.eaten(touches, round(lots * scene.draw(FILL)))
-    elif not scene.free(side, y, first, last):
-        return None
+    y, moves = begun
     moves += withdrawn(scene, moves, last)
     story = scene.pulled(kind, side, y, moves)
     return Play((story,), counter_flow(scene, side, last) if story.is_lure else ())

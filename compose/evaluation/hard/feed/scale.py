@@ -1,4 +1,4 @@
-"""The same market with other quantities: another coin, another lot."""
+"""The same market with other quantities or prices: another coin, another lot."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from schemas.market import DepthDiff, DepthSnapshot, MarketRecord, Trades
 
 def scaled(stream: MarketStream, factor: float) -> MarketStream:
     """Return the stream with every quantity times a factor."""
-    return stream.with_records(_times(record, factor) for record in stream.records)
+    return stream.with_records(scaled_record(record, qty=factor) for record in stream.records)
 
 
-def _times(record: MarketRecord, factor: float) -> MarketRecord:
+def scaled_record(record: MarketRecord, *, price: float = 1.0, qty: float = 1.0) -> MarketRecord:
+    """Return the record with every price and every quantity times a factor."""
     if isinstance(record, Trades):
-        trades = [trade._replace(qty=trade.qty * factor) for trade in record.trades]
+        trades = [t._replace(price=t.price * price, qty=t.qty * qty) for t in record.trades]
         return record.model_copy(update={"trades": trades})
     if isinstance(record, DepthSnapshot | DepthDiff):
         levels = {
-            name: [(price, qty * factor) for price, qty in side]
+            name: [(at * price, size * qty) for at, size in side]
             for name, side in (("bids", record.bids), ("asks", record.asks))
         }
         return record.model_copy(update=levels)

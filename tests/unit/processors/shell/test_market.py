@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -27,48 +26,19 @@ from schemas.market import DepthHeartbeat, MarketRecord, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
+from tests.support.processing.shell_reader import Delivered, RecordedReader
 
 NO_STATES = StoredStates({}, {})
 DEPTH_0, TRADES_0 = TP(DEPTH.name, 0), TP(TRADES.name, 0)
 
 
-@dataclass(frozen=True)
-class Delivered:
-    """A record as aiokafka delivers it."""
-
-    topic: str
-    offset: int
-    key: bytes | None
-    value: bytes | None
-    partition: int = 0
-
-
 @dataclass
-class Surroundings:
+class Surroundings(RecordedReader):
     """Consumer, table and emitter of a shell, recorded."""
 
-    held: set[TP] = field(default_factory=set)
-    begins: dict[TP, int] = field(default_factory=dict)
-    ends: dict[TP, int] = field(default_factory=dict)
-    sought: list[Mapping[TP, int]] = field(default_factory=list)
     states: dict[str, SymbolState] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     emitted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-
-    async def earliest_offsets(self, *partitions: TP) -> Mapping[TP, int]:
-        return {tp: self.begins.get(tp, 0) for tp in partitions}
-
-    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
-        return {tp: self.ends.get(tp, 1_000) for tp in partitions}
-
-    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
-        self.sought.append(partitions)
-
-    def hold(self, tps: Sequence[TP]) -> None:
-        self.held.update(tps)
-
-    def release(self, tps: Sequence[TP]) -> None:
-        self.held.difference_update(tps)
 
     def of_partition(self, partition: int) -> StoredStates:
         return StoredStates(self.states, self.unreadable) if partition == 0 else NO_STATES

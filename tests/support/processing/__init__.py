@@ -1,0 +1,1 @@
+"""What tests of the processors share; no test, and nothing of ingest."""
