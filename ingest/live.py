@@ -133,6 +133,7 @@ class LiveMarket:
             stream, event, stated_time = self._venue.parse(raw)
         except FrameError as error:
             self._refuse(shard.name, received_us, str(error), raw)
+            self._tell_refused(shard, error.stream, str(error))
             return None
         if stated_time:
             frame = _Frame(shard, stream, event, raw, received_us)
@@ -152,8 +153,11 @@ class LiveMarket:
         if symbol is None:
             # In flight when the symbol was removed.
             return None
-        self._dispatch(event, received_us)
         feed = self.feeds[symbol]
+        if isinstance(event, TradeUpdate) and not feed.reaches(event):
+            reason = f"trades are missing before trade {event.trade.trade_id}"
+            self.health.lost(stream, symbol, reason, self.now_ms)
+        self._dispatch(event, received_us)
         usable = feed.depth.synced if isinstance(event, DepthUpdate) else not feed.blocked
         self.health.frame(stream, symbol, self.now_ms, usable)
         return None
@@ -306,7 +310,13 @@ class LiveMarket:
         self._outlet.put(status, bypass_limit=True)
 
     def _refuse_ahead(self, frame: _Frame, reason: str) -> None:
-        self._refuse(frame.shard.name, frame.received_us, f"{frame.stream}: {reason}", frame.raw)
+        told = f"{frame.stream}: {reason}"
+        self._refuse(frame.shard.name, frame.received_us, told, frame.raw)
+        self._tell_refused(frame.shard, frame.stream, told)
+
+    def _tell_refused(self, shard: Shard, stream: str, reason: str) -> None:
+        if symbol := shard.streams.get(stream):
+            self.health.lost(stream, symbol, f"a frame was refused: {reason}", self.now_ms)
 
     def _lies_ahead(
         self, source: str, what: str, stated_time: int, received_us: int, raw: bytes

@@ -68,6 +68,8 @@ class ExchangeConfig(BaseModel):
     """Faults to inject; their times count from the start."""
     snapshot_wait_s: float = Field(8.0, gt=0)
     """Longest time a depth request waits for the snapshot that a capture is about to reach."""
+    hold_limit_s: float = Field(180.0, gt=0)
+    """Longest time a capture is held for a client to fetch a snapshot; longer than a ban."""
 
     @property
     def dialect(self) -> Dialect:

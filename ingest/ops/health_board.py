@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from ingest.ops.silence import silence_limit
 from ingest.ops.stream_health import Change, StreamHealth
@@ -10,6 +11,9 @@ from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
+
+LOSS_PAUSE_MS: Final = 10_000.0
+"""Single losses of a stream are told at most this often: each may be the first of many."""
 
 
 class HealthBoard:
@@ -28,6 +32,7 @@ class HealthBoard:
         self._put = put
         self._newest_time = newest_time
         self._streams: dict[str, tuple[str, StreamHealth]] = {}
+        self._loss_told_ms: dict[str, float] = {}
         self.alarms = 0
         """Silence alarms since the start."""
 
@@ -52,6 +57,13 @@ class HealthBoard:
     def gap(self, stream: str, symbol: str, reason: str) -> None:
         """Frames are missing."""
         self._report(stream, symbol, self._of(stream, symbol).gap(reason))
+
+    def lost(self, stream: str, symbol: str, reason: str, now_ms: float) -> None:
+        """Single frames are missing or were refused; the stream is up again with its next one."""
+        told_ms = self._loss_told_ms.get(stream)
+        if told_ms is None or now_ms - told_ms >= LOSS_PAUSE_MS:
+            self._loss_told_ms[stream] = now_ms
+            self.gap(stream, symbol, reason)
 
     def resync(self, stream: str, symbol: str, reason: str) -> None:
         """A snapshot was requested."""
@@ -81,6 +93,7 @@ class HealthBoard:
 
     def forget(self, stream: str, symbol: str, reason: str) -> None:
         """The stream is no longer monitored."""
+        self._loss_told_ms.pop(stream, None)
         known = self._streams.pop(stream, None)
         if known is not None:
             self._report(stream, symbol, known[1].down(reason))

@@ -123,7 +123,7 @@ class Binance:
             what = self._unknown_event(data)
             if what:
                 return ParsedFrame(stream, Ignored(what))
-            raise FrameError(f"{stream}: {error}") from None
+            raise FrameError(f"{stream}: {error}", stream) from None
 
     def parse_symbols(self, raw: bytes) -> ListingPage:
         """Parse GET exchangeInfo. Raises FrameError if no entry can be parsed."""
@@ -199,7 +199,7 @@ def _check_levels(stream: str, data: bytes) -> None:
     levels = _levels.decode(data)
     size = len(bytes(levels.bids)) + len(bytes(levels.asks))
     if size > MAX_LEVELS_BYTES:
-        raise FrameError(f"{stream}: {size} bytes of levels are too many")
+        raise FrameError(f"{stream}: {size} bytes of levels are too many", stream)
 
 
 def _request(method: str, streams: Sequence[str], request_id: int) -> str:

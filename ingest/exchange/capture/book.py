@@ -25,8 +25,13 @@ class PlaybackBook:
         """False until the diff that connects to the snapshot has been applied."""
 
     def apply(self, diff: Diff, keep: bool) -> None:
-        """Apply a diff. `keep`: buffer it too, for a captured snapshot still to come."""
+        """Apply a diff. `keep`: buffer it too, for a captured snapshot still to come.
+
+        One that is in the book already changes nothing: clients leave it out as well.
+        """
         self.diffs += 1
+        if self.synced and self._is_known(diff):
+            return
         if self.synced and not self._continues(diff):
             self.synced = False
             self._since_gap.clear()
@@ -71,6 +76,12 @@ class PlaybackBook:
                 asks=sorted(self._asks.items(), key=_price)[:limit],
             )
         )
+
+    def _is_known(self, diff: Diff) -> bool:
+        # An old id with a new time is not: the venue has restarted its ids. A snapshot may be newer
+        # than the diffs that arrive after it, and need not state a time.
+        is_old = diff.event_ms <= self.event_ms or not self._bridged
+        return diff.last_id <= self.last_id and is_old
 
     def _continues(self, diff: Diff) -> bool:
         if diff.prev_id == self.last_id:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from math import inf
 
 import msgspec
 
@@ -168,7 +169,7 @@ def _checked_diff(diff: Diff, dialect: Dialect) -> Diff:
 
 
 def _check_levels(levels: list[Level]) -> None:
-    """Raise ValueError for a price or quantity that is not a number."""
+    """Raise ValueError for a price or quantity that no book may hold."""
     for price, qty in levels:
-        float(price)
-        float(qty)
+        if not (0 < float(price) < inf and 0 <= float(qty) < inf):
+            raise ValueError(f"level {price} x {qty}")

@@ -1,6 +1,7 @@
 """Replays a capture byte for byte at a chosen speed, with no frame lost."""
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -21,6 +22,8 @@ from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
 from ingest.exchange.listing import symbol_entry
+
+logger = logging.getLogger(__name__)
 
 MALFORMED = "malformed"
 """Stream name under which frames without one are counted."""
@@ -49,6 +52,7 @@ class Playback:
         self._index: CaptureIndex = index_capture(config.file, self._dialect)
         self._speed = config.speed
         self._snapshot_wait_s = config.snapshot_wait_s
+        self._hold_limit_s = config.hold_limit_s
         self._symbols = {
             name: PlayedSymbol(self._index.symbols[name], self._index.symbols[name].snapshots)
             for name in self._index.chosen(config.symbols)
@@ -226,7 +230,16 @@ class Playback:
     async def _hold(self, state: PlayedSymbol, payload: bytes) -> None:
         state.hold(payload)
         self._notify()
-        await state.fetched.wait()
+        try:
+            async with asyncio.timeout(self._hold_limit_s):
+                await state.fetched.wait()
+        except TimeoutError:
+            state.fetch()
+            logger.warning(
+                "no client asked for a book of %s in %g s: the capture goes on",
+                next(name for name, one in self._symbols.items() if one is state),
+                self._hold_limit_s,
+            )
 
     async def _deliver_malformed(self, hub: Hub, line: Malformed, payload: bytes) -> None:
         """Send a malformed line to its stream's listeners, else to one connection."""

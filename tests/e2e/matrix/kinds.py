@@ -28,14 +28,14 @@ class Kind:
     ends: bool = False
     """Whether nothing of the symbol comes afterwards."""
 
-    def lines(self, sound: Lines) -> Lines:
-        """Return the capture with the trouble in it."""
+    def lines(self, sound: Lines, place: float = MIDDLE) -> Lines:
+        """Return the capture with the trouble in it, at a share of the symbol's lines."""
         places = [
             n
             for n, line in enumerate(sound)
             if line.symbol == HIT and self.frame in (line.kind, ANY)
         ]
-        first = places[int(len(places) * MIDDLE)]
+        first = places[int(len(places) * place)]
         hit = {place for place in places if place == first or (self.lasting and place > first)}
         changed: Lines = []
         for n, line in enumerate(sound):

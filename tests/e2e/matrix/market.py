@@ -36,6 +36,16 @@ class Line(NamedTuple):
         text = json.dumps(self.document).encode()
         return text[: len(text) // 2] if self.cut else text
 
+    def renamed(self, symbol: str) -> "Line":
+        """Return the line as one of another symbol."""
+        if self.kind == "snapshot":
+            document = {**self.document, "symbol": symbol}
+        else:
+            stream = self.document["stream"].replace(self.symbol.lower(), symbol.lower())
+            data = {**self.document["data"], "s": symbol}
+            document = {"stream": stream, "data": data}
+        return self._replace(symbol=symbol, document=document)
+
     def with_data(self, **values: Any) -> "Line":
         """Return the line with fields of its payload replaced."""
         if self.kind == "snapshot":
@@ -44,8 +54,8 @@ class Line(NamedTuple):
         return self._replace(document={**self.document, "data": data})
 
 
-def sound_lines(seed: int = 3) -> list[Line]:
-    """Return `SECONDS` of three symbols; each gets a snapshot every few seconds."""
+def sound_lines(seed: int = 3, seconds: int = SECONDS) -> list[Line]:
+    """Return some seconds of three symbols; each gets a snapshot every few seconds."""
     feeds = {
         symbol: SimulatedFeed(SimulatedSymbol(spec_of(symbol), seed, START_MS))
         for symbol in (*OTHERS, HIT)
@@ -53,7 +63,7 @@ def sound_lines(seed: int = 3) -> list[Line]:
     due = dict.fromkeys(feeds, START_MS + 500)
     lines: list[Line] = []
     now_ms = START_MS
-    while now_ms < START_MS + SECONDS * 1_000:
+    while now_ms < START_MS + seconds * 1_000:
         for symbol, feed in feeds.items():
             frames = list(feed.step(_wanted(symbol).__contains__))
             now_ms = feed.market.now_ms

@@ -407,3 +407,48 @@ async def test_while_one_symbol_holds_the_clock_others_get_their_snapshots_ahead
             await finished(exchange)
     assert code == END
     assert len(depth) == len(names) * 4
+
+
+@pytest.mark.parametrize("again", [AFTER[0], BEFORE[-1]], ids=["the newest", "an older one"])
+async def test_a_diff_that_comes_twice_holds_nothing(again: dict[str, Any], tmp_path: Path) -> None:
+    later = {**SNAPSHOT, "lastUpdateId": 35}
+    lines = [*BEFORE, SNAPSHOT, AFTER[0], again, *AFTER[1:], later, diff(41, 50, 40)]
+    file = write_capture(tmp_path / "c.gz", lines)
+    async with (
+        running(config(file)) as exchange,
+        exchange.websocket(PUBLIC) as public,
+        exchange.websocket(MARKET),
+    ):
+        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+        async with asyncio.timeout(5):
+            await read_all(public)
+            await finished(exchange)
+
+
+async def test_diffs_older_than_the_snapshot_before_them_hold_nothing(tmp_path: Path) -> None:
+    # A REST answer is often newer than what the stream has brought so far.
+    newer = {**SNAPSHOT, "lastUpdateId": 35, "E": 1_035, "T": 1_035}
+    lines = [BEFORE[0], newer, *BEFORE[1:], *AFTER, {**newer, "lastUpdateId": 45}, diff(41, 50, 40)]
+    file = write_capture(tmp_path / "c.gz", lines)
+    async with (
+        running(config(file)) as exchange,
+        exchange.websocket(PUBLIC) as public,
+        exchange.websocket(MARKET),
+    ):
+        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
+        async with asyncio.timeout(5):
+            await read_all(public)
+            await finished(exchange)
+
+
+async def test_a_snapshot_that_nobody_asks_for_is_held_for_a_limited_time(tmp_path: Path) -> None:
+    file = write_capture(tmp_path / "c.gz", [*BEFORE, SNAPSHOT, *AFTER])
+    async with (
+        running(config(file, hold_limit_s=0.2)) as exchange,
+        exchange.websocket(PUBLIC) as public,
+        exchange.websocket(MARKET),
+    ):
+        async with asyncio.timeout(5):
+            frames, code = await read_all(public)
+            await finished(exchange)
+    assert (len(frames), code) == (4, END)
