@@ -35,22 +35,24 @@ class Simulated:
     """What the market's own actors did."""
 
 
-def simulate(seed: int, seconds: int, actors: bool) -> Simulated:
+def simulate(seed: int, seconds: int, actors: bool, symbol: str = SYMBOL) -> Simulated:
     """Return `seconds` of market time: frames as on the wire, read as ingest reads a capture."""
     with TemporaryDirectory(prefix="wallwatch-") as folder:
         path = Path(folder) / "simulated"
-        market = record_simulated(path, seed, seconds, actors)
-        name = f"simulated {SYMBOL}, seed {seed}"
+        market = record_simulated(path, seed, seconds, actors, symbol)
+        name = f"simulated {symbol}, seed {seed}"
         stream = stream_of(name, market_records(path, Settings()))
     return Simulated(stream, tuple(market.log.episodes))
 
 
-def record_simulated(path: Path, seed: int, seconds: int, actors: bool) -> SimulatedSymbol:
+def record_simulated(
+    path: Path, seed: int, seconds: int, actors: bool, symbol: str = SYMBOL
+) -> SimulatedSymbol:
     """Write a capture of `seconds` of market time; return the market at its end."""
-    lower = SYMBOL.lower()
+    lower = symbol.lower()
     depth = f"{lower}@depth@{Settings().ingest.depth_interval}"
     wanted = {depth, f"{lower}@aggTrade", f"{lower}@markPrice@1s"}
-    market = SimulatedSymbol(replace(spec_of(SYMBOL), actors=actors), seed, START_MS)
+    market = SimulatedSymbol(replace(spec_of(symbol), actors=actors), seed, START_MS)
     feed = SimulatedFeed(market)
     end_ms = START_MS + seconds * 1_000
     with CaptureWriter(path) as capture:

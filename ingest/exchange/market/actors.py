@@ -180,7 +180,7 @@ class Absorbed:
         self._side = side
         self._refills = refills
         self._usd = rng.uniform(*spec.sweep_usd) * (0.55 if refills else 1.0)
-        self._eat_usd_per_s = rng.uniform(1.4e6, 2.4e6)
+        self._eat_usd_per_s = rng.uniform(*spec.takers_usd_per_s)
         self._distance_bps = rng.uniform(1.8, 3.0)
         self._calm_ms = rng.randint(1_000, 2_000)
         self._wall: Wall | None = None

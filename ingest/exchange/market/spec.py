@@ -47,6 +47,8 @@ class SymbolSpec:
     """Range of the large orders that actors place."""
     sweep_usd: tuple[float, float] = (6_000_000.0, 8_500_000.0)
     """Range of the walls that takers absorb."""
+    takers_usd_per_s: tuple[float, float] = (1.4e6, 2.4e6)
+    """Range of the rate at which takers absorb a wall."""
     open_interest_usd: float = 5e9
     step_ms: int = 50
     actors: bool = True
@@ -83,7 +85,7 @@ _ETH = SymbolSpec(
     3,
     near_usd=4_000.0,
     far_usd=6_500.0,
-    cap_usd=600_000.0,
+    cap_usd=400_000.0,
     touch_usd=40_000.0,
     volatility_bps=0.4,
     orders_per_s=8.0,
@@ -102,7 +104,7 @@ _SOL = SymbolSpec(
     levels=1_100,
     near_usd=2_000.0,
     far_usd=3_000.0,
-    cap_usd=400_000.0,
+    cap_usd=130_000.0,
     touch_usd=25_000.0,
     near_updates=8.0,
     volatility_bps=0.5,
@@ -128,6 +130,25 @@ def _smaller(symbol: str, price: float, tick: float, decimals: int, lot: float) 
     )
 
 
+# A thin market: about 40,000 USD a side within 25 bps of mid.
+_THIN = replace(
+    _SOL,
+    symbol="THINUSDT",
+    start_price=0.0412,
+    tick=0.000001,
+    price_decimals=6,
+    near_usd=160.0,
+    far_usd=250.0,
+    cap_usd=5_000.0,
+    touch_usd=1_000.0,
+    order_usd=60.0,
+    orders_per_s=2.0,
+    wall_usd=(45_000.0, 95_000.0),
+    sweep_usd=(65_000.0, 90_000.0),
+    takers_usd_per_s=(9_000.0, 16_000.0),
+    open_interest_usd=4e6,
+)
+
 # Some ticks are finer than the venue's. Where 2 % of the price is only a few hundred ticks, a
 # handful of walls is more than 1 % of the levels and shifts the adaptive threshold itself.
 _CATALOGUE = {
@@ -145,6 +166,7 @@ _CATALOGUE = {
         _smaller("LTCUSDT", 64.0, 0.001, 3, 0.001),
         _smaller("DOTUSDT", 4.4, 0.0001, 4, 0.1),
         _smaller("BCHUSDT", 345.0, 0.001, 3, 0.001),
+        _THIN,
     )
 }
 

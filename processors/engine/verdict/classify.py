@@ -125,9 +125,9 @@ def _pattern(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> 
 
 
 def _is_layer(order: TrackedOrder, at: Situation, settings: ClassifySettings) -> bool:
-    """Tell whether enough heavy orders near a pulled one went with it."""
+    """Tell whether enough orders near a pulled one, heavy together, went with it."""
     return at.layered >= settings.layering_orders and (
-        not order.persistent and order.impact >= settings.impact_ratio
+        not order.persistent and at.layered * order.impact >= settings.impact_ratio
     )
 
 
