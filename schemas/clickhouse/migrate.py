@@ -1,4 +1,4 @@
-"""Applies the numbered migrations beside this module to a database.
+"""Applies the numbered migrations of `migrations/` to a database.
 
 Every statement of a migration can be run again (IF NOT EXISTS, OR REPLACE), so one that was
 interrupted, or that two processes apply at the same moment, ends in the same schema.
@@ -65,7 +65,8 @@ class Migration:
 
 def shipped_migrations() -> tuple[Migration, ...]:
     """Return the migrations of this version in their order."""
-    files = (file for file in resources.files(__package__).iterdir() if file.name.endswith(".sql"))
+    folder = resources.files(__package__) / "migrations"
+    files = (file for file in folder.iterdir() if file.name.endswith(".sql"))
     found = tuple(
         Migration(file.name, file.read_text(encoding="utf-8"))
         for file in sorted(files, key=lambda file: file.name)

@@ -49,6 +49,12 @@ def test_a_room_says_what_belongs_in_it_and_is_not_crowded(folder: Path) -> None
     assert len(list(folder.glob("[!_]*.py"))) <= MOST_FILES, folder
 
 
+def test_migrations_lie_in_their_folder() -> None:
+    store = REPOSITORY / "schemas" / "clickhouse"
+    assert not list(store.glob("*.sql")), "they are read from schemas/clickhouse/migrations"
+    assert list((store / "migrations").glob("*.sql"))
+
+
 def test_the_shell_knows_nothing_of_faust_apps() -> None:
     wrong = {
         f"{path.name} imports {module}"
