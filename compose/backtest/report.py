@@ -71,7 +71,7 @@ class Report:
 def proof_answer(card: Scorecard) -> ProofAnswer:
     """Return a scorecard as the scorecard command shows it."""
     hours = max(1, -(-(card.until_ms - card.since_ms) // HOUR_MS))
-    return ProofAnswer.model_validate({**asdict(card), "hours": hours})
+    return ProofAnswer.of(card, hours)
 
 
 def _line(run: TapeRun) -> str:

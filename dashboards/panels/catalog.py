@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from dashboards.panels.boards import alerts, flow, health, large_orders, order, smart_money
+from dashboards.panels.boards import (
+    alerts,
+    flow,
+    health,
+    large_orders,
+    order,
+    proof,
+    smart_money,
+)
 from dashboards.panels.model import Board, Panel
-from dashboards.panels.variables import CLASS, ORDER, SYMBOL, SYMBOLS, VENUE
+from dashboards.panels.variables import CLASS, HORIZON, KIND, ORDER, SYMBOL, SYMBOLS, VENUE
 
 LARGE_ORDERS: Final = Board(
     "wallwatch-large-orders",
@@ -46,6 +54,14 @@ ALERTS: Final = Board(
     (VENUE, SYMBOLS),
     time_from="now-6h",
 )
+PROOF: Final = Board(
+    "wallwatch-proof",
+    "Proof",
+    "What became of the readings?",
+    proof.PANELS,
+    (VENUE, SYMBOLS, KIND, HORIZON),
+    time_from="now-24h",
+)
 HEALTH: Final = Board(
     "wallwatch-health",
     "Pipeline health",
@@ -55,7 +71,7 @@ HEALTH: Final = Board(
     by_wall_clock=True,
 )
 
-BOARDS: Final = (LARGE_ORDERS, FLOW, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, HEALTH)
+BOARDS: Final = (LARGE_ORDERS, FLOW, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, PROOF, HEALTH)
 
 BOARD_OF: Final[Mapping[str, Board]] = {
     shown.key: board

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.signals import Classification
+from schemas.signals import Classification, ReadingKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +33,11 @@ _SYMBOLS: Final = (
 SYMBOL: Final = Variable("symbol", "Symbol", _SYMBOLS)
 SYMBOLS: Final = Variable("symbol", "Symbols", _SYMBOLS, several=True)
 CLASS: Final = Variable("class", "Class", values=tuple(map(str, Classification)), several=True)
+KIND: Final = Variable("kind", "Told by", values=tuple(map(str, ReadingKind)), several=True)
+HORIZON: Final = Variable(
+    "horizon",
+    "Horizon, ms",
+    "SELECT toString(horizon_ms) FROM outcomes_rows GROUP BY horizon_ms ORDER BY horizon_ms",
+    several=True,
+)
 ORDER: Final = Variable("order_id", "Order")

@@ -39,7 +39,8 @@ class Site:
         self.settings = settings
         self.reader = StoreReader(settings.clickhouse)
         self.snapshots = Snapshots(self.reader)
-        self.panels = PanelSource(self.reader, self.snapshots)
+        horizons_ms = settings.engine.ledger.horizons_ms
+        self.panels = PanelSource(self.reader, self.snapshots, horizons_ms)
         self.pipeline_status = pipeline_status
         self.history = HealthHistory()
         self.notifier = Notifier(settings.notify, self.reader)

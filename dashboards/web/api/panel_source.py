@@ -16,7 +16,7 @@ from dashboards.reader import StoreReader
 from dashboards.web.api.params import BadParameterError, PanelParams
 from dashboards.web.snapshot import Snapshots
 from schemas.clock import wall_ms
-from schemas.signals import Classification
+from schemas.signals import Classification, ReadingKind
 
 QUICK_S: Final = 1.0
 SLOW_S: Final = 2.0
@@ -37,9 +37,13 @@ class Question:
 class PanelSource:
     """Turns what a request asks into a question, and a question into an answer."""
 
-    def __init__(self, reader: StoreReader, snapshots: Snapshots) -> None:
+    def __init__(
+        self, reader: StoreReader, snapshots: Snapshots, horizons_ms: Sequence[int]
+    ) -> None:
+        """`horizons_ms`: those of the outcomes, ms."""
         self._reader = reader
         self._snapshots = snapshots
+        self._horizons_ms = horizons_ms
 
     async def question(self, key: str, params: PanelParams, *, tail: bool) -> Question:
         """Return what is asked; with `tail` its newest seconds alone, where these say all.
@@ -72,6 +76,8 @@ class PanelSource:
             "venue": sorted({venue for venue, _ in chosen}) or "",
             "symbol": symbols or "",
             "class": [str(name) for name in Classification],
+            "kind": [str(name) for name in ReadingKind],
+            "horizon": [str(horizon_ms) for horizon_ms in self._horizons_ms],
         }
         if "order_id" in variables_of(panel.query.sql):
             if params.order_id is None:

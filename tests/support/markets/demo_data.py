@@ -27,7 +27,13 @@ from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
 from schemas.market import FeedStatus, MarketRecord, OpenInterest, StreamState, Trades
 from schemas.record import Record
-from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
+from schemas.settings import (
+    ClickHouseSettings,
+    EngineSettings,
+    KafkaSettings,
+    LedgerSettings,
+    Settings,
+)
 from schemas.topics import (
     OPEN_INTEREST,
     STATUS,
@@ -46,6 +52,7 @@ SECONDS: Final = 455
 SEED: Final = 7
 TRANSIT_MS: Final = 15
 """From the venue's clock to ours."""
+MOST_PENDING: Final = 50
 SNAPSHOT_AFTER_MS: Final = 500
 POLL_MS: Final = 20_000
 NS_PER_MS: Final = 1_000_000
@@ -77,7 +84,9 @@ def demo_store(clickhouse_server: str) -> DemoStore:
 async def _fill(store: ClickHouseSettings) -> None:
     # The market time of a demo run stands still: no row may become too old.
     kept = store.model_copy(update={"keep_days": 0, "keep_book_days": 0})
-    settings = Settings(clickhouse=kept, kafka=KafkaSettings(group="demo"))
+    # Fewer than the run has readings, so that some are void.
+    engine = EngineSettings(ledger=LedgerSettings(max_pending=MOST_PENDING))
+    settings = Settings(clickhouse=kept, kafka=KafkaSettings(group="demo"), engine=engine)
     sink = ClickHouseSink(settings, _no_dead_letter)
     await sink.start()
     offsets: Counter[str] = Counter()

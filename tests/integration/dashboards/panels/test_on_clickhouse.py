@@ -9,14 +9,15 @@ import pytest
 from clickhouse_connect.driver.client import Client
 
 from dashboards.panels.annotations import ANNOTATIONS, Annotation
-from dashboards.panels.boards import alert_rules, flow, large_orders, walls
+from dashboards.panels.boards import alert_rules, flow, large_orders, proof, walls
 from dashboards.panels.boards.alert_rules import ALERT_RULES, AlertRule
 from dashboards.panels.catalog import PANEL_OF
 from dashboards.panels.macros import TimeRange, Variables, expand
 from dashboards.panels.model import Panel, Query
-from dashboards.panels.variables import SYMBOL, VENUE, Variable
+from dashboards.panels.variables import HORIZON, SYMBOL, VENUE, Variable
 from schemas.clickhouse.connect import connect
-from schemas.signals import Classification
+from schemas.settings import LedgerSettings
+from schemas.signals import Classification, ReadingKind
 from tests.support.markets.demo_data import DemoStore
 from tests.support.reading.panel_runner import run
 
@@ -52,6 +53,8 @@ def chosen(client: Client) -> Variables:
         "venue": "binance_usdm",
         "symbol": ["BTCUSDT"],
         "class": [str(name) for name in Classification],
+        "kind": [str(name) for name in ReadingKind],
+        "horizon": ["1000", "15000", "300000"],
         "order_id": rows[0][0],
     }
 
@@ -98,13 +101,20 @@ def test_the_walls_of_the_live_page_lie_in_the_range(
         assert whole_run.from_ms <= wall["start_ms"] <= wall["end_ms"] <= whole_run.to_ms
 
 
-@pytest.mark.parametrize("variable", [VENUE, SYMBOL], ids=lambda variable: variable.name)
+@pytest.mark.parametrize("variable", [VENUE, SYMBOL, HORIZON], ids=lambda variable: variable.name)
 def test_a_variable_offers_values(
     variable: Variable, client: Client, whole_run: TimeRange, chosen: Variables
 ) -> None:
     rows = client.query(expand(variable.sql, whole_run, chosen)).result_rows
     offered = [row[0] for row in rows]
-    assert offered == {"venue": ["binance_usdm"], "symbol": ["BTCUSDT", "ETHUSDT"]}[variable.name]
+    horizons = [str(horizon_ms) for horizon_ms in LedgerSettings().horizons_ms]
+    expected = {
+        "venue": ["binance_usdm"],
+        "symbol": ["BTCUSDT", "ETHUSDT"],
+        "horizon": horizons[: len(offered)],
+    }
+    assert offered == expected[variable.name]
+    assert len(offered) >= 1
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
@@ -190,6 +200,42 @@ def test_fills_and_pulls_are_those_of_the_closed_orders(
     ).result_rows
     assert sum(bar["filled_bids"] + bar["filled_asks"] for bar in bars) == pytest.approx(filled)
     assert -sum(bar["pulled_bids"] + bar["pulled_asks"] for bar in bars) == pytest.approx(pulled)
+
+
+def test_the_mean_so_far_ends_at_the_mean_of_the_figures(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    means = {
+        f"{row['label']} ({row['kind']}), {row['horizon_ms'] // 1_000} s": row["mean_bps"]
+        for row in run(client, proof.FIGURES.query, whole_run, chosen)
+        if row["readings"]
+    }
+    # Readings are told before they are graded: both take all from the first to the last.
+    last = {
+        row["reading"]: row["mean_bps"]
+        for row in run(client, proof.SO_FAR.query, whole_run, chosen)
+    }
+    assert last == pytest.approx(means)
+    assert len(last) > 5
+
+
+def test_the_counts_of_outcomes_are_those_of_the_figures(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    bars = run(client, proof.GRADED.query, whole_run, chosen)
+    figures = run(client, proof.FIGURES.query, whole_run, chosen)
+    voids = run(client, proof.VOIDS.query, whole_run, chosen)
+    for bar, figure in (("graded", "readings"), ("undirected", "undirected"), ("void", "void")):
+        assert sum(row[bar] for row in bars) == sum(row[figure] for row in figures)
+    assert sum(row["outcomes"] for row in voids) == sum(row["void"] for row in figures)
+
+
+def test_the_kind_and_horizon_filters_filter(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    one = {**chosen, "kind": ["order_closed"], "horizon": ["15000"]}
+    figures = run(client, proof.FIGURES.query, whole_run, one)
+    assert {(row["kind"], row["horizon_ms"]) for row in figures} == {("order closed", 15_000)}
 
 
 def test_the_class_filter_filters(client: Client, whole_run: TimeRange, chosen: Variables) -> None:
