@@ -16,7 +16,8 @@ from ingest.feeds.time_gate import TimeGate
 from ingest.ops.health_board import HealthBoard
 from ingest.publish.dead_letters import dead_letter
 from ingest.publish.outlet import RecordOutlet
-from ingest.venues.base import (
+from ingest.venues.base import Venue
+from ingest.venues.events import (
     BookSnapshot,
     DepthUpdate,
     Event,
@@ -24,7 +25,6 @@ from ingest.venues.base import (
     Reply,
     SkippedTrade,
     TradeUpdate,
-    Venue,
     venue_time_of,
 )
 from schemas.clock import wall_us

@@ -15,14 +15,14 @@ from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.feeds.time_gate import TimeGate
 from ingest.publish.dead_letters import dead_letter
 from ingest.publish.outlet import PutResult
-from ingest.venues.base import (
+from ingest.venues.base import Venue
+from ingest.venues.events import (
     BookSnapshot,
     DepthUpdate,
     Event,
     MarkPrice,
     SkippedTrade,
     TradeUpdate,
-    Venue,
     venue_time_of,
 )
 from ingest.venues.registry import venue_of

@@ -16,7 +16,8 @@ from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.live import LiveMarket
 from ingest.publish.outlet import RecordOutlet
 from ingest.rest_api.client import RestClient
-from ingest.venues.base import BookSnapshot, Reply, Venue
+from ingest.venues.base import Venue
+from ingest.venues.events import BookSnapshot, Reply
 from schemas.settings import IngestSettings
 
 TICKS_PER_HEARTBEAT: Final = 4

@@ -8,7 +8,8 @@ from ingest.connections.connection import Connection, ConnectionResult
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.live import LiveMarket
-from ingest.venues.base import Event, Reply, Venue
+from ingest.venues.base import Venue
+from ingest.venues.events import Event, Reply
 
 STREAMS_PER_MESSAGE: Final = 50
 """Streams per SUBSCRIBE message; keeps it well below the venue's size limit."""

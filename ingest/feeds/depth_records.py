@@ -3,7 +3,7 @@
 Event times never run backwards: each record is a watermark for later ones.
 """
 
-from ingest.venues.base import BookSnapshot, DepthUpdate
+from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import (
     BookReset,
     DepthDiff,

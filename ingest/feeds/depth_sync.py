@@ -9,7 +9,8 @@ from collections import deque
 from ingest.feeds.book_check import BookCheck
 from ingest.feeds.depth_counts import DepthCounts
 from ingest.feeds.depth_records import DepthRecords
-from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule
+from ingest.venues.base import SequenceRule
+from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import AnyDepth, ResetReason
 
 MAX_BUFFERED_UPDATES = 2_000

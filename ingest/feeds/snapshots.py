@@ -11,7 +11,8 @@ from ingest.errors import FrameError
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.rest_api.client import RestClient, RestError, RestRefusedError
 from ingest.rest_api.queue import Priority
-from ingest.venues.base import BookSnapshot, Venue
+from ingest.venues.base import Venue
+from ingest.venues.events import BookSnapshot
 
 logger = logging.getLogger(__name__)
 

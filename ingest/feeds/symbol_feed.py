@@ -11,7 +11,8 @@ from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
 from ingest.feeds.trade_packer import TradePacker
 from ingest.publish.outlet import PutResult
-from ingest.venues.base import BookSnapshot, DepthUpdate, SequenceRule, SkippedTrade, TradeUpdate
+from ingest.venues.base import SequenceRule
+from ingest.venues.events import BookSnapshot, DepthUpdate, SkippedTrade, TradeUpdate
 from schemas.market import AnyDepth, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings

@@ -11,7 +11,8 @@ from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient, RestError, RestRefusedError
 from ingest.rest_api.poll_pace import stretch
 from ingest.rest_api.queue import Priority
-from ingest.venues.base import MarkPrice, Venue
+from ingest.venues.base import Venue
+from ingest.venues.events import MarkPrice
 from schemas.clock import wall_us
 from schemas.market import OpenInterest
 

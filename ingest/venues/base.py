@@ -1,4 +1,4 @@
-"""The interface of a venue description, and the typed events its frames are parsed into.
+"""The interface of a venue description.
 
 A venue only describes: URLs, requests, frame formats and the sequence rule of depth updates. It has
 no I/O and no state.
@@ -6,114 +6,10 @@ no I/O and no state.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from typing import Protocol
 
-from schemas.market import Level, Trade
-
-
-class DepthUpdate(NamedTuple):
-    """One frame of changed levels; quantities are absolute, 0 deletes."""
-
-    symbol: str
-    event_time: int
-    """Transaction time of the last change, ms."""
-    first_id: int
-    last_id: int
-    prev_id: int
-    bids: list[Level]
-    asks: list[Level]
-
-
-class BookSnapshot(NamedTuple):
-    """A REST depth snapshot."""
-
-    symbol: str
-    """Empty if the answer does not name it."""
-    event_time: int
-    last_id: int
-    bids: list[Level]
-    asks: list[Level]
-    stated_time: int = 0
-    """Newest time that the answer states, ms; 0: none."""
-
-
-class TradeUpdate(NamedTuple):
-    """One trade of one symbol."""
-
-    symbol: str
-    trade: Trade
-
-
-class SkippedTrade(NamedTuple):
-    """A trade id that the venue used for something that did not trade on the book."""
-
-    symbol: str
-    trade_id: int
-    event_time: int
-    """ms."""
-
-
-def venue_time_of(event: DepthUpdate | TradeUpdate) -> int:
-    """Return the venue time stated by an event, ms."""
-    return event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
-
-
-class MarkPrice(NamedTuple):
-    """Mark price and funding; sent periodically, so it also gives the venue's time."""
-
-    symbol: str
-    sent_time: int
-    """Venue time at which the frame was sent, ms."""
-    mark_price: float
-    funding_rate: float | None
-    """None while the contract has no funding."""
-    next_funding_time: int | None
-
-
-class TopOfBook(NamedTuple):
-    """Best bid and ask after an update."""
-
-    symbol: str
-    event_time: int
-    update_id: int
-    bid: float
-    bid_qty: float
-    ask: float
-    ask_qty: float
-
-
-class Reply(NamedTuple):
-    """Answer to a request made on the connection."""
-
-    request_id: int | None
-    error: str
-    """Empty: accepted."""
-
-
-class Ignored(NamedTuple):
-    """A valid frame that ingest does not use."""
-
-    what: str
-
-
-Event = DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice | TopOfBook | Reply | Ignored
-
-
-class ParsedFrame(NamedTuple):
-    """A parsed frame."""
-
-    stream: str
-    """Stream name under which it was sent; empty for a reply."""
-    event: Event
-    stated_time: int = 0
-    """Newest time that the frame states about itself, ms; 0: none."""
-
-
-class PolledInterest(NamedTuple):
-    """Answer to an open-interest request."""
-
-    event_time: int
-    open_interest: float
+from ingest.venues.events import BookSnapshot, DepthUpdate, ParsedFrame, PolledInterest
+from ingest.venues.listing import ListingPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,42 +37,6 @@ class StreamRoute:
     def streams(self, symbol: str) -> tuple[str, ...]:
         """Return the streams of a symbol on this route."""
         return tuple(f"{symbol.lower()}@{kind}" for kind in self.kinds)
-
-
-TRADING: Final = "TRADING"
-
-
-class Listed(NamedTuple):
-    """A symbol in the venue's listing."""
-
-    symbol: str
-    status: str
-    """The venue's status, such as TRADING or SETTLING; empty if missing."""
-    in_all: bool
-    """Whether the watch list `all` includes it, as long as it trades."""
-    note: str = ""
-    """Why `all` excludes it, if that is unexpected for its contract type; else empty."""
-
-    @property
-    def trades(self) -> bool:
-        """Whether its order book is open."""
-        return self.status == TRADING
-
-
-class BrokenListing(NamedTuple):
-    """An entry of the listing that cannot be parsed."""
-
-    symbol: str
-    """Empty if even that is unreadable."""
-    reason: str
-    raw: bytes
-
-
-class ListingPage(NamedTuple):
-    """The parsed listing."""
-
-    symbols: tuple[Listed, ...]
-    broken: tuple[BrokenListing, ...] = ()
 
 
 class SequenceRule(Protocol):

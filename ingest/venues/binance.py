@@ -12,20 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from ingest.errors import UNREADABLE, FrameError
-from ingest.venues.base import (
-    BrokenListing,
-    Event,
-    Ignored,
-    Listed,
-    ListingPage,
-    ParsedFrame,
-    Reply,
-    RestRequest,
-    SequenceRule,
-    SkippedTrade,
-    StreamRoute,
-    TradeUpdate,
-)
+from ingest.venues.base import RestRequest, SequenceRule, StreamRoute
 from ingest.venues.binance_frames import (
     AggTradeFrame,
     EntryName,
@@ -35,6 +22,8 @@ from ingest.venues.binance_frames import (
     SymbolEntry,
     TradeFrame,
 )
+from ingest.venues.events import Event, Ignored, ParsedFrame, Reply, SkippedTrade, TradeUpdate
+from ingest.venues.listing import BrokenListing, Listed, ListingPage
 from schemas.market import TakerSide, Trade
 
 MAX_STREAMS: Final = 200

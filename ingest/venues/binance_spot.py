@@ -12,15 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ingest.errors import UNREADABLE, FrameError
-from ingest.venues.base import (
-    BookSnapshot,
-    DepthUpdate,
-    Event,
-    PolledInterest,
-    RestRequest,
-    StreamRoute,
-    TopOfBook,
-)
+from ingest.venues.base import RestRequest, StreamRoute
 from ingest.venues.binance import Binance, trade_event
 from ingest.venues.binance_frames import (
     AggTradeFrame,
@@ -32,6 +24,7 @@ from ingest.venues.binance_frames import (
     TimeMs,
     TradeFrame,
 )
+from ingest.venues.events import BookSnapshot, DepthUpdate, Event, PolledInterest, TopOfBook
 from schemas.settings import IngestSettings
 
 EXCHANGE_INFO_WEIGHT: Final = 20

@@ -12,16 +12,7 @@ from typing import Final
 import msgspec
 
 from ingest.errors import UNREADABLE, FrameError
-from ingest.venues.base import (
-    BookSnapshot,
-    DepthUpdate,
-    Event,
-    MarkPrice,
-    PolledInterest,
-    RestRequest,
-    StreamRoute,
-    TopOfBook,
-)
+from ingest.venues.base import RestRequest, StreamRoute
 from ingest.venues.binance import Binance, trade_event
 from ingest.venues.binance_frames import (
     AggTradeFrame,
@@ -33,6 +24,14 @@ from ingest.venues.binance_frames import (
     Payload,
     SymbolEntry,
     TradeFrame,
+)
+from ingest.venues.events import (
+    BookSnapshot,
+    DepthUpdate,
+    Event,
+    MarkPrice,
+    PolledInterest,
+    TopOfBook,
 )
 from schemas.settings import IngestSettings
 

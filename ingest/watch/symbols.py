@@ -9,7 +9,8 @@ from typing import Final
 from ingest.errors import FrameError, IngestError
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient, RestError
-from ingest.venues.base import BrokenListing, Listed, Venue
+from ingest.venues.base import Venue
+from ingest.venues.listing import BrokenListing, Listed
 
 logger = logging.getLogger(__name__)
 

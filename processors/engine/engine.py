@@ -6,17 +6,17 @@ in order is told in `symbol_market`.
 """
 
 from processors.engine.admission import Refusal
-from processors.engine.ledger.ledger import Ledger, LedgerState
-from processors.engine.merge import (
+from processors.engine.elements import (
     DepthElement,
     Element,
-    Merge,
     PackEnd,
     PollElement,
     TradeElement,
     TradeGap,
     UnsoundTrades,
 )
+from processors.engine.ledger.ledger import Ledger, LedgerState
+from processors.engine.merge import Merge
 from processors.engine.scope import Scope
 from processors.engine.state import (
     STATE_VERSION,

@@ -8,83 +8,21 @@ nothing older can still come from the other stream; at equal times trades go bef
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from processors.engine.admission import Admission, Refusal, poll_refusal
-from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
+from processors.engine.elements import (
+    DepthElement,
+    Element,
+    PackEnd,
+    PollElement,
+    TradeElement,
+    TradeGap,
+    TradeStreamElement,
+    UnsoundTrades,
+)
+from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
-
-
-class DepthElement(NamedTuple):
-    """A depth record in its place: `at` its own time, ms, and at `time` all trades are known that
-    can explain it."""
-
-    time: int
-    at: int
-    record: AnyDepth
-    offset: int
-
-    @property
-    def received_us(self) -> int:
-        """When its frame was received."""
-        return self.record.received_us
-
-
-class TradeElement(NamedTuple):
-    """One trade in its place; `late` if the stream had already passed its own time."""
-
-    time: int
-    trade: Trade
-    late: bool
-    received_us: int
-    offset: int
-
-
-class PollElement(NamedTuple):
-    """An open-interest poll in its place: before the trade pack at `offset`."""
-
-    time: int
-    poll: OpenInterest
-    poll_offset: int
-    offset: int
-
-    @property
-    def received_us(self) -> int:
-        """When the answer was received."""
-        return self.poll.received_us
-
-
-class TradeGap(NamedTuple):
-    """The trade stream stood still from `time` until `until`: the feed was away."""
-
-    time: int
-    until: int
-    received_us: int
-    offset: int
-
-
-class UnsoundTrades(NamedTuple):
-    """Trades with an event time from `since` to `until` (ms, inclusive) may be missing."""
-
-    time: int
-    since: int
-    until: int
-    received_us: int
-    offset: int
-
-
-class PackEnd(NamedTuple):
-    """All of the trade pack at `offset` was released; later trades have a time >= `floor`."""
-
-    time: int
-    floor: int
-    received_us: int
-    offset: int
-
-
-TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | PackEnd
-Element = DepthElement | TradeStreamElement
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.book_metrics import SideArrays
 from processors.engine.book.book_side import ContradictionError
 from processors.engine.book.lot import Lot
-from processors.engine.merge import PollElement, TradeElement
+from processors.engine.elements import PollElement, TradeElement
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from processors.engine.orders.tracker import OrderTracker

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from processors.engine.book.book_side import BookSide
 from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
-from processors.engine.orders.order import split_change
+from processors.engine.orders.split import split_change
 from schemas.market import Level, MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Side, Signal

@@ -10,10 +10,11 @@ from processors.engine.book.near_depth import usd_before
 from processors.engine.orders.child import child_lots, share_out
 from processors.engine.orders.cluster_watch import ClusterWatch
 from processors.engine.orders.levels import TrackedLevels
-from processors.engine.orders.order import Split, TrackedOrder, split_change
+from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import order_id
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.sequels import Sequels
+from processors.engine.orders.split import Split, split_change
 from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape

@@ -9,16 +9,9 @@ import pytest
 from ingest.capture import read_capture
 from ingest.errors import FrameError
 from ingest.offline import market_records
-from ingest.venues.base import (
-    BookSnapshot,
-    DepthUpdate,
-    Ignored,
-    Listed,
-    Reply,
-    TopOfBook,
-    TradeUpdate,
-)
 from ingest.venues.binance_spot import BinanceSpot, SpotSequence
+from ingest.venues.events import BookSnapshot, DepthUpdate, Ignored, Reply, TopOfBook, TradeUpdate
+from ingest.venues.listing import Listed
 from ingest.venues.registry import venue_of
 from schemas.control import DeadLetter
 from schemas.market import (

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from ingest.errors import FrameError
 from ingest.feeds.depth_records import DepthRecords
 from ingest.feeds.trade_packer import TradePacker
-from ingest.venues.base import (
+from ingest.venues.base import Venue
+from ingest.venues.events import (
     BookSnapshot,
     DepthUpdate,
-    ListingPage,
     MarkPrice,
     ParsedFrame,
     PolledInterest,
     Reply,
     TradeUpdate,
-    Venue,
 )
+from ingest.venues.listing import ListingPage
 from ingest.venues.registry import venue_of
 from schemas.market import OpenInterest, Trades, depth_adapter
 from schemas.settings import IngestSettings

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.capture import read_capture
-from ingest.venues.base import TopOfBook, Venue
+from ingest.venues.base import Venue
+from ingest.venues.events import TopOfBook
 from schemas.market import DepthDiff, DepthSnapshot
 
 Best = tuple[float, float, float, float]

@@ -1,8 +1,8 @@
 """Scenes of one symbol's book synchronisation."""
 
 from ingest.feeds.depth_sync import DepthSync
-from ingest.venues.base import BookSnapshot, DepthUpdate
 from ingest.venues.binance_usdm import BinanceSequence
+from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import AnyDepth, BookReset, DepthHeartbeat, ResetReason
 
 

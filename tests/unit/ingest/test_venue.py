@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from ingest.errors import FrameError
-from ingest.venues.base import (
+from ingest.venues.binance_usdm import BinanceSequence, BinanceUsdm
+from ingest.venues.events import (
     DepthUpdate,
     Ignored,
-    Listed,
     MarkPrice,
     Reply,
     SkippedTrade,
     TopOfBook,
     TradeUpdate,
 )
-from ingest.venues.binance_usdm import BinanceSequence, BinanceUsdm
+from ingest.venues.listing import Listed
 from schemas.market import TakerSide, Trade
 from schemas.settings import IngestSettings
 
