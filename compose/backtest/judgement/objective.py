@@ -8,12 +8,17 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from compose.backtest.readings import GradedReadings
 from dashboards.proof.mids import Floats, Ints
 
 FEWEST_READINGS: Final = 10
 """A figure of fewer says nothing; the setting has no score."""
+
+LEAST_SCORED: Final = 0.5
+"""Share of the points that must have a score: the best of a few busy ones is not the best of all.
+"""
 
 
 class Measure(StrEnum):
@@ -84,3 +89,9 @@ class Objective:
         spread = variance > 1e-12 * np.maximum(squares / np.maximum(count, 1), 1e-300)
         deviation = np.sqrt(np.where(spread, variance, 1.0))
         return np.where(enough & spread, mean / deviation, np.nan)
+
+
+def are_enough(scores: Floats) -> NDArray[np.bool_]:
+    """Return where enough of the points, along the last axis, have a score to choose the best."""
+    known = np.count_nonzero(~np.isnan(scores), axis=-1)
+    return np.asarray((known >= 1) & (known >= LEAST_SCORED * scores.shape[-1]))

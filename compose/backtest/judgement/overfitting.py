@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from compose.backtest.judgement.objective import Chosen, Objective
+from compose.backtest.judgement.objective import Chosen, Objective, are_enough
 from compose.backtest.judgement.splits import cuts, within
 from dashboards.proof.mids import Floats, Ints
 
@@ -49,8 +49,8 @@ def overfitting(
     """Judge the choice of the best of `points`; `slices` is even.
 
     A reading whose horizon crosses the end of its slice, or that was told within `embargo_ms` after
-    its beginning, counts on neither side. None for fewer than two points, and where too few splits
-    have enough readings.
+    its beginning, counts on neither side. A split is judged where half of the points have a score
+    on either side. None for fewer than two points, and where too few splits are judged.
     """
     if len(points) < 2:
         return None
@@ -98,15 +98,15 @@ def _judged(halves: Floats, sums: Floats, objective: Objective) -> Floats:
     of each split that can be judged. Shape (3, splits)."""
     inside = objective.scores(np.tensordot(halves, sums, axes=1))
     outside = objective.scores(np.tensordot(1.0 - halves, sums, axes=1))
-    known = ~np.isnan(inside).all(axis=1)
+    known = are_enough(inside) & are_enough(outside)
     inside, outside = inside[known], outside[known]
     best = np.nanargmax(inside, axis=1) if len(inside) else np.empty(0, dtype=np.int64)
     row = np.arange(len(inside))
     out_score = outside[row, best]
-    others = ~np.isnan(outside)
+    others = np.count_nonzero(~np.isnan(outside), axis=1)
     # Of equal scores each has the middle of their ranks.
     below = (outside < out_score[:, None]).sum(axis=1)
     equal = (outside == out_score[:, None]).sum(axis=1)
-    rank = (below + (equal + 1) / 2) / (others.sum(axis=1) + 1)
-    judged = ~np.isnan(out_score) & (others.sum(axis=1) >= 2)
+    rank = (below + (equal + 1) / 2) / (others + 1)
+    judged = ~np.isnan(out_score) & (others >= 2)
     return np.stack([inside[row, best], out_score, rank])[:, judged]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from compose.backtest.judgement.objective import Chosen, Objective
+from compose.backtest.judgement.objective import Chosen, Objective, are_enough
 from compose.backtest.judgement.splits import cuts, within
 from dashboards.proof.mids import Floats
 
@@ -49,7 +49,8 @@ def walk_forward(
     """Choose on all that lies before each of `folds` cuts, judge on what lies up to the next one.
 
     In sample is no reading whose horizon crosses the cut, out of sample none told within
-    `embargo_ms` after it. None where no fold has a point with enough readings.
+    `embargo_ms` after it. A cut before which less than half of the points have a score is left out;
+    None where that is every one.
     """
     edges = cuts(points, folds + 1)
     found: list[Fold] = []
@@ -92,7 +93,7 @@ def _best(
             for point in points
         ]
     )
-    if np.isnan(scores).all():
+    if not are_enough(scores):
         return None, float("nan")
     best = int(np.nanargmax(scores))
     return best, float(scores[best])

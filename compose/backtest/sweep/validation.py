@@ -40,6 +40,8 @@ class Validation:
     """Of the points, in the order of their numbers."""
     walk: WalkForward | None
     overfit: Overfitting | None
+    slices: int
+    """Of the cross-validation that was asked for."""
 
     def as_text(self) -> str:
         """Return both for a terminal."""
@@ -65,8 +67,8 @@ class Validation:
         if walk is None:
             return "walk-forward: too few readings before every cut"
         return (
-            f"walk-forward, embargo {walk.embargo_ms / 1_000:g} s: in sample "
-            f"{_score(walk.in_score)} on average; out of sample {_score(walk.out_score)} "
+            f"walk-forward over {len(walk.folds)} cuts, embargo {walk.embargo_ms / 1_000:g} s: "
+            f"in sample {_score(walk.in_score)} on average; out of sample {_score(walk.out_score)} "
             f"({walk.out_readings} readings), as configured {_score(walk.configured_score)} "
             f"({walk.configured_readings} readings)"
         )
@@ -74,7 +76,9 @@ class Validation:
     def _overfit(self) -> str:
         found = self.overfit
         if found is None:
-            return "probability of overfitting: too few readings or points"
+            return (
+                f"probability of overfitting: too few readings or points for {self.slices} slices"
+            )
         return (
             f"probability of overfitting {found.probability:.0%} (CSCV, {found.splits} splits of "
             f"{found.slices} slices): in sample {_score(found.in_score)} on average, out of sample "
@@ -109,6 +113,7 @@ def validated(points: Sequence[Ranked], objective: Objective, plan: ValidationPl
         [point.name for point in different.values()],
         walk_forward(chosen, objective, plan.folds, embargo_ms),
         overfitting(chosen, objective, plan.slices, embargo_ms),
+        plan.slices,
     )
 
 

@@ -84,6 +84,12 @@ def test_all_splits_of_sixteen_slices_are_judged() -> None:
     assert found.splits == 12_870
 
 
+def test_the_best_of_a_few_busy_points_is_not_judged() -> None:
+    busy, quiet = market(1, 2, 400), market(2, 8, 12)
+    assert overfitting(busy, RATIO, 8, 0) is not None
+    assert overfitting([*busy, *quiet], RATIO, 8, 0) is None
+
+
 def test_one_point_and_too_few_readings_say_nothing() -> None:
     assert overfitting(market(1, 1, 400), RATIO, 8, 0) is None
     assert overfitting(market(1, 5, 12), RATIO, 8, 0) is None

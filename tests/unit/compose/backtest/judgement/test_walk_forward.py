@@ -67,4 +67,6 @@ def test_the_best_of_noise_is_worse_out_of_sample() -> None:
 
 
 def test_too_few_readings_are_told() -> None:
+    few = [point(seed, readings=8) for seed in range(2, 5)]
+    assert walk_forward([point(1), *few], MEAN, 3, HORIZON_MS) is None
     assert walk_forward([point(1, readings=8)], MEAN, 3, HORIZON_MS) is None

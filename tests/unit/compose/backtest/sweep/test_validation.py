@@ -39,7 +39,7 @@ def test_a_winner_is_chosen_before_every_cut() -> None:
     assert document["overfitting"]["probability"] == 0.0
     text = found.as_text()
     assert "3 points by ratio of every reading at 1 s; 3 have the 10 readings" in text
-    assert "walk-forward, embargo 1 s: in sample +" in text
+    assert "walk-forward over 3 cuts, embargo 1 s: in sample +" in text
     assert "probability of overfitting 0% (CSCV, 70 splits of 8 slices)" in text
     assert "## In sample and out of sample" in found.as_markdown()
 
