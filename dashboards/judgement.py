@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from dashboards.proof.mids import MidSeries
 from dashboards.proof.scorecard import Scorecard, judge
-from dashboards.queries.proof import MIDS, OUTCOMES, OUTCOMES_END
+from dashboards.proof.suggestions import judge_suggestions
+from dashboards.queries.proof import MIDS, OUTCOMES, OUTCOMES_END, SUGGESTION_OUTCOMES
 from dashboards.reader import StoreReader
 from schemas.units import HOUR_MS
 
@@ -19,8 +21,11 @@ async def newest_outcome_ms(reader: StoreReader) -> int:
 async def judged(reader: StoreReader, until_ms: int, hours: int, fee_bps: float) -> Scorecard:
     """Judge the readings told in the `hours` up to `until_ms`; takes seconds. Raises StoreError."""
     window = {"from_ms": until_ms - hours * HOUR_MS, "to_ms": until_ms}
-    outcomes, mids = await asyncio.gather(reader.rows(OUTCOMES, window), reader.rows(MIDS, window))
+    outcomes, mids, suggestions = await asyncio.gather(
+        *(reader.rows(query, window) for query in (OUTCOMES, MIDS, SUGGESTION_OUTCOMES))
+    )
     series = {
         (row["venue"], row["symbol"]): MidSeries.of(row["times_ms"], row["mids"]) for row in mids
     }
-    return await asyncio.to_thread(judge, outcomes, series, fee_bps)
+    card = await asyncio.to_thread(judge, outcomes, series, fee_bps)
+    return replace(card, suggestions=judge_suggestions(suggestions))

@@ -16,6 +16,7 @@ from schemas.signals import (
     Outcome,
     Signal,
     SmartMoney,
+    SuggestionOutcome,
 )
 from schemas.units import DAY_MS
 
@@ -51,7 +52,7 @@ FLOW: Final = _topic("signals.flow", FlowBar, 7 * DAY_MS)
 BOOK: Final = _topic("signals.book", BookMetrics, 7 * DAY_MS)
 ACTIONS: Final = _topic("signals.actions", ActionSignal | SmartMoney, 7 * DAY_MS)
 ALERTS: Final = _topic("signals.alerts", Alert, 7 * DAY_MS)
-OUTCOMES: Final = _topic("signals.outcomes", Outcome, 7 * DAY_MS)
+OUTCOMES: Final = _topic("signals.outcomes", Outcome | SuggestionOutcome, 7 * DAY_MS)
 
 WATCHLIST: Final = _topic("control.watchlist", WatchCommand, -1, partitioned=False, compacted=True)
 SETTINGS: Final = _topic("control.settings", SettingsChange, -1, partitioned=False, compacted=True)
@@ -82,4 +83,5 @@ TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
     SmartMoney: ACTIONS,
     Alert: ALERTS,
     Outcome: OUTCOMES,
+    SuggestionOutcome: OUTCOMES,
 }

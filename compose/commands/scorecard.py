@@ -21,6 +21,7 @@ from compose.options import (
 )
 from compose.proof import sources
 from compose.proof.plots import draw_all
+from compose.proof.suggestions import SUGGESTIONS_HEAD, suggestions_text
 from compose.proof.table import headline, markdown, text
 from compose.proof.trials import run_trials
 from compose.replay import ReplaySummary
@@ -83,6 +84,8 @@ def command(
     wallwatch scorecard --page http://127.0.0.1:8080 --symbol BTCUSDT --label SPOOF
     wallwatch scorecard --clickhouse http://127.0.0.1:8123 --hours 168 --out proof
     wallwatch scorecard btcusdt.gz           the engine over a capture, no store
+    WALLWATCH_ENGINE__RISK__MAX_LOSS_USD=100 wallwatch scorecard btcusdt.gz
+                                             and what suggestions of 100 USD lost
     wallwatch scorecard --trials 200         false positives of the statistics
     """
     if trials is not None:
@@ -104,7 +107,13 @@ def command(
     ]
     if card.lines and not chosen:
         raise UserError(_nothing(card))
-    shown = card.model_copy(update={"lines": chosen})
+    suggestions = [
+        line
+        for line in card.suggestions
+        if (symbol is None or line.symbol == symbol.upper())
+        and (label is None or line.label == label)
+    ]
+    shown = card.model_copy(update={"lines": chosen, "suggestions": suggestions})
     if out is not None:
         _write(shown, out)
     if as_json:
@@ -113,6 +122,8 @@ def command(
         click.echo(headline(card))
         if chosen:
             click.echo(text(shown))
+        if suggestions:
+            click.echo(f"\n{SUGGESTIONS_HEAD}\n{suggestions_text(suggestions)}")
 
 
 def _card(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dashboards.proof.cells import SymbolKey
 from dashboards.proof.mids import MidSeries
 from dashboards.proof.scorecard import Scorecard, judge
-from schemas.signals import BookMetrics, Outcome, Signal
+from dashboards.proof.suggestions import judge_suggestions
+from schemas.signals import BookMetrics, Outcome, Signal, SuggestionOutcome
 
 
 class OutcomeCollector:
@@ -16,6 +18,7 @@ class OutcomeCollector:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.outcomes: list[dict[str, Any]] = []
+        self._suggestions: list[dict[str, Any]] = []
         self._seconds: dict[SymbolKey, list[tuple[int, float | None]]] = {}
 
     def take(self, signal: Signal) -> None:
@@ -23,6 +26,8 @@ class OutcomeCollector:
         match signal:
             case Outcome():
                 self.outcomes.append(signal.model_dump())
+            case SuggestionOutcome():
+                self._suggestions.append(signal.model_dump())
             case BookMetrics():
                 own = self._seconds.setdefault((signal.venue, signal.symbol), [])
                 own.append((signal.event_time, signal.mid))
@@ -34,7 +39,9 @@ class OutcomeCollector:
         # As of the store: no mid from after the newest outcome, or the controls would differ.
         until_ms = max((outcome["event_time"] for outcome in self.outcomes), default=0)
         series = {key: _series_until(own, until_ms) for key, own in self._seconds.items()}
-        return judge(self.outcomes, series, fee_bps)
+        over = [row for row in self._suggestions if row["event_time"] <= until_ms]
+        card = judge(self.outcomes, series, fee_bps)
+        return replace(card, suggestions=judge_suggestions(over))
 
 
 def _series_until(seconds: list[tuple[int, float | None]], until_ms: int) -> MidSeries:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 from math import isnan
@@ -20,6 +20,7 @@ from dashboards.proof.intervals import (
     bootstrap,
 )
 from dashboards.proof.mids import Floats, MidSeries
+from dashboards.proof.suggestions import SuggestionLine
 
 FALSE_DISCOVERY_RATE: Final = 0.05
 DIGITS: Final = 4
@@ -94,6 +95,7 @@ class Scorecard:
     since_ms: int
     until_ms: int
     """When the first reading was told and when the last outcome was known."""
+    suggestions: list[SuggestionLine] = field(default_factory=list)
 
 
 def judge(

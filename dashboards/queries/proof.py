@@ -28,6 +28,19 @@ OUTCOMES: Final = Query(
     "bps",
 )
 
+SUGGESTION_OUTCOMES: Final = Query(
+    "suggestion_outcomes",
+    "What became of the suggestions that were told in a window",
+    """
+    SELECT venue, symbol, classification, end, max_loss_usd, loss_usd, is_within, void_reason
+    FROM suggestion_outcomes_rows FINAL
+    WHERE told_at >= {from_ms:Int64} AND event_time >= {from_ms:Int64}
+      AND event_time <= {to_ms:Int64}
+    ORDER BY venue, symbol, told_at, event_id
+    """,
+    "quote currency",
+)
+
 MIDS: Final = Query(
     "mids",
     "Mid of every second in a window",

@@ -15,6 +15,7 @@ from processors.engine.elements import (
     TradeGap,
     UnsoundTrades,
 )
+from processors.engine.ledger.grade import Moment
 from processors.engine.ledger.ledger import Ledger, LedgerState
 from processors.engine.merge import Merge
 from processors.engine.scope import Scope
@@ -118,17 +119,23 @@ class MarketEngine:
         match element:
             case TradeElement():
                 self._market.trade(element, out)
+                self._ledger.traded(element.trade)
             case DepthElement():
-                self._ledger.heard(element.time)
+                moment = Moment(element.time, element.received_us)
+                self._ledger.heard(moment, out)
                 self._market.depth(element.record, element.at, out)
-                self._ledger.book_updated(element.time, self._market.invalid_reason)
+                self._ledger.book_updated(moment, self._market.invalid_reason, out)
             case UnsoundTrades():
+                moment = Moment(element.time, element.received_us)
+                self._ledger.trades_missing(element.until, moment, out)
                 self._market.trades_unsound(element.time, element.since, element.until, out)
             case PackEnd():
                 pass
             case PollElement():
                 self._market.poll(element, out)
             case TradeGap():
+                moment = Moment(element.time, element.received_us)
+                self._ledger.trades_missing(element.until, moment, out)
                 self._market.trades_away(element.time, element.until)
 
     def _advance(self, to: int, out: list[Signal]) -> None:
@@ -146,7 +153,8 @@ class MarketEngine:
             self._market.second(now, out)
             if self._scope.settings.risk != risk:
                 self._market.walls_anew(now, out)
-            self._ledger.book_updated(now, self._market.invalid_reason)
+            moment = Moment(now, self._market.received_us)
+            self._ledger.book_updated(moment, self._market.invalid_reason, out)
             self._wait_for_outcomes(now, told, out)
 
     def _wait_for_outcomes(self, now: int, told: int, out: list[Signal]) -> None:

@@ -19,6 +19,7 @@ from schemas.signals import (
     Outcome,
     Signal,
     SmartMoney,
+    SuggestionOutcome,
 )
 
 SIGNALS: Final[tuple[type[Signal], ...]] = (
@@ -29,6 +30,7 @@ SIGNALS: Final[tuple[type[Signal], ...]] = (
     SmartMoney,
     Alert,
     Outcome,
+    SuggestionOutcome,
 )
 
 

@@ -133,6 +133,8 @@ class RiskSettings(Section):
     """The wall has not held so many ticks beyond its farthest level,"""
     beyond_sigmas: float = Field(1.0, ge=0, le=100)
     """or so many standard deviations of mid in a minute beyond it, whichever is farther."""
+    horizon_ms: HorizonMs = 900_000
+    """A suggestion is over, and is graded, this long after it was told."""
 
     @field_validator("max_loss_usd", mode="before")
     @classmethod

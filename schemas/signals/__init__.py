@@ -23,6 +23,7 @@ from schemas.signals.large_order import (
 )
 from schemas.signals.outcome import Outcome, ReadingKind
 from schemas.signals.signal import Signal
+from schemas.signals.suggestion_outcome import SuggestionEnd, SuggestionOutcome
 
 __all__ = [
     "ALERT_LEVELS",
@@ -45,5 +46,7 @@ __all__ = [
     "Side",
     "Signal",
     "SmartMoney",
+    "SuggestionEnd",
+    "SuggestionOutcome",
     "Tier",
 ]

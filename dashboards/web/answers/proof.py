@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Self
 
+from pydantic import Field
+
 from dashboards.proof.intervals import FEWEST_BLOCKS
 from dashboards.proof.scorecard import FALSE_DISCOVERY_RATE, Scorecard, Verdict
 from dashboards.web.answers.base import Answer
@@ -40,6 +42,30 @@ class ProofLine(Answer):
     verdict: Verdict
 
 
+class SuggestionProof(Answer):
+    """What became of the suggestions beside the walls of one class; see the view
+    suggestion_outcomes."""
+
+    venue: str
+    symbol: str
+    """`ALL`: of every symbol together."""
+    label: str
+    suggestions: int
+    entered: int
+    stopped: int
+    held: int
+    not_entered: int
+    withdrawn: int
+    void: dict[str, int]
+    within: int
+    within_share: float | None
+    """Share of the entered ones whose loss stayed within the amount."""
+    low: float | None
+    high: float | None
+    mean_loss_usd: float | None
+    worst_loss_ratio: float | None
+
+
 class ProofAnswer(Answer):
     """The scorecard."""
 
@@ -55,6 +81,8 @@ class ProofAnswer(Answer):
     false_discovery_rate: float = FALSE_DISCOVERY_RATE
     """Largest `q` at which a line is significant."""
     lines: list[ProofLine]
+    suggestions: list[SuggestionProof] = Field(default_factory=list)
+    """Empty while none was told: they are off until maxLossAmount is set."""
 
     @classmethod
     def of(cls, card: Scorecard, hours: int) -> Self:

@@ -54,7 +54,14 @@ class ProofApi:
             and params.label in (None, line.label)
             and params.horizon_ms in (None, line.horizon_ms)
         ]
-        chosen = answer.model_copy(update={"lines": lines})
+        suggestions = [
+            line
+            for line in answer.suggestions
+            if params.symbol in (None, line.symbol)
+            and params.venue in (None, line.venue)
+            and params.label in (None, line.label)
+        ]
+        chosen = answer.model_copy(update={"lines": lines, "suggestions": suggestions})
         return json_response(chosen.model_dump(mode="json"))
 
     async def _card(self, hours: int) -> Scorecard:

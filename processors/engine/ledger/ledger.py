@@ -9,7 +9,9 @@ from processors.engine.book.book import OrderBook
 from processors.engine.ledger.grade import Figures, Moment, PendingReading, Touch, figures, outcome
 from processors.engine.ledger.mid_path import MidPath
 from processors.engine.ledger.reading import ReadingMemory
+from processors.engine.ledger.suggestions import PendingSuggestion, SuggestionLedger
 from processors.engine.scope import Scope
+from schemas.market import Trade
 from schemas.signals import Outcome, Signal
 from schemas.units import NEVER_MS
 
@@ -35,17 +37,19 @@ class LedgerState(msgspec.Struct):
     loss: Loss | None = None
     updated_at: int = 0
     """When the book was last updated, ms; 0 before the first time."""
+    suggestions: list[PendingSuggestion] = []
 
 
 class Ledger:
-    """Grades the readings of one symbol. At a horizon it looks before anything that happens at that
-    very time: the price was known, and nothing after it."""
+    """Grades the readings and the suggestions of one symbol. At a horizon it looks before anything
+    that happens at that very time: the price was known, and nothing after it."""
 
     def __init__(self, scope: Scope, book: OrderBook, state: LedgerState) -> None:
         self._scope, self._settings = scope, scope.settings.ledger
         self._book = book
         self._memory, self._path = state.memory, state.path
         self._loss, self._updated_at = state.loss, state.updated_at
+        self._suggestions = SuggestionLedger(scope, book, state.suggestions)
         self._pending = deque(state.pending)
         self._due: dict[int, deque[PendingReading]] = {}
         for pending in state.pending:
@@ -55,7 +59,12 @@ class Ledger:
     def state(self) -> LedgerState:
         """Return what has to survive."""
         return LedgerState(
-            list(self._pending), self._memory, self._path, self._loss, self._updated_at
+            list(self._pending),
+            self._memory,
+            self._path,
+            self._loss,
+            self._updated_at,
+            self._suggestions.pending,
         )
 
     def reach(self, now: int, received_us: int, out: list[Signal]) -> None:
@@ -69,6 +78,8 @@ class Ledger:
             out.append(self._grade(pending, horizon, moment))
             self._drop_graded()
             self._next_due = self._first_due()
+        silent = SILENT if self._is_silent(now) else None
+        self._suggestions.reach(now, received_us, silent, out)
 
     def second_ended(self, now: int) -> None:
         """Close the second that ends at `now` (ms)."""
@@ -79,26 +90,39 @@ class Ledger:
         self._path.end_second(now)
         self._path.forget_before(self._pending[0].told_at if self._pending else now)
 
-    def book_updated(self, now: int, invalid_reason: str | None) -> None:
+    def traded(self, trade: Trade) -> None:
+        """Note a trade."""
+        self._suggestions.traded(trade)
+
+    def trades_missing(self, until: int, moment: Moment, out: list[Signal]) -> None:
+        """Note that trades up to `until` (ms, inclusive) may be missing."""
+        self._suggestions.trades_missing(until, moment, out)
+
+    def book_updated(self, moment: Moment, invalid_reason: str | None, out: list[Signal]) -> None:
         """Note the book after an update or a second; `invalid_reason` says why there is none."""
         mid = self._book.mid() if self._book.valid else None
         if mid is None:
             reason = ONE_SIDED if self._book.valid else invalid_reason or SILENT
-            self._loss = Loss(now, reason)
+            self._loss = Loss(moment.time, reason)
+            self._suggestions.book_lost(reason, moment, out)
+        else:
+            self._suggestions.book_updated(moment, out)
         self._path.move(mid)
 
-    def heard(self, now: int) -> None:
-        """Note that depth arrived `now` (ms), before it is applied."""
-        if self._updated_at and now - self._updated_at > self._settings.silent_ms:
-            self._loss = Loss(now, SILENT)
-        self._updated_at = now
+    def heard(self, moment: Moment, out: list[Signal]) -> None:
+        """Note that depth arrived, before it is applied."""
+        if self._updated_at and self._is_silent(moment.time):
+            self._loss = Loss(moment.time, SILENT)
+            self._suggestions.book_lost(SILENT, moment, out)
+        self._updated_at = moment.time
 
     def take(
         self, now: int, sigma_bps: float, signals: list[Signal], received_us: int
-    ) -> list[Outcome]:
+    ) -> list[Signal]:
         """Wait for what becomes of the readings among `signals`, which were emitted `now` (ms).
         Returns the outcomes of those that had to make room."""
-        evicted: list[Outcome] = []
+        evicted: list[Signal] = []
+        self._suggestions.take(Moment(now, received_us), signals, evicted)
         for reading in self._memory.readings(signals):
             pending = PendingReading(
                 reading,
@@ -137,7 +161,10 @@ class Ledger:
         loss = self._loss
         if loss is not None and loss.time >= pending.told_at:
             return loss.reason
-        return SILENT if now - self._updated_at > self._settings.silent_ms else None
+        return SILENT if self._is_silent(now) else None
+
+    def _is_silent(self, now: int) -> bool:
+        return now - self._updated_at > self._settings.silent_ms
 
     def _queue(self, pending: PendingReading) -> None:
         for horizon in pending.horizons_ms:

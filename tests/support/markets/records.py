@@ -15,6 +15,7 @@ from schemas.signals import (
     Outcome,
     Signal,
     SmartMoney,
+    SuggestionOutcome,
 )
 
 VENUE = "binance_usdm"
@@ -170,6 +171,26 @@ _DEFAULTS: dict[type[Signal], dict[str, Any]] = {
         "void_reason": None,
         "settings_version": "abc",
     },
+    SuggestionOutcome: {
+        "suggestion_id": "o1#1",
+        "order_id": "o1",
+        "classification": "DEFENSIVE_BUY",
+        "side": "bid",
+        "told_at": START_MS - 60_000,
+        "horizon_ms": 900_000,
+        "entry": 60_000.6,
+        "invalidation": 59_990.0,
+        "qty": 1.402,
+        "suggested_loss_usd": 99.98,
+        "max_loss_usd": 100.0,
+        "end": "stopped",
+        "entered_at": START_MS - 30_000,
+        "exit_price": 59_988.5,
+        "loss_usd": 101.1,
+        "is_within": False,
+        "void_reason": None,
+        "settings_version": "abc",
+    },
 }
 
 
@@ -213,6 +234,7 @@ def one_of_each() -> list[tuple[str, Record]]:
         ("signals.actions", signal(SmartMoney)),
         ("signals.alerts", signal(Alert)),
         ("signals.outcomes", signal(Outcome)),
+        ("signals.outcomes", signal(SuggestionOutcome)),
         ("market.oi", open_interest()),
         ("market.status", feed_status()),
     ]

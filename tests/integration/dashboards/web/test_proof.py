@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from dataclasses import asdict
 
 import pytest
 from aiohttp import ClientSession
@@ -12,8 +13,8 @@ from compose.replay import replay
 from dashboards.proof.trial import Tape, tape
 from schemas.clickhouse.connect import connect
 from schemas.clock import wall_us
-from schemas.settings import ClickHouseSettings, Settings
-from schemas.signals import BookMetrics, Outcome, Signal
+from schemas.settings import ClickHouseSettings, EngineSettings, RiskSettings, Settings
+from schemas.signals import BookMetrics, Outcome, Signal, SuggestionOutcome
 from schemas.units import HOUR_MS
 from tests.integration.dashboards.web.test_api import served
 from tests.support.markets.captures import CAPTURE
@@ -127,13 +128,17 @@ async def test_a_capture_is_judged_alike_with_and_without_the_store(
     store: ClickHouseSettings,
 ) -> None:
     """Controls included: equal outcomes and mids must draw the same placebo times."""
-    settings = Settings(clickhouse=store)
+    risk = RiskSettings(max_loss_usd=100, horizon_ms=60_000)
+    settings = Settings(clickhouse=store, engine=EngineSettings(risk=risk))
     told: list[Signal] = []
     replay(CAPTURE, settings, on_signal=told.append, progress=lambda _: None)
     sink = await started_sink(store)
     now = wall_us()
-    for topic, record_type in (("signals.outcomes", Outcome), ("signals.book", BookMetrics)):
-        records = [record for record in told if isinstance(record, record_type)]
+    for topic, record_types in (
+        ("signals.outcomes", (Outcome, SuggestionOutcome)),
+        ("signals.book", (BookMetrics,)),
+    ):
+        records = [record for record in told if isinstance(record, record_types)]
         for offset, record in enumerate(records):
             # Received now, as by a worker: retention counts from there.
             received = record.model_copy(update={"received_us": now})
@@ -143,3 +148,12 @@ async def test_a_capture_is_judged_alike_with_and_without_the_store(
     stored = await of_store(settings, 24)
     assert any(line.placebo_bps is not None for line in stored.lines)
     assert of_captures((CAPTURE,), settings, lambda _: None) == stored
+    assert sum(line.entered for line in stored.suggestions) > 0
+    async with served(store) as (root, _), ClientSession(root) as client:
+        asked = {"label": "DEFENSIVE_SELL"}
+        answer = await (await client.get("/api/v1/proof", params=asked)).json()
+        printed = await scorecard("--page", root, "--label", "DEFENSIVE_SELL")
+    (line,) = [asdict(line) for line in stored.suggestions if line.label == "DEFENSIVE_SELL"]
+    assert answer["suggestions"] == [line]
+    _, table = printed.split("suggestions beside standing walls")
+    assert f"{line['within_share']:.1%}" in table
