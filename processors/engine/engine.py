@@ -27,7 +27,7 @@ from processors.engine.state import (
     decode,
     encode,
 )
-from processors.engine.symbol_market import DiffObserver, SymbolMarket
+from processors.engine.symbol_market import DiffObserver, SecondObserver, SymbolMarket
 from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
@@ -44,16 +44,19 @@ class MarketEngine:
         settings: EngineSettings,
         on_diff: DiffObserver | None = None,
         state: EngineState | None = None,
+        on_second: SecondObserver | None = None,
     ) -> None:
-        """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff."""
+        """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff,
+        `on_second` at every full second with a book, with the open orders before anything that
+        happens at it."""
         self._scope = Scope(venue, symbol, settings)
-        self._on_diff = on_diff
+        self._on_diff, self._on_second = on_diff, on_second
         self._merge = Merge(
             settings.flow, self._scope.alignment_ms, state.position if state else None
         )
         self._settings_state = state.settings if state else SettingsState()
         self._clock = state.clock if state else 0
-        self._market = SymbolMarket(self._scope, state, on_diff)
+        self._market = SymbolMarket(self._scope, state, on_diff, on_second)
         self._ledger = self._ledger_of(state)
 
     @classmethod
@@ -173,7 +176,7 @@ class MarketEngine:
             self._settings_state.in_force = changed
             settings = EngineSettings.model_validate_json(changed)
             self._scope = Scope(self._scope.venue, self._scope.symbol, settings)
-            self._market = SymbolMarket(self._scope, state, self._on_diff)
+            self._market = SymbolMarket(self._scope, state, self._on_diff, self._on_second)
             self._ledger = self._ledger_of(state)
 
     def _ledger_of(self, state: EngineState | None) -> Ledger:

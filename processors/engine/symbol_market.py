@@ -9,6 +9,8 @@ from processors.engine.book.book_metrics import SideArrays
 from processors.engine.book.book_side import ContradictionError
 from processors.engine.book.lot import Lot
 from processors.engine.elements import PollElement, TradeElement
+from processors.engine.fate.features import MarketMoment
+from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from processors.engine.orders.tracker import OrderTracker
@@ -32,16 +34,21 @@ LEAP: Final = 1.5
 """By no larger factor does mid rise in one update. Should it, walls are found with the next sample.
 """
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
+SecondObserver = Callable[[MarketMoment, list[TrackedOrder]], None]
 
 
 class SymbolMarket:
     """The parts of the engine by the rules of one `Scope`. Every method appends its signals."""
 
     def __init__(
-        self, scope: Scope, state: EngineState | None, on_diff: DiffObserver | None
+        self,
+        scope: Scope,
+        state: EngineState | None,
+        on_diff: DiffObserver | None,
+        on_second: SecondObserver | None = None,
     ) -> None:
         """Put the parts together around what `state` remembers."""
-        self._scope, self._on_diff = scope, on_diff
+        self._scope, self._on_diff, self._on_second = scope, on_diff, on_second
         settings = scope.settings
         self.book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
         if state is not None:
@@ -243,6 +250,7 @@ class SymbolMarket:
             if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
             self.analyst.second_passed(now, mid)
+            self._show_second(now)
         metrics = builders.book_metrics(
             self._scope,
             now,
@@ -255,6 +263,13 @@ class SymbolMarket:
             self.received_us,
         )
         out.append(metrics)
+
+    def _show_second(self, now: int) -> None:
+        if self._on_second is None:
+            return
+        moment = MarketMoment.of(now, self.book, self.sigma_bps, self.recent)
+        if moment is not None:
+            self._on_second(moment, self.tracker.open_orders())
 
     def _check_quantities(self, now: int, out: list[Signal]) -> None:
         # Looked at once a second, before the book is shown: in every update it would cost too much.

@@ -74,10 +74,15 @@ class RecentFlow(msgspec.Struct):
 
     def bought_share(self, now: int) -> float | None:
         """Return the share of recent taker volume that were buys; None without trades."""
+        buy, sell = self.taken_usd(now)
+        return buy / (buy + sell) if buy + sell > 0 else None
+
+    def taken_usd(self, now: int) -> tuple[float, float]:
+        """Return the notional of recent taker buys and sells, USD."""
         since = now - OPPOSITE_FLOW_MS
         buy = sum(part.buy_usd for part in self.slices if part.start >= since)
         sell = sum(part.sell_usd for part in self.slices if part.start >= since)
-        return buy / (buy + sell) if buy + sell > 0 else None
+        return buy, sell
 
     def share_away_from(self, side: Side, now: int) -> float:
         """Return the share of recent taker volume that ran in the direction an order of `side`

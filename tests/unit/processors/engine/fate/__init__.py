@@ -1,0 +1,1 @@
+"""The figures of a standing order, and what counts as its end."""
