@@ -152,9 +152,11 @@ def _nothing(card: ProofAnswer) -> str:
 def _write(card: ProofAnswer, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = draw_all(card, folder)
-        (folder / "scorecard.md").write_text(markdown(card, pictures), encoding="utf-8")
         (folder / "scorecard.json").write_text(card.model_dump_json(indent=1), encoding="utf-8")
+        # The report first without pictures: it is there also where they cannot be drawn.
+        report = folder / "scorecard.md"
+        report.write_text(markdown(card, ()), encoding="utf-8")
+        report.write_text(markdown(card, draw_all(card, folder)), encoding="utf-8")
     except OSError as error:
         raise UserError(f"--out {folder} cannot be written: {error.strerror}") from None
 

@@ -35,7 +35,8 @@ COLUMNS: Final[tuple[tuple[str, Cell], ...]] = (
     ("net", lambda line: _bps(line.net_bps)),
     ("shifted", lambda line: _bps(line.shifted_bps)),
     ("placebo", lambda line: _bps(line.placebo_bps)),
-    ("effect", lambda line: _bps(line.effect_bps)),
+    # What could not be tested has no effect to tell, only the mean that SQL gives as well.
+    ("effect", lambda line: "" if line.q is None else _bps(line.effect_bps)),
     ("95 %", _interval),
     ("blocks", lambda line: str(line.blocks)),
     ("q", lambda line: "" if line.q is None else f"{line.q:.3f}"),
@@ -70,6 +71,11 @@ def markdown(card: ProofAnswer, pictures: Sequence[str]) -> str:
     """Return the report: the headline, the pictures, the table."""
     table = markdown_table(*_cells(card))
     images = "\n".join(f"![{name}]({name})" for name in pictures)
+    if all(line.q is None for line in card.lines):
+        images = (
+            "No pictures: too few. No line could be tested, which takes at least "
+            f"{card.fewest_blocks} independent stretches of time."
+        )
     suggestions = ""
     if card.suggestions:
         suggestions = f"\n{SUGGESTIONS_HEAD}:\n\n{suggestions_markdown(card.suggestions)}\n"

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
@@ -79,6 +80,24 @@ async def test_the_api_and_the_command_say_the_same(proven: ClickHouseSettings) 
     assert (line["venue"], line["verdict"]) == (venue, "informs")
     assert line in told["lines"]
     assert {item["label"] for item in told["lines"]} == {"SPOOF"}
+
+
+async def test_a_report_is_json_markdown_and_pictures(
+    proven: ClickHouseSettings, tmp_path: Path
+) -> None:
+    _, symbol = INFORMED
+    folder = tmp_path / "report"
+    async with served(proven) as (root, _), ClientSession(root) as client:
+        answer = await (await client.get("/api/v1/proof", params={"symbol": symbol})).json()
+        await scorecard("--page", root, "--symbol", symbol, "--out", str(folder))
+    assert json.loads((folder / "scorecard.json").read_text()) == answer
+    report = (folder / "scorecard.md").read_text()
+    for name in ("forest.png", "paths.png"):
+        assert f"![{name}]({name})" in report
+        assert (folder / name).stat().st_size > 1_000
+    assert report.count("| BTCUSDT | ") == len(answer["lines"])
+    assert "| too few |" in report
+    assert "| informs |" in report
 
 
 async def test_every_basic_figure_is_that_of_sql(proven: ClickHouseSettings) -> None:
