@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboards.liveness import FeedState, Liveness, SymbolKey
+from dashboards.liveness import STALE_MS, FeedState, Liveness, SymbolKey
 
 Row = Mapping[str, Any]
 
@@ -85,11 +85,16 @@ def symbol_state(
 ) -> SymbolState:
     """Return the state of one symbol; what is not known yet is None.
 
-    A final action is only shown where the book is valid and the symbol is live; the last one stays
-    in the context, with its time.
+    A final action is only shown where the symbol is live and its book is there, valid and as new as
+    the rest; the last one stays in the context, with its time.
     """
+    is_current = (
+        liveness.state is FeedState.LIVE
+        and book is not None
+        and bool(book["is_valid"])
+        and now_ms - book["event_time"] < STALE_MS
+    )
     book, flow, action = book or {}, flow or {}, action or {}
-    is_current = liveness.state is FeedState.LIVE and bool(book.get("is_valid", True))
     summary = {
         "final_action": action.get("final_action", "UNKNOWN") if is_current else "UNKNOWN",
         "buy_score": action.get("buy_score"),
@@ -104,7 +109,7 @@ def symbol_state(
         "mid": book.get("mid"),
         "spread_bps": book.get("spread_bps"),
         "obi": book.get("obi"),
-        "book_is_valid": book.get("is_valid") if liveness.state is FeedState.LIVE else False,
+        "book_is_valid": is_current if book or liveness.state is not FeedState.LIVE else None,
         "threshold_usd": book.get("threshold_usd"),
         "open_orders": book.get("open_orders"),
         "cvd_qty": flow.get("cvd_qty"),
@@ -120,17 +125,21 @@ def symbol_state(
         summary=summary,
         context=context,
         action_evidence=json.loads(action["evidence"]) if action else {},
-        orders=[_order(row, now_ms) for row in orders],
+        orders=[_order(row, now_ms, suggests=is_current) for row in orders],
         liveness=liveness,
     )
 
 
-def _order(row: Row, now_ms: int) -> dict[str, Any]:
-    """Return an order with its evidence read and its age: so far, or at its close (ms)."""
+def _order(row: Row, now_ms: int, *, suggests: bool) -> dict[str, Any]:
+    """Return an order with its evidence read and its age: so far, or at its close (ms).
+
+    What it suggested holds for the book of then: there is nothing of it where that book is old.
+    """
     closed_at = row["closed_at"]
     end = now_ms if closed_at is None else closed_at
     return {
         **row,
+        **({} if suggests else {name: None for name in row if name.startswith("suggest")}),
         "age_ms": max(0, end - row["first_seen"]),
         "closed_ago_ms": None if closed_at is None else max(0, now_ms - closed_at),
         "evidence": json.loads(row["evidence"]),

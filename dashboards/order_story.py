@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from dashboards.liveness import FeedState, Liveness
+
 Row = Mapping[str, Any]
 
 CLASS_MEANING: Final = {
@@ -53,8 +55,8 @@ END_WORDS: Final = {
 }
 
 
-def in_words(order: Row) -> list[str]:
-    """Return sentences about an order with its evidence as an object."""
+def in_words(order: Row, age: Liveness) -> list[str]:
+    """Return sentences about an order with its evidence as an object, at the age of its symbol."""
     evidence = order["evidence"]
     side = "A bid" if order["side"] == "bid" else "An ask"
     sentences = [
@@ -79,8 +81,13 @@ def in_words(order: Row) -> list[str]:
     if order["state"] == "closed":
         end = END_WORDS.get(order["close_reason"] or "", "It ended")
         sentences.append(f"{end} after {lived}; {filled}.")
-    else:
+    elif age.state is FeedState.LIVE:
         sentences.append(f"It has stood for {lived}; {filled} so far.")
+    else:
+        sentences.append(
+            f"It had stood for {lived} when it was last heard of; {filled} until then. Its symbol "
+            f"is not live: {_duration(age.stale_ms)} without news; {age.reason}."
+        )
     if order["refill_count"]:
         hidden = ", an iceberg" if order["is_iceberg"] else ""
         sentences.append(f"It was refilled {order['refill_count']} times{hidden}.")
@@ -93,7 +100,7 @@ def in_words(order: Row) -> list[str]:
     sentences.append(
         f"Its impact ratio reached {order['max_impact_ratio']:.2f} of the depth around the price."
     )
-    if suggestion := order.get("suggestion"):
+    if (suggestion := order.get("suggestion")) and age.state is FeedState.LIVE:
         sentences.append(suggestion)
     return sentences
 

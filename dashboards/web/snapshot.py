@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.large_orders import SymbolState, newest_times, symbol_state
-from dashboards.liveness import LivenessWatch, SymbolKey
+from dashboards.liveness import FeedState, Liveness, LivenessWatch, SymbolKey
 from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
 from schemas.clock import wall_ms
@@ -24,6 +24,7 @@ CLOSED_MS: Final = 120_000
 """How long a closed order stays visible, event time."""
 ORDER_LIMIT: Final = 120
 """Most orders shown of a symbol."""
+ENDED: Final = Liveness(FeedState.STALE, HORIZON_MS, "nothing of it in the last 24 h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,24 @@ class Snapshot:
             state
             for state in self.states.values()
             if state.symbol == symbol and venue in {None, state.venue}
+        ]
+
+    def age(self, venue: str, symbol: str) -> Liveness:
+        """Return the liveness of a symbol; of one too old to be known, that it has ended."""
+        state = self.states.get((venue, symbol))
+        return ENDED if state is None else state.liveness
+
+    def not_live(self, keys: Collection[SymbolKey]) -> list[dict[str, Any]]:
+        """Return those of the symbols that are not live, with their newest event time and why."""
+        return [
+            {
+                "venue": state.venue,
+                "symbol": state.symbol,
+                "now_ms": state.now_ms,
+                **state.liveness.as_dict(),
+            }
+            for key, state in self.states.items()
+            if key in keys and state.liveness.state is not FeedState.LIVE
         ]
 
     def status(self) -> dict[str, Any]:

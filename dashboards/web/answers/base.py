@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from dashboards.liveness import FeedState
+
 
 class Answer(BaseModel):
     """An answer with exactly these fields."""
@@ -17,6 +19,26 @@ class ErrorAnswer(Answer):
     error: str
     parameter: str | None = None
     allowed: list[str | int] | str | None = None
+
+
+class Age(Answer):
+    """Whether a symbol is live."""
+
+    state: FeedState
+    """`live`, or `stale`: the figures are those of its newest event."""
+    stale_ms: int
+    """Time without anything new of the symbol, ms; 0 while it is live."""
+    reason: str
+    """Why it may have stopped; empty while it is live."""
+
+
+class NotLive(Age):
+    """A symbol that is not live."""
+
+    venue: str
+    symbol: str
+    now_ms: int
+    """Its newest event time."""
 
 
 class StatusWord(Answer):

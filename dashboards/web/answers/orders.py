@@ -6,9 +6,8 @@ from typing import Any
 
 from pydantic import create_model
 
-from dashboards.liveness import FeedState
 from dashboards.queries.now import ORDER_COLUMNS
-from dashboards.web.answers.base import Answer
+from dashboards.web.answers.base import Age, Answer
 from schemas.signals import FinalAction, LargeOrderEvent
 
 _ORDER_FIELDS: dict[str, Any] = {
@@ -58,18 +57,12 @@ class Context(Answer):
     """The newest final action, whether it still holds or not."""
 
 
-class SymbolHead(Answer):
-    """One symbol at its newest event."""
+class SymbolHead(Age):
+    """One symbol at its newest event; no final action is given where it is not live."""
 
     venue: str
     symbol: str
     now_ms: int
-    state: FeedState
-    """`live`, or `stale`: the figures are those of `now_ms`, and no final action is given."""
-    stale_ms: int
-    """Time without anything new of the symbol, ms; 0 while it is live."""
-    reason: str
-    """Why it may have stopped; empty while it is live."""
     summary: Summary
     context: Context
 
@@ -95,8 +88,8 @@ class DetectAnswer(SymbolHead):
     orders: list[ShownOrder]
 
 
-class HistoryAnswer(Answer):
-    """Orders of one symbol, the newest first."""
+class HistoryAnswer(Age):
+    """Orders of one symbol, the newest first; what was open when it stopped is open there."""
 
     venue: str
     symbol: str
@@ -116,7 +109,7 @@ class EvidencePart(Answer):
     share: float
 
 
-class OrderAnswer(Answer):
+class OrderAnswer(Age):
     """One order in words; the panels of the board wallwatch-order draw it."""
 
     order: Order

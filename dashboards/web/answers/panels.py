@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.web.answers.base import Answer
+from dashboards.web.answers.base import Answer, NotLive
 
 
 class ColumnAnswer(Answer):
@@ -72,4 +72,7 @@ class PanelAnswer(Answer):
     """Time between two points."""
     tail: bool
     """Whether these are the newest seconds alone: only in the stream."""
+    not_live: list[NotLive]
+    """Symbols asked for whose figures are old. Not in the stream, where the view large-orders tells
+    it each second."""
     columns: dict[str, list[Any]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboards.liveness import FeedState
-from dashboards.web.answers.base import Answer
+from dashboards.web.answers.base import Age, Answer, NotLive
 from schemas.signals import FinalAction
 
 
@@ -55,22 +54,19 @@ class ActionPoint(Answer):
     smart_score: float
 
 
-class SmartSymbol(Answer):
+class SmartSymbol(Age):
     """What the large money does at one symbol."""
 
     venue: str
     symbol: str
     now_ms: int
-    state: FeedState
-    stale_ms: int
-    """Time since the newest event, ms; 0 while the symbol is live."""
-    reason: str
     action: FinalAction
     smart_score: float | None
     reading: SmartReading | None
     """Of the last closed quarter."""
     preliminary: SmartReading | None
-    """Of the running quarter up to the last full minute: what it would be called if it ended."""
+    """Of the running quarter up to the last full minute: what it would be called if it ended.
+    Null while the symbol is not live."""
     quarter: Quarter | None
     actions: list[ActionPoint]
 
@@ -85,4 +81,6 @@ class SmartMoneyHistoryAnswer(Answer):
     """Readings, the newest first."""
 
     count: int
+    not_live: list[NotLive]
+    """Symbols asked for whose readings go no further, as they stopped."""
     readings: list[PastReading]

@@ -94,8 +94,10 @@ class OrdersApi:
         """Orders of one symbol."""
         params = await self._site.symbol_params(request, HistoryParams)
         asked, rows = await self._history(params)
+        state = await self._site.symbol(asked["symbol"], asked["venue"])
         return json_response(
             {
+                **state.liveness.as_dict(),
                 **{name: asked[name] for name in ("venue", "symbol", "from_ms", "to_ms")},
                 "count": min(len(rows), params.limit),
                 "truncated": len(rows) > params.limit,
@@ -130,10 +132,12 @@ class OrdersApi:
                 "order_id", message, "an order_id of large_orders or large-orders/status", 404
             )
         order = with_evidence(found[0])
+        age = (await self._site.snapshots.current()).age(order["venue"], order["symbol"])
         return json_response(
             {
+                **age.as_dict(),
                 "order": {name: value for name, value in order.items() if name != "sequence"},
-                "words": in_words(order),
+                "words": in_words(order, age),
                 "evidence_parts": evidence_parts(order),
                 "from_ms": order["first_seen"] - AROUND_MS,
                 "to_ms": order["event_time"] + AROUND_MS,

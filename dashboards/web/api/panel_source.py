@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from dashboards.liveness import SymbolKey
 from dashboards.panels import window
 from dashboards.panels.answer import values
 from dashboards.panels.catalog import BOARD_OF, PANEL_OF
@@ -32,6 +33,8 @@ class Question:
     time_range: TimeRange
     variables: Mapping[str, str | Sequence[str]]
     is_tail: bool
+    symbols: frozenset[SymbolKey]
+    """Whom it is about."""
 
 
 class PanelSource:
@@ -86,7 +89,8 @@ class PanelSource:
                 )
             variables["order_id"] = params.order_id
         is_tail = tail and panel.query.by_time and params.from_ms is None
-        return Question(panel, _time_range(params, now_ms, tail=is_tail), variables, is_tail)
+        time_range = _time_range(params, now_ms, tail=is_tail)
+        return Question(panel, time_range, variables, is_tail, frozenset(chosen))
 
     async def answer(self, question: Question) -> dict[str, Any]:
         """Return the panel's answer as JSON values. Raises StoreError."""

@@ -47,4 +47,6 @@ class PanelsApi:
         params = parse(PanelParams, request.query)
         source = self._site.panels
         question = await source.question(request.match_info["key"], params, tail=False)
-        return json_response(await source.answer(question))
+        snapshot = await self._site.snapshots.current()
+        answer = await source.answer(question)
+        return json_response({**answer, "not_live": snapshot.not_live(question.symbols)})

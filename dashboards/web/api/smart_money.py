@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from dashboards.liveness import SymbolKey
+from dashboards.liveness import FeedState, SymbolKey
 from dashboards.queries.smart_money import (
     ACTIONS_TAIL,
     PRELIMINARY,
@@ -87,7 +87,10 @@ class SmartMoneyApi:
             self._site.reader.rows(QUARTER_BARS, {"horizon_ms": horizon_ms}),
         )
         readings = with_bars([_reading(row) for row in rows], bars)
-        return json_response({"count": len(readings), "readings": readings})
+        snapshot = await self._site.snapshots.current()
+        asked = [key for key in snapshot.states if params.symbol in {None, key[1]}]
+        document = {"count": len(readings), "not_live": snapshot.not_live(asked)}
+        return json_response({**document, "readings": readings})
 
     async def view(self) -> dict[str, Any]:
         """Return the newest readings of all symbols."""
@@ -103,6 +106,7 @@ class SmartMoneyApi:
         symbols = []
         for (venue, symbol), state in snapshot.states.items():
             key = (venue, symbol)
+            is_live = state.liveness.state is FeedState.LIVE
             own, so_far, quarter = (_of(key, rows) for rows in (readings, running, quarters))
             symbols.append(
                 {
@@ -113,7 +117,7 @@ class SmartMoneyApi:
                     "action": state.summary["final_action"],
                     "smart_score": state.context["smart_score"],
                     "reading": _reading(own[0]) if own else None,
-                    "preliminary": _reading(so_far[0]) if so_far else None,
+                    "preliminary": _reading(so_far[0]) if so_far and is_live else None,
                     "quarter": running_quarter(quarter[0]) if quarter else None,
                 }
             )

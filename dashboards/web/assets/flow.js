@@ -1,6 +1,6 @@
 // Flow of one symbol: the panels of its board, and the newest figures above them.
 
-import { clock, grouped, known, percent, quantity, show, sign, signed, usd, zero } from "./format.js";
+import { clock, grouped, known, notLive, percent, quantity, show, sign, signed, usd, zero } from "./format.js";
 import { setData, setText } from "./dom.js";
 import { follow, notice } from "./live.js";
 import { Board } from "./board.js";
@@ -53,6 +53,8 @@ follow("large-orders", (status) => {
   const state = status.symbols?.find((one) => one.symbol === chosen?.symbol && one.venue === chosen?.venue);
   if (!state) return;
   const { summary } = state;
+  setData(document.querySelector("main"), "feed", state.state);
+  setText(document.getElementById("feed"), state.state === "live" ? "" : notLive(state));
   set("cvd", show(summary.cvd_usd, signed(usd)), summary.cvd_usd ?? 0);
   set("open_interest", show(summary.open_interest, quantity));
   set("oi_change", show(summary.oi_change_pct, percent(3)), summary.oi_change_pct ?? 0);

@@ -1,6 +1,6 @@
 // The live page of large orders: all symbols, or one in depth.
 
-import { duration, grouped, known, moment, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
+import { duration, grouped, known, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
 import { Rows, badge, make, setData, setText } from "./dom.js";
 import { follow, notice } from "./live.js";
 import { columnsOf, definitions } from "./definitions.js";
@@ -94,7 +94,7 @@ function renderSummary(section, state) {
   }
   setData(section, "feed", state.state);
   const market = state.state !== "live"
-    ? `not live: as of ${moment(state.now_ms)} UTC, ${duration(state.stale_ms)} without news; ${state.reason}`
+    ? notLive(state)
     : context.book_is_valid === false
     ? "the book waits for a snapshot"
     : [

@@ -1,6 +1,6 @@
 // What the large money does: the reading of each quarter hour, and what led to it.
 
-import { clock, duration, moment, percent, show, signed, tone, two, usd } from "./format.js";
+import { clock, duration, notLive, percent, show, signed, tone, two, usd } from "./format.js";
 import { badge, facts, make, setData, setText } from "./dom.js";
 import { follow, get, notice } from "./live.js";
 import { colour, draw, legend, themeChanged, valueAxis } from "./charts.js";
@@ -38,7 +38,7 @@ function renderCard(state) {
   setData(card, "action", action);
   const ends = quarter ? duration(quarter.end_ms - quarter.until_ms) : "";
   setText(card.querySelector(".verdict"), !isLive
-    ? `not live: as of ${moment(state.now_ms)} UTC, ${duration(state.stale_ms)} without news; ${state.reason}`
+    ? notLive(state)
     : reading
     ? `${reading.is_smart_money ? "Smart money" : "No clear hand"}, from ${reading.source.replaceAll("_", " ").replace("+", " and ")}, quarter to ${clock(reading.event_time)}; the orders now say ${state.action}.`
     : `From the orders alone: the first quarter ends in ${ends}.`);

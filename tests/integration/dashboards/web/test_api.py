@@ -102,6 +102,23 @@ async def filled(store: ClickHouseSettings) -> ClickHouseSettings:
     return store
 
 
+async def test_what_is_not_live_is_told_by_every_answer(filled: ClickHouseSettings) -> None:
+    queries = ("large-orders/history?symbol=BTCUSDT", "large-orders/order?order_id=wall")
+    async with served(filled) as (root, _), ClientSession(root) as client:
+        for query in queries:
+            answer = await (await client.get(f"/api/v1/{query}")).json()
+            assert (answer["state"], answer["reason"]) == ("stale", "no new events arrive"), query
+            assert answer["stale_ms"] > 5_000
+        for query in ("panels/flow.price?symbol=BTCUSDT", "smart-money/history?symbol=BTCUSDT"):
+            (old,) = (await (await client.get(f"/api/v1/{query}")).json())["not_live"]
+            assert (old["symbol"], old["state"], old["now_ms"]) == ("BTCUSDT", "stale", NOW_MS)
+        detect = await (await client.get("/api/v1/smart-money/detect?symbol=BTCUSDT")).json()
+        (btc,) = detect["symbols"]
+        assert (btc["state"], btc["action"], btc["preliminary"]) == ("stale", "UNKNOWN", None)
+        words = await (await client.get("/api/v1/large-orders/order?order_id=wall")).json()
+        assert any("not live" in line for line in words["words"])
+
+
 async def test_status_and_detect(filled: ClickHouseSettings) -> None:
     async with served(filled) as (root, _), ClientSession(root) as client:
         status = await (await client.get("/api/v1/large-orders/status")).json()

@@ -141,6 +141,66 @@ async def test_every_route_is_listed_and_nothing_else(settings: Settings) -> Non
     assert len(listed) >= 18
 
 
+AGE = {"state", "stale_ms", "reason"}
+NOT_OF_NOW = {
+    "/api/v1/proof": "figures of hours that are over",
+    "/api/v1/settings/{name}": "the symbol is part of what was asked",
+    "/api/v1/settings/maxLossAmount": "the same",
+}
+
+
+async def test_every_answer_about_a_symbol_says_whether_it_is_live(settings: Settings) -> None:
+    async with served(settings) as (client, _):
+        document = await (await client.get("/api/v1/openapi.json")).json()
+    told: set[str] = set()
+    untold: set[str] = set()
+    for path, methods in document["paths"].items():
+        for method in methods.values():
+            content = method["responses"]["200"]["content"]
+            schema = content.get("application/json", {}).get("schema", {})
+            if "symbol" not in json.dumps(_resolved(schema, document)):
+                continue
+            (told if _tells_age(_resolved(schema, document)) else untold).add(path)
+    assert untold <= set(NOT_OF_NOW)
+    assert told >= {
+        "/api/v1/large-orders/status",
+        "/api/v1/large-orders/detect",
+        "/api/v1/large-orders/history",
+        "/api/v1/large-orders/order",
+        "/api/v1/smart-money/detect",
+        "/api/v1/smart-money/history",
+        "/api/v1/panels/{key}",
+    }
+
+
+def _resolved(schema: Any, document: Mapping[str, Any]) -> Any:
+    """Return a schema with what it refers to in place, properties alone."""
+    if isinstance(schema, list):
+        return [_resolved(one, document) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if reference := schema.get("$ref"):
+        return _resolved(document["components"]["schemas"][reference.split("/")[-1]], document)
+    kept = ("properties", "items", "anyOf")
+    if not any(name in schema for name in kept):
+        return {}
+    properties = schema.get("properties", {})
+    return {
+        "properties": {name: _resolved(one, document) for name, one in properties.items()},
+        "items": _resolved(schema.get("items", {}), document),
+        "anyOf": _resolved(schema.get("anyOf", []), document),
+    }
+
+
+def _tells_age(schema: Any) -> bool:
+    properties = schema.get("properties", {})
+    if "not_live" in properties:
+        schema = properties["not_live"]["items"]
+    elif "symbols" in properties:
+        schema = properties["symbols"]["items"]
+    return set(schema.get("properties", {})) >= AGE
+
+
 async def test_answers_match_their_schemas(settings: Settings) -> None:
     async with served(settings) as (client, _):
         document = await (await client.get("/api/v1/openapi.json")).json()

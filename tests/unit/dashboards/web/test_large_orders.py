@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from dashboards.large_orders import SUMMARY_FIELDS, newest_times, symbol_state
-from dashboards.liveness import FeedState, Liveness
+from dashboards.liveness import STALE_MS, FeedState, Liveness
 
 LIVE = Liveness(FeedState.LIVE, 0, "")
 KEY = ("binance_usdm", "BTCUSDT")
+BOOK = {"event_time": 3_000, "is_valid": True, "mid": 10.0}
 
 
 def order_row(**fields: Any) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def test_evidence_is_part_of_the_detail_alone() -> None:
         "event_time": 2_000,
         "evidence": '{"orders":["o1"]}',
     }
-    state = symbol_state(KEY, 3_000, None, None, action, [order_row()], 0, LIVE)
+    state = symbol_state(KEY, 3_000, BOOK, None, action, [order_row()], 0, LIVE)
     detail = state.detail()
     assert detail["evidence"] == {"orders": ["o1"]}
     assert detail["orders"][0]["evidence"] == {"short_life": 0.5}
@@ -71,15 +72,27 @@ def test_no_final_action_is_shown_from_a_book_that_is_not_live() -> None:
         "event_time": 2_000,
         "evidence": "{}",
     }
-    book = {"is_valid": True, "mid": 10.0}
-    live = symbol_state(KEY, 3_000, book, None, action, [], 0, LIVE)
+    live = symbol_state(KEY, 3_000, BOOK, None, action, [], 0, LIVE)
     stale = Liveness(FeedState.STALE, 9_000, "btcusdt@depth@100ms is silent")
-    old = symbol_state(KEY, 3_000, book, None, action, [], 0, stale)
-    invalid = symbol_state(KEY, 3_000, {"is_valid": False}, None, action, [], 0, LIVE)
+    old = symbol_state(KEY, 3_000, BOOK, None, action, [], 0, stale)
+    invalid = symbol_state(KEY, 3_000, {**BOOK, "is_valid": False}, None, action, [], 0, LIVE)
+    without = symbol_state(KEY, 3_000, None, None, action, [], 0, LIVE)
+    behind = symbol_state(KEY, 3_000 + STALE_MS, BOOK, None, action, [], 0, LIVE)
     assert live.summary["final_action"] == "MARKUP"
+    assert without.summary["final_action"] == behind.summary["final_action"] == "UNKNOWN"
+    assert (without.context["book_is_valid"], behind.context["book_is_valid"]) == (None, False)
     assert old.summary["final_action"] == invalid.summary["final_action"] == "UNKNOWN"
     assert old.context["last_action"] == "MARKUP"
     assert old.context["book_is_valid"] is False
     assert old.status()["state"] == "stale"
     assert old.status()["stale_ms"] == 9_000
     assert "silent" in old.status()["reason"]
+
+
+def test_nothing_is_suggested_beside_a_wall_of_a_book_that_is_not_live() -> None:
+    rows = [order_row(suggestion="Not advice.", suggested_entry=10.0)]
+    stale = Liveness(FeedState.STALE, 9_000, "no new events arrive")
+    live = symbol_state(KEY, 3_000, BOOK, None, None, rows, 0, LIVE)
+    old = symbol_state(KEY, 3_000, BOOK, None, None, rows, 0, stale)
+    assert live.orders[0]["suggestion"] == "Not advice."
+    assert old.orders[0]["suggestion"] is old.orders[0]["suggested_entry"] is None

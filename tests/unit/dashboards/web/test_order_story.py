@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 from typing import Any
 
+from dashboards.liveness import FeedState, Liveness
 from dashboards.order_story import (
     CLASS_MEANING,
     EVIDENCE_WORDS,
@@ -15,6 +16,9 @@ from processors.engine.verdict import classify, judge
 from processors.engine.verdict.spoof_score import SpoofEvidence
 from schemas.signals import Classification
 from tests.support.markets.records import order
+
+LIVE = Liveness(FeedState.LIVE, 0, "")
+STALE = Liveness(FeedState.STALE, 47_000, "btcusdt@depth@100ms is silent")
 
 
 def row(**fields: Any) -> dict[str, Any]:
@@ -31,7 +35,8 @@ def test_a_pulled_lure_is_told_with_its_reason() -> None:
             fill_ratio=0.04,
             max_impact_ratio=2.5,
             evidence={"rule": "short-lived and pulled"},
-        )
+        ),
+        LIVE,
     )
     assert words == [
         "A bid of $6.01M at its largest, at 60,000.5, 4.0 bps from mid when first seen.",
@@ -44,8 +49,8 @@ def test_a_pulled_lure_is_told_with_its_reason() -> None:
 
 def test_what_is_suggested_beside_a_wall_comes_last() -> None:
     suggestion = "Not advice. Nothing to suggest: the book has one side only."
-    assert in_words(row(suggestion=suggestion))[-1] == suggestion
-    assert all("advice" not in line for line in in_words(row()))
+    assert in_words(row(suggestion=suggestion), LIVE)[-1] == suggestion
+    assert all("advice" not in line for line in in_words(row(), LIVE))
 
 
 def test_an_order_that_stands_is_told_so_far() -> None:
@@ -57,7 +62,8 @@ def test_an_order_that_stands_is_told_so_far() -> None:
             refill_count=2,
             is_iceberg=True,
             evidence={},
-        )
+        ),
+        LIVE,
     )
     assert words[0].endswith("(it may have stood before it came into sight).")
     assert words[1:3] == [
@@ -75,7 +81,8 @@ def test_the_shape_of_an_order_and_why_it_is_not_accused_are_told() -> None:
             parent_order_id="wall",
             chain_length=4,
             evidence={"refused": "both sides are quoted alike"},
-        )
+        ),
+        LIVE,
     )
     assert "It stands on 3 levels, from 99 to 101." in words
     assert "It was put on top of a large order on the same level." in words
@@ -118,3 +125,13 @@ def test_evidence_comes_strongest_first() -> None:
         ("short_life", 0.2),
     ]
     assert evidence_parts(row(evidence={})) == []
+
+
+def test_an_order_of_a_symbol_that_is_not_live_is_not_told_as_standing() -> None:
+    suggestion = "Not advice. A limit order beside the wall."
+    words = in_words(row(lifetime_ms=61_000, suggestion=suggestion), STALE)
+    assert words[1] == (
+        "It had stood for 1 min 1 s when it was last heard of; 0 % of it traded until then. Its "
+        "symbol is not live: 47.0 s without news; btcusdt@depth@100ms is silent."
+    )
+    assert suggestion not in words
