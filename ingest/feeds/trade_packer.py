@@ -5,10 +5,10 @@ trade at T has the watermark T - 1, because another trade of T may follow; a hea
 the venue's clock on the same connection. It never goes backwards.
 """
 
-from ingest.feeds.trade_ids import TradeIds
 from ingest.feeds.trade_soundness import LATE, MISSING_IDS, TradeSoundness
 from ingest.ops.silence import silence_limit
 from schemas.market import Trade, Trades
+from schemas.trade_ids import TradeIds
 
 MAX_PACK_TRADES = 1_000
 """Trades per pack; keeps a record far below the broker's size limit (about 60 bytes a trade)."""

@@ -100,6 +100,11 @@ class MarketEngine:
         """Return the records that were left out since the last call, with the reasons."""
         return self._merge.take_refusals()
 
+    def take_repeated(self) -> int:
+        """Return how many trades came again and were left out since the last call."""
+        repeated, self._market.repeated_trades = self._market.repeated_trades, 0
+        return repeated
+
     def next_offsets(self) -> dict[str, int]:
         """Return, by topic, the offset of the first record that was not wholly applied."""
         return self._merge.next_offsets()
@@ -205,4 +210,5 @@ class MarketEngine:
             market.contradictions,
             market.invalid_reason,
             self._ledger.state(),
+            market.trade_ids,
         )

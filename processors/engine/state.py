@@ -22,6 +22,7 @@ from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.flow import Flow
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
+from schemas.trade_ids import TradeIds
 
 STATE_VERSION: Final = 2
 READABLE_VERSIONS: Final = (1, 2)
@@ -106,6 +107,7 @@ class EngineState(msgspec.Struct):
     contradictions: int = 0
     invalid_reason: str | None = None
     ledger: LedgerState = msgspec.field(default_factory=LedgerState)
+    trade_ids: TradeIds = msgspec.field(default_factory=TradeIds)
 
 
 def encode(state: EngineState) -> bytes:

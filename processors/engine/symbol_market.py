@@ -27,6 +27,7 @@ from processors.engine.verdict.judge import OrderJudge
 from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason
 from schemas.settings import ThresholdMode
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.trade_ids import TradeIds
 from schemas.units import BPS, MINUTE_MS, QUARTER_MS, SECOND_MS
 
 CONTRADICTION: Final = "contradiction"
@@ -78,6 +79,9 @@ class SymbolMarket:
         )
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
+        self.trade_ids = state.trade_ids if state else TradeIds()
+        self.repeated_trades = 0
+        """Trades that came again and were left out, since somebody asked."""
         self.contradictions = state.contradictions if state else 0
         """Updates after which the book contradicted itself."""
         self.invalid_reason = state.invalid_reason if state else ResetReason.START.value
@@ -107,8 +111,14 @@ class SymbolMarket:
                 pass
 
     def trade(self, element: TradeElement, out: list[Signal]) -> None:
-        """Count a trade; it may explain what the next depth update shows."""
+        """Count a trade; it may explain what the next depth update shows.
+
+        One that was counted before is left out: two ingests may follow the same symbol.
+        """
         trade = element.trade
+        if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
+            self.repeated_trades += 1
+            return
         self._admit(trade.qty)
         units = self.lot.units(trade.qty)
         self.flow.add_trade(element.time, trade, units, element.late)

@@ -68,6 +68,7 @@ class WorkerMetrics(Collector):
         yield m.CHECKPOINTS, engine.checkpoints
         yield m.BOOK_RESETS, engine.book_resets
         yield m.LATE_TRADES, engine.late_trades
+        yield m.REPEATED_TRADES, engine.repeated_trades
         yield m.FAULTED, engine.faulted_records
         yield m.STORE_RETRIES, sink.retries
 

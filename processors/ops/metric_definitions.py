@@ -32,6 +32,7 @@ REWINDS: Final = _OWN.counter("rewinds", "Rewinds to the last checkpoint.")
 CHECKPOINTS: Final = _OWN.counter("checkpoints", "Checkpoints written.")
 BOOK_RESETS: Final = _OWN.counter("book_resets", "Books that became invalid.")
 LATE_TRADES: Final = _OWN.counter("late_trades", "Trades behind a stated watermark.")
+REPEATED_TRADES: Final = _OWN.counter("repeated_trades", "Trades that came again and were skipped.")
 FAULTED: Final = _OWN.counter("faulted_records", "Records of stopped symbols that were skipped.")
 STORE_RETRIES: Final = _OWN.counter(
     "store_retries", "Writes to ClickHouse that failed and were retried."

@@ -164,6 +164,7 @@ class MarketShell:
             self._fault(runner, record, error)
             return
         self._metrics.records[topic] += 1
+        self._metrics.repeated_trades += runner.take_repeated()
         refused = runner.take_refusals()
         for refusal in refused:
             self._outlet.refused(topic, record.partition, refusal)

@@ -40,6 +40,8 @@ class ShellMetrics:
     """Books that became invalid."""
     late_trades: int = 0
     """Trades behind a stated watermark: in the flow, not in the life of orders."""
+    repeated_trades: int = 0
+    """Trades that came again and were left out."""
     faulted_records: int = 0
     """Records of such symbols that were passed over since."""
     latency: LatencyHistogram = field(default_factory=LatencyHistogram)

@@ -24,6 +24,9 @@ class Engine(Protocol):
     def take_refusals(self) -> list[Refusal]:
         """Records that were left out since the last call, all of the topic applied last."""
 
+    def take_repeated(self) -> int:
+        """Trades that came again and were left out since the last call."""
+
     def next_offsets(self) -> dict[str, int]:
         """Per topic: the offset of the first record that is not fully applied."""
 
@@ -119,6 +122,10 @@ class SymbolRunner:
     def take_refusals(self) -> list[Refusal]:
         """Return the records of the topic applied last that the engine left out."""
         return self._engine.take_refusals()
+
+    def take_repeated(self) -> int:
+        """Return how many trades came again and were left out since the last call."""
+        return self._engine.take_repeated()
 
     def change_settings(self, factory: EngineFactory) -> None:
         """Take up what was changed for the symbol."""

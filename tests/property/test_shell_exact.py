@@ -129,6 +129,9 @@ class PairingEngine:
             settings_version="",
         )
 
+    def take_repeated(self) -> int:
+        return 0
+
     def take_refusals(self) -> list[Refusal]:
         return []
 

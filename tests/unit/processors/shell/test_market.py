@@ -79,6 +79,9 @@ class WaitingEngine:
     def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
         """It has none."""
 
+    def take_repeated(self) -> int:
+        return 0
+
     def take_refusals(self) -> list[Refusal]:
         return []
 

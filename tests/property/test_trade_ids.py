@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.feeds.trade_ids import MAX_RANGES, TradeIds
+from schemas.trade_ids import MAX_RANGES, TradeIds
 
 
 @given(st.lists(st.integers(0, 60), max_size=80, unique=True), st.randoms())
