@@ -24,7 +24,7 @@ from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
-from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason
+from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason, TakerSide
 from schemas.settings import ThresholdMode
 from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
 from schemas.trade_ids import TradeIds
@@ -124,6 +124,11 @@ class SymbolMarket:
         self.flow.add_trade(element.time, trade, units, element.late)
         if element.late:
             self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
+            side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
+            now, stated = element.time, trade.event_time
+            events = self.tracker.trade_late(now, side, trade.price, units, stated)
+            if events:
+                self._tell_orders(now, events, out)
         elif self.book.valid:
             self.recent.add(element.time, trade, units)
 

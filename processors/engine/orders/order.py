@@ -158,9 +158,9 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         self.unexplained += doubted
         return doubted > 0
 
-    def doubt_lots(self, lots: int) -> bool:
+    def doubt_lots(self, lots: int) -> int:
         """Take back cancels of up to `lots` lots, the latest first: they may have been trades.
-        Tells whether there were any."""
+        Returns how many lots there were."""
         doubted = 0
         for cancel in reversed(self.cancels):
             share = min(cancel.lots, lots - doubted)
@@ -168,7 +168,7 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
             doubted += share
         self.cancelled -= doubted
         self.unexplained += doubted
-        return doubted > 0
+        return doubted
 
     def exit_reason(self, split: Split, exit_fraction: float) -> CloseReason | None:
         """Return why the last change ended the order, None while it goes on.

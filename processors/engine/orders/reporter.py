@@ -88,12 +88,14 @@ class OrderReporter:
         missing."""
         return self._revised(now, self._judge.acquit(now, since, until))
 
-    def traded_late(self, side: Side, taken: dict[float, int], now: int) -> list[LargeOrderEvent]:
-        """Tell the accusations that cannot stand since `taken` lots, by price, that no decrease of
-        `side` explains up to `now` (ms) may have been what vanished before."""
+    def traded_late(
+        self, now: int, side: Side, taken: dict[float, int], stated: int
+    ) -> list[LargeOrderEvent]:
+        """Tell the accusations that cannot stand since `taken` lots of `side`, by price, of about
+        `stated` (ms), that no decrease explains, may have been what vanished before."""
         if not taken:
             return []
-        return self._revised(now, self._judge.acquit_traded(side, taken, now))
+        return self._revised(now, self._judge.acquit_traded(side, taken, stated))
 
     def _revised(
         self, now: int, revised: list[tuple[PulledOrder, Verdict]]

@@ -141,7 +141,7 @@ class OrderTracker:
         if frame.tape.by_price:
             taken = frame.tape.expire(frame.settled)
             self._note_hidden(self.levels.side(side), taken)
-            events += self._reporter.traded_late(side, taken, frame.now)
+            events += self._reporter.traded_late(frame.now, side, taken, frame.now)
         return events
 
     def second_passed(self, now: int) -> list[LargeOrderEvent]:
@@ -178,6 +178,17 @@ class OrderTracker:
         for order in self.levels.all():
             order.doubt(first, last)
         return self._reporter.doubted(now, first, last)
+
+    def trade_late(
+        self, now: int, side: Side, price: float, lots: int, stated: int
+    ) -> list[LargeOrderEvent]:
+        """Take what vanished at a price for possibly traded: takers took `lots` lots of `side`
+        there at `stated` (ms), which is known only now."""
+        order = self.levels.side(side).get(price)
+        left = lots
+        for one in order.family() if order is not None else ():
+            left -= one.doubt_lots(left)
+        return self._reporter.traded_late(now, side, {price: lots}, stated)
 
     def book_reset(self, now: int) -> list[LargeOrderEvent]:
         """Close everything: what became of the orders is unknown."""

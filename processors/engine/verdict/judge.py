@@ -128,11 +128,12 @@ class OrderJudge:
         return self._acquit(doubted)
 
     def acquit_traded(
-        self, side: Side, taken: dict[float, int], now: int
+        self, side: Side, taken: dict[float, int], stated: int
     ) -> list[tuple[PulledOrder, Verdict]]:
         """Take back accusations of orders of `side` whose cancels may have been the trades that
-        were told after them: `taken` lots, by price, that no decrease explains up to `now` (ms)."""
-        since = now - self._settings.lifecycle.late_trade_ms
+        were told after them: `taken` lots, by price, that no decrease explains, of about `stated`
+        (ms)."""
+        since = stated - self._settings.lifecycle.late_trade_ms
         doubted: list[PulledOrder] = []
         for one in self._state.remembered():
             order = one.order

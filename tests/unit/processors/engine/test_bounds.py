@@ -151,6 +151,34 @@ def test_volume_stated_after_the_pull_may_have_been_what_vanished(
         assert last == accused
 
 
+@pytest.mark.parametrize(("qty", "bounds"), [(WALL, (0.0, 1.0)), (40.0, (0.0, 0.2))])
+def test_a_late_trade_may_be_what_vanished_whatever_time_it_states(
+    qty: float, bounds: tuple[float, float]
+) -> None:
+    scene = with_wall()
+    scene.depth(1_500, asks=[(ASK, 0.0)])
+    scene.wait(2_000)
+    # Stated after the pull: no decrease of that moment can be taken back.
+    scene.trade(1_650, ASK, qty, TakerSide.BUY)
+    scene.wait(2_200)
+    last = scene.orders[-1]
+    assert last.classification is Classification.UNKNOWN
+    assert (last.fill_min, last.fill_max) == bounds
+    assert conserved(scene.orders)
+
+
+def test_a_late_trade_may_be_what_a_standing_wall_lost() -> None:
+    scene = with_wall()
+    scene.depth(1_500, asks=[(ASK, 120.0)])
+    scene.wait(2_000)
+    scene.trade(1_650, ASK, 50.0, TakerSide.BUY)
+    scene.wait(2_200)
+    scene.depth(2_300, asks=[(ASK, 110.0)])
+    last = scene.orders[-1]
+    assert (last.cancelled_qty, last.unexplained_qty, last.traded_qty) == (40.0, 50.0, 0.0)
+    assert conserved(scene.orders)
+
+
 def test_volume_at_another_price_or_of_the_other_takers_acquits_nobody() -> None:
     scene = with_wall()
     (accused,) = scene.depth(1_500, asks=[(ASK, 0.0)])
