@@ -160,7 +160,7 @@ class SourceFlags:
     def tapes(
         self, settings: Settings, symbols: tuple[str, ...] | None, folder: Path, say: Say
     ) -> list[Tape]:
-        """Return history as tapes. Raises UserError, TopicError."""
+        """Return history as tapes. Raises UserError."""
         span = Span(_us(self.since, 0), _us(self.until, NEVER_US))
         if self.archive:
             return [tape_of_archive(settings.clickhouse, symbols, span, folder, say)]

@@ -16,7 +16,6 @@ from compose.backtest.tapes.tape import Say, Tape, taped_anew
 from compose.backtest.tapes.tape_file import TapeRecord
 from compose.errors import UsageError, UserError
 from schemas.control import DeadLetter
-from schemas.kafka.admin import check_topics
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.record import split_key
@@ -52,21 +51,23 @@ def tape_of_log(
     say: Say,
 ) -> Tape:
     """Return what the market topics hold now as a tape, from `offsets` or else the beginning of
-    each partition. Raises UserError, TopicError."""
+    each partition. Raises UserError."""
     with asyncio.Runner() as runner:
-        runner.run(check_topics(settings))
         consumer = runner.run(_consumer(settings))
         try:
             runner.run(consumer.start())
             log = _Log(runner, consumer, symbols)
             logs = [
                 filter(span.holds, log.records(partition, end))
-                for partition, end in log.seek(settings.partitions, offsets).items()
+                for partition, end in log.seek(offsets).items()
             ]
             name = f"log at {settings.brokers}"
             return taped_anew(name, folder, merged_by_receipt(logs), say)
         except KafkaError as error:
-            raise UserError(f"kafka broker {settings.brokers}: {error!r}; try again") from None
+            raise UserError(
+                f"no answer from Kafka at {settings.brokers} ({error}): start the broker or set "
+                "kafka.brokers"
+            ) from None
         finally:
             runner.run(consumer.stop())
 
@@ -91,14 +92,9 @@ class _Log:
         self._runner, self._consumer = runner, consumer
         self._symbols = None if symbols is None else set(symbols)
 
-    def seek(self, partitions: int, offsets: Offsets) -> Offsets:
+    def seek(self, offsets: Offsets) -> Offsets:
         """Go to the first record of every partition; return the end of each, exclusive."""
-        every = [
-            TopicPartition(topic.name, number)
-            for topic in ENGINE_INPUTS
-            for number in range(partitions)
-        ]
-        return self._runner.run(self._seek(every, offsets))
+        return self._runner.run(self._seek(offsets))
 
     def records(self, partition: TopicPartition, end: int) -> Iterator[TapeRecord]:
         """Yield the records of a partition up to the offset `end`, exclusive."""
@@ -110,16 +106,29 @@ class _Log:
                 if record.offset < end and self._is_wanted(record):
                     yield _record(record)
 
-    async def _seek(self, every: Sequence[TopicPartition], offsets: Offsets) -> Offsets:
+    async def _seek(self, offsets: Offsets) -> Offsets:
         consumer = self._consumer
+        # The broker's own number of partitions, whatever the settings say.
+        present = await consumer.topics()
+        every = [
+            TopicPartition(topic.name, number)
+            for topic in ENGINE_INPUTS
+            if topic.name in present
+            for number in sorted(consumer.partitions_for_topic(topic.name) or ())
+        ]
+        if not every:
+            raise UserError(
+                f"the broker has none of the topics {', '.join(_ADAPTER_OF)}: is it that of the "
+                "pipeline?"
+            )
         consumer.assign(every)
         begins = await consumer.beginning_offsets(every)
         ends = await consumer.end_offsets(every)
         for place, offset in offsets.items():
             if place not in begins:
                 raise UserError(
-                    f"--offset: {place.topic} has {len(every) // len(ENGINE_INPUTS)} partitions, "
-                    f"none has the number {place.partition}"
+                    f"--offset: {place.topic} has no partition {place.partition}; the last is "
+                    f"{max(own.partition for own in every if own.topic == place.topic)}"
                 )
             if not begins[place] <= offset <= ends[place]:
                 raise UserError(
