@@ -35,12 +35,15 @@ def blocks_of(told_ms: Ints, length_ms: int) -> Ints:
     return np.unique(told_ms // length_ms, return_inverse=True)[1].astype(np.int64)
 
 
-def bootstrap(effects: Floats, blocks: Ints, random: np.random.Generator) -> Interval:
-    """Return the mean with a studentised bootstrap interval over blocks (Efron & Tibshirani 1993,
-    chapter 12): with few blocks its cover is nearer to what it says than that of percentiles."""
+def bootstrap(
+    effects: Floats, blocks: Ints, random: np.random.Generator, weights: Floats | None = None
+) -> Interval:
+    """Return the mean, or with `weights` the sum of the effects by that of the weights, with a
+    studentised bootstrap interval over blocks (Efron & Tibshirani 1993, chapter 12): with few
+    blocks its cover is nearer to what it says than that of percentiles."""
     count = int(blocks.max()) + 1
     totals = np.bincount(blocks, effects, count)
-    sizes = np.bincount(blocks, minlength=count).astype(np.float64)
+    sizes = np.bincount(blocks, weights, count).astype(np.float64)
     parts = np.stack([totals, sizes, totals**2, totals * sizes, sizes**2], axis=1)
     mean, error = _mean_and_error(parts.sum(axis=0)[None, :], count)
     if error[0] == 0.0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from dashboards.web.api.health import HealthApi
+from dashboards.web.api.macro import MacroApi
 from dashboards.web.api.max_loss import MaxLossApi
 from dashboards.web.api.openapi import OpenApi
 from dashboards.web.api.orders import OrdersApi
@@ -41,6 +42,7 @@ def create_app(
             *PanelsApi(site).routes(),
             *smart_money.routes(),
             *ProofApi(site).routes(),
+            *MacroApi(site).routes(),
             *health.routes(),
             *MaxLossApi(changes).routes(),
             *changes.routes(),

@@ -149,6 +149,17 @@ class ProofParams(SmartMoneyParams):
         return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
+class MacroParams(Params):
+    """By how much of the past the model is judged."""
+
+    hours: Literal[24, 168] = Field(168, description="Length of the sample up to now, hours")
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
 class SettingsParams(SmartMoneyParams):
     """Whose settings."""
 

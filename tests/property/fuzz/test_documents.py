@@ -34,6 +34,7 @@ MODELS = [
     params.PanelParams,
     params.SmartMoneyHistoryParams,
     params.SettingsParams,
+    params.MacroParams,
     params.SettingsWriteParams,
     params.MaxLossParams,
     params.MaxLossWriteParams,

@@ -47,6 +47,7 @@ QUERIES = {
         f"?symbol=BTCUSDT&venue=binance_usdm&from_ms={START_MS}",
     ],
     "/api/v1/proof": ["", "?symbol=BTCUSDT&kind=order_closed&label=SPOOF&horizon_ms=5000&hours=1"],
+    "/api/v1/ai/macro-risk": ["", "?hours=24"],
     "/api/v1/smart-money/detect": ["", "?symbol=BTCUSDT"],
     "/api/v1/smart-money/history": ["", "?symbol=BTCUSDT&hours=1"],
     "/api/v1/health": [""],

@@ -1,0 +1,1 @@
+"""The risk of a large move of the market."""
