@@ -43,6 +43,7 @@ class ReplaySummary:
     first_problem: str = ""
     """Where and why of the first dead letter."""
     gaps: int = 0
+    symbols: set[str] = field(default_factory=set)
     event_time: int = 0
     """Newest event time, ms."""
     first_event_time: int = 0
@@ -163,6 +164,7 @@ class _Replay:
     def _apply(self, record: MarketRecord) -> None:
         engine = self._engines.get(record.key)
         if engine is None:
+            self.summary.symbols.add(record.symbol)
             engine = self._engines[record.key] = MarketEngine(
                 record.venue,
                 record.symbol,

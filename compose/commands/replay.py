@@ -16,6 +16,7 @@ from compose.options import (
 )
 from compose.replay import ReplaySummary, replay
 from compose.stack.progress import ProgressLine
+from schemas.quotes import quote_note
 from schemas.settings import load_settings
 
 OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -66,6 +67,8 @@ def command(
         progress=lambda so_far: line.show(_progress_text(so_far)),
     )
     line.end(_summary_text(summary))
+    if note := quote_note(summary.symbols, settings.quotes):
+        click.echo(note, err=True)
     if summary.dead_letters:
         click.echo(f"the first dead letter: {summary.first_problem}", err=True)
 

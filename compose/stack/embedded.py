@@ -17,6 +17,7 @@ from compose.stack.plan import Mode, StackPlan, with_values
 from compose.stack.service_child import Ending, ServiceChild, ServiceError
 from compose.stack.supervise import Supervisor
 from schemas.kafka.admin import ensure_topics
+from schemas.quotes import quote_note
 from schemas.settings import KafkaSettings, Settings
 
 START_DEADLINE_S: Final = 60.0
@@ -84,6 +85,8 @@ class Stack:
         """Start the built-in exchange, the worker and ingest. Raises UserError."""
         settings = await self._with_market(self._settings)
         self._say(f"market: {self._plan.mode.value}, {', '.join(settings.ingest.symbols)}")
+        if note := quote_note(settings.ingest.symbols, settings.quotes):
+            self._say(note)
         worker = await self._start_service("worker", settings)
         self.page_url = str(worker["url"])
         await self._start_service("ingest", settings)

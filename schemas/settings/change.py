@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from schemas.clock import wall_us
 from schemas.control import SettingsChange
-from schemas.settings import EngineSettings, Settings, merged
+from schemas.settings import EngineSettings, Settings
 
 EVERY_SYMBOL: Final = "*"
 DELAY_MS: Final = 5_000
@@ -16,10 +16,7 @@ def engine_with(settings: Settings, symbol: str, *overrides: dict[str, Any]) -> 
 
     Raises pydantic.ValidationError if a value is not allowed.
     """
-    values = settings.engine_for(symbol).model_dump()
-    for override in overrides:
-        values = merged(values, override)
-    return EngineSettings.model_validate(values)
+    return settings.engine_for(symbol, *overrides)
 
 
 def change_of(
