@@ -24,6 +24,7 @@ from compose.backtest.sweep.results import PointResult, ResultFolder, SweepInput
 from compose.backtest.sweep.sweep import sweep
 from compose.backtest.sweep.validation import ValidationPlan, validated
 from compose.backtest.tapes.tape import Say, Tape, code_hash
+from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
 from schemas.settings import Settings, merged
 from schemas.signals import Signal
@@ -57,7 +58,10 @@ def backtest(
     """
     report = None
     if swept is not None:
-        points = scored(_swept(tapes, settings, swept, say), swept.objective)
+        results = _swept(tapes, settings, swept, say)
+        points = scored(results, swept.objective)
+        if not any(len(point.chosen) for point in points):
+            raise UserError(_nothing(results, swept.objective))
         validation = validated(points, swept.objective, swept.plan)
         report = SweepReport(swept.objective, best_first(points), validation)
         values = report.best.result.values
@@ -87,6 +91,20 @@ def _swept(tapes: Sequence[Tape], settings: Settings, swept: Sweep, say: Say) ->
     )
     with _folder(swept.folder, inputs) as folder:
         return sweep(tapes, swept.points, folder, say, swept.processes)
+
+
+def _nothing(results: Sequence[PointResult], objective: Objective) -> str:
+    """Return why there is nothing to rank by, and what there is."""
+    found = {
+        f"{readings.kind} {readings.label}"
+        for result in results
+        for readings in result.readings
+        if readings.horizon_ms == objective.horizon_ms
+    }
+    return (
+        f"no point led to {objective.name}; readings at this horizon: "
+        f"{', '.join(sorted(found)) or 'none'}; see --horizon, --kind, --label"
+    )
 
 
 @contextmanager

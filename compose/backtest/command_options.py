@@ -99,7 +99,9 @@ _SWEEP: Final = (
         help="Horizon of the returns, one of ledger.horizons_ms.",
     ),
     click.option(
-        "--kind", type=click.Choice(list(ReadingKind)), help="Rank by this kind of reading."
+        "--kind",
+        type=click.Choice([kind.value for kind in ReadingKind]),
+        help="Rank by this kind of reading.",
     ),
     click.option("--label", help="Rank by this class, action or rule, for example SPOOF."),
     click.option(

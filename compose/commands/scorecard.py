@@ -43,7 +43,11 @@ from schemas.signals import ReadingKind
     help="Readings emitted in the last N hours before the newest outcome.",
 )
 @click.option("--symbol", help="Only lines of this symbol; ALL: all symbols pooled.")
-@click.option("--kind", type=click.Choice(list(ReadingKind)), help="Only readings of this kind.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in ReadingKind]),
+    help="Only readings of this kind.",
+)
 @click.option("--label", help="Only this class, action or rule, for example SPOOF.")
 @fee_option
 @click.option(

@@ -55,6 +55,12 @@ class Objective:
     kind: str | None = None
     label: str | None = None
 
+    @property
+    def name(self) -> str:
+        """Which readings count, in a few words."""
+        what = " ".join(filter(None, (self.kind, self.label))) or "every reading"
+        return f"{what} at {self.horizon_ms / 1_000:g} s"
+
     def choose(self, readings: Sequence[GradedReadings]) -> Chosen:
         """Return the readings that count."""
         own = [

@@ -58,19 +58,14 @@ class SweepReport:
     def _head(self) -> str:
         scored = sum(not isnan(one.score) for one in self.points)
         return (
-            f"{len(self.points)} points by {_described(self.objective)}; {scored} have the "
-            f"{FEWEST_READINGS} readings that a score needs"
+            f"{len(self.points)} points by {self.objective.measure} of {self.objective.name}; "
+            f"{scored} have the {FEWEST_READINGS} readings that a score needs"
         )
 
     def _rows(self) -> list[tuple[str, ...]]:
         shown = list(self.points[:SHOWN_POINTS])
         shown += [one for one in self.points[SHOWN_POINTS:] if not one.result.values]
         return [_cells(one) for one in shown]
-
-
-def _described(objective: Objective) -> str:
-    what = " ".join(filter(None, (objective.kind, objective.label))) or "every reading"
-    return f"{objective.measure} of {what} at {objective.horizon_ms / 1_000:g} s"
 
 
 def _document(one: Ranked) -> dict[str, Any]:

@@ -30,6 +30,8 @@ MISTAKES = [
     (["settings", "set", "BTCUSDT", "floor_usd"], 2, "write SECTION.NAME=VALUE"),
     (["settings", "set", "BTCUSDT", "threshold.floor_usd=-2"], 2, "threshold.floor_usd"),
     (["backtest"], 2, "give one of CAPTURE..., --archive and --log"),
+    (["backtest", "{capture}", "--kind", "x"], 2, "'order_open', 'order_closed'"),
+    (["scorecard", "{capture}", "--kind", "x"], 2, "'order_open', 'order_closed'"),
     (["backtest", "{capture}", "--log"], 2, "give one of CAPTURE..., --archive and --log"),
     (["backtest", "{capture}", "--since", "2026-01-01"], 2, "--since and --until belong to"),
     (["backtest", "--log", "--offset", "market.depth=5"], 2, "write TOPIC/PARTITION=OFFSET"),
