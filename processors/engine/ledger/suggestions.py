@@ -106,6 +106,8 @@ class SuggestionLedger:
 
     def book_updated(self, moment: Moment, out: list[Signal]) -> None:
         """Note the book after an update: it may have reached invalidations."""
+        if not self._pending:
+            return
         bid, ask = self._book.best_bid(), self._book.best_ask()
         if bid is None or ask is None:
             return
