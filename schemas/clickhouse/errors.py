@@ -7,6 +7,9 @@ AUTHENTICATION_CODES = frozenset({192, 193, 194, 492, 516})
 ACCESS_DENIED_CODES = frozenset({291, 497})
 UNKNOWN_DATABASE_CODE = 81
 UNKNOWN_TABLE_CODE = 60
+NO_SPACE_CODES = frozenset({243})
+NO_SPACE = "No space left on device"
+"""What the system says, in the text of whatever failed for it."""
 
 
 class StoreError(Exception):
@@ -42,6 +45,11 @@ def store_error(error: Exception, url: str, user: str) -> StoreError:
         return StoreError(
             f"ClickHouse at {url} has no such database yet: check clickhouse.database or start "
             "a worker, which creates it"
+        )
+    if code in NO_SPACE_CODES or NO_SPACE in str(error):
+        return StoreError(
+            f"ClickHouse at {url} has no room on its disk: free some, or keep rows for a shorter "
+            "time (clickhouse.keep_days)"
         )
     if isinstance(error, ClickHouseError) and code is not None:
         return StoreError(f"ClickHouse at {url} failed: {in_one_line(error)}")
