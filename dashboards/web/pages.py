@@ -31,7 +31,7 @@ PLOTLY_PATH: Final = "/assets/plotly-{version}.min.js"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its body is `assets/<name>.html`, its script `assets/<name>.js`."""
+    """One page: its body is `assets/pages/<name>.html`, its script `<name>.js` beside it."""
 
     name: str
     title: str
@@ -101,7 +101,7 @@ def html(page: Page) -> str:
         name=page.name,
         menu=menu,
         plotly=plotly_url(),
-        body=(ASSETS / f"{page.name}.html").read_text(encoding="utf-8"),
+        body=(ASSETS / "pages" / f"{page.name}.html").read_text(encoding="utf-8"),
     )
 
 

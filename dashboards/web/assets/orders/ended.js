@@ -1,8 +1,8 @@
 // What became of the walls of one symbol: which were pulled or filled, how large, how long they lived.
 
-import { clock, duration, moment, priceFormat, usd } from "./format.js";
-import { Rows, fill, make, setData, setText } from "./dom.js";
-import { get } from "./live.js";
+import { clock, duration, moment, priceFormat, usd } from "../base/format.js";
+import { Rows, fill, make, setData, setText } from "../base/dom.js";
+import { get } from "../base/live.js";
 
 const LIMIT = 200;
 const REFRESH_MS = 5000;

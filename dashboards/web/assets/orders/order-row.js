@@ -1,8 +1,8 @@
 // One tracked order as a row of the live page; its columns are those of the panel.
 
-import { duration, quantity, two, usd } from "./format.js";
-import { make, setData, setText } from "./dom.js";
-import { columnsOf } from "./definitions.js";
+import { duration, quantity, two, usd } from "../base/format.js";
+import { make, setData, setText } from "../base/dom.js";
+import { columnsOf } from "../panels/definitions.js";
 
 // What the columns of the panel are called in styles.
 const NAMES = { classification: "class", is_persistent: "persistent", was_consumed: "consumed", age_ms: "age" };

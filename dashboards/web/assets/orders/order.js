@@ -1,9 +1,9 @@
 // One order in depth: in words, and by the panels of its board.
 
-import { grouped, two } from "./format.js";
-import { make } from "./dom.js";
-import { get, notice } from "./live.js";
-import { Board } from "./board.js";
+import { grouped, two } from "../base/format.js";
+import { make } from "../base/dom.js";
+import { get, notice } from "../base/live.js";
+import { Board } from "../panels/board.js";
 
 const dialog = document.getElementById("order");
 const REFRESH_MS = 1000;

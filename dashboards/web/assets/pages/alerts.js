@@ -1,7 +1,7 @@
 // Alerts of all symbols, and the walls that were pulled: the panels of their board.
 
-import { follow, notice } from "./live.js";
-import { Board } from "./board.js";
+import { follow, notice } from "../base/live.js";
+import { Board } from "../panels/board.js";
 
 const form = document.getElementById("choice");
 const query = new URLSearchParams(location.search);

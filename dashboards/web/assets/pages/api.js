@@ -1,8 +1,8 @@
 // The HTTP API for people, drawn from its own description.
 
-import { make } from "./dom.js";
-import { get } from "./live.js";
-import "./charts.js";
+import { make } from "../base/dom.js";
+import { get } from "../base/live.js";
+import "../panels/charts.js";
 
 function parameter(entry) {
   const row = make("tr");

@@ -1,10 +1,10 @@
 // Flow of one symbol: the panels of its board, and the newest figures above them.
 
-import { clock, grouped, known, notLive, percent, quantity, show, sign, signed, usd, zero } from "./format.js";
-import { setData, setText } from "./dom.js";
-import { follow, notice } from "./live.js";
-import { Board } from "./board.js";
-import { symbolTabs } from "./tabs.js";
+import { clock, grouped, known, notLive, percent, quantity, show, sign, signed, usd, zero } from "../base/format.js";
+import { setData, setText } from "../base/dom.js";
+import { follow, notice } from "../base/live.js";
+import { Board } from "../panels/board.js";
+import { symbolTabs } from "../base/tabs.js";
 
 const RECENT_MS = 60000;
 const form = document.getElementById("choice");

@@ -1,10 +1,10 @@
 // How the pipeline is: its own figures of the last hour, and the panels of its board.
 
-import { compact, grouped, one, show, zero } from "./format.js";
-import { Rows, fill, make, setData, setText } from "./dom.js";
-import { follow, get, notice } from "./live.js";
-import { colour, draw, legend, themeChanged, timeAxis, valueAxis } from "./charts.js";
-import { Board } from "./board.js";
+import { compact, grouped, one, show, zero } from "../base/format.js";
+import { Rows, fill, make, setData, setText } from "../base/dom.js";
+import { follow, get, notice } from "../base/live.js";
+import { colour, draw, legend, themeChanged, timeAxis, valueAxis } from "../panels/charts.js";
+import { Board } from "../panels/board.js";
 
 const HOUR_MS = 3600000;
 const HOUR_MINUTES = 60;

@@ -1,14 +1,14 @@
 // The live page of large orders: all symbols, or one in depth.
 
-import { duration, grouped, known, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "./format.js";
-import { Rows, badge, make, setData, setText } from "./dom.js";
-import { follow, notice } from "./live.js";
-import { columnsOf, definitions } from "./definitions.js";
-import { MarketChart } from "./market.js";
-import { current, isActive, matches, onChange } from "./filters.js";
-import { openFromAddress, openOrder } from "./order.js";
-import { kindOf, newRow, renderOrder } from "./order-row.js";
-import { EndedOrders } from "./ended.js";
+import { duration, grouped, known, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "../base/format.js";
+import { Rows, badge, make, setData, setText } from "../base/dom.js";
+import { follow, notice } from "../base/live.js";
+import { columnsOf, definitions } from "../panels/definitions.js";
+import { MarketChart } from "../panels/market.js";
+import { current, isActive, matches, onChange } from "../orders/filters.js";
+import { openFromAddress, openOrder } from "../orders/order.js";
+import { kindOf, newRow, renderOrder } from "../orders/order-row.js";
+import { EndedOrders } from "../orders/ended.js";
 
 const only = decodeURIComponent(location.pathname.split("/")[2] ?? "").toUpperCase();
 const sections = new Map();

@@ -1,11 +1,11 @@
 // What became of the readings: verdict, effect with interval, mean path and figures of a choice.
 
-import { make, setData, setText } from "./dom.js";
-import { get, notice } from "./live.js";
-import { themeChanged } from "./charts.js";
-import { Paths, drawn, forest } from "./proof-charts.js";
-import { FigureTable, GlanceTable } from "./proof-tables.js";
-import { basis, counts, horizon, isTested, kindWords, overall, reading, sentences } from "./proof-words.js";
+import { make, setData, setText } from "../base/dom.js";
+import { get, notice } from "../base/live.js";
+import { themeChanged } from "../panels/charts.js";
+import { Paths, drawn, forest } from "../proof/charts.js";
+import { FigureTable, GlanceTable } from "../proof/tables.js";
+import { basis, counts, horizon, isTested, kindWords, overall, reading, sentences } from "../proof/words.js";
 
 const REFRESH_MS = 60000;
 const JUDGING_MS = 120000;

@@ -1,12 +1,12 @@
 // What the large money does: the reading of each quarter hour, and what led to it.
 
-import { clock, duration, notLive, percent, show, signed, tone, two, usd } from "./format.js";
-import { badge, facts, make, setData, setText } from "./dom.js";
-import { follow, get, notice } from "./live.js";
-import { colour, draw, legend, themeChanged, valueAxis } from "./charts.js";
-import { Board } from "./board.js";
-import { definitions } from "./definitions.js";
-import { PanelCard } from "./panel.js";
+import { clock, duration, notLive, percent, show, signed, tone, two, usd } from "../base/format.js";
+import { badge, facts, make, setData, setText } from "../base/dom.js";
+import { follow, get, notice } from "../base/live.js";
+import { colour, draw, legend, themeChanged, valueAxis } from "../panels/charts.js";
+import { Board } from "../panels/board.js";
+import { definitions } from "../panels/definitions.js";
+import { PanelCard } from "../panels/panel.js";
 
 const REFRESH_MS = 10000;
 const DAY_MINUTES = 1440;

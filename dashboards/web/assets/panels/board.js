@@ -1,6 +1,6 @@
 // A board of panels as a grid of cards.
 
-import { make } from "./dom.js";
+import { make } from "../base/dom.js";
 import { definitions } from "./definitions.js";
 import { PanelCard } from "./panel.js";
 

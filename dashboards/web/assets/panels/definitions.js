@@ -1,6 +1,6 @@
 // What every panel is: title, question, columns, units, colours, thresholds; read once a page.
 
-import { get, notice } from "./live.js";
+import { get, notice } from "../base/live.js";
 
 const RETRY_MS = 1000;
 let known = null;

@@ -1,7 +1,7 @@
 // The book of one symbol by price and time, laid together from panels: heat, middle, walls as bars,
 // taker volume, and below what was filled and pulled.
 
-import { clock, duration, priceFormat, usd } from "./format.js";
+import { clock, duration, priceFormat, usd } from "../base/format.js";
 import { colour, draw, forget, isSmall, themeChanged, timeAxis, valueAxis } from "./charts.js";
 import { definitions } from "./definitions.js";
 import { PanelData } from "./panel-data.js";

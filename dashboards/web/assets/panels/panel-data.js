@@ -1,6 +1,6 @@
 // The answer of one panel, kept up to date: whole frames replace it, or tails continue it.
 
-import { follow, get } from "./live.js";
+import { follow, get } from "../base/live.js";
 
 const RETRY_MS = 2000;
 

@@ -1,6 +1,6 @@
 // A panel as a table: its columns, units, colours and thresholds; rows that are orders open them.
 
-import { Rows, fill, make, setData } from "./dom.js";
+import { Rows, fill, make, setData } from "../base/dom.js";
 import { columnsOf } from "./definitions.js";
 import { isNumber, words } from "./units.js";
 

@@ -1,6 +1,6 @@
 // One panel as a card: title, question, and its chart or table, kept up to date while it is seen.
 
-import { make, setText } from "./dom.js";
+import { make, setText } from "../base/dom.js";
 import { draw, forget, legend, themeChanged, timeAxis, valueAxis } from "./charts.js";
 import { PanelData } from "./panel-data.js";
 import { PanelTable } from "./panel-table.js";

@@ -1,6 +1,6 @@
 // Lines, bars and timelines of a panel as the chart library wants them.
 
-import { clock } from "./format.js";
+import { clock } from "../base/format.js";
 import { colour } from "./charts.js";
 import { columnsOf } from "./definitions.js";
 import { axisOf, isNumber, words } from "./units.js";

@@ -1,6 +1,6 @@
 // Figures by the unit that a panel gives them: in words, and on axes.
 
-import { compact, duration, grouped, moment, plain, quantity, show, usd } from "./format.js";
+import { compact, duration, grouped, moment, plain, quantity, show, usd } from "../base/format.js";
 
 const fixed = (column, fallback) => (column.decimals === null ? fallback : plain(column.decimals).format);
 const suffixed = (format, suffix) => (value) => `${format(value)}${suffix}`;

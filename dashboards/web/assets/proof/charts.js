@@ -1,9 +1,9 @@
 // The forest plot of effects with their intervals, and the mean path of each reading with its band.
 // `groups`: the lines of each reading.
 
-import { colour, draw, forget, isSmall, legend, valueAxis } from "./charts.js";
-import { make } from "./dom.js";
-import { bps, horizon, interval, isTested, overall, reading, tellsSide } from "./proof-words.js";
+import { colour, draw, forget, isSmall, legend, valueAxis } from "../panels/charts.js";
+import { make } from "../base/dom.js";
+import { bps, horizon, interval, isTested, overall, reading, tellsSide } from "./words.js";
 
 const ROW_PX = 24;
 const MARGIN_PX = 80;

@@ -1,8 +1,8 @@
 // The two tables of the scorecard: verdicts at a glance, and all figures.
 
-import { Rows, fill, make, setData, setText } from "./dom.js";
-import { grouped, show } from "./format.js";
-import { distance, falseDiscovery, figure, horizon, interval, isTested, overall, rate, reading, tellsSide } from "./proof-words.js";
+import { Rows, fill, make, setData, setText } from "../base/dom.js";
+import { grouped, show } from "../base/format.js";
+import { distance, falseDiscovery, figure, horizon, interval, isTested, overall, rate, reading, tellsSide } from "./words.js";
 
 const COLUMNS = [
   ["reading", "What was told, and by which kind of signal", reading],

@@ -1,6 +1,6 @@
 // What a line of the scorecard says, in words. Nothing is computed here but which words fit.
 
-import { duration, grouped, moment, plain, show, signed, zero } from "./format.js";
+import { duration, grouped, moment, plain, show, signed, zero } from "../base/format.js";
 
 const two = plain(2);
 const three = plain(3);

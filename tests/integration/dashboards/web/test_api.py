@@ -210,7 +210,7 @@ async def test_the_page_and_its_assets(filled: ClickHouseSettings) -> None:
         assert "default-src 'self'" in redirected.headers["Content-Security-Policy"]
         for path, kind in (
             ("/assets/app.css", "text/css"),
-            ("/assets/large-orders.js", "javascript"),
+            ("/assets/pages/large-orders.js", "javascript"),
             ("/assets/favicon.svg", "image/svg+xml"),
         ):
             assert path in page

@@ -7,8 +7,8 @@ from tests.support.paths import REPOSITORY
 
 ASSETS = REPOSITORY / "dashboards" / "web" / "assets"
 PLACES = {
-    "the choice of classes": ("large-orders.html", "<option>{}</option>"),
-    "the legend": ("large-orders.html", '<span data-class="{}">'),
+    "the choice of classes": ("pages/large-orders.html", "<option>{}</option>"),
+    "the legend": ("pages/large-orders.html", '<span data-class="{}">'),
     "its mark": ("app.css", '[data-class="{}"]'),
 }
 
