@@ -6,13 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from tests.e2e.stack import clean_environment, wallwatch_up
+from tests.e2e.stack import clean_environment, until, wallwatch_up
 from tests.support.markets.simulated_capture import simulated_capture
 
 DEADLINE_S = 200.0
@@ -51,11 +50,13 @@ def test_a_sweep_that_was_interrupted_is_continued(capture: Path, tmp_path: Path
         text=True,
         env=clean_environment(),
     ) as process:
-        deadline_s = time.monotonic() + DEADLINE_S
-        while not (points.exists() and points.read_bytes().count(b"\n") >= 1):
-            assert process.poll() is None
-            assert time.monotonic() < deadline_s
-            time.sleep(0.02)
+        until(
+            lambda: (
+                process.poll() is not None or (points.exists() and b"\n" in points.read_bytes())
+            ),
+            DEADLINE_S,
+            lambda: "no point is finished",
+        )
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 130, errors

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import psutil
 import pytest
 
 from compose.backtest.sweep.points import Axis, Point, grid, settings_key
@@ -74,6 +75,21 @@ def test_an_interrupt_ends_the_processes_and_keeps_what_is_finished(
     with pytest.raises(KeyboardInterrupt):
         sweep(tapes, POINTS, folder, interrupt, processes=1)
     assert len(folder.found) == 1
+    assert len(sweep(tapes, POINTS, folder, lambda _: None, processes=1)) == 3
+
+
+def test_a_process_that_is_killed_is_one_clear_error(
+    tapes: list[Tape], folder: ResultFolder
+) -> None:
+    def kill(_: str) -> None:
+        for child in psutil.Process().children():
+            if any("spawn_main" in part for part in child.cmdline()):
+                child.kill()
+
+    with pytest.raises(
+        UserError, match=r"ended with code -9 \(out of memory\?\); the same command"
+    ):
+        sweep(tapes, POINTS, folder, kill, processes=1)
     assert len(sweep(tapes, POINTS, folder, lambda _: None, processes=1)) == 3
 
 
