@@ -2,17 +2,21 @@
 
 import asyncio
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings
-from tests.support.markets.records import RECEIVED_US, as_bytes, order
+from tests.integration.schemas.clickhouse.sink_harness import (
+    DEADLINE_S,
+    TOPIC,
+    feed_orders,
+    unexpected,
+    until,
+)
 from tests.support.servers.availability import unavailable
 from tests.support.servers.clickhouse_server import ServerUnavailableError, running_server
 
@@ -20,7 +24,6 @@ pytestmark = pytest.mark.clickhouse
 
 DISK_MB: Final = 64
 BLOCK: Final = b"0" * 4_096
-DEADLINE_S: Final = 60.0
 ROWS: Final = 50
 
 
@@ -50,14 +53,14 @@ async def test_a_full_disk_delays_rows_and_drops_none(small_disk: Path) -> None:
 
 
 async def _filled_and_freed(url: str, ballast: Path) -> None:
-    sink = ClickHouseSink(Settings(clickhouse=ClickHouseSettings(url=url)), _unexpected)
+    sink = ClickHouseSink(Settings(clickhouse=ClickHouseSettings(url=url)), unexpected)
     await sink.start()
-    await _feed(sink, 0)
+    await feed_orders(sink, range(ROWS))
     await sink.flush()
     _fill(ballast)
-    await _feed(sink, ROWS)
+    await feed_orders(sink, range(ROWS, 2 * ROWS))
     flush = asyncio.create_task(sink.flush())
-    await _until(lambda: sink.stats.retries >= 2)
+    await until(lambda: sink.stats.retries >= 2)
     assert sink.stats.last_error == (
         f"ClickHouse at {url} has no room on its disk: free some, or keep rows for a shorter time "
         "(clickhouse.keep_days)"
@@ -68,14 +71,8 @@ async def _filled_and_freed(url: str, ballast: Path) -> None:
     assert sink.stats.last_error is None
     assert sink.stats.dead_letters == 0
     assert (await sink.row_counts())["large_order_events"] == 2 * ROWS
-    assert await sink.offsets() == {("signals.large_orders", 0): 2 * ROWS}
+    assert await sink.offsets() == {(TOPIC, 0): 2 * ROWS}
     await sink.stop()
-
-
-async def _feed(sink: ClickHouseSink, start: int) -> None:
-    for offset in range(start, start + ROWS):
-        record = as_bytes(order(f"o{offset}"))
-        await sink.add("signals.large_orders", 0, offset, record, RECEIVED_US)
 
 
 def _fill(ballast: Path) -> None:
@@ -91,14 +88,3 @@ def _write_on(path: Path) -> None:
 
 def _free(ballast: Path) -> None:
     ballast.unlink()
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline_s
-        await asyncio.sleep(0.05)
-
-
-async def _unexpected(letter: DeadLetter) -> None:
-    raise AssertionError(letter)

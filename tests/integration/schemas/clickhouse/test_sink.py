@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
 from schemas.signals import BookMetrics
+from tests.integration.schemas.clickhouse.sink_harness import DEADLINE_S, unexpected, until
 from tests.support.markets.records import (
     RECEIVED_US,
     START_MS,
@@ -32,8 +33,6 @@ from tests.support.servers.clickhouse_server import (
     running_server,
     unique_database,
 )
-
-DEADLINE_S = 30.0
 
 
 @asynccontextmanager
@@ -64,13 +63,6 @@ def rows(store: ClickHouseSettings, query: str) -> list[dict[str, Any]]:
         return list(client.query(query).named_results())
     finally:
         client.close()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        await asyncio.sleep(0.01)
 
 
 async def test_every_field_comes_back(store: ClickHouseSettings) -> None:
@@ -265,7 +257,7 @@ async def test_an_outage_of_the_server_delays_and_drops_nothing(
     port = free_port()
     with running_server(tmp_path, port) as url:
         store = ClickHouseSettings(url=url, database="outage")
-        sink = ClickHouseSink(Settings(clickhouse=store), _unexpected)
+        sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
         await sink.start()
         await feed(sink, [("signals.large_orders", order("a", n)) for n in range(5)])
         await sink.flush()
@@ -289,14 +281,10 @@ async def test_stopping_does_not_wait_for_a_store_that_is_gone(
 ) -> None:
     with running_server(tmp_path) as url:
         store = ClickHouseSettings(url=url, database="gone")
-        sink = ClickHouseSink(Settings(clickhouse=store), _unexpected)
+        sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
         await sink.start()
     await feed(sink, [("signals.large_orders", order("a"))])
     began = time.monotonic()
     await sink.stop(timeout_s=0.5)
     assert time.monotonic() - began < 1.5
     assert sink.unwritten_rows == 1
-
-
-async def _unexpected(letter: DeadLetter) -> None:
-    raise AssertionError(letter)
