@@ -40,11 +40,14 @@ export function forest(element, groups) {
   }, lines.map(rowName).join());
 }
 
+// Hollow: it may be chance.
+const symbolOf = (verdict) => (verdict === "no information" ? "circle-open" : "circle");
+
 function effects(verdict, tint, lines) {
   return {
     type: "scatter", mode: "markers", name: verdict, x: lines.map((line) => line.effect_bps), y: lines.map(rowName),
     text: lines.map((line) => `${rowName(line)}<br>${bps(line.effect_bps)} bps (95 %: ${interval(line)})<br>${line.readings} readings in ${line.blocks} stretches of time<br>${verdict}`),
-    marker: { color: tint, size: 9, symbol: verdict === "no information" ? "circle-open" : "circle", line: { width: 2 } },
+    marker: { color: tint, size: 9, symbol: symbolOf(verdict), line: { color: tint, width: 2 } },
     error_x: { type: "data", symmetric: false, array: lines.map((line) => line.high_bps - line.effect_bps), arrayminus: lines.map((line) => line.effect_bps - line.low_bps), color: tint, thickness: 2, width: 4 },
     hovertemplate: "%{text}<extra></extra>",
   };
@@ -89,11 +92,12 @@ function path(element, lines) {
   const from = (name) => [0, ...lines.map((line) => line[name])];
   const edge = { type: "scatter", mode: "lines", x: at, line: { width: 0 }, hoverinfo: "skip" };
   const tints = ["soft", ...lines.map((line) => VERDICTS[line.verdict])].map(colour);
+  const symbols = ["circle", ...lines.map((line) => symbolOf(line.verdict))];
   const said = ["", ...lines.map((line) => `${bps(line.effect_bps)} bps (95 %: ${interval(line)})<br>${line.verdict}`)];
   return draw(element, [
     { ...edge, name: "low", y: from("low_bps") },
     { ...edge, name: "95 %", y: from("high_bps"), fill: "tonexty", fillcolor: colour("band") },
-    { type: "scatter", mode: "lines+markers", name: "mean", x: at, y: from("effect_bps"), text: said, line: { color: colour(VERDICTS[overall(lines).verdict]), width: 2 }, marker: { color: tints, size: 7 }, hovertemplate: "%{x}: %{text}<extra></extra>" },
+    { type: "scatter", mode: "lines+markers", name: "mean", x: at, y: from("effect_bps"), text: said, line: { color: colour(VERDICTS[overall(lines).verdict]), width: 2 }, marker: { color: tints, symbol: symbols, size: 8, line: { color: tints, width: 2 } }, hovertemplate: "%{x}: %{text}<extra></extra>" },
   ], {
     xaxis: valueAxis({ side: "bottom", type: "category", showgrid: false, fixedrange: true }),
     yaxis: valueAxis({ side: "left", zeroline: true, zerolinecolor: colour("soft"), ticksuffix: " bps", nticks: 5, fixedrange: true }),
