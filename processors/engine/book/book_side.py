@@ -44,10 +44,8 @@ class LevelChange(NamedTuple):
         return self.price * self.old_qty
 
 
-def _check_price(price: float) -> None:
-    """Raise ContradictionError unless a price is positive."""
-    if price <= 0.0:
-        raise ContradictionError(f"price {price!r} is not positive")
+def _impossible(price: float) -> ContradictionError:
+    return ContradictionError(f"price {price!r} is not positive")
 
 
 class BookSide:
@@ -64,7 +62,9 @@ class BookSide:
 
     __slots__ = (
         "_arrays",
+        "_best",
         "_best_at",
+        "_best_known",
         "_edge",
         "_emptied",
         "_levels",
@@ -94,12 +94,15 @@ class BookSide:
         self._emptied = set(emptied)
         self._ordered = ordered
         self._near: list[float] = []
+        self._best: Level | None = None
+        self._best_known = False
         given = list(levels)
         by_price = dict(given)
         if len(by_price) != len(given):
             raise ContradictionError("a level twice in one snapshot")
         for price in by_price:
-            _check_price(price)
+            if price <= 0.0:
+                raise _impossible(price)
         self._lay_out({price: qty for price, qty in by_price.items() if qty})
 
     def __len__(self) -> int:
@@ -139,6 +142,7 @@ class BookSide:
             or price in watched
         ]
         known = len(mine)
+        self._best_known = False
         mine.update(by_price)
         self._arrays.note(by_price)
         if len(mine) > known:
@@ -148,11 +152,11 @@ class BookSide:
     def discard_beyond(self, price: float) -> None:
         """Forget the levels on the far side of `price`."""
         standing = self.standing()
-        beyond = np.searchsorted(-self._sign * standing.prices, -self._sign * price, "right")
-        if len(far := standing.prices[beyond:]):
+        if len(far := standing.prices[standing.count_before(price, included=True) :]):
             self._arrays.remove(far)
             for gone in far.tolist():
                 del self._levels[gone]
+            self._best_known = False
             self._emptied.difference_update(far.tolist())
             if self._limit < price * self._sign:
                 self._near = [near for near in self._near if near in self._levels]
@@ -181,15 +185,19 @@ class BookSide:
 
     def best(self) -> Level | None:
         """Return the best level, or None where the side is empty."""
+        if self._best_known:
+            return self._best
         near, levels, at = self._near, self._levels, self._best_at
         while near:
             price = near[at]
             if qty := levels[price]:
-                return price, qty
+                self._best, self._best_known = (price, qty), True
+                return self._best
             # Left where it is, it would be passed again and again until the market is back there.
             del levels[price], near[at]
             self._emptied.add(price)
         if self._limit == -inf:
+            self._best, self._best_known = None, True
             return None
         self._order()
         return self.best()
@@ -239,9 +247,9 @@ class BookSide:
         """Return the levels as arrays, from the best one outwards."""
         return self._arrays.standing()
 
-    def _outwards(self) -> list[float]:
-        """Return the prices in order from the best one outwards, those without a level included."""
-        return self._near[::-1] if self._best_at else self._near
+    def _outwards(self) -> Iterator[float]:
+        """Iterate over the prices from the best one outwards, those without a level included."""
+        return reversed(self._near) if self._best_at else iter(self._near)
 
     def _knows_empty(self, price: float) -> bool:
         return price in self._emptied or self._levels.get(price) == 0.0
@@ -251,10 +259,12 @@ class BookSide:
 
     def _take_in(self, count: int) -> None:
         """Give the `count` newest prices their places."""
+        near, sign, limit = self._near, self._sign, self._limit
         for price in islice(reversed(self._levels), count):
-            _check_price(price)
-            if price * self._sign >= self._limit:
-                insort(self._near, price)
+            if price <= 0.0:
+                raise _impossible(price)
+            if price * sign >= limit:
+                insort(near, price)
         if len(self._levels) > self._room:
             self._clear_out()
         elif len(self._near) > CUT_FACTOR * self._ordered:
@@ -262,13 +272,12 @@ class BookSide:
 
     def _cut(self) -> None:
         """Forget the deleted prices of the ordered part, and keep the best of the others in it."""
-        standing: list[float] = []
-        for price in self._near:
-            if self._levels[price]:
-                standing.append(price)
-            else:
-                del self._levels[price]
-                self._note_emptied((price,))
+        levels, near = self._levels, self._near
+        standing = [price for price in near if levels[price]]
+        gone = [price for price in near if not levels[price]]
+        for price in gone:
+            del levels[price]
+        self._note_emptied(gone)
         fill = FILL_FACTOR * self._ordered
         if len(standing) > fill:
             standing = standing[-fill:] if self._best_at else standing[:fill]

@@ -385,8 +385,7 @@ class OrderTracker:
 
     def _look_before(self, order: TrackedOrder) -> None:
         """Note what stands between mid and an order."""
-        side = order.side
-        order.stands_behind(usd_before(self._book.side(side), side, order.price))
+        order.stands_behind(usd_before(self._book.side(order.side), order.price))
 
     def _change(
         self, order: TrackedOrder, new: int, taken: int, frame: Frame
