@@ -27,19 +27,19 @@ class Refusal(NamedTuple):
 def newest_time(record: MarketRecord) -> int:
     """Return the newest event time that a record states, ms."""
     if isinstance(record, Trades):
-        return max(record.watermark, max((trade.event_time for trade in record.trades), default=0))
+        return max([record.watermark, *[trade.event_time for trade in record.trades]])
     return record.event_time
 
 
-def why_impossible(record: MarketRecord, settings: FlowSettings) -> str | None:
-    """Return why the time of a record cannot be true, None where nothing speaks against it."""
-    time = newest_time(record)
+def why_impossible(time: int, received_us: int, settings: FlowSettings) -> str | None:
+    """Return why a newest time (ms) cannot be true of a record that was received at `received_us`,
+    None where nothing speaks against it."""
     if time < 0:
         return f"event time {time} is negative"
     if time >= LATEST_MS:
         return f"event time {time} is not in milliseconds"
-    ahead_ms = time - record.received_us // 1_000
-    if record.received_us >= EARLIEST_RECEIPT_US and ahead_ms > settings.max_ahead_ms:
+    ahead_ms = time - received_us // 1_000
+    if received_us >= EARLIEST_RECEIPT_US and ahead_ms > settings.max_ahead_ms:
         return f"event time {time} lies {ahead_ms} ms after its receipt"
     return None
 
@@ -71,11 +71,12 @@ class Admission(Generic[R]):
 
     def pass_on(self, record: R, offset: int) -> list[tuple[R, int]]:
         """Take the next record; return those that may go on, in order."""
-        reason = why_impossible(record, self._settings)
+        time = newest_time(record)
+        reason = why_impossible(time, record.received_us, self._settings)
         if reason is not None:
             self.refused.append(Refusal(record, offset, reason))
             return []
-        time, ready = newest_time(record), list[tuple[R, int]]()
+        ready: list[tuple[R, int]] = []
         if self._held is not None:
             held_time = newest_time(self._held[0])
             if time >= held_time - self._settings.max_jump_ms:
@@ -96,5 +97,5 @@ class Admission(Generic[R]):
 
 def poll_refusal(poll: OpenInterest, offset: int, settings: FlowSettings) -> Refusal | None:
     """Return the refusal of a poll whose time cannot be true."""
-    reason = why_impossible(poll, settings)
+    reason = why_impossible(newest_time(poll), poll.received_us, settings)
     return Refusal(poll, offset, reason) if reason is not None else None

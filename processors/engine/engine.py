@@ -85,14 +85,17 @@ class MarketEngine:
         self._merge.push(record, offset)
         out: list[Signal] = []
         for element in self._merge.release():
-            # Before the time moves: it is this element that moves it.
-            self._market.heard(element.received_us)
-            if element.time - self._clock >= SECOND_MS:
-                self._advance(element.time, out)
-            self._ledger.reach(element.time, self._market.received_us, out)
+            time, received_us = element.time, element.received_us
+            if received_us != self._market.received_us:
+                # Before the time moves: it is this element that moves it.
+                self._market.heard(received_us)
+            if time - self._clock >= SECOND_MS:
+                self._advance(time, out)
+            self._ledger.reach(time, received_us, out)
             told = len(out)
             self._handle(element, out)
-            self._wait_for_outcomes(element.time, told, out)
+            if len(out) > told:
+                self._wait_for_outcomes(time, told, out)
         self._advance(self._merge.safe_time(), out)
         return out
 

@@ -110,18 +110,17 @@ class Merge:
         self._admit_packs()
         while True:
             next_depth = depth[0].time if depth else self._next_depth()
-            next_trade = trades[0].time if trades else self.trades_floor
-            if trades and next_trade <= next_depth:
+            while trades and trades[0].time <= next_depth:
                 element = trades.popleft()
                 self._move(element)
                 yield element
-            elif depth and next_depth < next_trade:
-                update = depth.popleft()
-                position.depth_offset = update.offset + 1
-                position.depth_time = update.at
-                yield update
-            else:
+            next_trade = trades[0].time if trades else self.trades_floor
+            if not depth or next_depth >= next_trade:
                 return
+            update = depth.popleft()
+            position.depth_offset = update.offset + 1
+            position.depth_time = update.at
+            yield update
 
     def safe_time(self) -> int:
         """Return the time (ms) that no later element can be older than."""
@@ -215,11 +214,13 @@ class Merge:
             self._trades.append(UnsoundTrades(floor, since, until, pack.received_us, offset))
         resumed = offset == self.position.trades_offset
         done = self.position.trades_released if resumed else 0
+        received_us = pack.received_us
         for number, trade in enumerate(pack.trades):
             late = trade.event_time < floor
-            floor = self._raise(floor, trade.event_time, pack, offset)
+            if not late:
+                floor = self._raise(floor, trade.event_time, pack, offset)
             if number >= done:
-                self._trades.append(TradeElement(floor, trade, late, pack.received_us, offset))
+                self._trades.append(TradeElement(floor, trade, late, received_us, offset))
         floor = self._raise(floor, pack.watermark + 1, pack, offset)
         self._trades.append(PackEnd(floor, floor, pack.received_us, offset))
         self.trades_floor = floor

@@ -119,8 +119,7 @@ class SymbolMarket:
         if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
             self.repeated_trades += 1
             return
-        self._admit(trade.qty)
-        units = self.lot.units(trade.qty)
+        units = self._admit(trade.qty)
         self.flow.add_trade(element.time, trade, units, element.late)
         if element.late:
             self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
@@ -317,10 +316,13 @@ class SymbolMarket:
             self._admit(qty)
         self.tracker.adopt(now, standing)
 
-    def _admit(self, qty: float) -> None:
-        """Refine the lot if it is too coarse for a quantity (base)."""
-        if not self.lot.fits(qty):
+    def _admit(self, qty: float) -> int:
+        """Return a quantity (base) in units of the lot, which is refined if it is too coarse."""
+        units = self.lot.whole(qty)
+        if units is None:
             factor = self.lot.refine(qty)
             self.flow.rescale(factor)
             self.recent.rescale(factor)
             self.tracker.rescale(factor)
+            units = self.lot.units(qty)
+        return units

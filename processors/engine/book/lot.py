@@ -34,14 +34,15 @@ class Lot:
         """Return units as the nearest quantity in base currency."""
         return units / self.scale
 
-    def fits(self, qty: float) -> bool:
-        """Tell whether a quantity (base) is a whole number of units."""
-        return self.units(qty) / self.scale == qty or self.digits >= MAX_DIGITS
+    def whole(self, qty: float) -> int | None:
+        """Return a quantity (base) in units; None where the lot is too coarse for it."""
+        units = self.units(qty)
+        return units if units / self.scale == qty or self.digits >= MAX_DIGITS else None
 
     def refine(self, qty: float) -> int:
         """Make the lot fine enough for a quantity (base), and return the factor by which every
         number of units has to be multiplied."""
-        if self.fits(qty):
+        if self.whole(qty) is not None:
             return 1
         exponent = Decimal(repr(qty)).normalize().as_tuple().exponent
         digits = min(MAX_DIGITS, max(self.digits, -int(exponent)))
