@@ -26,7 +26,9 @@ demo: install
 
 test: install
 	@tests/support/install-chromium.sh
-	$(BIN)/pytest $(PARALLEL)
+	@mkdir -p .cache
+	$(BIN)/pytest $(PARALLEL) --cov --cov-report= tests/unit
+	$(BIN)/pytest $(PARALLEL) --ignore tests/unit
 
 check: install
 	$(BIN)/ruff check .
