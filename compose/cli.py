@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
     "scorecard": ("compose.commands.scorecard", "Grade every reading by the price that followed."),
     "backtest": ("compose.commands.backtest", "Run the engine over history with other settings."),
+    "learn": ("compose.learn.command", "Learn which large orders get filled, which pulled."),
     "doctor": (
         "compose.commands.doctor",
         "Check machine, broker, store and venue; name the cures.",

@@ -17,6 +17,7 @@ from ingest.errors import IngestError
 from ingest.offline import market_records
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
+from processors.engine.symbol_market import SecondObserver
 from schemas.control import DeadLetter
 from schemas.market import DepthDiff, MarketRecord, Trades
 from schemas.settings import Settings
@@ -110,13 +111,15 @@ def run_records(
     out: IO[str] | None = None,
     book: IO[str] | None = None,
     on_signal: Callable[[Signal], None] = lambda _: None,
+    on_second: SecondObserver | None = None,
     progress: Progress = lambda _: None,
 ) -> ReplaySummary:
     """Run the engines of all symbols over market records and dead letters, in their order.
 
-    `out`, `book` and `on_signal` as in `replay`. What `records` raises is not caught.
+    `out`, `book` and `on_signal` as in `replay`, `on_second` as in `MarketEngine`. What `records`
+    raises is not caught.
     """
-    run = _Replay(settings, out, book, on_signal)
+    run = _Replay(settings, out, book, on_signal, on_second)
     for record in records:
         run.take(record)
         if run.seen % PROGRESS_RECORDS == 0:
@@ -133,8 +136,10 @@ class _Replay:
         out: IO[str] | None,
         book: IO[str] | None,
         on_signal: Callable[[Signal], None],
+        on_second: SecondObserver | None,
     ) -> None:
         self._settings = settings
+        self._on_second = on_second
         self._on_signal = on_signal
         self._out = out
         self._book = book
@@ -170,6 +175,7 @@ class _Replay:
                 record.symbol,
                 self._settings.engine_for(record.symbol),
                 on_diff=self._diff_applied,
+                on_second=self._on_second,
             )
         topic = topic_of_record(record).name
         # Each symbol is a log of its own here; only the order within a topic matters.

@@ -35,7 +35,7 @@ LEAP: Final = 1.5
 """By no larger factor does mid rise in one update. Should it, walls are found with the next sample.
 """
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
-SecondObserver = Callable[[MarketMoment, list[TrackedOrder]], None]
+SecondObserver = Callable[[Scope, MarketMoment, list[TrackedOrder]], None]
 
 
 class SymbolMarket:
@@ -283,7 +283,7 @@ class SymbolMarket:
             return
         moment = MarketMoment.of(now, self.book, self.sigma_bps, self.recent)
         if moment is not None:
-            self._on_second(moment, self.tracker.open_orders())
+            self._on_second(self._scope, moment, self.tracker.open_orders())
 
     def _check_quantities(self, now: int, out: list[Signal]) -> None:
         # Looked at once a second, before the book is shown: in every update it would cost too much.

@@ -6,6 +6,7 @@ from processors.engine.engine import MarketEngine
 from processors.engine.fate.features import MarketMoment, features_of
 from processors.engine.fate.outcome import Standing
 from processors.engine.orders.order import TrackedOrder
+from processors.engine.scope import Scope
 from schemas.fate.features import OrderFeatures
 from tests.support.markets.scenario import SYMBOL, VENUE, Scene
 
@@ -24,7 +25,7 @@ class WatchedScene(Scene):
         for record, offset in self._log:
             self.signals += self.engine.apply(record, offset)
 
-    def _look(self, moment: MarketMoment, orders: list[TrackedOrder]) -> None:
+    def _look(self, _scope: Scope, moment: MarketMoment, orders: list[TrackedOrder]) -> None:
         for order in orders:
             key = (moment.now, order.price)
             self.features[key] = features_of(order, moment)

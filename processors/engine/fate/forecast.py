@@ -1,0 +1,90 @@
+"""What a model says of the fate of a standing order."""
+
+from math import exp
+from operator import mul
+from typing import Final, NamedTuple
+
+from schemas.fate.features import OrderFeatures
+from schemas.fate.model import FateForecast, FateModel, Risk
+
+MOST_LOGIT: Final = 50.0
+"""Beyond it a probability is 0 or 1 to every reader."""
+
+
+class FateFields(NamedTuple):
+    """The fields of an order event about its fate; all None where nothing is told."""
+
+    p_filled_10s: float | None = None
+    p_filled_60s: float | None = None
+    p_pulled_10s: float | None = None
+    p_pulled_60s: float | None = None
+    fate_model_version: str | None = None
+
+
+UNTOLD: Final = FateFields()
+
+
+class Probabilities(NamedTuple):
+    """Of being filled and of being pulled within each horizon."""
+
+    filled_10s: float
+    filled_60s: float
+    pulled_10s: float
+    pulled_60s: float
+
+
+class _Linear(NamedTuple):
+    """A risk during a phase, for figures that are not standardised."""
+
+    weights: tuple[float, ...]
+    constants: tuple[float, ...]
+    """exp(bias) of each interval."""
+
+
+class FateForecaster:
+    """Evaluates one model."""
+
+    def __init__(self, model: FateModel) -> None:
+        self._version = model.version
+        self._phases = [
+            (_linear(phase.filled, model), _linear(phase.pulled, model)) for phase in model.phases
+        ]
+        self._told = [model.tells(forecast) for forecast in FateForecast]
+
+    def tell(self, features: OrderFeatures) -> FateFields:
+        """Return the forecasts that are switched on."""
+        filled_10s, filled_60s, pulled_10s, pulled_60s = (
+            value if is_on else None
+            for value, is_on in zip(self.probabilities(features), self._told, strict=True)
+        )
+        return FateFields(filled_10s, filled_60s, pulled_10s, pulled_60s, self._version)
+
+    def probabilities(self, features: OrderFeatures) -> Probabilities:
+        """Return every forecast, whether it is switched on or not."""
+        stands, filled, pulled = 1.0, 0.0, 0.0
+        reached = []
+        for fill, pull in self._phases:
+            fills = _bounded_exp(sum(map(mul, fill.weights, features)))
+            pulls = _bounded_exp(sum(map(mul, pull.weights, features)))
+            for fill_constant, pull_constant in zip(fill.constants, pull.constants, strict=True):
+                f, p = fills * fill_constant, pulls * pull_constant
+                stands /= 1 + f + p
+                filled += stands * f
+                pulled += stands * p
+            reached.append((filled, pulled))
+        (filled_10s, pulled_10s), (filled_60s, pulled_60s) = reached
+        return Probabilities(filled_10s, filled_60s, pulled_10s, pulled_60s)
+
+
+def _bounded_exp(logit: float) -> float:
+    return exp(min(max(logit, -MOST_LOGIT), MOST_LOGIT))
+
+
+def _linear(risk: Risk, model: FateModel) -> _Linear:
+    weights = tuple(map(_divided, risk.weights, model.scales))
+    moved = sum(map(mul, weights, model.means))
+    return _Linear(weights, tuple(_bounded_exp(bias - moved) for bias in risk.biases))
+
+
+def _divided(weight: float, scale: float) -> float:
+    return weight / scale

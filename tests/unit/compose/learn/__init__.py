@@ -1,0 +1,1 @@
+"""Learning what becomes of standing orders, and judging what was learned."""
