@@ -139,3 +139,20 @@ async def test_the_page_follows_the_store(chdb_url: str, browser: Chrome) -> Non
             await seen(browser, "document.getElementById('connection').textContent", "live")
     lines = browser.execute("getLog", {"type": "browser"})["value"]
     assert [line for line in lines if "Uncaught" in line["message"]] == []
+
+
+async def test_the_detail_of_a_wall_ends_with_what_leaning_on_it_may_lose(
+    chdb_url: str, browser: Chrome
+) -> None:
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    port = free_port()
+    suggestion = "Not advice. Leaning on this bid: buy 1.4 at 60000.6 <b>and</b> no more."
+    wall = order("wall", classification="DEFENSIVE_BUY", suggestion=suggestion, suggested_qty=1.4)
+    async with writing(store) as write, served(store, port):
+        await write([signal(BookMetrics), wall])
+        await asyncio.to_thread(browser.get, f"http://127.0.0.1:{port}/large-orders#order=wall")
+        last = "document.querySelector('#order-words li:last-child')?.textContent"
+        await seen(browser, f"{last}?.startsWith('Its impact ratio reached')", True)
+        # Of a symbol that is not live nothing is suggested; now it moves.
+        await write([signal(BookMetrics, event_time=START_MS + 1)])
+        await seen(browser, last, suggestion)
