@@ -20,6 +20,7 @@ from ingest.exchange.capture.frames import (
 from ingest.exchange.capture.lines import read_lines
 from ingest.exchange.dialect import DIALECTS, Dialect
 from ingest.exchange.errors import ExchangeError
+from schemas.units import LATEST_MS
 
 _SAMPLED_FRAMES = 100
 """Frames sampled per stream to derive tick size and lot size."""
@@ -65,6 +66,8 @@ class SymbolIndex:
     """Sampled depth frames that are valid diffs of the configured venue."""
     venues: set[str] = field(default_factory=set)
     """Other venues whose format the sampled frames match."""
+    in_other_units: int = 0
+    """Sampled depth frames whose time is not in milliseconds."""
     first_event_ms: int = 0
     first_price: float = 0.0
 
@@ -155,7 +158,12 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
 
 
 def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:
-    """Return the error for a capture whose depth frames are another venue's."""
+    """Return the error for a capture whose depth frames are another venue's, or in another unit."""
+    if entry.in_other_units:
+        return ExchangeError(
+            f"capture {path}: the times of {symbol} are not in milliseconds; give a capture whose "
+            "times are those of the venue's streams by default"
+        )
     cure = f"give a capture of {dialect.venue}"
     if entry.venues:
         cure = f"choose the venue: --venue {' or '.join(sorted(entry.venues))}"
@@ -169,6 +177,9 @@ def _sample(entry: SymbolIndex, frame: CapturedFrame, dialect: Dialect) -> None:
         diff = parse_diff(frame.data, dialect)
         if diff is None:
             entry.venues.update(n for n, other in DIALECTS.items() if parse_diff(frame.data, other))
+        elif diff.event_ms >= LATEST_MS:
+            # One of them is a stray frame; where there are no others, the capture is of no use.
+            entry.in_other_units += 1
         elif diff.symbol == frame.symbol:
             entry.readable_diffs += 1
             entry.first_event_ms = entry.first_event_ms or diff.event_ms

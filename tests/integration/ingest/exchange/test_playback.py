@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError
 
 from ingest.exchange.config import ExchangeConfig, Mode
+from ingest.exchange.errors import ExchangeError
 from tests.support.markets.captures import CAPTURE
 from tests.support.servers.exchange import Running, raw_websocket, running
 
@@ -452,3 +453,16 @@ async def test_a_snapshot_that_nobody_asks_for_is_held_for_a_limited_time(tmp_pa
             frames, code = await read_all(public)
             await finished(exchange)
     assert (len(frames), code) == (4, END)
+
+
+async def test_a_capture_in_microseconds_is_refused_in_one_line(tmp_path: Path) -> None:
+    def in_microseconds(line: dict[str, Any]) -> dict[str, Any]:
+        data = line["data"]
+        times = {name: (1_700_000_000_000 + data[name]) * 1_000 for name in ("E", "T")}
+        return {**line, "data": {**data, **times}}
+
+    lines = [in_microseconds(line) for line in (*BEFORE, *AFTER)]
+    file = write_capture(tmp_path / "c.gz", lines)
+    with pytest.raises(ExchangeError, match="times of BTCUSDT are not in milliseconds; give"):
+        async with running(config(file)):
+            pass
