@@ -105,8 +105,7 @@ class MarketEngine:
 
     def take_repeated(self) -> int:
         """Return how many trades came again and were left out since the last call."""
-        repeated, self._market.repeated_trades = self._market.repeated_trades, 0
-        return repeated
+        return self._market.take_repeated()
 
     def next_offsets(self) -> dict[str, int]:
         """Return, by topic, the offset of the first record that was not wholly applied."""

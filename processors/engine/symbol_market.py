@@ -80,8 +80,7 @@ class SymbolMarket:
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
         self.trade_ids = state.trade_ids if state else TradeIds()
-        self.repeated_trades = 0
-        """Trades that came again and were left out, since somebody asked."""
+        self._repeated_trades = 0
         self.contradictions = state.contradictions if state else 0
         """Updates after which the book contradicted itself."""
         self.invalid_reason = state.invalid_reason if state else ResetReason.START.value
@@ -110,6 +109,11 @@ class SymbolMarket:
             case _:
                 pass
 
+    def take_repeated(self) -> int:
+        """Return how many trades came again and were left out since the last call."""
+        repeated, self._repeated_trades = self._repeated_trades, 0
+        return repeated
+
     def trade(self, element: TradeElement, out: list[Signal]) -> None:
         """Count a trade; it may explain what the next depth update shows.
 
@@ -117,7 +121,7 @@ class SymbolMarket:
         """
         trade = element.trade
         if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
-            self.repeated_trades += 1
+            self._repeated_trades += 1
             return
         units = self._admit(trade.qty)
         self.flow.add_trade(element.time, trade, units, element.late)
