@@ -45,6 +45,8 @@ export function sentences(lines, card) {
     const least = Math.min(...quiet.map((line) => line.q));
     said.push(`At ${listed(quiet)}: no information. What was measured may be chance (q ${quiet.length > 1 ? "from " : ""}${three.format(least)}${quiet.length > 1 ? " on" : ""}; at most ${three.format(card.false_discovery_rate)} is significant). ${quiet.length > 1 ? "Surest" : "Interval"} at ${horizon(best.horizon_ms)}: with 95 % confidence the effect lies between ${bps(best.low_bps)} and ${bps(best.high_bps)} bps, from ${grouped.format(best.readings)} readings.`);
   }
+  const apart = quiet.filter((line) => line.low_bps > 0 || line.high_bps < 0);
+  if (apart.length) said.push(`At ${listed(apart)} the interval leaves out zero. Alone that would say something; among ${grouped.format(card.comparisons)} lines, and against the same readings at shifted times, it does not yet.`);
   if (few.length) said.push(tooFew(few, card));
   if (!sided.length) said.push("It points neither up nor down, so there is nothing to be right about; it is counted only.");
   return said;

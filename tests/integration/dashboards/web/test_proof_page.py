@@ -115,7 +115,17 @@ async def test_a_stranger_reads_what_spoofs_are_worth(page: ProofPage) -> None:
     ):
         assert said in page.answer()
 
+    await page.choose("market", "all together")
+    apart = [
+        line
+        for line in page.of("ALL", "SPOOF")
+        if line["verdict"] == "no information" and (line["low_bps"] > 0 or line["high_bps"] < 0)
+    ]
+    assert [line["horizon_ms"] for line in apart] == [1_000]
+    assert "At 1 s the interval leaves out zero." in page.answer()
+
     await page.choose("market", WALK[1])
+    assert "interval leaves out zero" not in page.answer()
     assert "no information SPOOF (order closed)" in page.answer()
     assert "may be chance" in page.answer()
     assert "symbol=ETHUSDT" in page.browser.current_url
