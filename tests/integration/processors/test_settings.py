@@ -8,7 +8,6 @@ from typing import Any
 from click.testing import CliRunner
 
 from compose.cli import cli
-from schemas.kafka.admin import ensure_topics
 from schemas.topics import LARGE_ORDERS, OUTCOMES
 from tests.integration.processors.worker_harness import (
     Worker,
@@ -17,7 +16,7 @@ from tests.integration.processors.worker_harness import (
     send,
     worker_settings,
 )
-from tests.support.markets.market import START_MS
+from tests.support.markets.market import START_MS, MarketLog
 
 CHANGE_AT_MS = START_MS + 30_000
 """In the middle of the random markets."""
@@ -53,54 +52,39 @@ def change_from(broker: str, *arguments: str) -> str:
     return wallwatch("settings", *arguments, "--brokers", broker)
 
 
+async def work_through_a_crash(worker: Worker, broker: str, logs: dict[str, MarketLog]) -> None:
+    await worker.start()
+    await send(broker, logs, 2.0)
+    await worker.kill()
+    await worker.start()
+    await worker.until_idle()
+    await worker.stop()
+
+
 async def test_a_change_holds_for_its_symbol_alone_and_across_a_restart(
-    broker: str, tmp_path: Path
+    broker: str, worker: Worker, tmp_path: Path
 ) -> None:
     logs = market_logs()
-    settings = worker_settings(broker, tmp_path)
-    await ensure_topics(settings.kafka)
     change = ("set", "AAA", "classify.impact_ratio=0.5", "--at", str(CHANGE_AT_MS))
     said = await asyncio.to_thread(change_from, broker, *change)
     assert '"impact_ratio": 0.5' in said
-    worker = Worker(settings, tmp_path / "worker.log")
-    try:
-        await worker.start()
-        await send(broker, logs, 2.0)
-        await worker.kill()
-        await worker.start()
-        await worker.until_idle()
-        await worker.stop()
-    finally:
-        if worker.runs:
-            await worker.kill()
+    await work_through_a_crash(worker, broker, logs)
     assert (await asyncio.to_thread(change_from, broker, "list")).startswith("AAA")
     found = await versions(broker)
-    configured = settings.engine.version
+    configured = worker_settings(broker, tmp_path).engine.version
     assert found["AAA"] > {configured}
     assert len(found["AAA"]) == 2
     assert all(found[symbol] == {configured} for symbol in logs if symbol != "AAA")
 
 
 async def test_suggestions_begin_with_the_amount_and_are_graded_across_a_restart(
-    broker: str, tmp_path: Path
+    broker: str, worker: Worker
 ) -> None:
     logs = market_logs()
-    settings = worker_settings(broker, tmp_path)
-    await ensure_topics(settings.kafka)
     walls = ("lifecycle.persistent_ms=1000", "lifecycle.persistent_observations=5")
     risk = ("risk.max_loss_usd=50", "risk.horizon_ms=4000", *walls)
     await asyncio.to_thread(change_from, broker, "set", "AAA", *risk, "--at", str(CHANGE_AT_MS))
-    worker = Worker(settings, tmp_path / "worker.log")
-    try:
-        await worker.start()
-        await send(broker, logs, 2.0)
-        await worker.kill()
-        await worker.start()
-        await worker.until_idle()
-        await worker.stop()
-    finally:
-        if worker.runs:
-            await worker.kill()
+    await work_through_a_crash(worker, broker, logs)
     orders = await said(broker, LARGE_ORDERS.name, "AAA")
     suggested = {name: one for name, one in orders.items() if one["suggestion"] is not None}
     assert suggested
