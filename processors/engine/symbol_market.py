@@ -68,6 +68,10 @@ class SymbolMarket:
         )
         readings = (ActionState(), AlertState(), QuarterHistory())
         self._piece_share = settings.cluster.piece_share
+        self._highest_in_mids = inf
+        if settings.threshold.mode is not ThresholdMode.ABSOLUTE:
+            self._highest_in_mids = LEAP * (1 + settings.threshold.distances_bps[-1] / BPS)
+        """How many times mid the price is above which no level is large."""
         self.analyst = Analyst(
             scope,
             self.book,
@@ -233,9 +237,7 @@ class SymbolMarket:
     def _highest_price(self) -> float:
         """Return a price above which no level is large."""
         mid = self.book.mid()
-        if mid is None or self._scope.settings.threshold.mode is ThresholdMode.ABSOLUTE:
-            return inf
-        return LEAP * (1 + self._scope.settings.threshold.distances_bps[-1] / BPS) * mid
+        return inf if mid is None else self._highest_in_mids * mid
 
     def _contradicted(self, error: ContradictionError, now: int, out: list[Signal]) -> None:
         self.contradictions += 1

@@ -107,7 +107,7 @@ def outcome(
 ) -> Outcome:
     """Return what was found of a reading at a horizon, or why nothing can be."""
     reading = pending.reading
-    return Outcome.model_construct(
+    return Outcome(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{reading.id}@{horizon_ms}",

@@ -185,7 +185,7 @@ class SuggestionLedger:
         self._pending.remove(one)
         self._look_again()
         within = None if loss_usd is None else loss_usd <= one.max_loss_usd
-        outcome = SuggestionOutcome.model_construct(
+        outcome = SuggestionOutcome(
             venue=self._scope.venue,
             symbol=self._scope.symbol,
             event_id=f"{one.id}:graded",

@@ -73,8 +73,8 @@ class ClusterFinder(msgspec.Struct):
         """Take a change of a level that belongs to no order; tell whether it is a candidate that
         may complete a cluster."""
         price, old, new, _ = change
-        grown = new - old
-        if grown * price < settings.piece_share * threshold_usd or new * price >= threshold_usd:
+        grown, usd = new - old, new * price
+        if grown * price < settings.piece_share * threshold_usd or usd >= threshold_usd:
             return False
         if old > settings.before_share * grown:
             return False
@@ -85,7 +85,7 @@ class ClusterFinder(msgspec.Struct):
             if other.price == price:
                 del candidates[number]
                 break
-        candidates.append(Candidate(now, update, price, new, new * price, threshold_usd))
+        candidates.append(Candidate(now, update, price, new, usd, threshold_usd))
         del candidates[: -settings.max_pieces]
         reach, total_usd = price * settings.reach_bps / 10_000, 0.0
         for other in candidates:
@@ -113,6 +113,8 @@ class ClusterFinder(msgspec.Struct):
             for one in candidates
             if standing.get(one.price, 0.0) >= one.qty / 2 and one.price not in followed
         ]
+        if len(candidates) < 2:
+            return []
         best: list[Candidate] = []
         for newest in [one for one in candidates if one.update == update]:
             group = _around(newest, candidates, settings)
@@ -160,7 +162,8 @@ def _around(
 ) -> list[Candidate]:
     """Return the candidates that may be one hand's with `newest`; empty if there are none."""
     reach = newest.price * settings.reach_bps / 10_000
-    near = [one for one in candidates if abs(one.price - newest.price) <= reach]
+    price = newest.price
+    near = [one for one in candidates if abs(one.price - price) <= reach]
     if len(near) < 2 or _usd(near) < newest.threshold_usd:
         return []
     together = [one for one in near if one.update == newest.update]
@@ -194,4 +197,4 @@ def threshold_of(pieces: list[Candidate]) -> float:
 
 
 def _usd(pieces: list[Candidate]) -> float:
-    return sum(piece.usd for piece in pieces)
+    return sum([piece.usd for piece in pieces])

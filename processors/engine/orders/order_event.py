@@ -49,7 +49,7 @@ def order_event(
     prices, link = order.prices(), order.link
     probability = closing.probability if closing else 0.0
     whale = max_value_usd >= settings.threshold.absolute_usd
-    return LargeOrderEvent.model_construct(
+    return LargeOrderEvent(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{identity}#{order.sequence}",

@@ -18,7 +18,7 @@ def flow_bar(
 ) -> FlowBar:
     """Return a closed bar with the CVD and the open interest at its end."""
     sizes = [round(delta, 6) for delta in bar.delta_by_size]
-    return FlowBar.model_construct(
+    return FlowBar(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{scope.key}:flow:{interval_ms}:{bar.start}",
@@ -74,7 +74,7 @@ def book_metrics(
         reaches = [mid * bps / 10_000 for bps in bands]
         depths = (sides[0].depth_usd(reaches), sides[1].depth_usd(reaches))
         buckets = heat(sides[0], sides[1], mid, scope.settings.book)
-    return BookMetrics.model_construct(
+    return BookMetrics(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{scope.key}:book:{now}",
@@ -116,7 +116,7 @@ def action_signal(
     received_us: int,
 ) -> ActionSignal:
     """Return the reading at `now` (ms); `number` counts the readings of the same millisecond."""
-    return ActionSignal.model_construct(
+    return ActionSignal(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{scope.key}:action:{now}:{number}",
@@ -145,7 +145,7 @@ def smart_money(
     preliminary: bool,
 ) -> SmartMoney:
     """Return the reading of a quarter of an hour up to `end` (ms)."""
-    return SmartMoney.model_construct(
+    return SmartMoney(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{scope.key}:smart_money:{end}",
@@ -168,7 +168,7 @@ def smart_money(
 def alert(scope: Scope, now: int, finding: Finding, received_us: int) -> Alert:
     """Return a finding at `now` (ms) as an alert."""
     identity = f"{scope.key}:{finding.identity}"
-    return Alert.model_construct(
+    return Alert(
         venue=scope.venue,
         symbol=scope.symbol,
         event_id=f"{identity}:{finding.rule}:{finding.level}",
