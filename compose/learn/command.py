@@ -63,7 +63,8 @@ def command(
     CAPTURE is a file as `wallwatch record` writes it, or a folder of such files, after its venue
     and a colon where that is not the venue of the settings. The model is fitted to the captures
     and judged on those of --report-on against a table of distance and age. Each of its four
-    forecasts is switched on only where it is better with 95 % confidence.
+    forecasts is switched on only where it is better with 95 % confidence; the engine tells those
+    with `engine.fate.model` set to model.json.
 
     \b
     wallwatch learn monday.gz tuesday.gz --report-on ethusdt.gz --out fate

@@ -62,7 +62,9 @@ class SymbolMarket:
         """Receive time of the newest record, stamped on every signal that it leads to."""
         tracked = state.tracker if state else TrackerState()
         self._judge = OrderJudge(scope, self.book, self.recent, tracked.judge)
-        self._reporter = OrderReporter(scope, self.book, self._judge, tracked, self.received_us)
+        self._reporter = OrderReporter(
+            scope, self.book, self._judge, self.recent, tracked, self.received_us
+        )
         self.tracker = OrderTracker(
             scope, self.book, self.lot, self.recent, self.threshold, self._reporter, tracked
         )

@@ -13,6 +13,7 @@ from schemas.settings.readings import (
     ActionSettings,
     AlertSettings,
     BookSettings,
+    FateSettings,
     FlowSettings,
     LedgerSettings,
     RiskSettings,
@@ -38,6 +39,7 @@ class EngineSettings(Section):
     alerts: AlertSettings = AlertSettings()
     ledger: LedgerSettings = LedgerSettings()
     risk: RiskSettings = RiskSettings()
+    fate: FateSettings = FateSettings()
 
     @cached_property
     def version(self) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator
 
+from schemas.fate.model import FateModel
 from schemas.settings.section import Section
 
 HorizonMs = Annotated[int, Field(ge=1_000, le=86_400_000)]
@@ -142,6 +143,23 @@ class RiskSettings(Section):
         if isinstance(value, bool):
             raise ValueError("a number of USD, or off")
         return None if isinstance(value, str) and value.strip().lower() == OFF else value
+
+
+class FateSettings(Section):
+    """What is told of the fate of standing orders, by a model of `wallwatch learn`."""
+
+    model: FateModel | None = None
+    """The model; in a settings file, a variable or a flag the name of its file. None or "off":
+    nothing is told."""
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _off_or_model(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() != OFF:
+            raise ValueError("a model as `wallwatch learn` writes it, or off")
+        return None
 
 
 class ProofSettings(Section):

@@ -171,3 +171,11 @@ class LargeOrderEvent(Signal):
     """What would be lost there, fee and slippage included."""
     max_loss_usd: float | None = None
     """The setting at this moment."""
+    p_filled_10s: float | None = None
+    """Probability that takers take at least half of what stands within 10 s. None, as the next
+    four, unless it stands and `engine.fate.model` tells it."""
+    p_filled_60s: float | None = None
+    p_pulled_10s: float | None = None
+    """The same of at least half being taken away."""
+    p_pulled_60s: float | None = None
+    fate_model_version: str | None = None

@@ -1,11 +1,11 @@
 """What a model says of the fate of a standing order."""
 
 from math import exp
-from operator import mul
+from operator import mul, truediv
 from typing import Final, NamedTuple
 
 from schemas.fate.features import OrderFeatures
-from schemas.fate.model import FateForecast, FateModel, Risk
+from schemas.fate.model import FateForecast, FateModel, Phase, Risk
 
 MOST_LOGIT: Final = 50.0
 """Beyond it a probability is 0 or 1 to every reader."""
@@ -34,11 +34,12 @@ class Probabilities(NamedTuple):
 
 
 class _Linear(NamedTuple):
-    """A risk during a phase, for figures that are not standardised."""
+    """A phase for figures that are not standardised."""
 
-    weights: tuple[float, ...]
-    constants: tuple[float, ...]
-    """exp(bias) of each interval."""
+    fill_weights: tuple[float, ...]
+    pull_weights: tuple[float, ...]
+    constants: tuple[tuple[float, float], ...]
+    """exp(bias) of both risks in each interval."""
 
 
 class FateForecaster:
@@ -46,9 +47,7 @@ class FateForecaster:
 
     def __init__(self, model: FateModel) -> None:
         self._version = model.version
-        self._phases = [
-            (_linear(phase.filled, model), _linear(phase.pulled, model)) for phase in model.phases
-        ]
+        self._phases = [_linear(phase, model) for phase in model.phases]
         self._told = [model.tells(forecast) for forecast in FateForecast]
 
     def tell(self, features: OrderFeatures) -> FateFields:
@@ -63,10 +62,10 @@ class FateForecaster:
         """Return every forecast, whether it is switched on or not."""
         stands, filled, pulled = 1.0, 0.0, 0.0
         reached = []
-        for fill, pull in self._phases:
-            fills = _bounded_exp(sum(map(mul, fill.weights, features)))
-            pulls = _bounded_exp(sum(map(mul, pull.weights, features)))
-            for fill_constant, pull_constant in zip(fill.constants, pull.constants, strict=True):
+        for fill_weights, pull_weights, constants in self._phases:
+            fills = _bounded_exp(sum(map(mul, fill_weights, features)))
+            pulls = _bounded_exp(sum(map(mul, pull_weights, features)))
+            for fill_constant, pull_constant in constants:
                 f, p = fills * fill_constant, pulls * pull_constant
                 stands /= 1 + f + p
                 filled += stands * f
@@ -77,14 +76,19 @@ class FateForecaster:
 
 
 def _bounded_exp(logit: float) -> float:
-    return exp(min(max(logit, -MOST_LOGIT), MOST_LOGIT))
+    if -MOST_LOGIT < logit < MOST_LOGIT:
+        return exp(logit)
+    return exp(MOST_LOGIT if logit > 0 else -MOST_LOGIT)
 
 
-def _linear(risk: Risk, model: FateModel) -> _Linear:
-    weights = tuple(map(_divided, risk.weights, model.scales))
+def _linear(phase: Phase, model: FateModel) -> _Linear:
+    fill_weights, fill_constants = _plain(phase.filled, model)
+    pull_weights, pull_constants = _plain(phase.pulled, model)
+    constants = tuple(zip(fill_constants, pull_constants, strict=True))
+    return _Linear(fill_weights, pull_weights, constants)
+
+
+def _plain(risk: Risk, model: FateModel) -> tuple[tuple[float, ...], list[float]]:
+    weights = tuple(map(truediv, risk.weights, model.scales))
     moved = sum(map(mul, weights, model.means))
-    return _Linear(weights, tuple(_bounded_exp(bias - moved) for bias in risk.biases))
-
-
-def _divided(weight: float, scale: float) -> float:
-    return weight / scale
+    return weights, [_bounded_exp(bias - moved) for bias in risk.biases]

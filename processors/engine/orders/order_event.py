@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from processors.engine.fate.forecast import FateFields
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.risk.beside_wall import SuggestedFields
 from processors.engine.scope import Scope
@@ -40,6 +41,7 @@ def order_event(
     closing: Closing | None,
     received_us: int,
     suggested: SuggestedFields,
+    fate: FateFields,
 ) -> LargeOrderEvent:
     """Return the event of one step of `order` at `now` (ms), `updates` depth updates into the
     engine's life; `closing` is None while the order stands."""
@@ -109,4 +111,5 @@ def order_event(
         spoof_probability=probability,
         path_ratio=order.path_ratio,
         **suggested._asdict(),
+        **fate._asdict(),
     )

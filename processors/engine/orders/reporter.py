@@ -5,9 +5,12 @@ from math import sqrt
 import msgspec
 
 from processors.engine.book.book import OrderBook
+from processors.engine.fate.features import MarketMoment, features_of
+from processors.engine.fate.forecast import UNTOLD, FateFields, FateForecaster
 from processors.engine.orders.cluster import ClusterFinder
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import Closing, order_event
+from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.risk.beside_wall import NOTHING, SuggestedFields, beside
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
@@ -41,11 +44,14 @@ class OrderReporter:
         scope: Scope,
         book: OrderBook,
         judge: OrderJudge,
+        flow: RecentFlow,
         state: TrackerState,
         received_us: int,
     ) -> None:
         self._scope, self._book, self._judge, self._state = scope, book, judge, state
-        self._received_us = received_us
+        self._received_us, self._flow = received_us, flow
+        model = scope.settings.fate.model
+        self._forecaster = None if model is None else FateForecaster(model)
 
     def heard(self, received_us: int) -> None:
         """Stamp the events from here on with this receive time (microseconds since the epoch)."""
@@ -138,6 +144,7 @@ class OrderReporter:
             closing,
             self._received_us,
             self._suggested(order) if closing is None else NOTHING,
+            self._fate(order, now) if closing is None else UNTOLD,
         )
         order.sequence += 1
         return event
@@ -145,3 +152,9 @@ class OrderReporter:
     def _suggested(self, order: TrackedOrder) -> SuggestedFields:
         limits, minute_s = self._scope.settings.risk, MINUTE_MS / SECOND_MS
         return beside(order, self._book, self._judge.sigma_bps * sqrt(minute_s), limits)
+
+    def _fate(self, order: TrackedOrder, now: int) -> FateFields:
+        if self._forecaster is None:
+            return UNTOLD
+        moment = MarketMoment.of(now, self._book, self._judge.sigma_bps, self._flow)
+        return UNTOLD if moment is None else self._forecaster.tell(features_of(order, moment))

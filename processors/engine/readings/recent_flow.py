@@ -80,8 +80,11 @@ class RecentFlow(msgspec.Struct):
     def taken_usd(self, now: int) -> tuple[float, float]:
         """Return the notional of recent taker buys and sells, USD."""
         since = now - OPPOSITE_FLOW_MS
-        buy = sum(part.buy_usd for part in self.slices if part.start >= since)
-        sell = sum(part.sell_usd for part in self.slices if part.start >= since)
+        buy = sell = 0.0
+        for part in self.slices:
+            if part.start >= since:
+                buy += part.buy_usd
+                sell += part.sell_usd
         return buy, sell
 
     def share_away_from(self, side: Side, now: int) -> float:
