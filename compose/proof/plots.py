@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from compose.evaluation.reporting.plots import new_figure, save
-from dashboards.proof.scorecard import Verdict
-from dashboards.web.answers.proof import ProofAnswer, ProofLine
+from dashboards.proof.scorecard import Line, Verdict
+from dashboards.web.answers.proof import ProofAnswer
 
 MOST_LINES: Final = 90
 MOST_PATHS: Final = 24
@@ -15,7 +15,7 @@ PATHS_A_ROW: Final = 3
 COLOURS: Final = {Verdict.INFORMS: "#2563eb", Verdict.MISLEADS: "#db2777"}
 NEUTRAL: Final = "#64748b"
 
-Group = list[ProofLine]
+Group = list[Line]
 """The tested lines of one reading on one symbol, by horizon."""
 
 
@@ -91,20 +91,20 @@ def _path(axes: Any, group: Group) -> None:
     axes.set_title(_name(group[0]), fontsize=7)
 
 
-def _marker(line: ProofLine) -> dict[str, Any]:
+def _marker(line: Line) -> dict[str, Any]:
     """Return how a point is drawn: hollow where it may be chance."""
     colour = _colour(line)
     face = colour if line.verdict in COLOURS else "white"
     return {"marker": "o", "markersize": 4, "color": colour, "markerfacecolor": face}
 
 
-def _colour(line: ProofLine) -> str:
+def _colour(line: Line) -> str:
     return COLOURS.get(line.verdict, NEUTRAL)
 
 
-def _horizon(line: ProofLine) -> str:
+def _horizon(line: Line) -> str:
     return f"{line.horizon_ms / 1_000:g} s"
 
 
-def _name(line: ProofLine) -> str:
+def _name(line: Line) -> str:
     return f"{line.symbol} {line.label} ({line.kind.replace('_', ' ')})"

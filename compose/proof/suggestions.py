@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from compose.tables import aligned, markdown_table
-from dashboards.web.answers.proof import SuggestionProof
+from dashboards.proof.suggestions import SuggestionLine
 
 SUGGESTIONS_HEAD: Final = (
     "suggestions beside standing walls: how often the loss of the entered ones stayed within the "
@@ -18,17 +18,17 @@ HEADS: Final = (
 )
 
 
-def suggestions_text(lines: Sequence[SuggestionProof]) -> str:
+def suggestions_text(lines: Sequence[SuggestionLine]) -> str:
     """Return the table for a terminal: losses in USD, the worst against its amount."""
     return aligned(HEADS, [_cells(line) for line in lines])
 
 
-def suggestions_markdown(lines: Sequence[SuggestionProof]) -> str:
+def suggestions_markdown(lines: Sequence[SuggestionLine]) -> str:
     """Return the table in Markdown."""
     return markdown_table(HEADS, [_cells(line) for line in lines])
 
 
-def _cells(line: SuggestionProof) -> list[str]:
+def _cells(line: SuggestionLine) -> list[str]:
     void = ", ".join(f"{reason} {count}" for reason, count in line.void.items())
     counts = (line.entered, line.stopped, line.within)
     return [

@@ -8,16 +8,17 @@ from typing import Final
 
 from compose.proof.suggestions import SUGGESTIONS_HEAD, suggestions_markdown
 from compose.tables import aligned, markdown_table
-from dashboards.web.answers.proof import ProofAnswer, ProofLine
+from dashboards.proof.scorecard import Line
+from dashboards.web.answers.proof import ProofAnswer
 
-Cell = Callable[[ProofLine], str]
+Cell = Callable[[Line], str]
 
 
 def _bps(figure: float | None) -> str:
     return "" if figure is None else f"{figure:+.2f}"
 
 
-def _interval(line: ProofLine) -> str:
+def _interval(line: Line) -> str:
     if line.low_bps is None or line.high_bps is None:
         return ""
     return f"{line.low_bps:+.2f} to {line.high_bps:+.2f}"

@@ -51,6 +51,7 @@ class Line:
     horizon_ms: int
     venue: str
     symbol: str
+    """`ALL`: of every symbol together."""
     readings: int
     """Graded, with a direction."""
     undirected: int

@@ -18,10 +18,12 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SuggestionLine:
-    """The suggestions beside the walls of one class of one symbol."""
+    """The suggestions beside the walls of one class of one symbol; see the view
+    suggestion_outcomes."""
 
     venue: str
     symbol: str
+    """`ALL`: of every symbol together."""
     label: str
     suggestions: int
     """All that are over."""

@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from aiohttp import WSMsgType
@@ -410,26 +410,27 @@ async def test_while_one_symbol_holds_the_clock_others_get_their_snapshots_ahead
     assert len(depth) == len(names) * 4
 
 
-@pytest.mark.parametrize("again", [AFTER[0], BEFORE[-1]], ids=["the newest", "an older one"])
-async def test_a_diff_that_comes_twice_holds_nothing(again: dict[str, Any], tmp_path: Path) -> None:
-    later = {**SNAPSHOT, "lastUpdateId": 35}
-    lines = [*BEFORE, SNAPSHOT, AFTER[0], again, *AFTER[1:], later, diff(41, 50, 40)]
-    file = write_capture(tmp_path / "c.gz", lines)
-    async with (
-        running(config(file)) as exchange,
-        exchange.websocket(PUBLIC) as public,
-        exchange.websocket(MARKET),
-    ):
-        await exchange.get("/fapi/v1/depth", symbol="BTCUSDT", limit=1000)
-        async with asyncio.timeout(5):
-            await read_all(public)
-            await finished(exchange)
+LATER: Final = {**SNAPSHOT, "lastUpdateId": 35}
+# A REST answer is often newer than what the stream has brought so far.
+NEWER: Final = {**LATER, "E": 1_035, "T": 1_035}
 
 
-async def test_diffs_older_than_the_snapshot_before_them_hold_nothing(tmp_path: Path) -> None:
-    # A REST answer is often newer than what the stream has brought so far.
-    newer = {**SNAPSHOT, "lastUpdateId": 35, "E": 1_035, "T": 1_035}
-    lines = [BEFORE[0], newer, *BEFORE[1:], *AFTER, {**newer, "lastUpdateId": 45}, diff(41, 50, 40)]
+def twice(again: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*BEFORE, SNAPSHOT, AFTER[0], again, *AFTER[1:], LATER, diff(41, 50, 40)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        twice(AFTER[0]),
+        twice(BEFORE[-1]),
+        [BEFORE[0], NEWER, *BEFORE[1:], *AFTER, {**NEWER, "lastUpdateId": 45}, diff(41, 50, 40)],
+    ],
+    ids=["the newest twice", "an older one twice", "older than the snapshot before them"],
+)
+async def test_diffs_that_change_nothing_hold_nothing(
+    lines: list[dict[str, Any]], tmp_path: Path
+) -> None:
     file = write_capture(tmp_path / "c.gz", lines)
     async with (
         running(config(file)) as exchange,
