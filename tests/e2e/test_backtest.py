@@ -15,6 +15,13 @@ from tests.e2e.stack import clean_environment, until, wallwatch_up
 from tests.support.markets.simulated_capture import simulated_capture
 
 DEADLINE_S = 200.0
+# A shell's background jobs, and what they start, ignore Ctrl-C.
+HEEDING_CTRL_C = [
+    sys.executable,
+    "-c",
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.execv(sys.argv[1], sys.argv[1:])",
+]
 COMMAND = [sys.executable, "-m", "compose.cli", "backtest"]
 GRID = ["--grid", "threshold.min_usd=2e6,3e6,4e6,5e6,6e6,7e6,8e6,9e6"]
 
@@ -44,7 +51,7 @@ def test_a_sweep_that_was_interrupted_is_continued(capture: Path, tmp_path: Path
     points = tmp_path / "out" / "points.jsonl"
     arguments = command(capture, tmp_path, *GRID, "--processes", "1")
     with subprocess.Popen(
-        arguments,
+        [*HEEDING_CTRL_C, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
