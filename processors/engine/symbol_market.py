@@ -170,7 +170,7 @@ class SymbolMarket:
         """Do what is due at the full second `now`, before anything that happens at it."""
         settings, flow = self._scope.settings, self.flow
         self._judge.forget(now)
-        self._tell_orders(now, self.tracker.second_passed(now), out)
+        self._tell_orders(now, self.tracker.lifecycle.time_passed(now), out)
         for interval in INTERVALS_MS:
             if now % interval == 0:
                 bar = flow.close_bar(interval, now, settings.flow)
@@ -267,7 +267,7 @@ class SymbolMarket:
         sides = None
         if mid is not None:
             sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
-            self.tracker.refresh_impact()
+            self.tracker.lifecycle.refresh_impact()
             self._judge.second_passed(now, mid)
             if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
                 self._sample(now, mid, sides)
@@ -278,9 +278,9 @@ class SymbolMarket:
             now,
             self.book,
             sides,
-            len(self.tracker.open_orders()),
+            len(self.tracker.lifecycle.open_orders()),
             self.threshold.value_usd,
-            self.tracker.take_flickers(),
+            self.tracker.lifecycle.take_flickers(),
             self.invalid_reason,
             self.received_us,
         )
@@ -291,7 +291,7 @@ class SymbolMarket:
             return
         moment = MarketMoment.of(now, self.book, self.sigma_bps, self.recent)
         if moment is not None:
-            self._on_second(self._scope, moment, self.tracker.open_orders())
+            self._on_second(self._scope, moment, self.tracker.lifecycle.open_orders())
 
     def _check_quantities(self, now: int, out: list[Signal]) -> None:
         # Looked at once a second, before the book is shown: in every update it would cost too much.

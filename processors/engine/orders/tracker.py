@@ -6,10 +6,10 @@ from typing import NamedTuple
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
-from processors.engine.book.near_depth import usd_before
 from processors.engine.orders.child import child_lots, share_out
 from processors.engine.orders.cluster_watch import ClusterWatch
 from processors.engine.orders.levels import TrackedLevels
+from processors.engine.orders.lifecycle import OrderLifecycle
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import order_id
 from processors.engine.orders.reporter import OrderReporter, TrackerState
@@ -20,7 +20,7 @@ from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
 from schemas.signals import DEFENSIVE, CloseReason, LargeOrderEvent, Side
-from schemas.units import BPS, NEVER_MS
+from schemas.units import BPS
 
 MOST_ON_ONE_LEVEL = 4
 """Orders on top of each other that are told apart."""
@@ -63,22 +63,18 @@ class OrderTracker:
         self.levels = TrackedLevels(state.orders)
         self._sequels = Sequels(scope, state.judge.chains)
         self._clusters = ClusterWatch(scope, book, lot, state.clusters, state.judge.around)
-        self._next_review = 0
         self._alignment_ms = scope.alignment_ms
         # No part of a threshold below this share of it means anything.
         self._least_share = min(
             self._settings.cluster.piece_share, 1 - self._settings.chain.two_sided_tolerance
         )
-        self._depth: tuple[float, float] | None = None
-        """Notional of the top levels of both sides, USD; None until somebody asks."""
+        self.lifecycle = OrderLifecycle(
+            scope, book, reporter, self.levels, self._sequels, self._clusters, state
+        )
 
     def threshold_at(self, side: Side, price: float) -> float:
         """Return from which notional (USD) a level at `price` is a large order."""
         return self._threshold.at(side, _distance_bps(price, self._book.mid()))
-
-    def open_orders(self) -> list[TrackedOrder]:
-        """Return the open large orders, bids first, oldest first."""
-        return [order for order in self.levels.all() if order.opened]
 
     def state(self) -> TrackerState:
         """Return what has to survive a restart."""
@@ -101,7 +97,7 @@ class OrderTracker:
             state.low_mid = min(state.low_mid or mid, mid)
             state.high_mid = max(state.high_mid, mid)
         events: list[LargeOrderEvent] = []
-        self._depth = None
+        self.lifecycle.book_changed()
         for side, changes, tape in (
             (Side.BID, bids, flow.from_bids),
             (Side.ASK, asks, flow.from_asks),
@@ -113,10 +109,8 @@ class OrderTracker:
         if flow.unsound:
             flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
         if self._sequels.waiting:
-            self._place_in_chains(now)
-        if now >= self._next_review:
-            events += self._review(now)
-        return events
+            self.lifecycle.place_in_chains(now)
+        return events + self.lifecycle.time_passed(now)
 
     def _side_updated(
         self, side: Side, changes: list[LevelChange], frame: Frame
@@ -144,32 +138,20 @@ class OrderTracker:
             events += self._reporter.traded_late(frame.now, side, taken, frame.now)
         return events
 
-    def second_passed(self, now: int) -> list[LargeOrderEvent]:
-        """Do what time alone brings about: openings and the end of consumed orders."""
-        return self._review(now) if now >= self._next_review else []
-
     def walls_anew(self, now: int) -> list[LargeOrderEvent]:
         """Tell the walls that stand once more, because what is suggested beside them changed."""
-        walls = [order for order in self.open_orders() if order.classification in DEFENSIVE]
+        walls = [
+            order for order in self.lifecycle.open_orders() if order.classification in DEFENSIVE
+        ]
         return [self._reporter.changed(order, now) for order in walls]
-
-    def refresh_impact(self) -> None:
-        """Weigh every order against the book as it is now."""
-        self._depth = None
-        depth = self._depth_usd()
-        for order in self.levels.all():
-            self._weigh(order, depth)
-            if order.opened:
-                self._look_before(order)
 
     def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
         """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
         unknown = [level for level in levels if level[1] not in self.levels.side(level[0])]
         if unknown:
-            self._depth = None
-            depth = self._depth_usd()
+            self.lifecycle.book_changed()
             for side, price, qty in unknown:
-                self._follow(side, price, qty, now, birth_known=False, depth=depth)
+                self._follow(side, price, qty, now, birth_known=False)
 
     def trades_unsound(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
         """Take back what was concluded from trades of a time in which some were missing, from
@@ -194,7 +176,7 @@ class OrderTracker:
         """Close everything: what became of the orders is unknown."""
         events = [
             self._reporter.closed(order, now, CloseReason.BOOK_RESET)
-            for order in self.open_orders()
+            for order in self.lifecycle.open_orders()
         ]
         self.levels.clear()
         self._state.judge.book_lost()
@@ -209,17 +191,6 @@ class OrderTracker:
             order.rescale(factor)
         for pulled in self._state.judge.remembered():
             pulled.order.rescale(factor)
-
-    def take_flickers(self) -> int:
-        """Return the number of flickering levels since the last call."""
-        count, self._state.flickers = self._state.flickers, 0
-        return count
-
-    def _depth_usd(self) -> tuple[float, float]:
-        if self._depth is None:
-            levels = self._settings.lifecycle.impact_levels
-            self._depth = self._book.bids.top_usd(levels), self._book.asks.top_usd(levels)
-        return self._depth
 
     def _piece_changed(self, order: TrackedOrder, change: LevelChange, frame: Frame) -> Split:
         """Follow a change of one level of a cluster."""
@@ -252,7 +223,7 @@ class OrderTracker:
         lots = self._on_top(family, new, frame.now)
         events = self._share(family, new - lots, taken, frame)
         if lots:
-            self._put_on_top(family[-1], lots, frame.now, self._depth_usd())
+            self._put_on_top(family[-1], lots, frame.now)
         return events
 
     def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
@@ -266,7 +237,7 @@ class OrderTracker:
             known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
             grew = change.old_usd() < threshold_usd
             frame.tape.claim(price, 0, frame.settled)
-            self._follow(side, price, new_qty, now, known and grew, self._depth_usd())
+            self._follow(side, price, new_qty, now, known and grew)
             return False
         self._sequels.level_came(side, usd, distance_bps, now, threshold_usd)
         return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
@@ -279,7 +250,7 @@ class OrderTracker:
             for price in cluster.prices():
                 # What was traded there before is not hidden volume of the cluster.
                 frame.tape.claim(price, 0, frame.settled)
-            self._begin(cluster, self._depth_usd())
+            self.lifecycle.begin(cluster)
             self.levels.add(cluster)
 
     def _on_top(self, family: list[TrackedOrder], new: int, now: int) -> int:
@@ -293,9 +264,7 @@ class OrderTracker:
         limit = self.threshold_at(order.side, order.price) / order.price * order.lots_per_base
         return child_lots(shown, new, refilling, limit)
 
-    def _put_on_top(
-        self, below: TrackedOrder, lots: int, now: int, depth: tuple[float, float]
-    ) -> None:
+    def _put_on_top(self, below: TrackedOrder, lots: int, now: int) -> None:
         child = TrackedOrder(
             side=below.side,
             price=below.price,
@@ -309,7 +278,7 @@ class OrderTracker:
             first_update=self._state.updates,
             parent_id=order_id(self._scope, below),
         )
-        self._begin(child, depth)
+        self.lifecycle.begin(child)
         below.child = child
         self._sequels.born(child, now)
 
@@ -324,16 +293,6 @@ class OrderTracker:
                 events += self._change(order, share.new, share.taken, frame)
         return events
 
-    def _place_in_chains(self, now: int) -> None:
-        """Place what was born with this update in the chain that it continues."""
-        for order in self._sequels.place(now):
-            if order.link is None or order.link.length < self._settings.chain.links:
-                continue
-            self._look_before(order)
-            order.is_suspect = self._reporter.is_manipulation(order, now)
-            due = order.next_due(self._settings.lifecycle)
-            self._next_review = min(self._next_review, due)
-
     def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
         """Note what takers took of levels whose displayed quantity did not move."""
         for price, units in taken.items():
@@ -347,7 +306,6 @@ class OrderTracker:
         qty: float,
         now: int,
         birth_known: bool,
-        depth: tuple[float, float],
     ) -> None:
         units = self._lot.units(qty)
         order = TrackedOrder(
@@ -362,30 +320,10 @@ class OrderTracker:
             maximum=units,
             first_update=self._state.updates,
         )
-        self._begin(order, depth)
+        self.lifecycle.begin(order)
         self.levels.add(order)
         if birth_known:
             self._sequels.born(order, now)
-
-    def _begin(self, order: TrackedOrder, depth: tuple[float, float]) -> None:
-        """Note what the market is like at the birth of an order."""
-        self._weigh(order, depth)
-        # It may be gone when it is told: what stood before it is known only now.
-        self._look_before(order)
-        if (mid := self._book.mid()) is not None:
-            # What mid went through before its birth must not count for the new order.
-            for other in self.levels.all():
-                self._reporter.note_distance(other)
-            self._state.low_mid = self._state.high_mid = mid
-            order.place(mid)
-        self._next_review = min(self._next_review, order.next_due(self._settings.lifecycle))
-
-    def _weigh(self, order: TrackedOrder, depth: tuple[float, float]) -> None:
-        order.weigh(sum(depth), depth[order.side is Side.ASK])
-
-    def _look_before(self, order: TrackedOrder) -> None:
-        """Note what stands between mid and an order."""
-        order.stands_behind(usd_before(self._book.side(order.side), order.price))
 
     def _change(
         self, order: TrackedOrder, new: int, taken: int, frame: Frame
@@ -408,73 +346,9 @@ class OrderTracker:
         if reason is not None:
             for price in order.prices():
                 order.hide(frame.tape.claim_all(price), lifecycle)
-            return self._end(order, now, reason)
-        self._weigh(order, self._depth_usd())
-        self._next_review = min(self._next_review, order.next_due(lifecycle))
+            return self.lifecycle.end(order, now, reason)
+        self.lifecycle.went_on(order)
         return [self._reporter.changed(order, now)] if order.opened else []
-
-    def _end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
-        """Drop an order; it is closed as a large one if it lived long enough to be one."""
-        self.levels.drop(order)
-        self._sequels.ended(order, reason, now)
-        opened: list[LargeOrderEvent] = []
-        if not order.opened:
-            if order.pieces or now < order.proven_at(self._settings.lifecycle):
-                self._state.flickers += 1
-                return []
-            opened = self._open(order, now)
-            if not opened:
-                return []
-        return [
-            *opened,
-            self._reporter.closed(order, now, reason),
-            *self._reporter.revised(now),
-        ]
-
-    def _review(self, now: int) -> list[LargeOrderEvent]:
-        """Look at every order for what the passing of time brings about."""
-        lifecycle = self._settings.lifecycle
-        self._next_review = NEVER_MS
-        events: list[LargeOrderEvent] = []
-        for order in self.levels.all():
-            if not self.levels.holds(order):
-                continue  # gave way to another one a moment ago
-            age = now - order.first_seen
-            if (reason := order.timeout_reason(now, lifecycle)) is not None:
-                events += self._end(order, now, reason)
-            elif not order.opened:
-                if now >= order.proven_at(lifecycle):
-                    events += self._open(order, now)
-            elif (
-                not order.persistent
-                and age >= lifecycle.persistent_ms
-                and order.observations(self._state.updates) >= lifecycle.persistent_observations
-            ):
-                order.persistent = True
-                events.append(self._reporter.persisted(order, now))
-            self._next_review = min(self._next_review, order.next_due(lifecycle))
-        return events
-
-    def _open(self, order: TrackedOrder, now: int) -> list[LargeOrderEvent]:
-        """Open an order that outlived the flicker limit; the smallest gives way when full."""
-        if order.pieces and self.levels.holds(order) and not self._clusters.is_new_quantity(order):
-            self.levels.drop(order)
-            return []
-        self._look_before(order)
-        events: list[LargeOrderEvent] = []
-        others = self.open_orders()
-        if len(others) >= self._settings.lifecycle.max_tracked:
-            self._state.evicted += 1
-            smallest = min(others, key=lambda other: (other.value_usd, other.price))
-            if smallest.value_usd >= order.value_usd:
-                if self.levels.holds(order):
-                    self.levels.drop(order)
-                return []
-            self.levels.drop(smallest)
-            events.append(self._reporter.closed(smallest, now, CloseReason.EVICTED))
-        order.opened = True
-        events.append(self._reporter.opened(order, now))
-        return events
 
 
 def _distance_bps(price: float, mid: float | None) -> float:

@@ -126,7 +126,7 @@ class Analyst:
                     order.impact >= limit,
                     judge.relevance(order),
                 )
-                for order in self._tracker.open_orders()
+                for order in self._tracker.lifecycle.open_orders()
             ],
             [
                 Weighed(order.side, order.classification, False, order.relevance)
