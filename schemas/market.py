@@ -15,6 +15,10 @@ Level = tuple[FiniteFloat, FiniteFloat]
 """(price, quantity). In a diff the quantity is absolute and 0 deletes the level."""
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class ResetReason(StrEnum):
     """Why a local book stopped being trustworthy."""
 
@@ -30,6 +34,8 @@ class ResetReason(StrEnum):
     """Trades went on while the depth stream said nothing for longer than it ever does."""
     CONTRADICTION = "contradiction"
     """The book contradicted itself: crossed, locked, a level twice, far beyond the mark price."""
+    RESTART = "restart"
+    """The venue sent the whole book anew, as after a restart of its own."""
     BROKER_LOSS = "broker_loss"
     """The broker has lost records that it had acknowledged."""
 
@@ -60,6 +66,12 @@ class DepthDiff(Record):
     """`last_update_id` of the frame before; a venue without it gets first_update_id - 1."""
     bids: list[Level]
     asks: list[Level]
+    bid_edge: float | None = Field(None, exclude_if=_is_none)
+    """Lowest bid that is in view after this frame, where the venue shows a number of levels a side:
+    what stands below is out of view, not gone. None, and left out of the JSON, where the whole side
+    is in view."""
+    ask_edge: float | None = Field(None, exclude_if=_is_none)
+    """Highest ask that is in view, likewise."""
 
 
 class BookReset(Record):
@@ -107,10 +119,6 @@ class Trade(NamedTuple):
     taker: TakerSide
 
 
-def _is_none(value: object) -> bool:
-    return value is None
-
-
 class Trades(Record):
     """Trades of one symbol in the venue's order, packed for at most 50 ms.
 
@@ -139,6 +147,13 @@ class Trades(Record):
     """Last event time (ms) of that range, inclusive."""
     unsound_reason: str | None = Field(None, exclude_if=_is_none)
     """Why, in a few words for people."""
+    quote_usd: Annotated[float, Field(gt=1e-12, lt=1e12)] | None = Field(None, exclude_if=_is_none)
+    """USD for one unit of the symbol's quote currency when the pack was closed, from the settings
+    or the venue's own market; None, and left out of the JSON, where the quote is a dollar or its
+    value is not known."""
+    beside_book: list[int] | None = Field(None, exclude_if=_is_none)
+    """Places in `trades` of those that met liquidity which depth does not show (retail price
+    improvement): flow, but no level was consumed. Left out of the JSON where there is none."""
     trades: list[Trade]
 
 

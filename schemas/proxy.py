@@ -1,4 +1,4 @@
-"""Which proxy of the environment a URL is reached through; loopback never is."""
+"""Which proxy of the environment a URL is reached through; what listens here never is."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ from schemas.settings.section import SettingsError
 
 _SCHEME_OF: Final = {"ws": "http", "wss": "https"}
 """A WebSocket goes through the proxy of the request that it begins as."""
+_OURS: Final = ("127.0.0.1", "::1", "localhost")
 
 
 def proxy_of(url: str) -> str | None:
     """Return the proxy for `url`, None where it is reached directly.
+
+    127.0.0.1, ::1 and localhost, on which everything of wallwatch listens, always are. Other
+    addresses of 127.0.0.0/8 lead to what somebody has put there, such as a venue behind a tunnel:
+    they obey the environment, and NO_PROXY excepts them.
 
     Reads HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY in either case, as curl does: lower case
     wins. The same answer serves REST and WebSocket. Raises SettingsError for a proxy that is not an
@@ -22,7 +27,7 @@ def proxy_of(url: str) -> str | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host):
+    if _is_ours(host):
         return None
     proxies = getproxies_environment()
     if proxy_bypass(host):
@@ -46,6 +51,10 @@ def _is_usable(proxy: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # Of brackets or of a port that is no port number.
         return False
+
+
+def _is_ours(host: str) -> bool:
+    return host in _OURS or host.endswith(".localhost")
 
 
 def is_loopback(host: str) -> bool:

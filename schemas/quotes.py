@@ -31,11 +31,12 @@ OTHERS: Final = frozenset(
 
 
 def quote_of(symbol: str, more: Iterable[str] = ()) -> str:
-    """Return the quote currency of a symbol such as `ETHBTC` or `BTCUSD_PERP`; empty if unknown.
+    """Return the quote currency of a symbol such as `ETHBTC`, `BTCUSD_PERP` or `BTC-USDT-SWAP`;
+    empty if unknown.
 
     `more`: currencies beside those that are known here.
     """
-    pair, _, _ = symbol.upper().partition("_")
+    pair = "".join(symbol.upper().partition("_")[0].split("-")[:2])
     known = {*DOLLARS, *OTHERS, *more}
     fitting = [name for name in known if pair.endswith(name) and pair != name]
     return max(fitting, key=len, default="")
@@ -59,6 +60,7 @@ def quote_note(symbols: Iterable[str], priced: Iterable[str]) -> str:
     )
     first = min(unpriced)
     return (
-        f"not quoted in dollars: {named}; thresholds in USD are taken as amounts of that currency "
-        f"until its value is set, for example WALLWATCH_QUOTES='{{\"{first}\": USD}}'"
+        f"not quoted in dollars: {named}; while its value is unknown, no amount in USD bounds such "
+        "a symbol and its amounts are in that currency. Live, the value comes from the venue's own "
+        f"market; to set it: WALLWATCH_QUOTES='{{\"{first}\": USD}}'"
     )

@@ -11,6 +11,13 @@ from schemas.signals import (
     ActionSignal,
     Alert,
     BookMetrics,
+    CrossAction,
+    CrossClock,
+    CrossFinding,
+    CrossLead,
+    CrossSecond,
+    CrossSignal,
+    FateOutcome,
     FlowBar,
     LargeOrderEvent,
     Outcome,
@@ -18,6 +25,7 @@ from schemas.signals import (
     SmartMoney,
     SuggestionOutcome,
 )
+from schemas.signals.pulse import MarketPulse
 from schemas.units import DAY_MS
 
 
@@ -46,13 +54,16 @@ DEPTH: Final = Topic("market.depth", depth_adapter, DAY_MS)
 TRADES: Final = _topic("market.trades", Trades, 7 * DAY_MS)
 OPEN_INTEREST: Final = _topic("market.oi", OpenInterest, 7 * DAY_MS)
 STATUS: Final = _topic("market.status", FeedStatus, 7 * DAY_MS)
+PULSES: Final = _topic("market.pulses", MarketPulse, DAY_MS)
+"""What the cross engine reads; its key is that of the coin, `all:BTC`."""
 
 LARGE_ORDERS: Final = _topic("signals.large_orders", LargeOrderEvent, 7 * DAY_MS)
 FLOW: Final = _topic("signals.flow", FlowBar, 7 * DAY_MS)
 BOOK: Final = _topic("signals.book", BookMetrics, 7 * DAY_MS)
 ACTIONS: Final = _topic("signals.actions", ActionSignal | SmartMoney, 7 * DAY_MS)
 ALERTS: Final = _topic("signals.alerts", Alert, 7 * DAY_MS)
-OUTCOMES: Final = _topic("signals.outcomes", Outcome | SuggestionOutcome, 7 * DAY_MS)
+CROSS: Final = _topic("signals.cross", CrossSignal, 7 * DAY_MS)
+OUTCOMES: Final = _topic("signals.outcomes", Outcome | SuggestionOutcome | FateOutcome, 7 * DAY_MS)
 
 WATCHLIST: Final = _topic("control.watchlist", WatchCommand, -1, partitioned=False, compacted=True)
 SETTINGS: Final = _topic("control.settings", SettingsChange, -1, partitioned=False, compacted=True)
@@ -60,12 +71,12 @@ DEAD_LETTERS: Final = _topic("dead_letters", DeadLetter, 14 * DAY_MS, partitione
 
 ENGINE_INPUTS: Final = (DEPTH, TRADES, OPEN_INTEREST)
 """The topics that the engine merges, in the order that breaks ties of equal event time last."""
-SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS, OUTCOMES)
+SIGNALS: Final = (LARGE_ORDERS, FLOW, BOOK, ACTIONS, ALERTS, OUTCOMES, CROSS)
 STORED: Final = (*SIGNALS, OPEN_INTEREST, STATUS)
 """The topics whose records become rows."""
 ARCHIVED: Final = (DEPTH, TRADES)
 """The topics whose records are kept as they are, where the settings ask for it."""
-ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, *SIGNALS, WATCHLIST, SETTINGS, DEAD_LETTERS)
+ALL_TOPICS: Final = (*ENGINE_INPUTS, STATUS, PULSES, *SIGNALS, WATCHLIST, SETTINGS, DEAD_LETTERS)
 
 
 def topic_of_record(record: MarketRecord) -> Topic:
@@ -84,4 +95,10 @@ TOPIC_OF_SIGNAL: Final[dict[type[Signal], Topic]] = {
     Alert: ALERTS,
     Outcome: OUTCOMES,
     SuggestionOutcome: OUTCOMES,
+    CrossFinding: CROSS,
+    CrossSecond: CROSS,
+    CrossAction: CROSS,
+    CrossLead: CROSS,
+    CrossClock: CROSS,
+    FateOutcome: OUTCOMES,
 }

@@ -24,7 +24,12 @@ class TradeIds:
 
     def is_new(self, trade_id: int, event_time: int) -> bool:
         """Record a trade (`event_time` in ms); False for a duplicate."""
-        newest, self.newest_time = self.newest_time, max(self.newest_time, event_time)
+        newest = self.newest_time
+        if event_time > newest:
+            self.newest_time = event_time
+        if self.newest is not None and trade_id == self.newest + 1:
+            self.newest = trade_id
+            return True
         if self.newest is None or (trade_id <= self.newest and event_time > newest):
             # The first one, or a small id with a new time: the venue has restarted its ids.
             self.newest = trade_id

@@ -11,6 +11,8 @@ DAY_MS: Final = 24 * HOUR_MS
 
 LATEST_MS: Final = 10**14
 """Year 5138: a larger number is stated in another unit than milliseconds."""
+EARLIEST_MS: Final = 10**11
+"""Year 1973: beside times above, a smaller number is stated in seconds."""
 NEVER_MS: Final = 2**62
 """After every event time: an end that is open, an appointment that is not made."""
 

@@ -21,19 +21,27 @@ CHDB_PREFIX: Final = "chdb:"
 CONNECT_TIMEOUT_S: Final = 5
 REPLY_TIMEOUT_S: Final = 30
 
-SESSION_SETTINGS: Final[dict[str, Any]] = {
-    # An insert that returned is stored: the sink's positions depend on it.
-    "async_insert": 0,
+READER_SETTINGS: Final[dict[str, Any]] = {
     # Two threads keep up with any panel on two cores and bound the memory of a query.
     "max_threads": 2,
+}
+SESSION_SETTINGS: Final[dict[str, Any]] = {
+    **READER_SETTINGS,
+    # An insert that returned is stored: the sink's positions depend on it.
+    "async_insert": 0,
     "max_insert_threads": 1,
 }
 
 ENGINE_CONFIG: Final = Path(__file__).with_name("engine.xml")
 
 
-def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> Client:
+def connect(
+    settings: ClickHouseSettings, *, create_database: bool = False, reads_only: bool = False
+) -> Client:
     """Return a new client; blocking, so call it in a thread.
+
+    One that `reads_only` asks for no setting that the server has fixed: such a server has bounds of
+    its own.
 
     Clients of one chdb path share its engine within this process and no other process may open
     it. Raises StoreError where the store is unreachable, refuses the user or is in use elsewhere.
@@ -42,7 +50,9 @@ def connect(settings: ClickHouseSettings, *, create_database: bool = False) -> C
         if settings.url.startswith(CHDB_PREFIX):
             client = _open_engine(Path(settings.url.removeprefix(CHDB_PREFIX)))
         else:
-            client = _open_server(settings)
+            client = _open_server(settings, {} if reads_only else SESSION_SETTINGS)
+            if reads_only:
+                _bound(client)
     except (ClickHouseError, OSError) as error:
         raise store_error(error, settings.url, settings.user) from error
     try:
@@ -64,7 +74,15 @@ def _create_database(settings: ClickHouseSettings) -> str:
     return f"{statement} ENGINE = Replicated('{path}', '{{shard}}', '{{replica}}')"
 
 
-def _open_server(settings: ClickHouseSettings) -> Client:
+def _bound(client: Client) -> None:
+    """Bound what the queries of a reader take, as far as the server lets it."""
+    for name, value in READER_SETTINGS.items():
+        known = client.server_settings.get(name)
+        if known is not None and not known.readonly:
+            client.set_client_setting(name, value)
+
+
+def _open_server(settings: ClickHouseSettings, session: dict[str, Any]) -> Client:
     url = urlsplit(settings.url)
     try:
         port = url.port
@@ -90,7 +108,7 @@ def _open_server(settings: ClickHouseSettings) -> Client:
         send_receive_timeout=REPLY_TIMEOUT_S,
         # Queries of one client may then run at the same time.
         autogenerate_session_id=False,
-        settings=SESSION_SETTINGS,
+        settings=session,
     )
 
 

@@ -12,7 +12,7 @@ from schemas.clickhouse.errors import StoreError, in_one_line
 from schemas.clickhouse.tables import TABLES
 from schemas.settings import ClickHouseSettings
 
-BULKY_VIEWS: Final = frozenset({"book_1s", "feed_status"})
+BULKY_VIEWS: Final = frozenset({"book_1s", "feed_status", "cross_1s"})
 """Kept for `keep_book_days`."""
 ARCHIVE_VIEW: Final = "raw_archive"
 """Kept for `keep_archive_days`; all others for `keep_days`."""

@@ -14,6 +14,12 @@ from schemas.signals import (
     ActionSignal,
     Alert,
     BookMetrics,
+    CrossAction,
+    CrossClock,
+    CrossFinding,
+    CrossLead,
+    CrossSecond,
+    FateOutcome,
     FlowBar,
     LargeOrderEvent,
     Outcome,
@@ -31,6 +37,12 @@ SIGNALS: Final[tuple[type[Signal], ...]] = (
     Alert,
     Outcome,
     SuggestionOutcome,
+    CrossFinding,
+    CrossSecond,
+    CrossAction,
+    CrossLead,
+    CrossClock,
+    FateOutcome,
 )
 
 

@@ -2,7 +2,8 @@
 
 Discrete-time hazards of two competing risks: in each interval after now an order that still stands
 is filled with probability f / (1 + f + p) and pulled with p / (1 + f + p), where f and p are
-exp(bias of the interval + weights x standardised figures of now).
+exp(bias of the interval + weights x standardised figures of now + sum of what the trees say of the
+figures of now).
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.fate.features import OrderFeatures
+from schemas.fate.tree import LEAF, Tree
 
 HORIZONS_MS: Final = (10_000, 60_000)
 FATE_FEATURES: Final = OrderFeatures._fields
@@ -42,6 +44,7 @@ class Risk(Part):
     """One an interval."""
     weights: tuple[float, ...]
     """One a figure, in the order of `features`."""
+    trees: tuple[Tree, ...] = ()
 
 
 class Phase(Part):
@@ -51,6 +54,21 @@ class Phase(Part):
     """Where each interval ends; the last is a horizon."""
     filled: Risk
     pulled: Risk
+
+
+class FigureBins(Part):
+    """How a figure was distributed on the training tapes, in about ten parts."""
+
+    cuts: tuple[float, ...] = ()
+    """Where each part but the last ends, inclusive, ascending."""
+    shares: tuple[float, ...] = ()
+    """Of each part; none where the tapes say nothing about the figure."""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if len(self.shares) != (len(self.cuts) + 1 if self.shares else 0):
+            raise ValueError("bins have one share more than cuts")
+        return self
 
 
 class Skill(Part):
@@ -97,13 +115,15 @@ class FateModel(Part):
     scales: tuple[Scale, ...]
     phases: tuple[Phase, ...]
     skill: dict[FateForecast, Skill]
+    bins: tuple[FigureBins, ...] = ()
+    """By figure: what the figures that are met are compared with."""
     trained_on: tuple[TapeNote, ...] = ()
     reported_on: tuple[TapeNote, ...] = ()
 
     @cached_property
     def version(self) -> str:
         """Short hash of what the forecasts depend on, recorded with them."""
-        document = self.model_dump_json(exclude={"trained_on", "reported_on"})
+        document = self.model_dump_json(exclude={"trained_on", "reported_on", "bins"})
         return hashlib.blake2b(document.encode(), digest_size=6).hexdigest()
 
     def tells(self, forecast: FateForecast) -> bool:
@@ -129,4 +149,7 @@ class FateModel(Part):
                     raise ValueError("biases have one number an interval")
                 if len(risk.weights) != len(self.features):
                     raise ValueError("weights have one number a feature")
+                asked = {number for tree in risk.trees for number in tree.feature}
+                if not asked <= {LEAF, *range(len(self.features))}:
+                    raise ValueError("a tree asks for a figure that there is not")
         return self

@@ -55,13 +55,13 @@ def check_partitions(
 
 async def check_topics(settings: KafkaSettings) -> None:
     """Check every topic of the table. Raises TopicError, also where no broker answers."""
-    async with _connected(settings) as admin:
+    async with connected(settings) as admin:
         check_partitions(await _partition_counts(admin), ALL_TOPICS, settings)
 
 
 async def ensure_topics(settings: KafkaSettings) -> list[str]:
     """Create the topics that are missing and return their names. Raises TopicError."""
-    async with _connected(settings) as admin:
+    async with connected(settings) as admin:
         present = await _partition_counts(admin)
         check_partitions(present, [t for t in ALL_TOPICS if t.name in present], settings)
         missing = [topic for topic in ALL_TOPICS if topic.name not in present]
@@ -71,7 +71,8 @@ async def ensure_topics(settings: KafkaSettings) -> list[str]:
 
 
 @asynccontextmanager
-async def _connected(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def connected(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Give an admin client. Raises TopicError where the broker does not answer."""
     admin = AIOKafkaAdminClient(**client_options(settings), client_id="wallwatch-topics")
     try:
         await admin.start()

@@ -6,7 +6,6 @@ TOML file named by `WALLWATCH_CONFIG` or `--config`, the defaults here.
 
 from schemas.settings.clickhouse import ClickHouseSettings
 from schemas.settings.detection import (
-    TRADE_ALIGNMENT_MS,
     ClassifySettings,
     InnocenceSettings,
     LifecycleSettings,
@@ -15,13 +14,7 @@ from schemas.settings.detection import (
 )
 from schemas.settings.engine import EngineSettings
 from schemas.settings.explain import explain
-from schemas.settings.ingest import (
-    SPOT_REST_URL,
-    SPOT_WEBSOCKET_URL,
-    SPOT_WEIGHT_PER_MINUTE,
-    IngestSettings,
-    VenueName,
-)
+from schemas.settings.ingest import IngestSettings
 from schemas.settings.kafka import KafkaSettings
 from schemas.settings.load import CONFIG_VARIABLE, load_settings
 from schemas.settings.readings import (
@@ -37,17 +30,19 @@ from schemas.settings.readings import (
 )
 from schemas.settings.root import Settings, merged
 from schemas.settings.section import Section, SettingsError
-from schemas.settings.shapes import ChainSettings, ClusterSettings
+from schemas.settings.shapes import ChainSettings, ClusterSettings, CrossSettings
 from schemas.settings.spoof import SpoofModel, SpoofWeights
-from schemas.settings.web import NotifyFormat, NotifySettings, WebSettings
+from schemas.settings.sql import SqlSettings
+from schemas.settings.telling.delivery import DeliverySettings, NotifyFormat
+from schemas.settings.telling.rules import OF_ORDERS, RuleSettings, RulesSettings, WatchFor
+from schemas.settings.web import NotifySettings, WebSettings
 from schemas.settings.worker import WorkerSettings
+from schemas.venues.known import VENUES, VenueName, markets_of
 
 __all__ = [
     "CONFIG_VARIABLE",
-    "SPOT_REST_URL",
-    "SPOT_WEBSOCKET_URL",
-    "SPOT_WEIGHT_PER_MINUTE",
-    "TRADE_ALIGNMENT_MS",
+    "OF_ORDERS",
+    "VENUES",
     "ActionSettings",
     "AlertSettings",
     "BookSettings",
@@ -55,6 +50,8 @@ __all__ = [
     "ClassifySettings",
     "ClickHouseSettings",
     "ClusterSettings",
+    "CrossSettings",
+    "DeliverySettings",
     "EngineSettings",
     "FateSettings",
     "FlowSettings",
@@ -67,18 +64,23 @@ __all__ = [
     "NotifySettings",
     "ProofSettings",
     "RiskSettings",
+    "RuleSettings",
+    "RulesSettings",
     "Section",
     "Settings",
     "SettingsError",
     "SmartMoneySettings",
     "SpoofModel",
     "SpoofWeights",
+    "SqlSettings",
     "ThresholdMode",
     "ThresholdSettings",
     "VenueName",
+    "WatchFor",
     "WebSettings",
     "WorkerSettings",
     "explain",
     "load_settings",
+    "markets_of",
     "merged",
 ]

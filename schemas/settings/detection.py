@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
 
 from pydantic import Field, field_validator
 
@@ -53,12 +51,6 @@ class ThresholdSettings(Section):
         return distances
 
 
-TRADE_ALIGNMENT_MS: Final[Mapping[str, int]] = {"binance_usdm": 0, "binance_spot": 0}
-"""By venue: how far the stated time of a trade may lie from the moment its quantity left the book.
-0 for single trades on the clock of the book; `wallwatch doctor --alignment` measures a capture. A
-venue that is not named here has 0."""
-
-
 class LifecycleSettings(Section):
     """How a tracked order is followed."""
 
@@ -105,7 +97,7 @@ class ClassifySettings(Section):
     sweep_fill_ratio: float = Field(0.3, gt=0, le=1)
     pattern_spoofs: int = Field(2, ge=1)
     """An order that comes after so many lures is part of their campaign,"""
-    pattern_probability: float = Field(0.1, ge=0, le=1)
+    pattern_probability: float = Field(0.2, ge=0, le=1)
     """unless it is pulled, and its pull is less probably a lure than this."""
     pattern_window_ms: int = Field(60_000, ge=0)
     pattern_bps: float = Field(25.0, gt=0)

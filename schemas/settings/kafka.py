@@ -27,7 +27,8 @@ class KafkaSettings(Section):
     """
     group: str = Field("wallwatch", min_length=1)
     """Application id of the processors: consumer group and prefix of internal topics."""
-    linger_ms: int = Field(5, ge=0, le=1000)
+    linger_ms: int = Field(20, ge=0, le=1000)
+    """Records of this time leave in one request, ms: fewer requests for at most that much delay."""
     session_timeout_s: int = Field(10, ge=6, le=300)
     security_protocol: str = Field("PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
     sasl_mechanism: str = Field("PLAIN", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")

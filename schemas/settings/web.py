@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from schemas.settings.section import Section
+from schemas.settings.telling.delivery import DeliverySettings
 
 
 class WebSettings(Section):
@@ -24,38 +23,13 @@ class WebSettings(Section):
     """What a request that changes something must present; empty: nothing can be changed."""
 
 
-class NotifyFormat(StrEnum):
-    """Body of a notification."""
+class NotifySettings(DeliverySettings):
+    """Alerts of the engine to a webhook."""
 
-    JSON = "json"
-    TELEGRAM = "telegram"
-
-
-class NotifySettings(Section):
-    """Alerts to a webhook."""
-
-    url: SecretStr = SecretStr("")
-    """http(s)://..., where alerts are posted; empty: nowhere. Secret, as it often holds a token."""
-    format: NotifyFormat = NotifyFormat.JSON
-    telegram_chat: str = ""
-    """Chat that a Telegram bot writes to; its url is https://api.telegram.org/bot.../sendMessage"""
     min_level: str = Field("HIGH", pattern="^(WATCH|HIGH|CRITICAL)$")
-    rules: tuple[str, ...] = ("trap", "chain", "swan", "feed")
+    rules: tuple[str, ...] = ("trap", "chain", "swan", "feed", "cross")
     cooldown_s: float = Field(60.0, ge=0, le=86_400)
     """One notification of a rule and symbol in this time, unless the level rises."""
     lookback_s: float = Field(60.0, ge=1, le=3_600)
     """After a start, alerts that were received up to this long ago are still told."""
     poll_s: float = Field(1.0, ge=0.1, le=60)
-    timeout_s: float = Field(5.0, gt=0, le=60)
-    attempts: int = Field(6, ge=1, le=20)
-    backoff_s: float = Field(1.0, ge=0.01, le=60)
-    """Wait after the first failure; doubled after each, up to a minute."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> NotifySettings:
-        url = self.url.get_secret_value()
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("notify.url must start with http:// or https://")
-        if url and self.format is NotifyFormat.TELEGRAM and not self.telegram_chat:
-            raise ValueError("notify.format telegram needs notify.telegram_chat")
-        return self

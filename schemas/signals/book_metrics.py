@@ -6,7 +6,8 @@ from schemas.signals.signal import Signal
 
 
 class BookMetrics(Signal):
-    """State of the book at the end of one second."""
+    """State of the book at the end of one second, and of those after it up to the next one that is
+    told: a second in which nothing changed is left out, for `BOOK_REPEAT_MS` at most."""
 
     table: ClassVar[str] = "book_1s"
 
@@ -37,3 +38,6 @@ class BookMetrics(Signal):
     """Levels in this second that passed the threshold and vanished within the minimum lifetime."""
     invalid_reason: str | None = None
     """Why there is no book: the reason of a reset, or the contradiction that was found in it."""
+    quote_usd: float | None = 1.0
+    """USD for one unit of the quote currency, by which all amounts named usd were reckoned; 1 for a
+    dollar; None: unknown, such amounts are in the quote currency."""

@@ -6,7 +6,11 @@ from schemas.signals.signal import Signal
 
 
 class FlowBar(Signal):
-    """Order flow of one closed bar, from real trades."""
+    """Order flow of one closed bar, from real trades.
+
+    A second without trades, in which neither CVD nor open interest changed, has no bar, but for one
+    in `FLOW_REPEAT_MS`.
+    """
 
     table: ClassVar[str] = "flow"
 

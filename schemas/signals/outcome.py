@@ -63,4 +63,4 @@ class Outcome(Signal):
     many readings at once."""
     settings_version: str
     model_version: str | None = None
-    """The model of fills whose figures the reading carried; None while none is in force."""
+    """The model of fates (`engine.fate.model`) in force when it was told; None without one."""

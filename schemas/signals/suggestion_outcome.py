@@ -15,9 +15,9 @@ class SuggestionEnd(StrEnum):
     HELD = "held"
     """Entered, and not stopped when the horizon was over."""
     NOT_ENTERED = "not_entered"
-    """No trade touched the entry within the horizon."""
+    """No trade went beyond the entry within the horizon."""
     WITHDRAWN = "withdrawn"
-    """The wall was gone, or nothing was suggested any more, before a trade touched the entry."""
+    """The wall was gone, or nothing was suggested any more, before that."""
     VOID = "void"
     """It cannot be said; `void_reason` tells why."""
 
@@ -27,8 +27,8 @@ class SuggestionOutcome(Signal):
     graded: as it was first told, and the next one told after that is over.
 
     `event_id` is `suggestion_id:graded`, `event_time` the moment at which it ended. Entered is what
-    a trade has touched, at the entry or beyond, after it was told: the order may have waited
-    behind others, so touched is not filled.
+    a trade went beyond after it was told: the order was filled, whoever stood before it. What a
+    trade touched at the entry alone may have been filled or not; it counts as not entered.
     """
 
     table: ClassVar[str] = "suggestion_outcomes"
@@ -47,8 +47,10 @@ class SuggestionOutcome(Signal):
     suggested_loss_usd: float
     max_loss_usd: float
     end: SuggestionEnd
+    touched_at: int | None = None
+    """Event time of the first trade at the entry or beyond, ms."""
     entered_at: int | None
-    """Event time of the trade that touched the entry, ms."""
+    """Event time of the first trade beyond the entry, ms."""
     exit_price: float | None
     """Mean price at which the quantity left through the book, at the invalidation or the horizon;
     None unless it was entered."""

@@ -1,18 +1,28 @@
 """Which markets are watched and how gently."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.settings.section import Section
+from schemas.venues.known import FACTS, VenueName
 
-VenueName = Literal["binance_usdm", "binance_spot"]
-"""Markets that ingest can follow."""
-
-SPOT_WEBSOCKET_URL = "wss://stream.binance.com:9443"
-SPOT_REST_URL = "https://api.binance.com"
-SPOT_WEIGHT_PER_MINUTE = 6_000
+OF_ONE_VENUE: Final = frozenset(
+    {
+        "venue",
+        "symbols",
+        "smart_money_symbols",
+        "websocket_url",
+        "rest_url",
+        "weight_per_minute",
+        "weight_window_s",
+        "snapshot_limit",
+        "markets",
+        "venue_settings",
+    }
+)
+"""Settings that are never shared by several venues."""
 
 
 class IngestSettings(Section):
@@ -40,7 +50,8 @@ class IngestSettings(Section):
     heartbeat_ms: int = Field(1_000, ge=100, le=10_000)
     """Longest time without a record that moves a symbol's watermark."""
     clock_margin_ms: int = Field(400, ge=0, le=10_000)
-    """How far a heartbeat stays behind the newest venue time of another stream.
+    """How far a heartbeat stays behind the newest venue time of another stream: until the delays of
+    a connection's trades are known, then twice the greatest of these, but no more than this.
 
     What a quiet tape adds to the delay of a verdict. In captures of one machine a trade came at
     most 24 ms (USD-M) and 166 ms (spot) behind a newer depth update; `aggTrade` adds 100 ms.
@@ -55,11 +66,11 @@ class IngestSettings(Section):
     """Levels a side of a depth snapshot; None: as many as the venue gives."""
     snapshot_timeout_s: float = Field(10.0, gt=0, le=60)
     weight_per_minute: int = Field(2_400, ge=1)
-    """The venue's REST budget per IP; the service stays below weight_share of it. The default is
-    that of the venue, as with the addresses."""
+    """The venue's REST budget per IP in `weight_window_s`; the service stays below weight_share of
+    it. The default is that of the venue, as with the addresses."""
     weight_share: float = Field(0.5, gt=0, le=1)
     weight_window_s: float = Field(60.0, gt=0, le=3_600)
-    """Length of the venue's minute of weight; other than 60 only against a venue of our own."""
+    """Length of the time in which the venue counts weight; the default is that of the venue."""
     silence_s: float = Field(30.0, gt=0, le=3_600)
     """A stream that was subscribed and sends nothing for this long is reported silent.
 
@@ -78,14 +89,37 @@ class IngestSettings(Section):
     listing_interval_s: float = Field(600.0, ge=1, le=86_400)
     """How often the venue is asked which symbols trade, for the watch list `all`."""
 
+    markets: dict[VenueName, tuple[str, ...]] = Field({})
+    """Venue -> symbols, where several venues are followed at once; `venue` and `symbols` count for
+    nothing then."""
+    venue_settings: dict[VenueName, dict[str, Any]] = Field({})
+    """Settings of one venue over the common ones: {"okx_swap": {"rest_url": "http://..."}}."""
+
+    @field_validator("markets")
+    @classmethod
+    def _named(cls, markets: dict[VenueName, tuple[str, ...]]) -> dict[VenueName, tuple[str, ...]]:
+        for venue, symbols in markets.items():
+            if not any(symbol.strip() for symbol in symbols):
+                raise ValueError(f"{venue} has no symbol: name at least one, or `all`")
+        return markets
+
+    def of_venue(self, venue: VenueName) -> "IngestSettings":
+        """Return the settings of one of the `markets`: what the venue itself decides (addresses,
+        budgets) has its defaults or `venue_settings`, everything else is common.
+
+        Raises pydantic.ValidationError where `venue_settings` are wrong.
+        """
+        common = {
+            name: getattr(self, name) for name in self.model_fields_set if name not in OF_ONE_VENUE
+        }
+        own = {"venue": venue, "symbols": self.markets[venue], "smart_money_symbols": ()}
+        return IngestSettings(**{**common, **own, **self.venue_settings.get(venue, {})})
+
     @model_validator(mode="before")
     @classmethod
     def _defaults_of_the_venue(cls, values: Any) -> Any:
-        if isinstance(values, dict) and values.get("venue") == "binance_spot":
-            defaults = {
-                "websocket_url": SPOT_WEBSOCKET_URL,
-                "rest_url": SPOT_REST_URL,
-                "weight_per_minute": SPOT_WEIGHT_PER_MINUTE,
-            }
-            return defaults | values
+        if isinstance(values, dict):
+            venue = values.get("venue")
+            facts = FACTS.get(venue) if isinstance(venue, str) else None
+            return {**(facts.defaults if facts else {}), **values}
         return values
