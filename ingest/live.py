@@ -3,38 +3,44 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from ingest.book_intake import BookIntake
 from ingest.connections.connection import ConnectionResult
+from ingest.connections.connection_clock import ConnectionClock
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
 from ingest.feeds.pack_timers import PackTimers
+from ingest.feeds.quote_rates import PairPrice, QuoteRates
+from ingest.feeds.stream_interest import StreamInterest
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.feeds.time_gate import TimeGate
 from ingest.ops.health_board import HealthBoard
-from ingest.publish.dead_letters import dead_letter
+from ingest.publish.interest_queue import InterestQueue
 from ingest.publish.outlet import RecordOutlet
+from ingest.publish.refusals import Refusals
 from ingest.venues.base import Venue
 from ingest.venues.events import (
+    FEED_EVENTS,
     BookSnapshot,
     DepthUpdate,
-    Event,
+    FeedEvent,
     MarkPrice,
-    Reply,
     SkippedTrade,
+    Ticker,
+    TradeRun,
     TradeUpdate,
     venue_time_of,
 )
+from ingest.venues.parsed import Event, Notice, Reply
 from schemas.clock import wall_us
+from schemas.instrument import Instrument
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
-
-MALFORMED = "malformed"
-"""Kind under which unparsable frames are counted."""
 
 
 class _Frame(NamedTuple):
@@ -56,23 +62,39 @@ class LiveMarket:
         settings: IngestSettings,
         outlet: RecordOutlet,
         want_snapshot: Callable[[SymbolFeed], None],
+        quotes: Mapping[str, float] | None = None,
+        on_notice: Callable[[Shard], None] = lambda _: None,
+        on_image: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`want_snapshot` is called for a book that needs one."""
+        """`want_snapshot` is called for a book that needs one, `on_notice` for a connection that
+        the venue is about to close, `on_image` for a symbol whose book came on its stream;
+        `quotes`: set values in USD of quote currencies."""
+        self._on_notice = on_notice
+        self._interest: dict[str, StreamInterest] = {}
+        self.interest = InterestQueue()
+        """Open interest from streams, to be published."""
         self._venue = venue
         self._settings = settings
         self._outlet = outlet
-        self._want_snapshot = want_snapshot
         self._loop = asyncio.get_running_loop()
         self._timers = PackTimers(lambda: self.now_ms)
         self.feeds: dict[str, SymbolFeed] = {}
+        self._clocks: dict[str, ConnectionClock] = {}
+        """By the name of a shard that carries trades."""
         self._past = no_figures()
         """Counters of removed symbols."""
         self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
+        self.books = BookIntake(venue, self.health, want_snapshot, on_image)
         self.time_gate: TimeGate[_Frame] = TimeGate(settings.max_ahead_ms, self._refuse_ahead)
+        self.instruments: dict[str, Instrument] = {}
+        """Units of the followed symbols."""
+        self.rates = QuoteRates(quotes or {})
+        self._rate_faults: dict[str, str] = {}
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
         self.frames: Counter[str] = Counter()
         """Frames by kind."""
+        self._refusals = Refusals(venue.name, outlet, self.frames)
         self.bytes_received = 0
         self.refused_requests = 0
 
@@ -88,11 +110,44 @@ class LiveMarket:
             total.update(feed.figures())
         return total
 
-    def add(self, symbol: str) -> None:
-        """Start following a symbol."""
+    def add(self, symbol: str, instrument: Instrument | None = None) -> None:
+        """Start following a symbol; `instrument`: as listed, None: as its name tells."""
+        told = instrument or self._venue.instrument(symbol)
+        if told is not None:
+            self.instruments[symbol] = told
         self.feeds[symbol] = SymbolFeed(
-            self._venue.name, symbol, self._venue.sequence, self._settings, self._outlet.put
+            self._venue.name,
+            symbol,
+            self._venue.sequence,
+            self._settings,
+            self._outlet.put,
+            told,
+            self._venue.traits,
         )
+        self.feeds[symbol].trades.quote_is_worth(self.rates.of(symbol))
+        interval_s = self._settings.open_interest_interval_s
+        self._interest[symbol] = StreamInterest(self._venue.name, symbol, interval_s)
+
+    def pair_priced(self, told: PairPrice) -> None:
+        """Take the price of a market that links a quote currency to the dollar."""
+        if self.rates.take(told):
+            for feed in self.feeds.values():
+                feed.trades.quote_is_worth(self.rates.of(feed.symbol))
+
+    @property
+    def symbols_unvalued(self) -> int:
+        """Symbols whose quote has no known value in USD."""
+        return sum(map(bool, self._rate_faults.values()))
+
+    def rate_fault(self, symbol: str, fault: str) -> None:
+        """The quote of a symbol has no value in USD, for the reason; empty `fault`: it has one."""
+        if symbol not in self.feeds or self._rate_faults.get(symbol, "") == fault:
+            return
+        self._rate_faults[symbol] = fault
+        if fault:
+            logger.warning("%s", fault)
+        state = StreamState.DOWN if fault else StreamState.UP
+        self.health.note(f"{symbol.lower()}@quoteRate", symbol, state, fault)
 
     def remove(self, symbol: str, reason: str) -> None:
         """Stop following a symbol: publish the end of its book and of its streams."""
@@ -105,6 +160,9 @@ class LiveMarket:
         del self.feeds[symbol]
         self._past.update(feed.figures())
         self.marks.pop(symbol, None)
+        self._rate_faults.pop(symbol, None)
+        self.instruments.pop(symbol, None)
+        self._interest.pop(symbol, None)
 
     def asked(self, streams: list[tuple[str, str]]) -> None:
         """Streams of (name, symbol) were subscribed to."""
@@ -118,7 +176,9 @@ class LiveMarket:
         for symbol in shard.symbols:
             feed = self.feeds[symbol]
             if shard.route.carries_trades:
+                self._clock_of(shard).broken()
                 feed.on_trades_lost(now_ms)
+                self._interest[symbol].forget()
             if shard.route.carries_depth and not is_final:
                 feed.on_depth_lost(received_us, now_ms)
         reason = f"{result.end.value}: {result.detail}"
@@ -132,12 +192,15 @@ class LiveMarket:
         try:
             stream, event, stated_time = self._venue.parse(raw)
         except FrameError as error:
-            self._refuse(shard.name, received_us, str(error), raw)
+            self._refusals.add(shard.name, received_us, str(error), raw)
             self._tell_refused(shard, error.stream, str(error))
             return None
         if stated_time:
             frame = _Frame(shard, stream, event, raw, received_us)
-            for admitted in self.time_gate.admit(frame, stated_time, received_us, self.now_ms):
+            symbol = getattr(event, "symbol", "")
+            for admitted in self.time_gate.admit(
+                frame, stated_time, received_us, self.now_ms, symbol
+            ):
                 self._process(admitted.shard, admitted.stream, admitted.event, admitted.received_us)
             return None
         return self._process(shard, stream, event, received_us)
@@ -149,22 +212,49 @@ class LiveMarket:
                 self.refused_requests += 1
                 logger.error("%s: the venue refused a subscription: %s", shard.name, event.error)
             return event
+        if isinstance(event, Notice):
+            logger.warning("%s: the venue announces: %s", shard.name, event.reason)
+            self._on_notice(shard)
+            return None
         symbol = shard.streams.get(stream)
         if symbol is None:
             # In flight when the symbol was removed.
             return None
         feed = self.feeds[symbol]
-        if isinstance(event, TradeUpdate) and not feed.reaches(event):
-            reason = f"trades are missing before trade {event.trade.trade_id}"
+        if isinstance(event, TradeUpdate | TradeRun) and not feed.reaches(event):
+            first = event.trades[0] if isinstance(event, TradeRun) else event
+            reason = f"trades are missing before trade {first.trade.trade_id}"
             self.health.lost(stream, symbol, reason, self.now_ms)
-        self._dispatch(event, received_us)
-        usable = feed.depth.synced if isinstance(event, DepthUpdate) else not feed.blocked
+        self._dispatch(shard, event, received_us)
+        if shard.route.carries_trades and isinstance(event, FEED_EVENTS):
+            self._tell_time(shard, event, received_us)
+        is_depth = isinstance(event, DepthUpdate | BookSnapshot)
+        usable = feed.depth.synced if is_depth else not feed.blocked
         self.health.frame(stream, symbol, self.now_ms, usable)
         return None
 
+    def _tell_time(self, shard: Shard, event: FeedEvent, received_us: int) -> None:
+        """Move the watermarks of all symbols of a connection as far as its frames prove."""
+        clock = self._clock_of(shard)
+        if isinstance(event, TradeUpdate | TradeRun):
+            for update in event.trades if isinstance(event, TradeRun) else (event,):
+                clock.traded(update.trade.event_time)
+        safe_time = clock.reached(event.symbol, venue_time_of(event))
+        if safe_time is None:
+            return
+        now_ms = self.now_ms
+        for symbol in shard.symbols:
+            self.feeds[symbol].on_connection_clock(safe_time, received_us, now_ms)
+
+    def _clock_of(self, shard: Shard) -> ConnectionClock:
+        clock = self._clocks.get(shard.name)
+        if clock is None:
+            clock = self._clocks[shard.name] = ConnectionClock(self._settings.clock_margin_ms)
+        return clock
+
     def reaches(self, event: Event) -> bool:
         """Whether `event` follows the newest one of its stream without a gap."""
-        if not isinstance(event, DepthUpdate | TradeUpdate):
+        if not isinstance(event, DepthUpdate | BookSnapshot | TradeUpdate | TradeRun):
             return True
         feed = self.feeds.get(event.symbol)
         return feed is None or feed.reaches(event)
@@ -179,23 +269,16 @@ class LiveMarket:
             # Its update id gives its place; without a time it takes that of adjacent updates.
             snapshot = snapshot._replace(event_time=0)
         self.frames["BookSnapshot"] += 1
-        contradictions = feed.depth.counts.contradictions
-        feed.on_snapshot(snapshot, received_us, self.now_ms)
-        if feed.depth.counts.contradictions != contradictions:
-            self._tell_contradiction(feed)
-        if feed.depth.synced:
-            stream = self._venue.depth_stream(feed.symbol)
-            self.health.frame(stream, feed.symbol, self.now_ms)
-
-    def snapshot_leaves(self, feed: SymbolFeed) -> None:
-        """A snapshot request was sent."""
-        stream = self._venue.depth_stream(feed.symbol)
-        self.health.resync(stream, feed.symbol, "snapshot requested")
+        self.books.snapshot(feed, snapshot, received_us, self.now_ms)
 
     def poll_fault(self, symbol: str, event_time: int, raw: bytes) -> bool:
         """Return whether the time (ms) of an open-interest answer is refused."""
         received_us = wall_us()
         return self._lies_ahead("rest", f"poll of {symbol}", event_time, received_us, raw)
+
+    def knows_time(self) -> bool:
+        """Return whether the venue's clock is known, so that the time of a poll can be judged."""
+        return self.time_gate.knows_time
 
     def polled(self, symbol: str, fault: str) -> None:
         """Record the result of an open-interest poll; empty `fault`: success."""
@@ -211,9 +294,7 @@ class LiveMarket:
         """Published records may be missing: resync every book."""
         received_us = wall_us()
         for feed in self.feeds.values():
-            feed.on_broker_loss(received_us)
-            stream = self._venue.depth_stream(feed.symbol)
-            self.health.gap(stream, feed.symbol, "the broker has lost records")
+            self.books.broker_lost(feed, received_us)
 
     def watch_silence(self, shard: Shard) -> bool:
         """Check for silent streams; return whether the shard's connection should be renewed
@@ -248,48 +329,47 @@ class LiveMarket:
         for feed in self.feeds.values():
             feed.finish(self.now_ms)
 
-    def _dispatch(self, event: Event, received_us: int) -> None:
-        if not isinstance(event, DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice):
+    def _dispatch(self, shard: Shard, event: Event, received_us: int) -> None:
+        if not isinstance(event, FEED_EVENTS):
             return
         feed = self.feeds.get(event.symbol)
         if feed is None:
             return
         if isinstance(event, SkippedTrade):
             feed.on_skipped_trade(event)
-            return
-        if isinstance(event, DepthUpdate):
-            self._take_depth(feed, event, received_us)
-        elif isinstance(event, TradeUpdate):
-            feed.on_trade(event.trade, received_us, self.now_ms)
-            self._timers.arm(feed)
-        else:
+        elif isinstance(event, MarkPrice):
             self.marks[event.symbol] = event
             feed.on_mark(event.mark_price)
-            feed.on_clock(event.sent_time, received_us, self.now_ms)
-        if self._venue.depth_tells_time and not isinstance(event, MarkPrice):
-            feed.on_clock(venue_time_of(event), received_us, self.now_ms)
+            self._take_clock(shard, feed, event, received_us)
+        elif isinstance(event, Ticker):
+            self._take_ticker(shard, feed, event, received_us)
+        else:
+            if isinstance(event, DepthUpdate | BookSnapshot):
+                self.books.stream(feed, event, received_us, self.now_ms)
+            else:
+                feed.take_trades(event, received_us, self.now_ms)
+                self._timers.arm(feed)
+            if self._venue.depth_tells_time:
+                self._take_clock(shard, feed, event, received_us)
 
-    def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
-        counts = feed.depth.counts
-        gaps, overflows, too_large = counts.gaps, counts.overflows, counts.too_large
-        contradictions = counts.contradictions
-        feed.on_depth(update, received_us, self.now_ms)
-        stream = self._venue.depth_stream(feed.symbol)
-        if counts.gaps != gaps:
-            self.health.gap(stream, feed.symbol, f"sequence gap before update {update.first_id}")
-        if counts.overflows != overflows:
-            self.health.gap(stream, feed.symbol, "outbox full, a depth record was dropped")
-        if counts.too_large != too_large:
-            self.health.gap(stream, feed.symbol, "a depth record exceeded the record size limit")
-        if counts.contradictions != contradictions:
-            self._tell_contradiction(feed)
-        if feed.depth.wants_snapshot:
-            self._want_snapshot(feed)
+    def _take_ticker(
+        self, shard: Shard, feed: SymbolFeed, ticker: Ticker, received_us: int
+    ) -> None:
+        interest = self._interest[feed.symbol]
+        due = interest.take(ticker, received_us)
+        if interest.mark_price is not None:
+            feed.on_mark(interest.mark_price)
+        if ticker.event_time:
+            self._take_clock(shard, feed, ticker, received_us)
+        if due is not None:
+            self.interest.put(due)
 
-    def _tell_contradiction(self, feed: SymbolFeed) -> None:
-        reason = feed.depth.contradiction
-        logger.warning("%s: %s; the book is resynced", feed.symbol, reason)
-        self.health.gap(self._venue.depth_stream(feed.symbol), feed.symbol, reason)
+    def _take_clock(
+        self, shard: Shard, feed: SymbolFeed, event: FeedEvent, received_us: int
+    ) -> None:
+        is_known = shard.route.carries_trades and self._clock_of(shard).is_known
+        least_ms = self._settings.heartbeat_ms if is_known else 0
+        feed.on_clock(venue_time_of(event), received_us, self.now_ms, least_ms)
 
     def _unblock(self, feed: SymbolFeed) -> None:
         feed.unblock()
@@ -311,7 +391,7 @@ class LiveMarket:
 
     def _refuse_ahead(self, frame: _Frame, reason: str) -> None:
         told = f"{frame.stream}: {reason}"
-        self._refuse(frame.shard.name, frame.received_us, told, frame.raw)
+        self._refusals.add(frame.shard.name, frame.received_us, told, frame.raw)
         self._tell_refused(frame.shard, frame.stream, told)
 
     def _tell_refused(self, shard: Shard, stream: str, reason: str) -> None:
@@ -326,14 +406,9 @@ class LiveMarket:
             return False
         fault = self.time_gate.fault(stated_time, received_us, self.now_ms)
         if fault:
-            self._refuse(source, received_us, f"{what}: {fault}", raw)
+            self._refusals.add(source, received_us, f"{what}: {fault}", raw)
         return bool(fault)
 
     def refuse(self, source: str, reason: str, raw: bytes) -> None:
         """Dead-letter unusable input of the venue."""
-        self._refuse(source, wall_us(), reason, raw)
-
-    def _refuse(self, source: str, received_us: int, reason: str, raw: bytes) -> None:
-        self.frames[MALFORMED] += 1
-        logger.warning("%s: dead letter: %s", source, reason)
-        self._outlet.put(dead_letter(f"{self._venue.name}:{source}", received_us, reason, raw))
+        self._refusals.add(source, wall_us(), reason, raw)

@@ -2,16 +2,21 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from ingest.capture import instrument_line
 from ingest.capture_writer import CaptureWriter
 from ingest.errors import IngestError
+from ingest.feeds.quote_rates import PairPrice, price_line
 from ingest.ops.report import build_report
 from ingest.publish.outlet import PutResult
+from ingest.rest_api.rate_poller import RatePoller
 from ingest.service import rest_client
 from ingest.venue_session import Ready, VenueSession
+from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
 from ingest.watch.symbols import ALL, VenueListing, ask_listing, normalized
 from schemas.control import DeadLetter
@@ -21,13 +26,13 @@ from schemas.settings import Settings
 logger = logging.getLogger(__name__)
 
 FLUSH_INTERVAL_S: Final = 0.5
-_STREAM_KEY: Final = b'"stream"'
 
 
 class _Recording:
     """Writes raw frames and snapshots; ignores the records."""
 
-    def __init__(self, writer: CaptureWriter) -> None:
+    def __init__(self, venue: Venue, writer: CaptureWriter) -> None:
+        self._venue = venue
         self._writer = writer
 
     @property
@@ -41,12 +46,16 @@ class _Recording:
 
     def frame(self, raw: bytes, received_ns: int) -> None:
         """Write a stream's frame unchanged, except replies to subscriptions."""
-        if _STREAM_KEY in raw:
+        if self._venue.stream_in(raw):
             self._writer.write(received_ns, raw)
 
     def snapshot(self, symbol: str, raw: bytes, received_ns: int) -> None:
         """Write the REST answer with its symbol, which the venue's answer lacks."""
         self._writer.write(received_ns, b'%b,"symbol":"%b"}' % (raw.rstrip()[:-1], symbol.encode()))
+
+    def price(self, told: PairPrice) -> None:
+        """Write what one unit of a quote currency is worth by the venue's own market."""
+        self._writer.write(time.time_ns(), price_line(told))
 
 
 def recordable(listing: VenueListing, named: Sequence[str]) -> tuple[str, ...]:
@@ -88,7 +97,29 @@ async def run_record(
         listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
         symbols = recordable(listing, named)
         with CaptureWriter(path) as writer:
-            session = VenueSession(venue, settings.ingest, symbols, rest, _Recording(writer), ready)
-            await session.run(stop, (_flushing(writer),))
+            units = {symbol: listing.instrument(symbol) for symbol in symbols}
+            for one in units.values():
+                if one is not None and not one.counts_base:
+                    writer.write(time.time_ns(), instrument_line(one))
+            recording = _Recording(venue, writer)
+            session = VenueSession(venue, settings.ingest, (), rest, recording, ready)
+            for symbol, one in units.items():
+                session.add(symbol, one)
+            market = session.market
+
+            def priced(told: PairPrice) -> None:
+                recording.price(told)
+                market.pair_priced(told)
+
+            rates = RatePoller(
+                venue,
+                rest,
+                market.rates,
+                lambda: list(market.feeds),
+                listing,
+                priced,
+                market.rate_fault,
+            )
+            await session.run(stop, (_flushing(writer), rates.run()))
             lines = writer.lines
         return {"file": str(path), "lines": lines, **build_report(session, {}, rest, budget)}

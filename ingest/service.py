@@ -20,6 +20,8 @@ from ingest.rest_api.ban_file import BanFile
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient
 from ingest.rest_api.poller import OpenInterestPoller
+from ingest.rest_api.rate_poller import RatePoller
+from ingest.rest_api.shared_budgets import SharedBudgets
 from ingest.venue_session import Ready, VenueSession
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
@@ -39,17 +41,23 @@ CLOSE_TIMEOUT_S: Final = 0.9
 """Time limit for the last records, and again for disconnecting; a supervisor waits 3 s in total."""
 
 
-async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> dict[str, Any]:
+async def run_ingest(
+    settings: Settings,
+    stop: asyncio.Event,
+    ready: Ready,
+    budgets: SharedBudgets | None = None,
+) -> dict[str, Any]:
     """Publish until `stop` is set or the venue has declared the end of every stream.
 
-    `ready` is called once all streams are subscribed to. Returns the report. Raises IngestError
+    `ready` is called once all streams are subscribed to; `budgets` are those of all venues of the
+    process. Returns the report. Raises IngestError
     with one line if the venue or the broker cannot be reached, topics are missing or none of the
     configured symbols exists.
     """
     venue = venue_of(settings.ingest)
     named = normalized(settings.ingest.symbols)
     async with AsyncExitStack() as stack:
-        rest, budget = await stack.enter_async_context(rest_client(venue, settings.ingest))
+        rest, budget = await stack.enter_async_context(rest_client(venue, settings.ingest, budgets))
         listing = await ask_listing(venue, rest, budget, settings.ingest.rest_url)
         listing.check_named(named)
         outbox, pending = Outbox(settings.ingest.outbox_mb << 20), asyncio.Event()
@@ -57,7 +65,14 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
         facts: dict[str, str] = {}
         tracked = TrackedOrders()
         session = VenueSession(
-            venue, settings.ingest, (), rest, publisher, lambda told: ready(told | facts), tracked
+            venue,
+            settings.ingest,
+            (),
+            rest,
+            publisher,
+            lambda told: ready(told | facts),
+            tracked,
+            settings.quotes,
         )
         registry = CollectorRegistry()
         latency = histogram(m.LATENCY, registry)
@@ -73,6 +88,16 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
         for command in past:
             watch_list.take(command)
         service = _Service(settings.ingest, venue, rest, budget, publisher, producer, session)
+        market = session.market
+        rates = RatePoller(
+            venue,
+            rest,
+            market.rates,
+            lambda: list(market.feeds),
+            listing,
+            market.pair_priced,
+            market.rate_fault,
+        )
         metrics = IngestMetrics(registry, session, publisher, producer, rest, budget)
         address = await stack.enter_async_context(
             status_server(
@@ -85,7 +110,7 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
         )
         facts["metrics_url"] = f"{address}/metrics"
         orders = TrackedTopic(settings.kafka, venue.name, tracked)
-        await service.run(watch_list, listing, topic, orders, metrics, stop)
+        await service.run(watch_list, listing, topic, orders, rates, metrics, stop)
     return build_report(session, publisher.counts, rest, budget) | {
         "records_not_taken": len(outbox),
         "records_lost_by_broker": producer.lost_by_broker,
@@ -94,15 +119,12 @@ async def run_ingest(settings: Settings, stop: asyncio.Event, ready: Ready) -> d
 
 @asynccontextmanager
 async def rest_client(
-    venue: Venue, settings: IngestSettings
+    venue: Venue, settings: IngestSettings, budgets: SharedBudgets | None = None
 ) -> AsyncIterator[tuple[RestClient, WeightBudget]]:
-    """Open a REST client with its own weight budget, which respects bans of earlier runs."""
+    """Open a REST client with its weight budget, which respects bans of earlier runs."""
     async with aiohttp.ClientSession() as http:
-        budget = WeightBudget(
-            int(settings.weight_per_minute * settings.weight_share), settings.weight_window_s
-        )
         bans = BanFile(settings.state_dir, settings.rest_url)
-        budget.remembered(bans.remaining_s(), asyncio.get_running_loop().time())
+        budget = (budgets or SharedBudgets()).of(venue, settings, bans)
         rest = RestClient(
             http,
             settings.rest_url,
@@ -110,6 +132,7 @@ async def rest_client(
             venue.weight_header,
             settings.snapshot_timeout_s,
             bans,
+            venue.closed_s,
         )
         yield rest, budget
 
@@ -140,7 +163,15 @@ class _Service:
         self._sending: asyncio.Task[None] | None = None
         market = session.market
         self._poller = OpenInterestPoller(
-            venue, rest, market.marks.get, self._deliver, market.polled, market.poll_fault, budget
+            venue,
+            rest,
+            market.marks.get,
+            self._deliver,
+            market.polled,
+            market.poll_fault,
+            budget,
+            market.instruments.get,
+            market.knows_time,
         )
 
     async def run(
@@ -149,6 +180,7 @@ class _Service:
         listing: VenueListing,
         topic: WatchTopic,
         orders: TrackedTopic,
+        rates: RatePoller,
         metrics: IngestMetrics,
         stop: asyncio.Event,
     ) -> None:
@@ -167,6 +199,8 @@ class _Service:
             besides = (
                 _fail_with(sending),
                 self._poller.run(),
+                rates.run(),
+                self._publish_interest(),
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
                 orders.follow(),
@@ -223,6 +257,10 @@ class _Service:
             named = ", ".join(waiting[:NAMED_BOOKS])
             faults.append(f"{len(waiting)} books wait for a snapshot: {named}")
         return faults
+
+    async def _publish_interest(self) -> None:
+        while True:
+            await self._deliver(await self._session.market.interest.get())
 
     async def _deliver(self, poll: OpenInterest) -> None:
         if await self._publisher.put_acknowledged(poll):

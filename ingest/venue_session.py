@@ -1,11 +1,12 @@
 """One session with a venue: its connections, snapshots and timers, until stopped or exhausted."""
 
 import asyncio
-from collections.abc import Callable, Container, Coroutine, Iterable
+from collections.abc import Callable, Container, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from ingest.connections.backoff import Backoff
 from ingest.connections.connection import ConnectionEnd, ConnectionResult
+from ingest.connections.pace import ConnectPace
 from ingest.connections.shard_connection import ShardConnection
 from ingest.connections.shards import Shard, ShardMap
 from ingest.connections.supervisor import ShardKeeper
@@ -17,7 +18,9 @@ from ingest.live import LiveMarket
 from ingest.publish.outlet import RecordOutlet
 from ingest.rest_api.client import RestClient
 from ingest.venues.base import Venue
-from ingest.venues.events import BookSnapshot, Reply
+from ingest.venues.events import BookSnapshot
+from ingest.venues.parsed import Reply
+from schemas.instrument import Instrument
 from schemas.settings import IngestSettings
 
 TICKS_PER_HEARTBEAT: Final = 4
@@ -43,29 +46,43 @@ class VenueSession:
         outlet: RecordOutlet,
         ready: Ready,
         tracked: Container[str] = (),
+        quotes: Mapping[str, float] | None = None,
     ) -> None:
         """`ready` is called once all streams of `symbols` are subscribed to.
 
-        `tracked`: symbols with large orders in their books, which are resynced first.
+        `tracked`: symbols with large orders in their books, which are resynced first; `quotes`: set
+        values in USD of quote currencies.
         """
         self._venue = venue
         self._settings = settings
         self._outlet = outlet
         self._tracked = tracked
         self._ready: Ready | None = ready
-        self._shards = ShardMap(venue.routes, venue.max_streams)
+        rules = venue.rules
+        self._shards = ShardMap(venue.routes, venue.max_streams, rules.max_stream_chars)
+        self._pace = ConnectPace(rules.connect_pause_s) if rules.connect_pause_s else None
         self._keepers: dict[str, ShardKeeper] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._exhausted: set[str] = set()
         self._ended = asyncio.Event()
         self._group = asyncio.TaskGroup()
         self._running = False
-        self.market = LiveMarket(venue, settings, outlet, self._want)
+        self.market = LiveMarket(
+            venue, settings, outlet, self._want, quotes, self._renew, self._image_came
+        )
         self._fetcher = SnapshotFetcher(
-            venue, rest, self._take_snapshot, self.market.snapshot_leaves, self._spawn, self._rank
+            venue,
+            rest,
+            self._take_snapshot,
+            self.market.books.snapshot_leaves,
+            self._spawn,
+            self._rank,
+            self._subscribe_anew,
         )
         self.reconnects = 0
         self._past_rotations = 0
+        self.symbols_waiting = 0
+        """Symbols of the watch list that cannot be followed now."""
         for symbol in symbols:
             self.add(symbol)
 
@@ -89,14 +106,21 @@ class VenueSession:
         """The symbols without a valid book."""
         return [symbol for symbol, feed in self.market.feeds.items() if not feed.depth.synced]
 
-    def add(self, symbol: str) -> None:
-        """Follow a symbol; no effect if it is followed already."""
+    def add(self, symbol: str, instrument: Instrument | None = None) -> None:
+        """Follow a symbol; no effect if it is followed already.
+
+        `instrument`: as the venue lists it; None: what its name tells.
+        """
         if symbol in self.market.feeds:
             return
-        self.market.add(symbol)
+        self.market.add(symbol, instrument)
         for shard in self._shards.add(symbol):
             if self._running:
                 self._open(shard)
+
+    def note_waiting(self, count: int) -> None:
+        """Take how many symbols of the watch list cannot be followed now."""
+        self.symbols_waiting = count
 
     def remove(self, symbol: str, reason: str) -> None:
         """Stop following a symbol; its streams are reported DOWN with the reason."""
@@ -137,11 +161,27 @@ class VenueSession:
     def _want(self, feed: SymbolFeed) -> None:
         self._fetcher.want(feed)
 
-    def _rank(self, feed: SymbolFeed) -> int:
+    def _image_came(self, symbol: str) -> None:
+        self._fetcher.forget(symbol)
+
+    def _renew(self, shard: Shard) -> None:
+        """Replace a connection that the venue is about to close."""
+        if (keeper := self._keepers.get(shard.name)) is not None:
+            keeper.renew()
+
+    def _subscribe_anew(self, symbol: str) -> None:
+        stream = self._venue.depth_stream(symbol)
+        for name, keeper in self._keepers.items():
+            shard = next((s for s in self._shards.shards if s.name == name), None)
+            if shard is not None and stream in shard.streams and keeper.active is not None:
+                keeper.active.subscribe_anew(stream)
+
+    def _rank(self, feed: SymbolFeed, is_failing: bool) -> int:
         return snapshot_rank(
             list(self.market.feeds).index(feed.symbol),
             was_in_step=feed.depth.counts.snapshots > 0,
             has_large_orders=feed.symbol in self._tracked,
+            is_failing=is_failing,
         )
 
     def _spawn(self, body: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
@@ -159,7 +199,9 @@ class VenueSession:
 
     def _open(self, shard: Shard) -> None:
         def open_connection(is_active: bool) -> ShardConnection:
-            return ShardConnection(self._venue, shard, self.market, self._take, is_active)
+            return ShardConnection(
+                self._venue, shard, self.market, self._take, is_active, self._pace
+            )
 
         def on_end(result: ConnectionResult) -> None:
             final = result.end is ConnectionEnd.END_OF_STREAM

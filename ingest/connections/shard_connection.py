@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Final
 
 from ingest.connections.connection import Connection, ConnectionResult
+from ingest.connections.pace import ConnectPace, HourlyLimit
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.live import LiveMarket
 from ingest.venues.base import Venue
-from ingest.venues.events import Event, Reply
+from ingest.venues.parsed import Event, Reply
 
 STREAMS_PER_MESSAGE: Final = 50
 """Streams per SUBSCRIBE message; keeps it well below the venue's size limit."""
@@ -25,8 +26,19 @@ class ShardConnection:
     """An active connection processes frames at once; a standby holds them until it is promoted."""
 
     def __init__(
-        self, venue: Venue, shard: Shard, market: LiveMarket, take: Take, is_active: bool
+        self,
+        venue: Venue,
+        shard: Shard,
+        market: LiveMarket,
+        take: Take,
+        is_active: bool,
+        pace: ConnectPace | None = None,
     ) -> None:
+        """`pace`: when a connection may be opened; None: at once."""
+        self._pace = pace
+        self._renewing: set[str] = set()
+        """Streams to be subscribed to anew."""
+        self._hourly = HourlyLimit(venue.rules.requests_per_hour)
         self._venue = venue
         self._shard = shard
         self._market = market
@@ -41,6 +53,7 @@ class ShardConnection:
         self._unanswered: dict[int, tuple[str, ...]] = {}
         self._last_request = 0
         self._open = asyncio.Event()
+        self._clock = asyncio.get_running_loop().time
         self._connection = Connection(shard.route.url, self._on_frame, self._open.set)
         self.frames = 0
         """Frames received, without replies."""
@@ -69,12 +82,22 @@ class ShardConnection:
 
     async def run(self) -> ConnectionResult:
         """Connect, keep the subscriptions equal to the shard's, return how it ended."""
-        subscribing = asyncio.create_task(self._subscribe())
+        if self._pace is not None:
+            await self._pace.turn()
+        besides = [asyncio.create_task(self._subscribe())]
+        if self._venue.rules.heartbeat:
+            besides.append(asyncio.create_task(self._beat()))
         try:
             return await self._connection.run()
         finally:
-            subscribing.cancel()
-            await asyncio.gather(subscribing, return_exceptions=True)
+            for task in besides:
+                task.cancel()
+            await asyncio.gather(*besides, return_exceptions=True)
+
+    def subscribe_anew(self, stream: str) -> None:
+        """Unsubscribe from a stream and subscribe to it again: its book begins anew."""
+        self._renewing.add(stream)
+        self._shard.changed.set()
 
     async def prove(self) -> bool:
         """Ping round trip; True: everything the server sent before the pong has arrived."""
@@ -102,17 +125,27 @@ class ShardConnection:
             if message is None:
                 await self._shard.changed.wait()
             elif await self._connection.send(message):
-                await asyncio.sleep(pause_s)
+                await asyncio.sleep(max(pause_s, self._hourly.spend(self._clock())))
             else:
                 return
 
+    async def _beat(self) -> None:
+        """Send the text that keeps the connection open, until it ends."""
+        await self._open.wait()
+        rules = self._venue.rules
+        while True:
+            if not await self._connection.send(rules.heartbeat):
+                return
+            await asyncio.sleep(rules.heartbeat_s)
+
     def _next_message(self, wanted: dict[str, str]) -> str | None:
         """Return the next SUBSCRIBE or UNSUBSCRIBE message; None if none is needed."""
-        ending = [name for name in self._asked if name not in wanted]
+        ending = [n for n in self._asked if n not in wanted or n in self._renewing]
         if ending:
             names = ending[:STREAMS_PER_MESSAGE]
             for name in names:
                 del self._asked[name]
+            self._renewing.difference_update(names)
             return self._venue.unsubscription(names, self._next_request(()))
         fresh = [name for name in wanted if name not in self._asked]
         if not fresh:
@@ -158,5 +191,13 @@ class ShardConnection:
         self._held_bytes += len(raw)
 
     def _answered(self, reply: Reply) -> None:
+        if reply.stream:
+            # The venue answers each stream of a request on its own.
+            for number, streams in list(self._unanswered.items()):
+                left = tuple(name for name in streams if name != reply.stream)
+                if left:
+                    self._unanswered[number] = left
+                else:
+                    del self._unanswered[number]
         if reply.request_id is not None:
             self._unanswered.pop(reply.request_id, None)

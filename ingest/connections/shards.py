@@ -6,8 +6,12 @@ subscribes and unsubscribes until its own set is equal.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
-from ingest.venues.base import StreamRoute
+from ingest.venues.stream_rules import StreamRoute
+
+SEPARATORS: Final = 3
+"""Characters beside a name in a list of JSON: two quotes and a comma."""
 
 
 class Shard:
@@ -47,9 +51,13 @@ class ShardMap:
     by removed symbols is reused.
     """
 
-    def __init__(self, routes: Sequence[StreamRoute], max_streams: int) -> None:
+    def __init__(
+        self, routes: Sequence[StreamRoute], max_streams: int, max_chars: int | None = None
+    ) -> None:
+        """`max_chars`: most characters of the names of all streams of one shard."""
         self._routes = routes
         self._max_streams = max_streams
+        self._max_chars = max_chars
         self.shards: list[Shard] = []
         """In order of creation; empty ones are removed."""
 
@@ -58,8 +66,7 @@ class ShardMap:
         new: list[Shard] = []
         for route in self._routes:
             mine = [shard for shard in self.shards if shard.route is route]
-            room = self._max_streams - len(route.kinds)
-            shard = next((s for s in mine if len(s.streams) <= room), None)
+            shard = next((s for s in mine if self._fits(s, route.streams(symbol))), None)
             if shard is None:
                 taken = {s.number for s in mine}
                 shard = Shard(route, next(n for n in range(len(taken) + 1) if n not in taken))
@@ -67,6 +74,12 @@ class ShardMap:
                 new.append(shard)
             shard.add(symbol)
         return new
+
+    def _fits(self, shard: Shard, streams: Sequence[str]) -> bool:
+        if len(shard.streams) + len(streams) > self._max_streams:
+            return False
+        chars = sum(len(name) + SEPARATORS for name in (*shard.streams, *streams))
+        return self._max_chars is None or chars <= self._max_chars
 
     def remove(self, symbol: str) -> list[Shard]:
         """Remove a symbol; return the shards that became empty."""

@@ -47,8 +47,11 @@ class Client:
         self._gone = False
         self._closing: asyncio.Task[None] | None = None
         self._frozen = False
-        self.opened_s = asyncio.get_running_loop().time()
+        self._clock = asyncio.get_running_loop().time
+        self.opened_s = self._clock()
         """The event loop's time at which the connection opened."""
+        self.sent_s = self.opened_s
+        """The same at which something was last sent."""
         self._writer: asyncio.Task[None] | None = asyncio.create_task(self._write())
 
     def offer(self, stream: str, payload: bytes) -> bool:
@@ -103,6 +106,12 @@ class Client:
         """Send a ping frame. Raises ConnectionError if the client is gone."""
         if not self._frozen:
             await self._socket.ping()
+
+    async def reply(self, payload: bytes) -> None:
+        """Send an answer at once, before queued frames. Raises ConnectionError if the client is
+        gone."""
+        self.sent_s = self._clock()
+        await self._socket.send_frame(payload, WSMsgType.TEXT)
 
     def pong(self, payload: bytes) -> None:
         """Queue the pong behind the frames queued so far.
@@ -160,6 +169,7 @@ class Client:
                         opcode = _opcode(part) if part is payload else WSMsgType.TEXT
                         await self._socket.send_frame(part, opcode)
                         self._sent[stream] += 1
+                        self.sent_s = self._clock()
                     if len(queue) <= self._capacity // 2:
                         self._room.set()
                 self._idle.set()

@@ -54,6 +54,8 @@ class ExchangeConfig(BaseModel):
     ping_interval_s: float = Field(180.0, gt=0)
     pong_timeout_s: float = Field(600.0, gt=0)
     """A client that answers no ping for this long is disconnected."""
+    silence_s: float | None = Field(None, gt=0)
+    """A connection on which nothing was sent for this long is closed; None: it is not."""
     connection_lifetime_s: float = Field(86_400.0, gt=0)
     """Maximum lifetime of a connection (venue: 24 h)."""
     messages_per_s: int = Field(10, ge=1)
@@ -64,6 +66,8 @@ class ExchangeConfig(BaseModel):
     waits for it."""
     journal_steps: int = Field(0, ge=0, le=100_000)
     """Number of newest steps of a simulated market whose best levels are kept for comparison."""
+    checksums: bool = False
+    """Whether OKX proves its books by checksums, as until June 2026; else they are 0."""
     faults: Scenario | None = None
     """Faults to inject; their times count from the start."""
     snapshot_wait_s: float = Field(8.0, gt=0)

@@ -1,19 +1,34 @@
-"""Protocol differences between the venue's markets (USD-M, spot): data, no behaviour.
+"""Protocol differences between the venue's markets (USD-M, spot, COIN-M): data, no behaviour.
 
 Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures and
 https://developers.binance.com/docs/binance-spot-api-docs (web-socket-streams, rest-api). USD-M
 futures: since April 2026 order-book streams live on `/public` and everything else on `/market`; a
 stream that is subscribed on the other route is acknowledged and stays silent. The old root behaves
 like `/public`. Spot has one root for everything, no contracts, and updates without `pu`, whose
-ids have no holes.
+ids have no holes. COIN-M has one root for everything and counts in contracts of 100 USD (BTC) or
+10 USD (all others); its requests count against the weight of USD-M since 2026-06-30:
+https://developers.binance.com/docs/derivatives/coin-margined-futures.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ingest.exchange.streams import ExchangeRoute
-from schemas.settings import SPOT_WEIGHT_PER_MINUTE, VenueName
+from schemas.instrument import base_and_quote
+from schemas.settings import VenueName
+from schemas.venues.binance import SPOT_WEIGHT_PER_MINUTE
+
+ALL_BOOK_TICKERS: Final = "!bookTicker"
+ALL_LIQUIDATIONS: Final = "!forceOrder@arr"
+ALL_TICKERS: Final = "!ticker@arr"
+ALL_MINI_TICKERS: Final = "!miniTicker@arr"
+ALL_MARK_PRICES_MS: Final = {"!markPrice@arr@1s": 1_000, "!markPrice@arr": 3_000}
+"""Stream → its interval, ms."""
+ALL_MARKETS: Final = frozenset(
+    {ALL_LIQUIDATIONS, ALL_TICKERS, ALL_MINI_TICKERS, *ALL_MARK_PRICES_MS}
+)
+"""Streams of all markets of USD-M, but for the book tickers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +58,44 @@ class Dialect:
     default_depth_limit: int
     exchange_info_weight: int
     agg_trades_weight: int
+    price_weight: int
     halted: str
     """Status of a symbol that is being delisted."""
     absent_fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Kind of payload → USD-M fields that this market lacks."""
+    renamed_fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Kind of payload → USD-M field → this market's name of it."""
+    symbol_pattern: str = r"[A-Z0-9]+"
+    """What its symbols look like."""
+    symbols: tuple[str, ...] = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+    """Served where none are named."""
+    has_statistics: bool = False
+    """Whether there are candles, on the stream too, tickers and single trades, and, where there
+    are contracts, funding and open interest over time."""
+    has_statistics_streams: bool = False
+    """Whether the streams of tickers, liquidations and all markets are served."""
+    lag_ms: int = 0
+    """How much later than USD-M the price of a simulated coin moves."""
+    basis_bps: float = 0.0
+    """Its price against that of USD-M."""
+    counts_with: VenueName | None = None
+    """The market against whose weight requests count too; None: against its own."""
+    is_streamed: bool = False
+    """Whether books come on the stream; frames and requests are then those of `streamed`."""
+    contract_usd: Mapping[str, float] = field(default_factory=dict)
+    """Coin → USD of one contract, for all others that of the empty coin; empty: quantities are
+    coins."""
 
     @property
     def has_contracts(self) -> bool:
         """Whether there is open interest, a mark price and funding."""
         return bool(self.mark_prices_ms)
+
+    def usd_of_contract(self, symbol: str) -> float | None:
+        """Return the USD of one contract of a symbol; None where quantities are coins."""
+        if not self.contract_usd:
+            return None
+        return self.contract_usd.get(base_and_quote(symbol)[0], self.contract_usd[""])
 
     @property
     def depth_path(self) -> str:
@@ -60,12 +104,29 @@ class Dialect:
 
     def route_of(self, stream: str) -> ExchangeRoute | None:
         """Return the route that carries `stream`, None if the market has no such stream."""
-        _, _, kind = stream.partition("@")
+        symbol, _, kind = stream.partition("@")
+        if symbol.startswith("!"):
+            return self._route_of_all(stream)
         if kind in self.depth_intervals_ms or kind == "bookTicker":
             return self.book_route
         if kind in self.tape_kinds or kind in self.mark_prices_ms or kind.startswith("kline_"):
             return self.tape_route
         return None
+
+    def carries(self, route: ExchangeRoute, stream: str) -> bool:
+        """Whether connections of a route are sent `stream`."""
+        found = self.route_of(stream)
+        if found is self.tape_route and stream.endswith("@trade"):
+            # The stream of single trades is not documented: clients find it beside the book.
+            return route in (self.tape_route, self.book_route)
+        return found is route
+
+    def _route_of_all(self, stream: str) -> ExchangeRoute | None:
+        if not self.has_statistics_streams:
+            return None
+        if stream == ALL_BOOK_TICKERS:
+            return self.book_route
+        return self.tape_route if stream in ALL_MARKETS else None
 
     def depth_streams(self, symbol: str) -> tuple[str, ...]:
         """Return every depth stream of a symbol (any case)."""
@@ -88,11 +149,16 @@ class Dialect:
         return self.has_field("depthUpdate", "pu")
 
     def without_absent(self, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """Return a USD-M payload without the fields that this market lacks."""
-        absent_fields = self.absent_fields.get(kind)
-        if not absent_fields:
+        """Return a USD-M payload without the fields that this market lacks, others renamed."""
+        absent_fields = self.absent_fields.get(kind, frozenset())
+        names = self.renamed_fields.get(kind, {})
+        if not absent_fields and not names:
             return fields
-        return {name: value for name, value in fields.items() if name not in absent_fields}
+        return {
+            names.get(name, name): value
+            for name, value in fields.items()
+            if name not in absent_fields
+        }
 
 
 USDM: Final = Dialect(
@@ -101,11 +167,12 @@ USDM: Final = Dialect(
     roots={
         "/public": ExchangeRoute.PUBLIC,
         "/market": ExchangeRoute.MARKET,
+        "/private": ExchangeRoute.PRIVATE,
         "": ExchangeRoute.PUBLIC,
     },
     book_route=ExchangeRoute.PUBLIC,
     tape_route=ExchangeRoute.MARKET,
-    tape_kinds=frozenset({"aggTrade", "trade", "forceOrder"}),
+    tape_kinds=frozenset({"aggTrade", "trade", "forceOrder", "ticker", "miniTicker"}),
     depth_intervals_ms={
         "depth@0ms": 0,
         "depth@100ms": 100,
@@ -120,7 +187,10 @@ USDM: Final = Dialect(
     default_depth_limit=500,
     exchange_info_weight=1,
     agg_trades_weight=20,
+    price_weight=1,
     halted="SETTLING",
+    has_statistics=True,
+    has_statistics_streams=True,
 )
 
 SPOT: Final = Dialect(
@@ -138,19 +208,111 @@ SPOT: Final = Dialect(
     depth_intervals_ms={"depth@100ms": 100, "depth": 1_000},
     mark_prices_ms={},
     rest_root="/api/v3",
+    lag_ms=300,
+    basis_bps=4.5,
     depth_weights=((100, 5), (500, 25), (1_000, 50), (5_000, 250)),
     depth_limits=frozenset(),
     default_depth_limit=100,
     exchange_info_weight=20,
     agg_trades_weight=4,
+    price_weight=2,
     halted="BREAK",
+    has_statistics=True,
     absent_fields={
         "depthUpdate": frozenset({"T", "pu"}),
         "snapshot": frozenset({"E", "T"}),
         "bookTicker": frozenset({"e", "T", "E"}),
         "trade": frozenset({"X"}),
-        "symbol": frozenset({"pair", "contractType", "marginAsset", "underlyingType"}),
+        "quotes": frozenset({"time", "lastUpdateId"}),
+        "single": frozenset({"isRPITrade"}),
+        "symbol": frozenset(
+            {
+                "pair",
+                "contractType",
+                "deliveryDate",
+                "onboardDate",
+                "maintMarginPercent",
+                "requiredMarginPercent",
+                "marginAsset",
+                "pricePrecision",
+                "quantityPrecision",
+                "underlyingType",
+                "underlyingSubType",
+                "settlePlan",
+                "triggerProtect",
+                "liquidationFee",
+                "marketTakeBound",
+                "maxMoveOrderLimit",
+                "timeInForce",
+            }
+        ),
     },
 )
 
-DIALECTS: Final[Mapping[str, Dialect]] = {dialect.venue: dialect for dialect in (USDM, SPOT)}
+COINM: Final = replace(
+    USDM,
+    venue="binance_coinm",
+    has_statistics_streams=False,
+    counts_with="binance_usdm",
+    roots={"": ExchangeRoute.COINM},
+    book_route=ExchangeRoute.COINM,
+    tape_route=ExchangeRoute.COINM,
+    tape_kinds=frozenset({"aggTrade", "trade"}),
+    rest_root="/dapi/v1",
+    lag_ms=200,
+    basis_bps=1.8,
+    symbol_pattern=r"[A-Z0-9]+USD_(PERP|[0-9]{6})",
+    symbols=("BTCUSD_PERP", "ETHUSD_PERP", "SOLUSD_PERP"),
+    contract_usd={"BTC": 100.0, "": 10.0},
+    absent_fields={
+        "single": frozenset({"isRPITrade"}),
+        "funding": frozenset({"markPrice", "rateType"}),
+    },
+    renamed_fields={
+        "symbol": {"status": "contractStatus"},
+        "single": {"quoteQty": "baseQty"},
+        "day": {"quoteVolume": "baseVolume"},
+    },
+)
+
+BYBIT: Final = replace(
+    USDM,
+    venue="bybit_linear",
+    has_statistics=False,
+    has_statistics_streams=False,
+    limits={"weight_limit": 600, "weight_window_s": 5.0},
+    lag_ms=100,
+    basis_bps=0.4,
+    roots={},
+    book_route=ExchangeRoute.STREAMED,
+    tape_route=ExchangeRoute.STREAMED,
+    tape_kinds=frozenset({"aggTrade"}),
+    depth_intervals_ms={"depth@100ms": 100},
+    mark_prices_ms={"markPrice@1s": 1_000},
+    is_streamed=True,
+)
+
+OKX: Final = replace(
+    BYBIT,
+    venue="okx_swap",
+    limits={"weight_limit": 40, "weight_window_s": 2.0, "silence_s": 30.0},
+    basis_bps=-0.6,
+    tape_kinds=frozenset({"aggTrade", "openInterest", "fundingRate"}),
+    symbol_pattern=r"[A-Z0-9]+-[A-Z]+-SWAP",
+    symbols=("BTC-USDT-SWAP", "ETH-USDT-SWAP", "SOL-USDT-SWAP"),
+)
+
+OKX_SPOT: Final = replace(
+    OKX,
+    venue="okx_spot",
+    lag_ms=300,
+    basis_bps=4.1,
+    tape_kinds=frozenset({"aggTrade"}),
+    mark_prices_ms={},
+    symbol_pattern=r"[A-Z0-9]+-[A-Z]+",
+    symbols=("BTC-USDT", "ETH-USDT", "SOL-USDT"),
+)
+
+DIALECTS: Final[Mapping[str, Dialect]] = {
+    d.venue: d for d in (USDM, SPOT, COINM, BYBIT, OKX, OKX_SPOT)
+}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 
 from ingest.exchange.client import CLOSE_GRACE_S, Client, framed
 from ingest.exchange.dialect import Dialect
@@ -18,8 +19,12 @@ END_GRACE_S = 60.0
 class Hub:
     """The subscriptions of all connections."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(
+        self, dialect: Dialect, first_frame: Callable[[str], bytes | None] = lambda _: None
+    ) -> None:
+        """`first_frame(stream)` gives the frame with which a subscription begins."""
         self._dialect = dialect
+        self._first_frame = first_frame
         self._listeners: dict[str, list[Client]] = {}
         self.clients: dict[int, Client] = {}
         """Open connections by number, oldest first."""
@@ -48,8 +53,10 @@ class Hub:
         if stream in client.streams:
             return
         client.streams[stream] = None
-        if self._dialect.route_of(stream) is client.route:
+        if self._dialect.carries(client.route, stream):
             self._listeners.setdefault(stream, []).append(client)
+            if (first := self._first_frame(stream)) is not None:
+                client.offer(stream, first)
             self._notify()
 
     def unsubscribe(self, client: Client, stream: str) -> None:

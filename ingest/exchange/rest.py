@@ -10,7 +10,11 @@ from aiohttp import web
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import VenueError
 from ingest.exchange.faults import Faults, RestCall, RestReply
+from ingest.exchange.listing import assets_of
+from ingest.exchange.queries import Query, integer, limit_for_weight, limit_of, wanted_symbol
 from ingest.exchange.source import Source
+from ingest.exchange.statistics.endpoints import Statistics
+from ingest.exchange.streamed.protocols import PROTOCOLS
 from ingest.exchange.weights import WeightLedger
 
 WEIGHT_HEADER = "X-MBX-USED-WEIGHT-1M"
@@ -18,7 +22,6 @@ DEFAULT_TRADES_LIMIT = 500
 MAX_TRADES_LIMIT = 1_000
 _TOO_MANY = -1003
 
-Query = dict[str, str]
 _Answer = Callable[[Query], Awaitable[bytes]]
 _Weigh = Callable[[Query], int]
 
@@ -38,20 +41,33 @@ class RestSide:
     def routes(self) -> list[web.RouteDef]:
         """Return the paths with their weights."""
         dialect = self._dialect
+        if (protocol := PROTOCOLS.get(self._config.venue)) is not None:
+            routes = [
+                self._get(protocol.listing_path, _always(1), self._listing),
+                self._get(protocol.time_path, _always(1), self._streamed_time),
+                self._get(protocol.price_path, _always(1), self._streamed_price),
+            ]
+            if protocol.depth_path:
+                routes.append(self._get(protocol.depth_path, _always(1), self._streamed_depth))
+            return routes
         routes = [
             self._get("ping", _always(1), self._ping),
             self._get("time", _always(1), self._time),
             self._get("exchangeInfo", _always(dialect.exchange_info_weight), self._exchange_info),
             self._get("depth", self._depth_weight, self._depth),
+            self._get("ticker/price", _always(dialect.price_weight), self._ticker_price),
             self._get("aggTrades", _always(dialect.agg_trades_weight), self._agg_trades),
         ]
         if dialect.has_contracts:
             routes.append(self._get("openInterest", _always(1), self._open_interest))
             routes.append(self._get("premiumIndex", _premium_weight, self._premium_index))
+        if dialect.has_statistics:
+            statistics = Statistics(self._source.histories, dialect)
+            routes += [self._get(*path) for path in statistics.paths()]
         return routes
 
     def _get(self, name: str, weigh: _Weigh, answer: _Answer) -> web.RouteDef:
-        path = f"{self._dialect.rest_root}/{name}"
+        path = name if name.startswith("/") else f"{self._dialect.rest_root}/{name}"
 
         async def handle(request: web.Request) -> web.StreamResponse:
             if (refusal := self._faults.refusal()) is not None:
@@ -93,27 +109,43 @@ class RestSide:
     async def _time(self, query: Query) -> bytes:
         return msgspec.json.encode({"serverTime": self._source.now_ms})
 
+    async def _listing(self, query: Query) -> bytes:
+        return msgspec.json.encode(self._source.listing())
+
+    async def _streamed_time(self, query: Query) -> bytes:
+        protocol = PROTOCOLS[self._config.venue]
+        return msgspec.json.encode(protocol.time(self._source.now_ms))
+
+    async def _streamed_depth(self, query: Query) -> bytes:
+        protocol = PROTOCOLS[self._config.venue]
+        symbol = self._symbol({"symbol": query.get(protocol.depth_symbol, "")})
+        return await self._source.depth(symbol, protocol.window)
+
+    async def _streamed_price(self, query: Query) -> bytes:
+        protocol = PROTOCOLS[self._config.venue]
+        symbol = query.get(protocol.depth_symbol, "")
+        return msgspec.json.encode(protocol.price(symbol, self._source.last_price(symbol)))
+
     async def _exchange_info(self, query: Query) -> bytes:
-        limit = {
-            "rateLimitType": "REQUEST_WEIGHT",
-            "interval": "MINUTE",
-            "intervalNum": 1,
-            "limit": self._config.weight_limit,
-        }
+        symbols = self._source.symbol_info()
         return msgspec.json.encode(
             {
                 "timezone": "UTC",
                 "serverTime": self._source.now_ms,
-                "rateLimits": [limit],
+                "rateLimits": [
+                    _rate_limit("REQUEST_WEIGHT", "MINUTE", 1, self._config.weight_limit),
+                    _rate_limit("ORDERS", "MINUTE", 1, 1_200),
+                    _rate_limit("ORDERS", "SECOND", 10, 300),
+                ],
                 "exchangeFilters": [],
-                "assets": [],
-                "symbols": self._source.symbol_info(),
+                "assets": assets_of(symbols),
+                "symbols": symbols,
             }
         )
 
     async def _depth(self, query: Query) -> bytes:
         symbol = self._symbol(query)
-        limit = _integer(query, "limit", self._dialect.default_depth_limit)
+        limit = integer(query, "limit", self._dialect.default_depth_limit)
         if self._dialect.depth_weight(limit) is None:
             raise VenueError(-4021, f"{limit} is not valid depth limit.")
         return await self._source.depth(symbol, limit)
@@ -127,29 +159,22 @@ class RestSide:
         every = [self._source.premium_index(symbol) for symbol in self._source.symbols]
         return msgspec.json.encode(every)
 
+    async def _ticker_price(self, query: Query) -> bytes:
+        symbol = query.get("symbol", "")
+        price = self._source.last_price(symbol)
+        return msgspec.json.encode({"symbol": symbol, "price": price, "time": self._source.now_ms})
+
     async def _agg_trades(self, query: Query) -> bytes:
         symbol = self._symbol(query)
-        limit = _integer(query, "limit", DEFAULT_TRADES_LIMIT)
-        if not 1 <= limit <= MAX_TRADES_LIMIT:
-            raise VenueError(-1130, "Data sent for parameter 'limit' is not valid.")
+        limit = limit_of(query, DEFAULT_TRADES_LIMIT, MAX_TRADES_LIMIT)
         return msgspec.json.encode(self._source.recent_trades(symbol, limit))
 
     def _depth_weight(self, query: Query) -> int:
-        default = self._dialect.default_depth_limit
-        text = query.get("limit", str(default))
-        limit = int(text) if text.isascii() and text.isdigit() else default
+        limit = limit_for_weight(query, self._dialect.default_depth_limit)
         return self._dialect.depth_weight(limit) or 1
 
     def _symbol(self, query: Query) -> str:
-        symbol = query.get("symbol", "")
-        if not symbol:
-            raise VenueError(
-                -1102,
-                "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.",
-            )
-        if symbol not in self._source.symbols:
-            raise VenueError(-1121, "Invalid symbol.")
-        return symbol
+        return wanted_symbol(query, self._source.symbols)
 
 
 async def _sent(request: web.Request, reply: RestReply) -> web.StreamResponse:
@@ -174,11 +199,13 @@ def _error(code: int, message: str) -> bytes:
     return msgspec.json.encode({"code": code, "msg": message})
 
 
-def _integer(query: Query, name: str, default: int) -> int:
-    text = query.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
-        raise VenueError(-1130, f"Data sent for parameter '{name}' is not valid.")
-    return int(text)
+def _rate_limit(kind: str, interval: str, number: int, limit: int) -> dict[str, Any]:
+    return {
+        "rateLimitType": kind,
+        "interval": interval,
+        "intervalNum": number,
+        "limit": limit,
+    }
 
 
 def _always(weight: int) -> _Weigh:

@@ -1,139 +1,126 @@
-"""Runs the exchange: one loopback port for WebSocket and REST."""
+"""Runs the exchange: each venue that it serves has a loopback port for WebSocket and REST."""
 
 import asyncio
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-import psutil
-from aiohttp import web
-
-from ingest.exchange.capture.playback import Playback
-from ingest.exchange.config import ExchangeConfig, Mode
-from ingest.exchange.control import ControlSide
+from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults import Faults
-from ingest.exchange.faults.base import FaultStage
-from ingest.exchange.faults.injector import Injector
-from ingest.exchange.hub import CLOSE_GOING_AWAY, Hub
-from ingest.exchange.market.simulation import Simulation
-from ingest.exchange.rest import RestSide
-from ingest.exchange.source import Source
-from ingest.exchange.websocket import WebSocketSide
-from ingest.exchange.weights import WeightLedger
+from ingest.exchange.market.coin import Coins
+from ingest.exchange.market.simulation import keep_pace
+from ingest.exchange.served import ServedVenue
 
-SEND_BUFFER_BYTES = 256 * 1024
-"""Send buffer of a client socket, bytes; the OS default of megabytes would hide a slow client."""
-_SHUTDOWN_S = 1.0
+Ready = Callable[[dict[str, Any]], None]
 
 
 async def run_exchange(
-    config: ExchangeConfig,
-    stop: asyncio.Event,
-    ready: Callable[[dict[str, Any]], None],
-    faults: Faults | None = None,
+    config: ExchangeConfig, stop: asyncio.Event, ready: Ready, faults: Faults | None = None
 ) -> dict[str, Any]:
-    """Serve until `stop` is set and return the final status.
+    """Serve one venue until `stop` is set and return the final status.
 
     At the end of a capture connections are closed with code 4001; REST and the status page stay
     up. Raises ExchangeError if the port, the file or the symbols cannot be used.
     """
-    market = _source(config)
-    source: Source = market
-    simulation = market if isinstance(market, Simulation) else None
-    hub = Hub(config.dialect)
-    ledger = WeightLedger(
-        config.weight_limit, config.ban_after, config.ban_s, time.time, config.weight_window_s
-    )
-    injector = Injector(faults)
-    stage = FaultStage(hub, ledger, source, simulation, config.dialect)
-
-    def status() -> dict[str, Any]:
-        return {**_status(config, hub, ledger, source), "faults": injector.status()}
-
-    app = web.Application()
-    app.add_routes(WebSocketSide(config, hub, source, injector).routes())
-    app.add_routes(RestSide(config, source, ledger, injector).routes())
-    app.add_routes(ControlSide(status, injector, stage).routes())
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
-    await runner.setup()
+    venue = ServedVenue(config, faults)
     try:
-        port = await _listen(runner, config)
-        if config.faults is not None:
-            injector.inject(config.faults, stage)
-        running = asyncio.create_task(source.run(hub))
-        stopping = asyncio.create_task(stop.wait())
-        try:
-            address = f"127.0.0.1:{port}"
-            ready(
-                {
-                    "ready": True,
-                    "websocket_url": f"ws://{address}",
-                    "rest_url": f"http://{address}",
-                    "mode": config.mode.value,
-                    "symbols": list(source.symbols),
-                    "notices": list(source.notices) if isinstance(source, Playback) else [],
-                }
-            )
-            await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                running.result()
-            await stopping
-        finally:
-            running.cancel()
-            stopping.cancel()
-            await asyncio.gather(running, stopping, return_exceptions=True)
-            await injector.close()
-            await hub.close_all(CLOSE_GOING_AWAY, "exchange stops")
-        return status()
+        told = await venue.start()
+        running = asyncio.create_task(venue.source.run(venue.hub))
+        await _until(stop, running, lambda: ready({"ready": True, **told}))
+        return venue.status()
     finally:
-        await runner.cleanup()
+        await venue.close()
 
 
-def _source(config: ExchangeConfig) -> Playback | Simulation:
-    if config.mode is Mode.SIMULATE:
-        return Simulation(config)
-    return Playback(config)
-
-
-async def _listen(runner: web.AppRunner, config: ExchangeConfig) -> int:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
-        listener.bind((config.host, config.port))
-    except OSError as error:
-        listener.close()
-        raise ExchangeError(
-            f"exchange: port {config.port} on {config.host} cannot be used ({error.strerror}); "
-            "choose another or 0 for a free one"
-        ) from None
-    port: int = listener.getsockname()[1]
-    await web.SockSite(runner, listener).start()
-    return port
-
-
-def _status(
-    config: ExchangeConfig, hub: Hub, ledger: WeightLedger, source: Source
+async def run_exchanges(
+    configs: Sequence[ExchangeConfig], stop: asyncio.Event, ready: Ready
 ) -> dict[str, Any]:
-    return {
-        "mode": config.mode.value,
-        "finished": source.finished,
-        "now_ms": source.now_ms,
-        "symbols": list(source.symbols),
-        "frames_sent": dict(sorted(hub.sent.items())),
-        "frames_sent_total": hub.sent.total(),
-        "rest": {
-            path: {"calls": use.calls, "weight": use.weight}
-            for path, use in sorted(ledger.paths.items())
-        },
-        "max_weight_1m": ledger.max_weight_1m,
-        "http_429": ledger.http_429,
-        "http_418": ledger.http_418,
-        "connections": len(hub.clients),
-        "connections_total": hub.connections_total,
-        "closed_slow": hub.closed_slow,
-        "rss_mb": round(psutil.Process().memory_info().rss / 1e6, 1),
-        "source": source.status(),
+    """Serve simulated markets of several venues, whose coins have one price, until `stop` is set.
+
+    All have the start, the seed and the speed of the first. `ready` gets what
+    `run_exchange` tells of each, by venue; so does the returned status. Raises ExchangeError.
+    """
+    first = configs[0]
+    # Not each the clock's own second: the next one may begin while the books are built.
+    common = {
+        "start_ms": int(time.time() * 1_000) if first.start_ms is None else first.start_ms,
+        "seed": first.seed,
+        "speed": first.speed,
     }
+    configs = [config.model_copy(update=common) for config in configs]
+    coins = Coins(first.seed)
+    # The price of a coin is that of its first market, so the venue that leads is built first.
+    ordered = sorted(configs, key=lambda config: config.dialect.lag_ms)
+    venues: dict[str, ServedVenue] = {}
+    for config in ordered:
+        shared = venues.get(config.dialect.counts_with or "")
+        ledger = None if shared is None else shared.ledger
+        venues[config.venue] = ServedVenue(config, coins=coins, ledger=ledger)
+    simulations = [venue.simulation for venue in venues.values()]
+    served = [(s, v.hub) for s, v in zip(simulations, venues.values(), strict=True) if s]
+    if len(served) < len(venues) or len(venues) < len(configs):
+        raise ExchangeError("exchange: several venues are simulated together, each of them once")
+    clock = served[0][0]
+
+    def tick() -> None:
+        coins.step(clock.now_ms)
+        for simulation, hub in served:
+            simulation.tick(hub)
+
+    try:
+        told = {config.venue: await venues[config.venue].start() for config in configs}
+        running = asyncio.create_task(keep_pace(clock.speed, tick))
+        await _until(stop, running, lambda: ready({"ready": True, "venues": told}))
+        return {"venues": {name: venue.status() for name, venue in venues.items()}}
+    finally:
+        for venue in venues.values():
+            await venue.close()
+
+
+async def play_captures(
+    configs: Sequence[ExchangeConfig], stop: asyncio.Event, ready: Ready
+) -> dict[str, Any]:
+    """Play captures of several venues at once until `stop` is set, each as `run_exchange` would.
+
+    `ready` gets what that tells of each, by venue; so does the returned status. Raises
+    ExchangeError.
+    """
+    venues = {config.venue: ServedVenue(config) for config in configs}
+    try:
+        told = {name: await venue.start() for name, venue in venues.items()}
+        played = (venue.source.run(venue.hub) for venue in venues.values())
+        running = asyncio.create_task(_together(played))
+        await _until(stop, running, lambda: ready({"ready": True, "venues": told}))
+        return {"venues": {name: venue.status() for name, venue in venues.items()}}
+    finally:
+        for venue in venues.values():
+            await venue.close()
+
+
+async def _together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Return when all have; raise the first error, whatever the others do."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until(
+    stop: asyncio.Event, running: "asyncio.Task[None]", started: Callable[[], None]
+) -> None:
+    """Tell that everything runs and wait for `stop`. Re-raises the error of the market."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        started()
+        await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+        await stopping
+    finally:
+        running.cancel()
+        stopping.cancel()
+        await asyncio.gather(running, stopping, return_exceptions=True)

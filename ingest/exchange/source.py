@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 from ingest.exchange.hub import Hub
+from ingest.exchange.statistics.history import SymbolHistory
 
 
 class Source(Protocol):
@@ -27,6 +28,10 @@ class Source(Protocol):
         """Return the `symbols` of exchangeInfo."""
         ...
 
+    def listing(self) -> dict[str, Any]:
+        """Return the listing of a venue whose books come on the stream. Raises VenueError."""
+        ...
+
     async def depth(self, symbol: str, limit: int) -> bytes:
         """Return the depth snapshot as JSON. Raises VenueError."""
         ...
@@ -39,8 +44,16 @@ class Source(Protocol):
         """Return the premiumIndex answer. Raises VenueError where it is unavailable."""
         ...
 
+    def last_price(self, symbol: str) -> str:
+        """Return the last price of any symbol, as the venue writes it. Raises VenueError."""
+        ...
+
     def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
         """Return the newest aggregated trades, oldest first. Raises VenueError."""
+        ...
+
+    def histories(self) -> dict[str, SymbolHistory]:
+        """Return what symbols remember for statistics. Raises VenueError where nothing is."""
         ...
 
     def status(self) -> dict[str, Any]:
@@ -82,6 +95,15 @@ class SimulatedMarket(Protocol):
 
     def list_symbol(self, symbol: str) -> None:
         """Open trading of a symbol. Raises ExchangeError for one that cannot be simulated."""
+        ...
+
+    def restart(self, symbol: str) -> bytes | None:
+        """Number a book on the stream anew and return the frame that says so; None where books
+        begin with a REST snapshot."""
+        ...
+
+    def leave_out_first(self, symbol: str, count: int) -> None:
+        """Let the next `count` subscriptions to a book begin without it."""
         ...
 
     def delist(self, symbol: str) -> None:

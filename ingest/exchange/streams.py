@@ -10,8 +10,14 @@ class ExchangeRoute(StrEnum):
     """Order books of USD-M."""
     MARKET = "market"
     """Everything else of USD-M."""
+    PRIVATE = "private"
+    """Streams of an account, which the exchange does not have: it stays silent."""
     SPOT = "spot"
     """All of spot."""
+    COINM = "coinm"
+    """All of COIN-M."""
+    STREAMED = "streamed"
+    """All of a venue whose books come on the stream."""
 
 
 def combined(stream: str, data: bytes) -> bytes:

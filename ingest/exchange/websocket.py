@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
+from math import inf
 from typing import Any, Literal
 
 import msgspec
@@ -20,9 +21,13 @@ from ingest.exchange.hub import (
     Hub,
 )
 from ingest.exchange.source import Source
+from ingest.exchange.streamed.protocol import StreamedProtocol
+from ingest.exchange.streamed.protocols import PROTOCOLS
 from ingest.exchange.streams import ExchangeRoute
 
 MAX_MESSAGE_BYTES = 64 * 1024
+CLOSE_NO_DATA = 4004
+"""OKX: no data was sent for so long; a client prevents it by pings."""
 _RATE_WINDOW_S = 1.0
 
 
@@ -44,6 +49,9 @@ class WebSocketSide:
     def routes(self) -> list[web.RouteDef]:
         """Return the paths."""
         routes: list[web.RouteDef] = []
+        if (protocol := PROTOCOLS.get(self._config.venue)) is not None:
+            handler = self._handler(ExchangeRoute.STREAMED, wrapped=False)
+            routes.append(web.get(protocol.path, handler))
         for prefix, route in self._config.dialect.roots.items():
             raw, wrapped = self._handler(route, wrapped=False), self._handler(route, wrapped=True)
             routes.append(web.get(f"{prefix}/ws", raw))
@@ -87,7 +95,12 @@ class WebSocketSide:
             sent=self._hub.sent,
         )
         self._hub.add(client)
-        connection = _Connection(self._config, self._hub, client, socket)
+        protocol = PROTOCOLS.get(self._config.venue)
+        connection = (
+            _Connection(self._config, self._hub, client, socket)
+            if protocol is None
+            else _StreamedConnection(self._config, self._hub, client, socket, protocol)
+        )
         try:
             for stream in streams:
                 self._hub.subscribe(client, stream)
@@ -166,7 +179,7 @@ class _Connection:
                 self._hub.unsubscribe(client, stream)
 
     async def _reply(self, document: dict[str, Any]) -> None:
-        await self._socket.send_frame(msgspec.json.encode(document), WSMsgType.TEXT)
+        await self._client.reply(msgspec.json.encode(document))
 
     async def _keep_alive(self) -> None:
         config = self._config
@@ -178,8 +191,40 @@ class _Connection:
                 if now >= silent_s:
                     self._client.close(CLOSE_POLICY, "no pong")
                     return
+                quiet_s = self._client.sent_s + (config.silence_s or inf)
+                if now >= quiet_s:
+                    reason = f"No data received in {config.silence_s:g}s."
+                    self._client.close(CLOSE_NO_DATA, reason)
+                    return
                 if now >= ping_s:
                     await self._client.ping()
                     ping_s += config.ping_interval_s
-                await asyncio.sleep(max(0.0, min(end_s, ping_s, silent_s) - self._clock()))
+                due_s = min(end_s, ping_s, silent_s, quiet_s)
+                await asyncio.sleep(max(0.0, due_s - self._clock()))
             self._client.close(CLOSE_GOING_AWAY, "connection lifetime")
+
+
+class _StreamedConnection(_Connection):
+    """One connection of a venue whose books come on the stream."""
+
+    def __init__(
+        self,
+        config: ExchangeConfig,
+        hub: Hub,
+        client: Client,
+        socket: web.WebSocketResponse,
+        protocol: StreamedProtocol,
+    ) -> None:
+        super().__init__(config, hub, client, socket)
+        self._protocol = protocol
+
+    async def _answer(self, text: str | bytes) -> None:
+        raw = text.encode() if isinstance(text, str) else text
+        request = self._protocol.understood(raw)
+        # Answers come before the first frame of a new stream.
+        for reply in request.replies:
+            await self._client.reply(reply)
+        for stream in request.unsubscribe:
+            self._hub.unsubscribe(self._client, stream)
+        for stream in request.subscribe:
+            self._hub.subscribe(self._client, stream)

@@ -6,7 +6,7 @@ venue's book so.
 """
 
 import heapq
-from collections.abc import Iterable
+from itertools import islice
 from typing import Final
 
 from schemas.market import Level
@@ -14,46 +14,57 @@ from schemas.market import Level
 MAX_MARK_DISTANCE: Final = 0.10
 """Share of the mark price by which the best bid may be above it or the best ask below it."""
 HEAP_SLACK: Final = 1_000
-"""Deleted prices a heap may hold on top of the live ones before it is rebuilt."""
+"""Prices that a side may hold on top of twice the live ones before the deleted ones are thrown
+away."""
 
 
 class _Side:
     """The levels of one side with its best price. `sign`: -1 for bids, +1 for asks."""
 
-    __slots__ = ("_heap", "_live", "_sign")
+    __slots__ = ("_heap", "_levels", "_limit", "_sign")
 
     def __init__(self, sign: int) -> None:
         self._sign = sign
-        self._live: set[float] = set()
+        self._levels: dict[float, float] = {}
+        """Price → quantity; a level that was deleted stays with 0 until the heap reaches it."""
         self._heap: list[float] = []
+        """Every price of `_levels`, times the sign."""
+        self._limit = 0
 
-    def replace(self, levels: Iterable[Level]) -> None:
+    def replace(self, levels: dict[float, float]) -> None:
         """Replace all levels."""
-        self._live = {price for price, qty in levels if qty > 0}
+        self._levels = levels
         self._rebuild()
 
-    def apply(self, levels: Iterable[Level]) -> None:
+    def apply(self, changes: dict[float, float]) -> None:
         """Change levels; quantity 0 deletes."""
-        live, heap, sign = self._live, self._heap, self._sign
-        for price, qty in levels:
-            if qty <= 0:
-                live.discard(price)
-            elif price not in live:
-                live.add(price)
-                heapq.heappush(heap, sign * price)
-        if len(heap) > 2 * len(live) + HEAP_SLACK:
+        levels, before = self._levels, len(self._levels)
+        levels.update(changes)
+        # A dict keeps its order: prices that were not there stand at its end.
+        for price in list(islice(reversed(levels), len(levels) - before)):
+            if levels[price] > 0:
+                heapq.heappush(self._heap, self._sign * price)
+            else:
+                del levels[price]
+        if len(levels) > self._limit:
             self._rebuild()
 
     def best(self) -> float | None:
         """Return the best price; None if the side is empty."""
-        heap, live, sign = self._heap, self._live, self._sign
-        while heap and sign * heap[0] not in live:
+        heap, levels, sign = self._heap, self._levels, self._sign
+        while heap:
+            price = sign * heap[0]
+            if levels[price] > 0:
+                return price
+            del levels[price]
             heapq.heappop(heap)
-        return sign * heap[0] if heap else None
+        return None
 
     def _rebuild(self) -> None:
-        self._heap = [self._sign * price for price in self._live]
+        self._levels = {price: qty for price, qty in self._levels.items() if qty > 0}
+        self._heap = [self._sign * price for price in self._levels]
         heapq.heapify(self._heap)
+        self._limit = 2 * len(self._levels) + HEAP_SLACK
 
 
 class BookCheck:
@@ -73,22 +84,22 @@ class BookCheck:
 
     def load(self, bids: list[Level], asks: list[Level]) -> str:
         """Load a snapshot; return its inconsistency, empty if there is none."""
-        fault = _doubled(bids, asks)
+        by_price, fault = _by_price(bids, asks)
         if fault:
             return fault
-        self._bids.replace(bids)
-        self._asks.replace(asks)
+        self._bids.replace(by_price[0])
+        self._asks.replace(by_price[1])
         # Update and snapshot agree: the market itself is away from its mark price.
         self._far_confirmed = bool(self._far())
         return self._crossed()
 
     def apply(self, bids: list[Level], asks: list[Level]) -> str:
         """Apply an update; return the book's inconsistency after it, empty if there is none."""
-        fault = _doubled(bids, asks)
+        by_price, fault = _by_price(bids, asks)
         if fault:
             return fault
-        self._bids.apply(bids)
-        self._asks.apply(asks)
+        self._bids.apply(by_price[0])
+        self._asks.apply(by_price[1])
         return self._crossed() or self._far_fault()
 
     def _far_fault(self) -> str:
@@ -116,8 +127,13 @@ class BookCheck:
         return ""
 
 
-def _doubled(bids: list[Level], asks: list[Level]) -> str:
-    for name, levels in (("bid", bids), ("ask", asks)):
-        if len({price for price, _ in levels}) != len(levels):
-            return f"a {name} level twice in one update"
-    return ""
+def _by_price(
+    bids: list[Level], asks: list[Level]
+) -> tuple[tuple[dict[float, float], dict[float, float]], str]:
+    """Return the quantities of both sides by price, and why that cannot be."""
+    by_price = dict(bids), dict(asks)
+    if len(by_price[0]) != len(bids):
+        return by_price, "a bid level twice in one update"
+    if len(by_price[1]) != len(asks):
+        return by_price, "a ask level twice in one update"
+    return by_price, ""

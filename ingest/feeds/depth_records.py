@@ -11,6 +11,7 @@ from schemas.market import (
     DepthSnapshot,
     ResetReason,
 )
+from schemas.record import SCHEMA_VERSION
 
 
 class DepthRecords:
@@ -26,28 +27,43 @@ class DepthRecords:
 
     def snapshot(self, snapshot: BookSnapshot, received_us: int) -> DepthSnapshot:
         """Return the record that replaces the book."""
-        return DepthSnapshot.model_construct(
-            venue=self._venue,
-            symbol=self._symbol,
-            event_time=self._lift(snapshot.event_time),
-            received_us=received_us,
-            last_update_id=snapshot.last_id,
-            bids=snapshot.bids,
-            asks=snapshot.asks,
+        return DepthSnapshot.trusted(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "venue": self._venue,
+                "symbol": self._symbol,
+                "kind": "snapshot",
+                "event_time": self._lift(snapshot.event_time),
+                "received_us": received_us,
+                "last_update_id": snapshot.last_id,
+                "bids": snapshot.bids,
+                "asks": snapshot.asks,
+            }
         )
 
-    def diff(self, update: DepthUpdate, received_us: int) -> DepthDiff:
-        """Return the record that changes the book."""
-        return DepthDiff.model_construct(
-            venue=self._venue,
-            symbol=self._symbol,
-            event_time=self._lift(update.event_time),
-            received_us=received_us,
-            first_update_id=update.first_id,
-            last_update_id=update.last_id,
-            prev_update_id=update.prev_id,
-            bids=update.bids,
-            asks=update.asks,
+    def diff(
+        self,
+        update: DepthUpdate,
+        received_us: int,
+        edges: tuple[float | None, float | None] = (None, None),
+    ) -> DepthDiff:
+        """Return the record that changes the book; `edges`: the outermost bid and ask in view."""
+        return DepthDiff.trusted(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "venue": self._venue,
+                "symbol": self._symbol,
+                "kind": "diff",
+                "event_time": self._lift(update.event_time),
+                "received_us": received_us,
+                "first_update_id": update.first_id,
+                "last_update_id": update.last_id,
+                "prev_update_id": update.prev_id,
+                "bids": update.bids,
+                "asks": update.asks,
+                "bid_edge": edges[0],
+                "ask_edge": edges[1],
+            }
         )
 
     def reset(self, event_time: int, received_us: int, reason: ResetReason) -> BookReset:

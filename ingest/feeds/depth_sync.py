@@ -7,6 +7,7 @@ never keeps a book that is known to be wrong. Its times never run backwards.
 from collections import deque
 
 from ingest.feeds.book_check import BookCheck
+from ingest.feeds.book_window import BookWindow
 from ingest.feeds.depth_counts import DepthCounts
 from ingest.feeds.depth_records import DepthRecords
 from ingest.venues.base import SequenceRule
@@ -28,6 +29,7 @@ class DepthSync:
         "_buffer",
         "_check",
         "_early",
+        "_image",
         "_in_flight",
         "_last_id",
         "_newest",
@@ -36,6 +38,7 @@ class DepthSync:
         "_rule",
         "_snapshot_id",
         "_synced",
+        "_window",
         "contradiction",
         "counts",
         "max_buffered",
@@ -47,7 +50,10 @@ class DepthSync:
         symbol: str,
         rule: SequenceRule,
         max_buffered: int = MAX_BUFFERED_UPDATES,
+        window: BookWindow | None = None,
     ) -> None:
+        """`window`: how far the venue publishes the book; None: to its end."""
+        self._window = window
         self._records = DepthRecords(venue, symbol)
         self._rule = rule
         self.max_buffered = max_buffered
@@ -57,6 +63,8 @@ class DepthSync:
         """The newest inconsistency of the book."""
         self._buffer: deque[tuple[DepthUpdate, int]] = deque()
         self._early: tuple[BookSnapshot, int] | None = None
+        self._image = (0, 0)
+        """Event time and id of the newest book on the stream."""
         self._synced = False
         self._snapshot_id: int | None = None
         """Id of the snapshot whose first update has not arrived yet."""
@@ -100,8 +108,10 @@ class DepthSync:
         """Set the newest mark price for the consistency check."""
         self._check.marked(mark_price)
 
-    def reaches(self, update: DepthUpdate) -> bool:
+    def reaches(self, update: DepthUpdate | BookSnapshot) -> bool:
         """Whether `update` follows the newest one without a gap."""
+        if isinstance(update, BookSnapshot):
+            return not self._synced or update.last_id <= self._last_id
         if self._buffer:
             return update.prev_id <= self._buffer[-1][0].last_id
         return not self._synced or self._snapshot_id is not None or update.prev_id <= self._last_id
@@ -146,6 +156,37 @@ class DepthSync:
             return []
         return self._connect(snapshot, received_us)
 
+    def image(self, image: BookSnapshot, received_us: int) -> list[AnyDepth]:
+        """Process a book that the venue sends on the stream: it replaces what was known.
+
+        A repetition, as in the overlap of two connections, is dropped.
+        """
+        if self._synced and self._is_repeated(image):
+            self.counts.stale_dropped += 1
+            return []
+        self._image = (image.event_time, image.last_id)
+        self._newest = max(self._newest, image.event_time)
+        records: list[AnyDepth] = []
+        if self._records.promised == 0:
+            records = [self._reset(image.event_time, received_us)]
+        elif self._synced:
+            records = self._lose(ResetReason.RESTART, received_us)
+        self._in_flight = False
+        self._early = None
+        self._drop_buffer()
+        fault = self._check.load(image.bids, image.asks)
+        if fault:
+            self._note_contradiction(fault)
+            self.counts.snapshots_refused += 1
+            return records
+        if self._window is not None:
+            self._window.load(image.bids, image.asks)
+        self.counts.snapshots += 1
+        self._synced = True
+        self._snapshot_id = None
+        self._last_id = image.last_id
+        return [*records, self._records.snapshot(image, received_us)]
+
     def lost(self, reason: ResetReason, received_us: int) -> list[AnyDepth]:
         """Declare the book lost for a reason that is not in the updates themselves."""
         self._early = None
@@ -181,6 +222,14 @@ class DepthSync:
         if self._synced:
             return [self._records.heartbeat(event_time, received_us)]
         return [self._reset(event_time, received_us)]
+
+    def _is_repeated(self, image: BookSnapshot) -> bool:
+        if image.last_id > self._last_id or image.event_time > self._newest:
+            return False
+        # The book of a restart states the time of the last change, so that of the update before it
+        # where nothing has changed since.
+        is_as_new = image.event_time == self._newest and self._rule.restarts(image.last_id)
+        return not is_as_new or (image.event_time, image.last_id) == self._image
 
     def _begin(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
         if self._records.promised:
@@ -237,6 +286,8 @@ class DepthSync:
             self._note_contradiction(fault)
             self.counts.snapshots_refused += 1
             return []
+        if self._window is not None:
+            self._window.load(snapshot.bids, snapshot.asks)
         self.counts.stale_dropped += len(self._buffer) - len(fresh)
         self._buffer.clear()
         self.counts.snapshots += 1
@@ -254,6 +305,11 @@ class DepthSync:
         return records
 
     def _apply(self, update: DepthUpdate, received_us: int) -> list[AnyDepth]:
+        edges: tuple[float | None, float | None] = (None, None)
+        if self._window is not None:
+            bids, asks = self._window.apply(update.bids, update.asks)
+            update = update._replace(bids=bids, asks=asks)
+            edges = self._window.edges
         fault = self._check.apply(update.bids, update.asks)
         if fault:
             self._note_contradiction(fault)
@@ -261,7 +317,7 @@ class DepthSync:
         self._snapshot_id = None
         self._last_id = update.last_id
         self.counts.applied += 1
-        return [self._records.diff(update, received_us)]
+        return [self._records.diff(update, received_us, edges)]
 
     def _note_contradiction(self, fault: str) -> None:
         self.counts.contradictions += 1

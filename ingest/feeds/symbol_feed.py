@@ -5,18 +5,28 @@ Pure: time is an argument. `received_us` is the receive time in microseconds sin
 """
 
 from collections import Counter
-from typing import Protocol
+from math import inf
+from typing import Final, Protocol
 
+from ingest.feeds.book_window import BookWindow
 from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
 from ingest.feeds.trade_packer import TradePacker
 from ingest.publish.outlet import PutResult
 from ingest.venues.base import SequenceRule
-from ingest.venues.events import BookSnapshot, DepthUpdate, SkippedTrade, TradeUpdate
-from schemas.market import AnyDepth, ResetReason, Trade, Trades
+from ingest.venues.events import BookSnapshot, DepthUpdate, SkippedTrade, TradeRun, TradeUpdate
+from ingest.venues.stream_rules import REST_BOOK, StreamTraits
+from schemas.instrument import Instrument
+from schemas.market import AnyDepth, DepthHeartbeat, Level, ResetReason, Trade, Trades
 from schemas.record import Record
 from schemas.settings import IngestSettings
 from schemas.units import SECOND_MS
+
+CLOCK_STEP_MS: Final = 0.01
+"""More than sums and differences of times in ms can be off by rounding."""
+
+DEPTH_WAIT_MS: Final = 250
+"""How far at least a watermark moves that only depth records wait for."""
 
 
 class Emit(Protocol):
@@ -42,15 +52,24 @@ class SymbolFeed:
         rule: SequenceRule,
         settings: IngestSettings,
         emit: Emit,
+        instrument: Instrument | None = None,
+        traits: StreamTraits = REST_BOOK,
     ) -> None:
+        """`instrument`: the units of its quantities, None: base currency; `traits`: what the
+        venue's streams are like."""
+        levels = traits.window_levels
+        window = BookWindow(levels) if levels is not None else None
+        self._numbered = traits.gapless_trade_ids
         self.symbol = symbol
-        self.depth = DepthSync(venue, symbol, rule)
+        self._units = instrument if instrument and not instrument.counts_base else None
+        self.depth = DepthSync(venue, symbol, rule, window=window)
         self.trades = TradePacker(
             venue,
             symbol,
             settings.pack_ms,
             settings.heartbeat_ms,
             settings.silence_s * 1_000,
+            traits.gapless_trade_ids,
         )
         self._heartbeat_ms = settings.heartbeat_ms
         self._margin_ms = settings.clock_margin_ms
@@ -62,6 +81,8 @@ class SymbolFeed:
         self._depth_is_away = False
         self._depth_frame_ms = 0.0
         self._depth_record_ms: float | None = None
+        self._depth_time = 0
+        """Event time of the newest depth record that a reader waits for, ms."""
         self._newest_us = 0
         self.blocked = False
         """Whether a record did not fit since the last `unblock`."""
@@ -85,14 +106,17 @@ class SymbolFeed:
             unsound_trade_ranges=self.trades.unsound_ranges,
         )
 
-    def reaches(self, event: DepthUpdate | TradeUpdate) -> bool:
+    def reaches(self, event: DepthUpdate | BookSnapshot | TradeUpdate | TradeRun) -> bool:
         """Whether `event` follows the newest one of its stream without a gap."""
         if self.blocked:
             return True
-        if isinstance(event, DepthUpdate):
+        if isinstance(event, DepthUpdate | BookSnapshot):
             return self.depth.reaches(event)
+        first = event.trades[0] if isinstance(event, TradeRun) else event
         newest = self.trades.ids.newest
-        return newest is None or event.trade.trade_id <= newest + 1
+        if newest is None or not self._numbered:
+            return True
+        return first.trade.trade_id <= newest + first.ids
 
     def on_depth(self, update: DepthUpdate, received_us: int, now_ms: float) -> None:
         """Process a depth frame."""
@@ -102,6 +126,10 @@ class SymbolFeed:
         if self.blocked:
             self.lost_depth += 1
             return
+        if self._units is not None:
+            update = update._replace(
+                bids=in_base(update.bids, self._units), asks=in_base(update.asks, self._units)
+            )
         self._emit_depth(self.depth.update(update, received_us), now_ms)
         self.trades.depth_went_on(update.event_time)
 
@@ -110,7 +138,19 @@ class SymbolFeed:
         if self.blocked:
             self.depth.snapshot_unwanted()
             return
+        snapshot = self._in_base(snapshot)
         self._emit_depth(self.depth.snapshot(snapshot, received_us), now_ms)
+
+    def on_image(self, image: BookSnapshot, received_us: int, now_ms: float) -> None:
+        """Process a book that came on the stream."""
+        self._newest_us = received_us
+        self._depth_frame_ms = now_ms
+        self._depth_is_away = False
+        if self.blocked:
+            self.lost_depth += 1
+            return
+        self._emit_depth(self.depth.image(self._in_base(image), received_us), now_ms)
+        self.trades.depth_went_on(image.event_time)
 
     def on_depth_lost(self, received_us: int, now_ms: float) -> None:
         """The depth connection ended; frames not delivered are lost."""
@@ -119,13 +159,27 @@ class SymbolFeed:
             return
         self._emit_depth(self.depth.lost(ResetReason.DISCONNECT, received_us), now_ms)
 
-    def on_trade(self, trade: Trade, received_us: int, now_ms: float) -> None:
-        """Process a trade."""
+    def on_trade(
+        self,
+        trade: Trade,
+        received_us: int,
+        now_ms: float,
+        ids: int = 1,
+        beside_book: bool = False,
+    ) -> None:
+        """Process a trade that stands for `ids` trade ids."""
         self._newest_us = received_us
         if self.blocked:
             self.lost_trades += 1
             return
-        self._emit_trades(self.trades.add(trade, received_us, now_ms))
+        if self._units is not None:
+            trade = trade._replace(qty=self._units.base_qty(trade.qty, trade.price))
+        self._emit_trades(self.trades.add(trade, received_us, now_ms, ids, beside_book))
+
+    def take_trades(self, event: TradeUpdate | TradeRun, received_us: int, now_ms: float) -> None:
+        """Process the trades of a frame."""
+        for update in event.trades if isinstance(event, TradeRun) else (event,):
+            self.on_trade(update.trade, received_us, now_ms, update.ids, update.beside_book)
 
     def on_mark(self, mark_price: float) -> None:
         """Set the newest mark price."""
@@ -136,13 +190,34 @@ class SymbolFeed:
         if not self.blocked:
             self.trades.skip(skipped.trade_id, skipped.event_time)
 
-    def on_clock(self, venue_time: int, received_us: int, now_ms: float) -> None:
-        """Process the venue's time (ms), seen on the trade connection."""
+    def on_clock(self, venue_time: int, received_us: int, now_ms: float, least_ms: int = 0) -> None:
+        """Process the venue's time (ms), seen on the trade connection in a frame of the symbol.
+
+        `least_ms`: the watermark follows once it would move that far: where the connection moves
+        it (`on_connection_clock`), this is for the case that it does not.
+        """
         self._newest_us = received_us
         self._clock_time = max(self._clock_time, venue_time)
-        if self.blocked:
+        safe_time = self._safe_time()
+        if self.blocked or safe_time is None or safe_time - self.trades.promise < least_ms:
             return
-        self._emit_trades(self.trades.heartbeat(self._safe_time(), received_us, now_ms))
+        self._emit_trades(self.trades.heartbeat(safe_time, received_us, now_ms))
+
+    def on_connection_clock(self, safe_time: int, received_us: int, now_ms: float) -> None:
+        """All trades up to `safe_time` (ms) have arrived, as the connection as a whole has proved.
+
+        It is published where something waits for it: the end of a second, or depth records; of
+        these not every single one, since a watermark costs as much as what waits.
+        """
+        promise = self.trades.promise
+        if self.blocked or safe_time <= promise or not self._clock_time:
+            # Without a word of its own since the connection was opened, its streams may be those
+            # that are not subscribed to yet.
+            return
+        ends_second = safe_time // SECOND_MS > promise // SECOND_MS
+        frees_depth = promise < self._depth_time and safe_time - promise >= DEPTH_WAIT_MS
+        if ends_second or frees_depth:
+            self._emit_trades(self.trades.heartbeat(safe_time, received_us, now_ms))
 
     def on_trades_lost(self, now_ms: float) -> None:
         """The trade connection ended: its venue time is no longer valid."""
@@ -172,6 +247,17 @@ class SymbolFeed:
             return
         if self.trades.newest_time > self.depth.updated_time + self._margin_ms:
             self._emit_depth(self.depth.lost(ResetReason.SILENT, received_us), now_ms)
+
+    @property
+    def due_ms(self) -> float:
+        """Time on the caller's clock before which `tick` does nothing unless something happens
+        first; it may be a little early."""
+        if self.blocked:
+            return inf
+        due_ms = self.trades.next_ms
+        if self._depth_record_ms is not None:
+            due_ms = min(due_ms, self._depth_record_ms + self._heartbeat_ms)
+        return due_ms - CLOCK_STEP_MS
 
     def tick(self, now_ms: float) -> None:
         """Publish what is due."""
@@ -212,6 +298,12 @@ class SymbolFeed:
         self._emit_trades(self.trades.finish(end, self._newest_us, now_ms))
         self._emit_depth(self.depth.finish(end, self._newest_us), now_ms)
 
+    def _in_base(self, book: BookSnapshot) -> BookSnapshot:
+        if self._units is None:
+            return book
+        bids, asks = in_base(book.bids, self._units), in_base(book.asks, self._units)
+        return book._replace(bids=bids, asks=asks)
+
     def _safe_depth_time(self, now_ms: float) -> int | None:
         if self._depth_is_away or not self.depth.synced:
             # Frames of a new connection, and a snapshot still to be requested, are newer
@@ -229,6 +321,8 @@ class SymbolFeed:
         for number, record in enumerate(records):
             fate = self._emit(record)
             if fate is PutResult.TAKEN:
+                if not isinstance(record, DepthHeartbeat):
+                    self._depth_time = record.event_time
                 continue
             # Later ones depend on it.
             self.lost_depth += len(records) - number
@@ -263,3 +357,8 @@ class SymbolFeed:
     def _emit_always(self, records: list[AnyDepth]) -> None:
         for record in records:
             self._emit(record, bypass_limit=True)
+
+
+def in_base(levels: list[Level], units: Instrument) -> list[Level]:
+    """Return levels of the venue's unit in base currency."""
+    return [(price, units.base_qty(qty, price)) for price, qty in levels]

@@ -5,9 +5,12 @@ trade at T has the watermark T - 1, because another trade of T may follow; a hea
 the venue's clock on the same connection. It never goes backwards.
 """
 
+from math import inf
+
 from ingest.feeds.trade_soundness import LATE, MISSING_IDS, TradeSoundness
 from ingest.ops.silence import silence_limit
 from schemas.market import Trade, Trades
+from schemas.record import SCHEMA_VERSION
 from schemas.trade_ids import TradeIds
 
 MAX_PACK_TRADES = 1_000
@@ -22,7 +25,9 @@ class TradePacker:
     """
 
     __slots__ = (
+        "_beside",
         "_first_us",
+        "_gapless",
         "_heartbeat_ms",
         "_interest_time",
         "_newest",
@@ -32,6 +37,7 @@ class TradePacker:
         "_pack_ms",
         "_promise",
         "_published_ms",
+        "_quote_usd",
         "_soundness",
         "_symbol",
         "_venue",
@@ -47,9 +53,14 @@ class TradePacker:
         pack_ms: int,
         heartbeat_ms: int,
         silence_ms: float = 30_000.0,
+        gapless_ids: bool = True,
     ) -> None:
         """`pack_ms`: longest time a trade waits; `heartbeat_ms`: longest time between packs;
-        `silence_ms`: unusual pause of the stream while its own rate is not known."""
+        `silence_ms`: unusual pause of the stream while its own rate is not known; `gapless_ids`:
+        whether a missing id means a missing trade."""
+        self._gapless = gapless_ids
+        self._beside: list[int] = []
+        """Places in the open pack of trades beside the book."""
         self._soundness = TradeSoundness(silence_limit(silence_ms))
         self._venue = venue
         self._symbol = symbol
@@ -69,6 +80,7 @@ class TradePacker:
         self.repeated = 0
         """Duplicate trades dropped."""
         self.ids = TradeIds()
+        self._quote_usd: float | None = None
 
     @property
     def newest_time(self) -> int:
@@ -85,16 +97,38 @@ class TradePacker:
         """Time on the caller's clock at which the open pack is due; None if there is none."""
         return self._opened_ms + self._pack_ms if self._open else None
 
+    @property
+    def next_ms(self) -> float:
+        """Time on the caller's clock from which the open pack or an empty one is due; infinite
+        before anything was promised."""
+        if self._open:
+            return self._opened_ms + self._pack_ms
+        if self._promise == 0:
+            return inf
+        return -inf if self._published_ms is None else self._published_ms + self._heartbeat_ms
+
     def interest_acknowledged(self, event_time: int) -> None:
         """Record that the broker acknowledged the open-interest poll of `event_time` (ms)."""
         self._interest_time = max(self._interest_time, event_time)
 
-    def add(self, trade: Trade, received_us: int, now_ms: float) -> list[Trades]:
-        """Add a trade; return the packs that it completes.
+    def quote_is_worth(self, quote_usd: float | None) -> None:
+        """Set what every pack states: USD for one unit of the quote; None: a dollar or unknown."""
+        self._quote_usd = quote_usd
 
-        A duplicate, as in the overlap of two connections, is dropped.
+    def add(
+        self,
+        trade: Trade,
+        received_us: int,
+        now_ms: float,
+        ids: int = 1,
+        beside_book: bool = False,
+    ) -> list[Trades]:
+        """Add a trade that stands for `ids` trade ids; return the packs that it completes.
+
+        `beside_book`: it met liquidity that depth does not show. A duplicate, as in the overlap of
+        two connections, is dropped.
         """
-        if not self._is_new(trade.trade_id, trade.event_time):
+        if not self._is_new(trade.trade_id, trade.event_time, ids):
             self.repeated += 1
             return []
         if trade.event_time <= self._promise:
@@ -103,6 +137,8 @@ class TradePacker:
         if not self._open:
             self._opened_ms = now_ms
             self._first_us = received_us
+        if beside_book:
+            self._beside.append(len(self._open))
         self._open.append(trade)
         self._newest = max(self._newest, trade.event_time)
         full = len(self._open) >= MAX_PACK_TRADES
@@ -128,14 +164,15 @@ class TradePacker:
         """Times that trades were missing or late, or their stream stalled."""
         return self._soundness.ranges
 
-    def _is_new(self, trade_id: int, event_time: int) -> bool:
+    def _is_new(self, trade_id: int, event_time: int, ids: int = 1) -> bool:
         newest_id, newest_time = self.ids.newest, self._newest_noted
         if not self.ids.is_new(trade_id, event_time):
             return False
         self._newest_noted = max(newest_time, event_time)
         self._soundness.traded(newest_time, event_time)
-        is_gap = newest_id is not None and self.ids.newest == trade_id != newest_id + 1
-        if is_gap:
+        if not self._gapless or newest_id is None:
+            return True
+        if self.ids.newest == trade_id != newest_id + ids:
             first, last = min(newest_time, event_time), max(newest_time, event_time)
             self._soundness.note(first, last, MISSING_IDS)
         return True
@@ -174,20 +211,32 @@ class TradePacker:
 
     def _flush(self, now_ms: float) -> list[Trades]:
         trades, self._open = self._open, []
+        beside, self._beside = self._beside, []
         self._promise = max(self._promise, self._newest - 1)
-        return [self._pack(trades, self._first_us, now_ms)]
+        return [self._pack(trades, self._first_us, now_ms, beside)]
 
-    def _pack(self, trades: list[Trade], received_us: int, now_ms: float) -> Trades:
+    def _pack(
+        self,
+        trades: list[Trade],
+        received_us: int,
+        now_ms: float,
+        beside: list[int] | None = None,
+    ) -> Trades:
         self._published_ms = now_ms
         unsound = self._soundness.take(self._promise)
-        return Trades.model_construct(
-            venue=self._venue,
-            symbol=self._symbol,
-            received_us=received_us,
-            watermark=self._promise,
-            open_interest_time=self._interest_time,
-            unsound_from=None if unsound is None else unsound.first,
-            unsound_to=None if unsound is None else unsound.last,
-            unsound_reason=None if unsound is None else unsound.reason,
-            trades=trades,
+        return Trades.trusted(
+            {
+                "schema_version": SCHEMA_VERSION,
+                "venue": self._venue,
+                "symbol": self._symbol,
+                "received_us": received_us,
+                "watermark": self._promise,
+                "open_interest_time": self._interest_time,
+                "unsound_from": None if unsound is None else unsound.first,
+                "unsound_to": None if unsound is None else unsound.last,
+                "unsound_reason": None if unsound is None else unsound.reason,
+                "quote_usd": self._quote_usd,
+                "beside_book": beside or None,
+                "trades": trades,
+            }
         )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.loop_lag import loop_lag_metric
+from schemas.loop_lag import gc_pause_metric, loop_lag_metric
 from schemas.metrics import Metric, Namespace
 
 _OWN: Final = Namespace("wallwatch_ingest")
@@ -56,6 +56,12 @@ PRODUCER_REBUILDS: Final = _OWN.counter(
 )
 
 SYMBOLS: Final = _OWN.gauge("symbols", "Symbols that are followed.")
+SYMBOLS_WAITING: Final = _OWN.gauge(
+    "symbols_waiting", "Symbols of the watch list that do not trade or cannot be followed."
+)
+SYMBOLS_UNVALUED: Final = _OWN.gauge(
+    "symbols_unvalued", "Symbols whose quote has no known value in USD."
+)
 BOOKS_WAITING: Final = _OWN.gauge("books_waiting", "Symbols without a valid book.")
 STREAMS: Final = _OWN.gauge("streams", "Streams by state; `unheard`: no frame yet.", "state")
 STREAM_STATE: Final = _OWN.gauge(
@@ -84,5 +90,6 @@ LATENCY: Final = _OWN.histogram(
     (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0, 300.0),
 )
 LOOP_LAG: Final = loop_lag_metric(_OWN)
+GC_PAUSE: Final = gc_pause_metric(_OWN)
 
 ALL_METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

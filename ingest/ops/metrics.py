@@ -41,7 +41,7 @@ class IngestMetrics(Collector):
         self._clock = asyncio.get_running_loop().time
         self._registry = registry
         registry.register(self)
-        self.loop_lag = LoopLag(m.LOOP_LAG, registry)
+        self.loop_lag = LoopLag(m.LOOP_LAG, m.GC_PAUSE, registry)
 
     def text(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
@@ -81,6 +81,8 @@ class IngestMetrics(Collector):
         yield m.REST_REFUSALS, {(status,): count for status, count in refusals.items()}
         yield m.PRODUCER_REBUILDS, self._producer.rebuilds
         yield m.SYMBOLS, len(session.symbols)
+        yield m.SYMBOLS_WAITING, session.symbols_waiting
+        yield m.SYMBOLS_UNVALUED, market.symbols_unvalued
         yield m.BOOKS_WAITING, len(session.books_waiting)
         states = {stream: state or "unheard" for stream, state in market.health.states.items()}
         yield m.STREAMS, {(str(s),): n for s, n in Counter(states.values()).items()}

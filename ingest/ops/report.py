@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ingest.live import MALFORMED
+from ingest.publish.refusals import MALFORMED
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient
 from ingest.venue_session import VenueSession

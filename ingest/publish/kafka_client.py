@@ -9,6 +9,7 @@ from ingest.publish.record_values import WRITTEN
 from schemas.kafka.admin import check_partitions
 from schemas.kafka.client_options import client_options
 from schemas.kafka.errors import TopicError
+from schemas.kafka.partitioner import KeyPartitioner
 from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
 
@@ -26,6 +27,7 @@ def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
         compression_type=None if settings.compression == "none" else settings.compression,
         linger_ms=settings.linger_ms,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
+        partitioner=KeyPartitioner(),
     )
 
 

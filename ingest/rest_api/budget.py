@@ -28,6 +28,10 @@ class WeightBudget:
         self.peak = 0
         """Largest weight in any 60 s so far."""
 
+    def narrow(self, limit: int) -> None:
+        """Allow no more than `limit` either: one who shares the budget has this one."""
+        self.limit = min(self.limit, limit)
+
     def wait_s(self, weight: int, now_s: float) -> float:
         """Return how long a request of `weight` has to wait; 0: it may go now."""
         if now_s < self._closed_until_s:

@@ -16,7 +16,7 @@ from ingest.rest_api.ban_file import BanFile
 from ingest.rest_api.body import BodyError, read_body
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.queue import Priority, RestQueue
-from ingest.venues.base import RestRequest
+from ingest.venues.rest_rules import RestRequest
 from schemas.proxy import proxy_of
 from schemas.retry_after import retry_after_s
 
@@ -59,7 +59,11 @@ class RestClient:
         weight_header: str,
         timeout_s: float,
         bans: BanFile,
+        closed_s: Mapping[int, float] | None = None,
     ) -> None:
+        """`closed_s`: HTTP status -> how long no request may follow where the answer does not say,
+        s; the budget's own times for the others."""
+        self._closed_s = closed_s or {}
         self._session = session
         self._base_url = base_url.rstrip("/")
         self._proxy = proxy_of(base_url)
@@ -83,13 +87,17 @@ class RestClient:
         on_send: Callable[[], None] | None = None,
         priority: Priority = Priority.LISTING,
         rank: int = 0,
+        *,
+        failed_before: bool = False,
     ) -> bytes:
         """Return the body of the answer.
 
         Waits for its turn; `on_send` is called when the request is sent, `rank` orders requests of
-        one priority. Raises RestError, RestRefusedError where a retry is useless.
+        one priority, `failed_before` says that this one failed the last time. Raises RestError,
+        RestRefusedError where a retry is useless.
         """
-        async with self._queue.turn(request.weight, priority, rank):
+        turn = self._queue.turn(request.weight, priority, rank, failed_before=failed_before)
+        async with turn:
             if on_send is not None:
                 on_send()
             return await self._get(request)
@@ -124,11 +132,13 @@ class RestClient:
     def _obey(self, status: int, headers: Mapping[str, str]) -> None:
         """Update the budget from the answer's status and headers."""
         now_s = self._clock()
-        self._count_weight(headers.get(self._weight_header), now_s)
+        if self._weight_header:
+            self._count_weight(headers.get(self._weight_header), now_s)
         stated = headers.get("Retry-After")
         pause_s = retry_after_s(stated, time.time())
         if pause_s is not None:
             pause_s = min(MAX_PAUSE_S, pause_s)
+        told_s, pause_s = pause_s, self._closed_s.get(status) if pause_s is None else pause_s
         if status == TOO_MANY_REQUESTS:
             self.http_429 += 1
             self._budget.throttled(pause_s, now_s)
@@ -142,7 +152,7 @@ class RestClient:
             if status < REDIRECT:
                 self._budget.answered()
             return
-        if stated is not None and pause_s is None:
+        if stated is not None and told_s is None:
             logger.warning("Retry-After %.60r states no wait: the default is taken", stated)
         closed_s = self._budget.closed_s(now_s)
         logger.warning("the venue answered %d: no REST request for %.0f s", status, closed_s)

@@ -14,9 +14,12 @@ from ingest.rest_api.queue import Priority
 from ingest.venues.base import Venue
 from ingest.venues.events import MarkPrice
 from schemas.clock import wall_us
+from schemas.instrument import Instrument
 from schemas.market import OpenInterest
 
 GOLDEN_RATIO: Final = 0.618_034
+TIME_PAUSE_S: Final = 0.2
+"""Until the first frame has told the venue's time."""
 REFUSED_INTERVAL_S: Final = 600.0
 """Minimum interval for symbols without open interest on the venue."""
 
@@ -37,12 +40,16 @@ class OpenInterestPoller:
         report: Callable[[str, str], None],
         is_refused: Callable[[str, int, bytes], bool],
         budget: WeightBudget,
+        instrument_of: Callable[[str], Instrument | None] = lambda _: None,
+        knows_time: Callable[[], bool] = lambda: True,
     ) -> None:
         """Intervals grow with the use of the `budget`.
 
+        `instrument_of(symbol)` gives the unit of its answers, None: base currency.
         `deliver` returns when the broker has acknowledged the record; `report(symbol, fault)`
         receives the result of each poll, an empty fault on success; `is_refused(symbol, event_time,
-        raw)` returns whether the time (ms) of an answer cannot be true."""
+        raw)` returns whether the time (ms) of an answer cannot be true, which it can tell once
+        `knows_time()`; until then nothing is polled."""
         self._venue = venue
         self._rest = rest
         self._mark_of = mark_of
@@ -50,6 +57,8 @@ class OpenInterestPoller:
         self._report = report
         self._is_refused = is_refused
         self._budget = budget
+        self._instrument_of = instrument_of
+        self._knows_time = knows_time
         self._newest: dict[str, int] = {}
         self._intervals: dict[str, float] = {}
         self._due: list[tuple[float, str]] = []
@@ -109,6 +118,8 @@ class OpenInterestPoller:
         request = self._venue.interest_request(symbol)
         if request is None:
             return math.inf
+        if not self._knows_time():
+            return TIME_PAUSE_S
         interval_s = self._intervals[symbol] * self._stretch(request.weight)
         try:
             raw = await self._rest.get(request, priority=Priority.POLL)
@@ -122,17 +133,24 @@ class OpenInterestPoller:
         if self._is_refused(symbol, answer.event_time, raw):
             self._report(symbol, f"stated time {answer.event_time} is ahead of the venue's clock")
             return interval_s
+        mark = self._mark_of(symbol)
+        units = self._instrument_of(symbol)
+        open_interest = answer.open_interest
+        if units is not None and not units.counts_base:
+            if mark is None:
+                self._report(symbol, "no mark price yet to value its contracts with")
+                return interval_s
+            open_interest = units.base_qty(open_interest, mark.mark_price)
         self._report(symbol, "")
         if answer.event_time > self._newest.get(symbol, 0):
             self._newest[symbol] = answer.event_time
-            mark = self._mark_of(symbol)
             await self._deliver(
                 OpenInterest(
                     venue=self._venue.name,
                     symbol=symbol,
                     event_time=answer.event_time,
                     received_us=wall_us(),
-                    open_interest=answer.open_interest,
+                    open_interest=open_interest,
                     mark_price=mark.mark_price if mark else None,
                     funding_rate=mark.funding_rate if mark else None,
                     next_funding_time=mark.next_funding_time if mark else None,

@@ -4,39 +4,14 @@ A venue only describes: URLs, requests, frame formats and the sequence rule of d
 no I/O and no state.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from ingest.venues.events import BookSnapshot, DepthUpdate, ParsedFrame, PolledInterest
-from ingest.venues.listing import ListingPage
-
-
-@dataclass(frozen=True, slots=True)
-class RestRequest:
-    """One REST call with its weight."""
-
-    path: str
-    weight: int
-    """Request weight as documented by the venue."""
-    params: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRoute:
-    """One kind of connection: where it goes and which streams of a symbol it carries."""
-
-    name: str
-    """Prefix of connection names in logs and reports: `market` gives `market-0`, `market-1`."""
-    url: str
-    kinds: tuple[str, ...]
-    """Suffixes of its stream names after `<symbol>@`."""
-    carries_depth: bool
-    carries_trades: bool
-
-    def streams(self, symbol: str) -> tuple[str, ...]:
-        """Return the streams of a symbol on this route."""
-        return tuple(f"{symbol.lower()}@{kind}" for kind in self.kinds)
+from ingest.venues.events import DepthUpdate
+from ingest.venues.parsed import ParsedFrame
+from ingest.venues.rest_rules import RestRules
+from ingest.venues.stream_rules import ConnectionRules, StreamRoute, StreamTraits
+from schemas.instrument import Instrument
 
 
 class SequenceRule(Protocol):
@@ -54,23 +29,17 @@ class SequenceRule(Protocol):
         """Whether the update follows the previous one without a gap."""
         ...
 
-
-class Venue(Protocol):
-    """The interface of a venue."""
-
-    @property
-    def name(self) -> str:
-        """Name used in keys, for example `binance_usdm`."""
+    def restarts(self, image_id: int) -> bool:
+        """Whether a book on the stream with this id begins the venue's numbers anew."""
         ...
 
-    @property
-    def sequence(self) -> SequenceRule:
-        """The venue's sequence rule."""
-        ...
+
+class StreamRules(Protocol):
+    """A venue's streams: connections, names, subscriptions and frames."""
 
     @property
-    def weight_header(self) -> str:
-        """Response header that states the weight used in the running minute."""
+    def routes(self) -> tuple[StreamRoute, ...]:
+        """The routes, the one that carries depth first."""
         ...
 
     @property
@@ -89,18 +58,22 @@ class Venue(Protocol):
         ...
 
     @property
-    def time_path(self) -> str:
-        """REST path of the venue's time (`serverTime`, ms)."""
-        ...
-
-    @property
-    def routes(self) -> tuple[StreamRoute, ...]:
-        """The routes, the one that carries depth first."""
-        ...
-
-    @property
     def depth_tells_time(self) -> bool:
         """Whether depth and trades share a connection, so that either advances the time of both."""
+        ...
+
+    @property
+    def traits(self) -> StreamTraits:
+        """What its streams are like."""
+        ...
+
+    @property
+    def rules(self) -> ConnectionRules:
+        """What it asks of those who connect."""
+        ...
+
+    def symbol_of(self, stream: str) -> str:
+        """Return the symbol of a stream, empty if the name has none."""
         ...
 
     def depth_stream(self, symbol: str) -> str:
@@ -123,26 +96,41 @@ class Venue(Protocol):
         """Parse one frame. Raises FrameError."""
         ...
 
-    def parse_snapshot(self, raw: bytes, symbol: str = "") -> BookSnapshot:
-        """Parse a REST depth answer. Raises FrameError."""
+    def stream_in(self, raw: bytes) -> str:
+        """Return the stream of a frame, without parsing its data; empty if it has none."""
         ...
 
-    def parse_interest(self, raw: bytes) -> PolledInterest:
-        """Parse an open-interest answer. Raises FrameError."""
+    def stream_begun(self, raw: bytes, at: int) -> bytes:
+        """Return the name of the stream that a frame begins with, without parsing it; `at` is its
+        place in `raw`. Empty where it does not begin with one that needs no unescaping."""
         ...
 
-    def parse_symbols(self, raw: bytes) -> ListingPage:
-        """Parse the listing of all symbols. Raises FrameError if no entry can be parsed."""
+    @property
+    def is_unused(self) -> Callable[[bytes, int], object]:
+        """Tells by how a frame begins, true or false, that nobody reads what `parse` makes of it;
+        called with the bytes and the place of the frame in them. False in doubt: then it is
+        parsed."""
         ...
 
-    def depth_request(self, symbol: str) -> RestRequest:
-        """Return the call for a depth snapshot."""
+
+class Venue(StreamRules, RestRules, Protocol):
+    """The interface of a venue."""
+
+    @property
+    def name(self) -> str:
+        """Name used in keys, for example `binance_usdm`."""
         ...
 
-    def interest_request(self, symbol: str) -> RestRequest | None:
-        """Return the call for the open interest; None where the venue has none."""
+    @property
+    def sequence(self) -> SequenceRule:
+        """The venue's sequence rule."""
         ...
 
-    def symbols_request(self) -> RestRequest:
-        """Return the call for the list of symbols."""
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what the name of a symbol tells about it, where there is no listing; None where
+        the units of its quantities do not follow from it."""
+        ...
+
+    def dollar_pair(self, currency: str) -> str:
+        """Return how the market of a currency in dollars is called where the listing has none."""
         ...

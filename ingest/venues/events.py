@@ -1,4 +1,4 @@
-"""The typed events that a venue's frames and REST answers are parsed into."""
+"""What happens in a market, as a venue's frames and REST answers tell it."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ class DepthUpdate(NamedTuple):
 
 
 class BookSnapshot(NamedTuple):
-    """A REST depth snapshot."""
+    """The whole book: a REST depth snapshot, or a book that the venue sends on its stream."""
 
     symbol: str
     """Empty if the answer does not name it."""
@@ -36,6 +36,22 @@ class TradeUpdate(NamedTuple):
 
     symbol: str
     trade: Trade
+    ids: int = 1
+    """Trade ids that it stands for; its own is the last of them."""
+    beside_book: bool = False
+    """Whether it met liquidity that depth does not show (retail price improvement)."""
+
+
+class TradeRun(NamedTuple):
+    """The trades of one frame, in the venue's order; at least one."""
+
+    symbol: str
+    trades: tuple[TradeUpdate, ...]
+
+    @property
+    def event_time(self) -> int:
+        """Newest time of a trade, ms."""
+        return max(update.trade.event_time for update in self.trades)
 
 
 class SkippedTrade(NamedTuple):
@@ -45,11 +61,6 @@ class SkippedTrade(NamedTuple):
     trade_id: int
     event_time: int
     """ms."""
-
-
-def venue_time_of(event: DepthUpdate | TradeUpdate) -> int:
-    """Return the venue time stated by an event, ms."""
-    return event.event_time if isinstance(event, DepthUpdate) else event.trade.event_time
 
 
 class MarkPrice(NamedTuple):
@@ -64,6 +75,23 @@ class MarkPrice(NamedTuple):
     next_funding_time: int | None
 
 
+class Ticker(NamedTuple):
+    """Figures of a contract that a stream tells; None: unchanged since the frame before."""
+
+    symbol: str
+    event_time: int
+    """ms."""
+    is_whole: bool
+    """Whether it states everything: what it leaves out is unknown."""
+    open_interest: float | None = None
+    """Base quantity, one side counted."""
+    open_interest_both: float | None = None
+    """Base quantity, both sides counted; where the venue states no other."""
+    mark_price: float | None = None
+    funding_rate: float | None = None
+    next_funding_time: int | None = None
+
+
 class TopOfBook(NamedTuple):
     """Best bid and ask after an update."""
 
@@ -76,35 +104,29 @@ class TopOfBook(NamedTuple):
     ask_qty: float
 
 
-class Reply(NamedTuple):
-    """Answer to a request made on the connection."""
-
-    request_id: int | None
-    error: str
-    """Empty: accepted."""
-
-
-class Ignored(NamedTuple):
-    """A valid frame that ingest does not use."""
-
-    what: str
-
-
-Event = DepthUpdate | TradeUpdate | SkippedTrade | MarkPrice | TopOfBook | Reply | Ignored
-
-
-class ParsedFrame(NamedTuple):
-    """A parsed frame."""
-
-    stream: str
-    """Stream name under which it was sent; empty for a reply."""
-    event: Event
-    stated_time: int = 0
-    """Newest time that the frame states about itself, ms; 0: none."""
-
-
 class PolledInterest(NamedTuple):
     """Answer to an open-interest request."""
 
     event_time: int
     open_interest: float
+
+
+FeedEvent = DepthUpdate | BookSnapshot | TradeUpdate | TradeRun | SkippedTrade | MarkPrice | Ticker
+"""What concerns one symbol."""
+
+FEED_EVENTS = (
+    DepthUpdate,
+    BookSnapshot,
+    TradeUpdate,
+    TradeRun,
+    SkippedTrade,
+    MarkPrice,
+    Ticker,
+)
+
+
+def venue_time_of(event: FeedEvent) -> int:
+    """Return the venue time that an event states, ms; 0: none."""
+    if isinstance(event, TradeUpdate):
+        return event.trade.event_time
+    return event.sent_time if isinstance(event, MarkPrice) else event.event_time

@@ -2,7 +2,10 @@
 
 from typing import Final, NamedTuple
 
+from schemas.instrument import Instrument
+
 TRADING: Final = "TRADING"
+NO_STATUS: Final = "it has no status"
 
 
 class Listed(NamedTuple):
@@ -15,6 +18,8 @@ class Listed(NamedTuple):
     """Whether the watch list `all` includes it, as long as it trades."""
     note: str = ""
     """Why `all` excludes it, if that is unexpected for its contract type; else empty."""
+    instrument: Instrument | None = None
+    """Its units and steps; None if the listing does not state them."""
 
     @property
     def trades(self) -> bool:
@@ -36,3 +41,5 @@ class ListingPage(NamedTuple):
 
     symbols: tuple[Listed, ...]
     broken: tuple[BrokenListing, ...] = ()
+    cursor: str = ""
+    """Where the next page begins; empty: this is the last one."""

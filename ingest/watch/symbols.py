@@ -10,11 +10,14 @@ from ingest.errors import FrameError, IngestError
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.client import RestClient, RestError
 from ingest.venues.base import Venue
-from ingest.venues.listing import BrokenListing, Listed
+from ingest.venues.listing import BrokenListing, Listed, ListingPage
+from schemas.instrument import Instrument
 
 logger = logging.getLogger(__name__)
 
 CLOSE_MATCHES: Final = 3
+MAX_PAGES: Final = 20
+"""A venue with more pages than this would never come to an end."""
 ALL: Final = "ALL"
 """The watch list that stands for every symbol."""
 """Watch-list entry that stands for every symbol, in upper case like the others."""
@@ -46,6 +49,11 @@ class VenueListing:
         return tuple(name for name, one in self._listed.items() if one.in_all and one.trades)
 
     @property
+    def trading(self) -> tuple[str, ...]:
+        """The symbols that trade."""
+        return tuple(name for name, one in self._listed.items() if one.trades)
+
+    @property
     def left_out(self) -> dict[str, str]:
         """Symbols that `all` excludes unexpectedly for their contract type, with the reason."""
         reasons = {
@@ -60,19 +68,36 @@ class VenueListing:
         return {name: f"symbol {name}: {head}: {reason}" for name, reason in reasons.items()}
 
     def __contains__(self, symbol: str) -> bool:
-        """Whether a symbol trades."""
-        return self._trades(symbol) or not self.is_known
+        """Whether a symbol trades, as far as is known, and its units are known."""
+        if self.is_known:
+            return self._trades(symbol)
+        return self._venue.instrument(symbol) is not None
 
     async def refresh(self) -> None:
         """Request the listing. Raises RestError or FrameError; the listing is then unchanged."""
-        page = self._venue.parse_symbols(await self._rest.get(self._venue.symbols_request()))
-        listed = {one.symbol: one for one in page.symbols}
-        for entry in page.broken:
+        page = await self._page("")
+        symbols, broken = page.symbols, page.broken
+        for _ in range(MAX_PAGES):
+            if not page.cursor:
+                break
+            page = await self._page(page.cursor)
+            symbols, broken = symbols + page.symbols, broken + page.broken
+        listed = {one.symbol: one for one in symbols}
+        for entry in broken:
             # A symbol keeps its last known state while its entry is unreadable.
             if entry.symbol not in listed and entry.symbol in self._listed:
                 listed[entry.symbol] = self._listed[entry.symbol]
-        self._listed, self.broken = listed, page.broken
+        self._listed, self.broken = listed, broken
         self.is_known = True
+
+    async def _page(self, cursor: str) -> ListingPage:
+        raw = await self._rest.get(self._venue.symbols_request(cursor))
+        return self._venue.parse_symbols(raw)
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return a symbol's units and steps; None while they are not known."""
+        one = self._listed.get(symbol)
+        return one.instrument if one is not None else None
 
     def is_listed(self, symbol: str) -> bool:
         """Whether the venue lists a symbol, trading or not."""
@@ -87,8 +112,7 @@ class VenueListing:
         broken = next((entry for entry in self.broken if entry.symbol == symbol), None)
         if broken is not None:
             return f"symbol {symbol}: its entry in the listing is unreadable ({broken.reason})"
-        trading = [name for name in self._listed if self._trades(name)]
-        close = difflib.get_close_matches(symbol, trading, CLOSE_MATCHES)
+        close = difflib.get_close_matches(symbol, self.trading, CLOSE_MATCHES)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         return f"symbol {symbol} is not listed on {self._venue.name}{hint}"
 

@@ -66,7 +66,7 @@ class Watcher:
             self._session.remove(symbol, reason)
         for symbol in added:
             logger.info("symbol %s is followed from now on", symbol)
-            self._session.add(symbol)
+            self._session.add(symbol, self._listing.instrument(symbol))
         for symbol in self._poller.symbols - set(known):
             self._poller.remove(symbol)
         for symbol in known:
@@ -142,6 +142,7 @@ class Watcher:
             else:
                 self._note(symbol, StreamState.DOWN, REMOVED)
         self._told = waiting
+        self._session.note_waiting(len(waiting))
 
     def _note(self, symbol: str, state: StreamState, reason: str) -> None:
         self._session.market.health.note(symbol.lower(), symbol, state, reason)

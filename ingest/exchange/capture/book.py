@@ -64,6 +64,10 @@ class PlaybackBook:
         if not self.synced:
             self._since_gap.extend(newer)
 
+    def best_bid(self) -> float | None:
+        """Return the highest bid, None where there is none."""
+        return max(map(float, self._bids), default=None)
+
     def snapshot(self, limit: int) -> bytes:
         """Return the venue's REST depth answer with at most `limit` levels a side."""
         return msgspec.json.encode(

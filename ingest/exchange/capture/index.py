@@ -5,9 +5,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from math import gcd
 from pathlib import Path
+from re import fullmatch
 from typing import Final
 
 from ingest.capture import cut_off
+from ingest.errors import FrameError
 from ingest.exchange.capture.frames import (
     CapturedFrame,
     CapturedSnapshot,
@@ -20,6 +22,7 @@ from ingest.exchange.capture.frames import (
 from ingest.exchange.capture.lines import read_lines
 from ingest.exchange.dialect import DIALECTS, Dialect
 from ingest.exchange.errors import ExchangeError
+from ingest.feeds.quote_rates import is_price_line, read_price
 from schemas.units import LATEST_MS
 
 _SAMPLED_FRAMES = 100
@@ -100,6 +103,8 @@ class CaptureIndex:
     """The symbol of each snapshot line, in their order."""
     packed_snapshots: tuple[bytes, ...] = ()
     """The first of these lines, each deflated, up to KEPT_SNAPSHOT_BYTES."""
+    prices: dict[str, str] = field(default_factory=dict)
+    """The first captured price of each pair that links a quote currency to the dollar."""
     notices: tuple[str, ...] = ()
     """Warnings about the file, for the user."""
 
@@ -126,6 +131,7 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     room = KEPT_SNAPSHOT_BYTES
     lines = 0
     notices: list[str] = []
+    prices: dict[str, str] = {}
     for line in read_lines(path, lambda path, lines: notices.append(cut_off(path, lines))):
         lines += 1
         frame = known_frame(line.payload)
@@ -135,6 +141,9 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
                 # This stream is sampled enough; from here on only the file's integrity is checked.
                 entry.frames[frame.kind] += 1
                 continue
+        if is_price_line(line.payload):
+            _note_price(prices, line.payload)
+            continue
         parsed = parse_line(line.payload, dialect)
         if isinstance(parsed, CapturedFrame):
             entry = symbols[parsed.symbol]
@@ -154,7 +163,16 @@ def index_capture(path: Path, dialect: Dialect) -> CaptureIndex:
     for owner, snapshot in zip(owners, snapshots, strict=True):
         symbols[owner].snapshots += 1
         _sample_levels(symbols[owner], snapshot)
-    return CaptureIndex(path, dict(symbols), lines, owners, tuple(packed), tuple(notices))
+    return CaptureIndex(path, dict(symbols), lines, owners, tuple(packed), prices, tuple(notices))
+
+
+def _note_price(prices: dict[str, str], payload: bytes) -> None:
+    try:
+        pair, price = read_price(payload)
+    except FrameError:
+        # A reader of the file tells of it.
+        return
+    prices.setdefault(pair, repr(price))
 
 
 def _foreign(path: Path, symbol: str, entry: SymbolIndex, dialect: Dialect) -> ExchangeError:
@@ -176,7 +194,13 @@ def _sample(entry: SymbolIndex, frame: CapturedFrame, dialect: Dialect) -> None:
     if frame.is_depth:
         diff = parse_diff(frame.data, dialect)
         if diff is None:
-            entry.venues.update(n for n, other in DIALECTS.items() if parse_diff(frame.data, other))
+            entry.venues.update(
+                name
+                for name, other in DIALECTS.items()
+                if not other.is_streamed
+                and fullmatch(other.symbol_pattern, frame.symbol)
+                and parse_diff(frame.data, other)
+            )
         elif diff.event_ms >= LATEST_MS:
             # One of them is a stray frame; where there are no others, the capture is of no use.
             entry.in_other_units += 1

@@ -5,6 +5,7 @@ import logging
 import time
 from typing import Any
 
+from ingest.errors import FrameError
 from ingest.exchange.capture.audience import missing_listeners, streams_of
 from ingest.exchange.capture.frames import (
     CapturedFrame,
@@ -22,6 +23,8 @@ from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.errors import ExchangeError, VenueError
 from ingest.exchange.hub import Hub
 from ingest.exchange.listing import symbol_entry
+from ingest.exchange.statistics.history import SymbolHistory
+from ingest.feeds.quote_rates import is_price_line, read_price
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +69,7 @@ class Playback:
             (s.index.first_event_ms for s in self._symbols.values()), default=0
         ) or int(time.time() * 1000)
         self._indexes = {name: state.index for name, state in self._symbols.items()}
+        self._prices = dict(self._index.prices)
         self._lines_played = 0
         self._skipped = 0
         self._waiting_for: list[str] = []
@@ -103,6 +107,10 @@ class Playback:
             for name, state in self._symbols.items()
         ]
 
+    def listing(self) -> dict[str, Any]:
+        """Refuse: captures of venues whose books come on the stream are not played."""
+        raise VenueError(_NOT_CAPTURED, "This listing is not part of a capture.")
+
     async def depth(self, symbol: str, limit: int) -> bytes:
         """Return the held snapshot, otherwise the book as played so far.
 
@@ -131,9 +139,22 @@ class Playback:
         """Refuse: captures hold no REST mark price."""
         raise VenueError(_NOT_CAPTURED, "The mark price is not part of this capture.")
 
+    def last_price(self, symbol: str) -> str:
+        """Return the newest captured price of a pair, else the one at which its book began."""
+        if (told := self._prices.get(symbol)) is not None:
+            return told
+        state = self._symbols.get(symbol)
+        if state is None or not state.index.first_price:
+            raise VenueError(-1121, "Invalid symbol.")
+        return repr(state.book.best_bid() or state.index.first_price)
+
     def recent_trades(self, symbol: str, limit: int) -> list[dict[str, Any]]:
         """Refuse: trades are served on their stream only."""
         raise VenueError(_NOT_CAPTURED, "Trades of this capture are served on their stream only.")
+
+    def histories(self) -> dict[str, SymbolHistory]:
+        """Refuse: captures hold no statistics."""
+        raise VenueError(_NOT_CAPTURED, "Statistics are not part of this capture.")
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -182,6 +203,9 @@ class Playback:
 
     async def _play(self, hub: Hub, payload: bytes) -> bool:
         """Play one line; return True if the clock was held."""
+        if is_price_line(payload):
+            self._note_price(payload)
+            return False
         parsed = parse_line(payload, self._dialect)
         if isinstance(parsed, CapturedSnapshot):
             return await self._reach(next(self._snapshot_owners), parsed, payload)
@@ -200,6 +224,14 @@ class Playback:
             await self._hold(state, due)
             return True
         return False
+
+    def _note_price(self, payload: bytes) -> None:
+        try:
+            pair, price = read_price(payload)
+        except FrameError:
+            # A reader of the file tells of it.
+            return
+        self._prices[pair] = repr(price)
 
     def _apply(self, state: PlayedSymbol, frame: CapturedFrame) -> bool:
         diff = parse_diff(frame.data, self._dialect)

@@ -16,7 +16,7 @@ from ingest.exchange.source import SimulatedMarket, Source
 from ingest.exchange.streams import ExchangeRoute
 from ingest.exchange.weights import WeightLedger
 
-SYMBOL = r"^[A-Z0-9]+$"
+SYMBOL = r"^[A-Z0-9][A-Z0-9_-]*$"
 
 
 @dataclass(frozen=True, slots=True)

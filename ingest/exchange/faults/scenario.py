@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ingest.exchange.errors import ExchangeError
-from ingest.exchange.faults import clock, connections, frames, limits, market, snapshots
+from ingest.exchange.faults import clock, connections, frames, limits, market, snapshots, streamed
 
 AnyFault = Annotated[
     frames.Drop
@@ -37,7 +37,10 @@ AnyFault = Annotated[
     | market.Burst
     | market.Delist
     | market.ListSymbol
-    | market.Maintenance,
+    | market.Maintenance
+    | streamed.BookRestart
+    | streamed.UpgradeNotice
+    | streamed.MissingBook,
     Field(discriminator="kind"),
 ]
 

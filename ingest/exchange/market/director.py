@@ -29,12 +29,22 @@ class _Cue:
     make: Callable[[Desk], Actor]
 
 
+def defended_side(cycle: int, place: int) -> Side:
+    """Return the side that is defended in a cycle; the other one is swept.
+
+    `place` is the symbol's position in the watch list; neighbours get opposite cycles.
+    """
+    return Side.BID if (cycle + place) % 2 == 0 else Side.ASK
+
+
 class Director:
     """The schedule of one symbol."""
 
-    def __init__(self, desk: Desk, place: int, start_ms: int) -> None:
-        """`place` is the symbol's position in the watch list; neighbours get opposite cycles."""
+    def __init__(self, desk: Desk, place: int, start_ms: int, leads: bool = True) -> None:
+        """`place` is the symbol's position in the watch list; `leads`: whether its actors move the
+        price, which on a market that follows another one they do not."""
         self._desk = desk
+        self._leads = leads
         self._place = place
         self._start_ms = start_ms
         self._cycle = -1
@@ -54,8 +64,10 @@ class Director:
 
     def _programme(self, cycle: int) -> list[_Cue]:
         turn = cycle + self._place
-        swept = Side.ASK if turn % 2 == 0 else Side.BID
-        defended = swept.other
+        defended = defended_side(cycle, self._place)
+        swept = defended.other
+        if not self._leads:
+            return self._quiet_programme(cycle, defended)
         cues = [
             self._cue(cycle, 1.0, lambda desk: Defender(desk, defended)),
             self._cue(cycle, 6.0, lambda desk: Flicker(desk, defended)),
@@ -73,6 +85,15 @@ class Director:
             cues.append(self._cue(cycle, 28.0, lambda desk: Layerer(desk, swept)))
         elif cycle > 0:
             cues.append(self._cue(cycle, 25.0, lambda desk: Absorbed(desk, swept, refills=2)))
+        return sorted(cues, key=lambda cue: cue.at_ms)
+
+    def _quiet_programme(self, cycle: int, defended: Side) -> list[_Cue]:
+        """Return the cues of a market that follows: lures and cancels, and no takers."""
+        cues = [self._cue(cycle, 22.0, lambda desk: Flicker(desk, defended))]
+        if cycle % 2 == 0:
+            cues.append(self._cue(cycle, 14.0, lambda desk: Spoofer(desk, defended)))
+        else:
+            cues.append(self._cue(cycle, 33.0, lambda desk: InnocentCancel(desk, defended)))
         return sorted(cues, key=lambda cue: cue.at_ms)
 
     def _cue(self, cycle: int, at_s: float, make: Callable[[Desk], Actor]) -> _Cue:

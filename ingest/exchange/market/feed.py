@@ -7,6 +7,8 @@ from typing import Any
 from ingest.exchange.dialect import USDM, Dialect
 from ingest.exchange.market import payloads
 from ingest.exchange.market.simulated_symbol import SimulatedSymbol, Step
+from ingest.exchange.statistics.history import SymbolHistory
+from ingest.exchange.statistics.streams import SymbolStreams
 
 _RECENT_TRADES = 1_000
 
@@ -42,7 +44,7 @@ class _DepthStream:
 
     def flush(self, market: SimulatedSymbol, wanted: bool) -> bytes | None:
         """Return the frame of an interval that ends now; None if it is not over or empty."""
-        if self._interval_ms and market.now_ms % self._interval_ms:
+        if not market.has_ended(self._interval_ms):
             return None
         if self._last_id == self._prev_id:
             return None
@@ -86,6 +88,7 @@ class SimulatedFeed:
         self._best = self._best_levels()
         self.recent: deque[dict[str, Any]] = deque(maxlen=_RECENT_TRADES)
         """The newest aggregated trades, oldest first."""
+        self.statistics = SymbolStreams(SymbolHistory(market)) if dialect.has_statistics else None
 
     def step(self, wanted: Callable[[str], bool]) -> Iterator[Frame]:
         """Advance the market by a step and yield the frames of wanted streams."""
@@ -108,8 +111,10 @@ class SimulatedFeed:
             if frame is not None:
                 yield depth.stream, frame
         for stream, interval_ms in self._mark_prices.items():
-            if market.now_ms % interval_ms == 0 and wanted(stream):
+            if market.has_ended(interval_ms) and wanted(stream):
                 yield stream, payloads.mark_price_update(market)
+        if self.statistics is not None:
+            yield from self.statistics.frames(step, wanted)
 
     def _best_moved(self) -> bool:
         best, before = self._best_levels(), self._best

@@ -8,6 +8,7 @@ from ingest.exchange.market.book import Book, Side
 from ingest.exchange.market.desk import Assault, Desk
 from ingest.exchange.market.director import Director
 from ingest.exchange.market.episodes import EpisodeLog
+from ingest.exchange.market.follower import Follower
 from ingest.exchange.market.makers import Makers
 from ingest.exchange.market.spec import SymbolSpec
 from ingest.exchange.market.takers import Order, Takers, poisson
@@ -27,6 +28,8 @@ _RUN_BPS_PER_S = 1.5
 _QUIET_MS = 10
 """The makers requote in this last part of a step, after all trades, ms."""
 _TRIM_MS = 2_000
+_REST_MS = 30_000
+"""Time between two quotes of a market at rest."""
 _OPENING_SHARE = (-0.4, 0.9)
 """Range of the share of the net taker flow that opens positions; below 0 it closes them."""
 _OPENING_MS = 20_000
@@ -67,20 +70,35 @@ class Step:
 class SimulatedSymbol:
     """Book, tape, mark price and open interest of one symbol."""
 
-    def __init__(self, spec: SymbolSpec, seed: int, start_ms: int, place: int = 0) -> None:
+    def __init__(
+        self,
+        spec: SymbolSpec,
+        seed: int,
+        start_ms: int,
+        place: int = 0,
+        follower: Follower | None = None,
+    ) -> None:
+        """`follower`: its price, where that follows another market of the coin."""
         self.spec = spec
+        self.place = place
         self.now_ms = start_ms
         """End of the last step, ms."""
-        self._rng = random.Random(f"{seed}:{spec.symbol}")
+        self._follower = follower
+        name = spec.symbol if follower is None else follower.name
+        self._rng = random.Random(f"{seed}:{name}")
         self.book = Book()
         self.log = EpisodeLog(spec.symbol)
         self._makers = Makers(spec, self.book, self._rng)
         self._takers = Takers(spec, self._rng)
         self._bps = spec.ticks_per_bps
         self._fair = spec.start_price / spec.tick + 0.5
+        if follower is not None:
+            self._fair = follower.price(spec.start_price, start_ms, 0.0) / spec.tick
         self._anchor = self._fair
-        self._desk = Desk(spec, self.book, self._rng, self.log, touch=int(self._fair))
-        self._director = Director(self._desk, place, start_ms) if spec.actors else None
+        self.desk = Desk(spec, self.book, self._rng, self.log, touch=int(self._fair))
+        self._director = (
+            Director(self.desk, place, start_ms, leads=follower is None) if spec.actors else None
+        )
         self._makers.fill(int(self._fair))
         for side in Side:
             self.book.changed[side].clear()
@@ -98,6 +116,22 @@ class SimulatedSymbol:
         self._opening_share = _OPENING_SHARE[1]
         self._opening_until_ms = start_ms
         self._mark_tick = self._fair
+
+    @property
+    def follows(self) -> bool:
+        """Whether its price follows another market of the coin."""
+        return self._follower is not None
+
+    @property
+    def price(self) -> float:
+        """The price that its makers quote around."""
+        return self._fair * self.spec.tick
+
+    def has_ended(self, interval_ms: int) -> bool:
+        """Whether an interval of venue time (ms; 0: every step) ended in the step before."""
+        if not interval_ms:
+            return True
+        return self.now_ms // interval_ms > (self.now_ms - self.spec.step_ms) // interval_ms
 
     @property
     def mid(self) -> float:
@@ -136,10 +170,14 @@ class SimulatedSymbol:
         self.now_ms += spec.step_ms
         time_ms = self.now_ms - rng.randrange(_QUIET_MS)
         step_s = spec.step_ms / 1000
-        self._desk.touch = math.floor(self._fair)
+        if spec.at_rest:
+            if self.has_ended(_REST_MS):
+                self._makers.requote(math.floor(self._fair), 1 / spec.near_updates)
+            return self._close(time_ms, [])
+        self.desk.touch = math.floor(self._fair)
         if self._director is not None:
             self._director.step(started_ms)
-        assault = self._desk.assault
+        assault = self.desk.assault
         fills: list[Fill] = []
         lean = _lean(assault)
         orders = self._takers.orders(spec.step_ms, spec.step_ms - _QUIET_MS, lean, self._activity)
@@ -202,14 +240,17 @@ class SimulatedSymbol:
         """Move the fair price; return the resulting best-bid tick."""
         rng, bps = self._rng, self._bps
         root = math.sqrt(step_s)
-        if assault is not None:
+        if self._follower is not None:
+            self._follow(self._follower, step_s)
+        elif assault is not None:
             speed = _RUN_BPS_PER_S if assault.running else assault.drift_bps_per_s
             self._fair += assault.side.outward * speed * bps * step_s
             self._anchor = self._fair
         else:
             self._anchor += rng.gauss(0.0, _ANCHOR_BPS * bps * root)
             self._fair += (self._anchor - self._fair) * _PULL_PER_S * step_s
-        self._fair += rng.gauss(0.0, self.spec.volatility_bps * bps * root)
+        if self._follower is None:
+            self._fair += rng.gauss(0.0, self.spec.volatility_bps * bps * root)
         # The price passes a wall only once it is consumed: the best bid stays below every ask wall,
         # and the best ask, one tick higher, above every bid wall.
         ask_wall = self.book.nearest_wall(Side.ASK)
@@ -219,7 +260,19 @@ class SimulatedSymbol:
         if bid_wall is not None and self._fair < bid_wall:
             self._fair = bid_wall + 0.5
         self._fair = max(self._fair, 2.0)
+        if self._follower is not None:
+            self._follower.stands(self.price)
         return math.floor(self._fair)
+
+    def _follow(self, follower: Follower, step_s: float) -> None:
+        """Go where the leader was; a wall in the way is taken by arbitrage until it is gone."""
+        self._fair = self._anchor = follower.price(self.price, self.now_ms, step_s) / self.spec.tick
+        self.desk.assault = None
+        for side in Side:
+            wall = self.book.nearest_wall(side)
+            if wall is not None and (self._fair - wall) * side.outward > 0:
+                pace = sum(self.spec.takers_usd_per_s) / 2
+                self.desk.assault = Assault(side, wall, pace, 0.0)
 
     def _accrue(self, fills: list[Fill], step_s: float) -> None:
         net = sum(-fill.lots if fill.taker_sells else fill.lots for fill in fills)

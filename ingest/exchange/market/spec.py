@@ -5,15 +5,14 @@ import re
 from dataclasses import dataclass, replace
 
 from ingest.exchange.errors import ExchangeError
+from schemas.instrument import BASE_DIGITS, base_and_quote
 
-DEFAULT_SYMBOLS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
-
-_LIGHT_NAME = re.compile(r"SIM\d{3}USDT")
+_LIGHT_NAME = re.compile(r"(SIM|REST)\d{3}USDT")
 
 
 @dataclass(frozen=True, slots=True)
 class SymbolSpec:
-    """One symbol. Notionals are in quote currency (USD)."""
+    """One symbol. Notionals are in quote currency, a dollar for most symbols."""
 
     symbol: str
     start_price: float
@@ -52,6 +51,10 @@ class SymbolSpec:
     open_interest_usd: float = 5e9
     step_ms: int = 50
     actors: bool = True
+    at_rest: bool = False
+    """Nobody takes, the price stands, and one level is quoted anew each half minute."""
+    contract_usd: float | None = None
+    """USD of one contract, which is one lot; None: quantities are coins."""
 
     @property
     def ticks_per_bps(self) -> float:
@@ -68,11 +71,17 @@ class SymbolSpec:
 
     def lots(self, usd: float, tick: int) -> int:
         """Return the lots worth `usd` at a price, at least one."""
-        return max(1, round(usd / (tick * self.tick * self.lot)))
+        return max(1, round(usd / (self.contract_usd or tick * self.tick * self.lot)))
 
     def usd(self, lots: int, tick: int) -> float:
         """Return the notional of `lots` at a price."""
-        return lots * self.lot * tick * self.tick
+        return lots * (self.contract_usd or self.lot * tick * self.tick)
+
+    def base_qty(self, lots: int, tick: int) -> float:
+        """Return lots at a price in base currency, as records hold them."""
+        if self.contract_usd is None:
+            return float(self.qty_text(lots))
+        return round(lots * self.contract_usd / float(self.price_text(tick)), BASE_DIGITS)
 
 
 _BTC = SymbolSpec("BTCUSDT", 61_800.0, 0.1, 2, 0.001, 3)
@@ -149,6 +158,31 @@ _THIN = replace(
     open_interest_usd=4e6,
 )
 
+
+def _quoted(coin: SymbolSpec, symbol: str, quote_usd: float, decimals: int) -> SymbolSpec:
+    """Return the market of a coin in a quote currency that is worth `quote_usd` USD."""
+
+    def both(figures: tuple[float, float]) -> tuple[float, float]:
+        return figures[0] / quote_usd, figures[1] / quote_usd
+
+    return replace(
+        coin,
+        symbol=symbol,
+        start_price=coin.start_price / quote_usd,
+        tick=10.0**-decimals,
+        price_decimals=decimals,
+        near_usd=coin.near_usd / quote_usd,
+        far_usd=coin.far_usd / quote_usd,
+        cap_usd=coin.cap_usd / quote_usd,
+        touch_usd=coin.touch_usd / quote_usd,
+        order_usd=coin.order_usd / quote_usd,
+        wall_usd=both(coin.wall_usd),
+        sweep_usd=both(coin.sweep_usd),
+        takers_usd_per_s=both(coin.takers_usd_per_s),
+        open_interest_usd=coin.open_interest_usd / quote_usd,
+    )
+
+
 # Some ticks are finer than the venue's. Where 2 % of the price is only a few hundred ticks, a
 # handful of walls is more than 1 % of the levels and shifts the adaptive threshold itself.
 _CATALOGUE = {
@@ -167,16 +201,27 @@ _CATALOGUE = {
         _smaller("DOTUSDT", 4.4, 0.0001, 4, 0.1),
         _smaller("BCHUSDT", 345.0, 0.001, 3, 0.001),
         _THIN,
+        _quoted(_ETH, "ETHBTC", _BTC.start_price, 7),
+        _quoted(_BTC, "BTCTRY", 1 / 41.5, 0),
+        _quoted(_SOL, "SOLBNB", 590.0, 6),
+        replace(_SOL, symbol="USDTTRY", start_price=41.5, tick=0.001, price_decimals=3),
     )
 }
 
 
-def spec_of(symbol: str) -> SymbolSpec:
+def spec_of(symbol: str, contract_usd: float | None = None) -> SymbolSpec:
     """Return the spec of a symbol. Raises ExchangeError if the simulated market has none.
 
-    Besides the named symbols there are SIM000USDT to SIM999USDT: light symbols without actors,
-    for tests with hundreds of symbols.
+    `contract_usd`: USD of one contract of an inverse symbol, whose market is like that of its coin
+    in USDT; None: quantities are coins.
+
+    Besides the named symbols there are SIM000USDT to SIM999USDT, light symbols without actors for
+    tests with hundreds of symbols, and REST000USDT to REST999USDT, in which
+    next to nothing happens.
     """
+    if contract_usd is not None:
+        coin = spec_of(f"{base_and_quote(symbol)[0]}USDT")
+        return replace(coin, symbol=symbol, lot=1.0, qty_decimals=0, contract_usd=contract_usd)
     if (known := _CATALOGUE.get(symbol)) is not None:
         return known
     if _LIGHT_NAME.fullmatch(symbol):
@@ -198,4 +243,5 @@ def _light(symbol: str) -> SymbolSpec:
         orders_per_s=0.4,
         step_ms=200,
         actors=False,
+        at_rest=symbol.startswith("REST"),
     )

@@ -16,6 +16,10 @@ _SAME_SIDE = 0.72
 """Probability that an order has the side of the previous one."""
 _MAX_PER_STEP = 40
 
+_AGGREGATED_MS = 90
+"""A trade is published at most about 100 ms after it happened, as with the venue's aggTrade,
+however long the step of the market is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -64,7 +68,8 @@ class Takers:
         elif rng.random() < abs(lean):
             self._last = Side.ASK if lean > 0 else Side.BID
         usd = min(_MAX_ORDER_USD, self._spec.order_usd * rng.lognormvariate(0.0, _SIZE_SIGMA))
-        return Order(rng.randint(1, latest_ms), self._last, usd)
+        earliest_ms = max(1, latest_ms - _AGGREGATED_MS)
+        return Order(rng.randint(earliest_ms, latest_ms), self._last, usd)
 
 
 def poisson(rng: random.Random, mean: float) -> int:

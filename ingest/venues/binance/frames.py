@@ -1,28 +1,19 @@
-"""Typed payloads of Binance USD-M futures, with the venue's field names.
+"""Typed payloads of Binance's streams, with the venue's field names.
 
-Decimal strings are parsed as doubles; fields not named here are ignored.
+Fields not named here are ignored.
 
 Source:
 https://developers.binance.com/docs/derivatives/usds-margined-futures/websocket-market-streams
 """
 
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
-_LARGEST = 1e18
-"""Upper bound of prices and quantities; excludes infinity."""
+from ingest.venues.wire import Id, Levels, Price, Quantity, SentTime, Symbol, TimeMs
 
-Price = Annotated[float, Meta(gt=0, lt=_LARGEST)]
-Quantity = Annotated[float, Meta(ge=0, lt=_LARGEST)]
-Id = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 PrevId = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-TimeMs = Annotated[int, Meta(gt=0, lt=10**17)]
-SentTime = Annotated[int, Meta(ge=0, lt=10**17)]
-"""ms; 0 where the frame does not state it."""
-Symbol = Annotated[str, Meta(min_length=1)]
-Levels = list[tuple[Price, Quantity]]
 
 
 class DepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
@@ -88,7 +79,31 @@ class BookTickerFrame(Struct, tag_field="e", tag="bookTicker", gc=False):
     ask_qty: Quantity = field(name="A")
 
 
+class SpotDepthFrame(Struct, tag_field="e", tag="depthUpdate", gc=False):
+    """`<s>@depth@100ms`."""
+
+    sent_time: TimeMs = field(name="E")
+    symbol: Symbol = field(name="s")
+    first_id: Annotated[int, Meta(ge=1, le=2**63 - 1)] = field(name="U")
+    last_id: Id = field(name="u")
+    bids: Levels = field(name="b")
+    asks: Levels = field(name="a")
+
+
+class SpotTickerFrame(Struct, gc=False):
+    """`<s>@bookTicker`; the only payload with neither type nor time."""
+
+    update_id: Id = field(name="u")
+    symbol: Symbol = field(name="s")
+    bid: Quantity = field(name="b")
+    bid_qty: Quantity = field(name="B")
+    ask: Quantity = field(name="a")
+    ask_qty: Quantity = field(name="A")
+
+
+PayloadT = TypeVar("PayloadT")
 Payload = DepthFrame | AggTradeFrame | TradeFrame | MarkPriceFrame | BookTickerFrame
+SpotPayload = SpotDepthFrame | AggTradeFrame | TradeFrame
 
 
 class RequestError(Struct, gc=False):
@@ -108,47 +123,20 @@ class Envelope(Struct):
     result: msgspec.Raw = msgspec.Raw()
 
 
+class WholeFrame(Struct, Generic[PayloadT], gc=False):
+    """A combined-stream frame decoded in one step.
+
+    Decimal strings are read as numbers in all of it, so an envelope that could also be an answer is
+    for `Envelope` to judge.
+    """
+
+    data: PayloadT
+    stream: str = ""
+    id: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 class PayloadHead(Struct):
     """The type field of any payload."""
 
     event: str = field(name="e")
-
-
-class DepthAnswer(Struct):
-    """GET /fapi/v1/depth. `symbol` is added by recordings of several symbols."""
-
-    last_id: Id = field(name="lastUpdateId")
-    transaction_time: TimeMs = field(name="T")
-    bids: Levels
-    asks: Levels
-    symbol: str = ""
-    sent_time: SentTime = field(name="E", default=0)
-
-
-class InterestAnswer(Struct):
-    """GET /fapi/v1/openInterest."""
-
-    open_interest: Quantity = field(name="openInterest")
-    time: TimeMs
-
-
-class SymbolEntry(Struct):
-    """One contract of exchangeInfo."""
-
-    symbol: Symbol
-    status: str | None = None
-    quote: str | None = field(name="quoteAsset", default=None)
-    contract: str | None = field(name="contractType", default=None)
-    """`PERPETUAL`, `TRADIFI_PERPETUAL`, `CURRENT_QUARTER`, ...; spot has none."""
-
-
-class EntryName(Struct):
-    """The name in an entry of exchangeInfo that is otherwise unreadable."""
-
-    symbol: str
-
-
-class ExchangeInfoAnswer(Struct):
-    """GET /fapi/v1/exchangeInfo. Entries are parsed one by one."""
-
-    symbols: list[msgspec.Raw]

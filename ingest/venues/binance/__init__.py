@@ -1,0 +1,1 @@
+"""Binance's markets: USD-M and COIN-M futures, spot."""

@@ -1,0 +1,1 @@
+"""Bybit v5: its frames, what they mean, and the markets of it that are followed."""
