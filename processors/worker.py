@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web as aiohttp_web
 
 from processors.errors import WorkerError
+from processors.faust_app.worker_name import refuse_taken_name
 from processors.ops.serving import serving
 from processors.ops.status_routes import add_status_routes, status_app
 from processors.ops.vitals import Vitals
@@ -22,6 +23,10 @@ from schemas.status import PipelineStatus
 Status = Callable[[], Awaitable[PipelineStatus]]
 WebFactory = Callable[[Settings, Status], aiohttp_web.Application]
 """Makes the page and the HTTP API, given the settings and where to read the pipeline's status."""
+SqlFactory = Callable[[Settings], aiohttp_web.Application]
+"""Makes what answers SQL to the embedded store."""
+SQL_HOST: Final = "127.0.0.1"
+"""Nobody is asked for a password, so nobody from elsewhere is answered."""
 
 
 async def run_worker(
@@ -29,6 +34,7 @@ async def run_worker(
     stop: asyncio.Event,
     ready: Callable[[dict[str, Any]], None],
     web: WebFactory | None,
+    sql: SqlFactory | None = None,
 ) -> dict[str, Any]:
     """Run until `stop` is set and return the report.
 
@@ -40,9 +46,10 @@ async def run_worker(
         await check_topics(settings.kafka)
     except TopicError as error:
         raise WorkerError(str(error)) from error
+    await refuse_taken_name(settings)
     pipeline = Pipeline(settings)
     try:
-        async with _servers(settings, pipeline.vitals, web) as facts:
+        async with _servers(settings, pipeline.vitals, web, sql) as facts:
             if await _until(pipeline.start(), stop):
                 ready(facts)
                 await _until(pipeline.run(), stop)
@@ -53,7 +60,7 @@ async def run_worker(
 
 @asynccontextmanager
 async def _servers(
-    settings: Settings, vitals: Vitals, web: WebFactory | None
+    settings: Settings, vitals: Vitals, web: WebFactory | None, sql: SqlFactory | None
 ) -> AsyncIterator[dict[str, Any]]:
     """Serve metrics and page for the length of the block; gives their addresses."""
     async with AsyncExitStack() as stack:
@@ -67,6 +74,10 @@ async def _servers(
             add_status_routes(app, vitals)
             facts["url"] = await stack.enter_async_context(
                 serving(app, page.host, page.port, "web.port")
+            )
+        if sql is not None:
+            facts["sql_url"] = await stack.enter_async_context(
+                serving(sql(settings), SQL_HOST, settings.sql.port, "sql.port", cancelling=True)
             )
         yield facts
 

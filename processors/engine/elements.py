@@ -13,11 +13,7 @@ class DepthElement(NamedTuple):
     at: int
     record: AnyDepth
     offset: int
-
-    @property
-    def received_us(self) -> int:
-        """When its frame was received."""
-        return self.record.received_us
+    received_us: int
 
 
 class TradeElement(NamedTuple):
@@ -28,6 +24,8 @@ class TradeElement(NamedTuple):
     late: bool
     received_us: int
     offset: int
+    beside_book: bool = False
+    """Whether it met liquidity that depth does not show: no level lost it."""
 
 
 class PollElement(NamedTuple):
@@ -72,7 +70,16 @@ class PackEnd(NamedTuple):
     offset: int
 
 
-TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | PackEnd
+class QuoteRate(NamedTuple):
+    """From here on one unit of the quote currency is worth `usd` USD."""
+
+    time: int
+    usd: float
+    received_us: int
+    offset: int
 
 
+TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
+OtherElement = DepthElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
+"""All but trades."""
 Element = DepthElement | TradeStreamElement

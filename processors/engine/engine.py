@@ -5,19 +5,28 @@ the order in which streams are read does not matter (see `merge`). What the reco
 in order is told in `symbol_market`.
 """
 
+from dataclasses import replace
+
+import msgspec
+
 from processors.engine.admission import Refusal
 from processors.engine.elements import (
     DepthElement,
-    Element,
+    OtherElement,
     PackEnd,
     PollElement,
+    QuoteRate,
     TradeElement,
     TradeGap,
     UnsoundTrades,
 )
+from processors.engine.fate.features import MarketMoment
+from processors.engine.fate.ledger import FateLedger, FateLedgerState
 from processors.engine.ledger.grade import Moment
 from processors.engine.ledger.ledger import Ledger, LedgerState
 from processors.engine.merge import Merge
+from processors.engine.orders.order import TrackedOrder
+from processors.engine.readings.told import ToldState
 from processors.engine.scope import Scope
 from processors.engine.state import (
     STATE_VERSION,
@@ -31,6 +40,7 @@ from processors.engine.symbol_market import DiffObserver, SecondObserver, Symbol
 from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.units import SECOND_MS
 
 
@@ -45,29 +55,57 @@ class MarketEngine:
         on_diff: DiffObserver | None = None,
         state: EngineState | None = None,
         on_second: SecondObserver | None = None,
+        quote_usd: float | None = 1.0,
+        *,
+        with_pulses: bool = False,
     ) -> None:
         """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff,
         `on_second` at every full second with a book, with the open orders before anything that
-        happens at it."""
-        self._scope = Scope(venue, symbol, settings)
+        happens at it. `quote_usd`: what one unit of the quote currency is worth in USD; None: what
+        the records say. `with_pulses`: somebody calls `take_pulses`."""
+        self._pulses: list[MarketPulse] | None = [] if with_pulses else None
+        self._follows_rates = quote_usd is None
+        told = state.quote_usd if state else None
+        self._scope = Scope(venue, symbol, settings, told if quote_usd is None else quote_usd)
+        if state is not None and told is None:
+            state.flow.revalue(self._scope.usd)
         self._on_diff, self._on_second = on_diff, on_second
         self._merge = Merge(
             settings.flow, self._scope.alignment_ms, state.position if state else None
         )
         self._settings_state = state.settings if state else SettingsState()
         self._clock = state.clock if state else 0
-        self._market = SymbolMarket(self._scope, state, on_diff, on_second)
+        self._reached = 0
+        """Time up to which what is due was looked for, ms."""
+        self._repeated_trades = 0
+        """Counted under earlier settings, until somebody takes the count."""
+        self._fates = FateLedger(self._scope, state.fates if state else FateLedgerState())
+        self._market = SymbolMarket(self._scope, state, on_diff, self._observer(), self._pulses)
         self._ledger = self._ledger_of(state)
 
     @classmethod
     def load(
-        cls, state: bytes, settings: EngineSettings, on_diff: DiffObserver | None = None
+        cls,
+        state: bytes,
+        settings: EngineSettings,
+        on_diff: DiffObserver | None = None,
+        quote_usd: float | None = 1.0,
+        *,
+        with_pulses: bool = False,
     ) -> "MarketEngine":
         """Return an engine that continues where `dump` was called. Raises EngineStateError."""
         decoded = decode(state)
         changed = decoded.settings.in_force
         in_force = EngineSettings.model_validate_json(changed) if changed else settings
-        return cls(decoded.venue, decoded.symbol, in_force, on_diff, decoded)
+        return cls(
+            decoded.venue,
+            decoded.symbol,
+            in_force,
+            on_diff,
+            decoded,
+            quote_usd=quote_usd,
+            with_pulses=with_pulses,
+        )
 
     def dump(self) -> bytes:
         """Return the state, without the records that still wait in the merge."""
@@ -91,12 +129,25 @@ class MarketEngine:
                 self._market.heard(received_us)
             if time - self._clock >= SECOND_MS:
                 self._advance(time, out)
-            self._ledger.reach(time, received_us, out)
-            told = len(out)
-            self._handle(element, out)
+            if time > self._reached:
+                # What was due by then is not due twice: most trades come several a millisecond.
+                self._reached = time
+                self._ledger.reach(time, received_us, out)
+                told = len(out)
+                self._fates.reach(time, received_us, out)
+            else:
+                told = len(out)
+            if isinstance(element, TradeElement):
+                # Most of what happens.
+                self._market.trade(element, out)
+                self._ledger.traded(element.trade)
+            else:
+                self._handle(element, out)
             if len(out) > told:
                 self._wait_for_outcomes(time, told, out)
-        self._advance(self._merge.safe_time(), out)
+        safe_time = self._merge.safe_time()
+        if safe_time - self._clock >= SECOND_MS:
+            self._advance(safe_time, out)
         return out
 
     def take_refusals(self) -> list[Refusal]:
@@ -105,7 +156,17 @@ class MarketEngine:
 
     def take_repeated(self) -> int:
         """Return how many trades came again and were left out since the last call."""
-        return self._market.take_repeated()
+        repeated, self._repeated_trades = self._repeated_trades, 0
+        return repeated + self._market.take_repeated()
+
+    def take_pulses(self) -> list[MarketPulse]:
+        """Return the pulses of the seconds that ended since the last call, in order; none unless
+        the engine makes them."""
+        if not self._pulses:
+            return []
+        pulses = self._pulses[:]
+        self._pulses.clear()
+        return pulses
 
     def next_offsets(self) -> dict[str, int]:
         """Return, by topic, the offset of the first record that was not wholly applied."""
@@ -114,6 +175,16 @@ class MarketEngine:
     def pending(self) -> dict[str, int]:
         """Return, by topic, how many records wait for another stream."""
         return self._merge.pending()
+
+    @property
+    def symbol(self) -> str:
+        """The symbol that is read."""
+        return self._scope.symbol
+
+    @property
+    def quote_usd(self) -> float | None:
+        """USD for one unit of the quote currency, as it holds now; None: unknown."""
+        return self._scope.quote_usd
 
     @property
     def gaps(self) -> int:
@@ -125,11 +196,8 @@ class MarketEngine:
         """Updates after which the book contradicted itself: crossed, locked, impossible levels."""
         return self._market.contradictions
 
-    def _handle(self, element: Element, out: list[Signal]) -> None:
+    def _handle(self, element: OtherElement, out: list[Signal]) -> None:
         match element:
-            case TradeElement():
-                self._market.trade(element, out)
-                self._ledger.traded(element.trade)
             case DepthElement():
                 moment = Moment(element.time, element.received_us)
                 self._ledger.heard(moment, out)
@@ -139,6 +207,8 @@ class MarketEngine:
                 moment = Moment(element.time, element.received_us)
                 self._ledger.trades_missing(element.until, moment, out)
                 self._market.trades_unsound(element.time, element.since, element.until, out)
+            case QuoteRate():
+                self._take_up_rate(element.usd)
             case PackEnd():
                 pass
             case PollElement():
@@ -160,6 +230,7 @@ class MarketEngine:
             self._ledger.reach(now, self._market.received_us, out)
             self._ledger.second_ended(now)
             told = len(out)
+            self._fates.reach(now, self._market.received_us, out)
             self._market.second(now, out)
             if self._scope.settings.risk != risk:
                 self._market.walls_anew(now, out)
@@ -171,20 +242,35 @@ class MarketEngine:
         """Hand the signals from index `told` on, emitted `now` (ms), to the ledger."""
         if len(out) > told:
             market = self._market
+            self._fates.take(market.received_us, out[told:], out)
             out += self._ledger.take(now, market.sigma_bps, out[told:], market.received_us)
 
     def _take_up_settings(self, now: int) -> None:
         due = self._settings_state.due
         while due and due[0][0] <= now:
             _, changed = due.pop(0)
-            if changed == self._scope.settings.model_dump_json():
+            if changed == self._scope.stated.model_dump_json():
                 continue
-            state = self._state()
             self._settings_state.in_force = changed
-            settings = EngineSettings.model_validate_json(changed)
-            self._scope = Scope(self._scope.venue, self._scope.symbol, settings)
-            self._market = SymbolMarket(self._scope, state, self._on_diff, self._on_second)
-            self._ledger = self._ledger_of(state)
+            self._go_on_with(
+                replace(self._scope, stated=EngineSettings.model_validate_json(changed))
+            )
+
+    def _take_up_rate(self, quote_usd: float) -> None:
+        if not self._follows_rates or quote_usd == self._scope.quote_usd:
+            return
+        if self._scope.quote_usd is None:
+            self._market.flow.revalue(quote_usd)
+        self._go_on_with(replace(self._scope, quote_usd=quote_usd))
+
+    def _go_on_with(self, scope: Scope) -> None:
+        """Put the parts together anew by other rules, around what they remember."""
+        # The next second is told, whatever it is: it looks different by other rules.
+        state, self._scope = msgspec.structs.replace(self._state(), told=ToldState()), scope
+        self._repeated_trades += self._market.take_repeated()
+        self._fates = FateLedger(scope, state.fates)
+        self._market = SymbolMarket(scope, state, self._on_diff, self._observer(), self._pulses)
+        self._ledger = self._ledger_of(state)
 
     def _ledger_of(self, state: EngineState | None) -> Ledger:
         return Ledger(self._scope, self._market.book, state.ledger if state else LedgerState())
@@ -213,4 +299,21 @@ class MarketEngine:
             market.invalid_reason,
             self._ledger.state(),
             market.trade_ids,
+            self._scope.quote_usd,
+            market.pulse,
+            self._fates.state(),
+            market.told,
         )
+
+    def _observer(self) -> SecondObserver | None:
+        """Return who looks at every full second; None where nobody does."""
+        if not self._fates.is_on:
+            return self._on_second
+        look, told = self._fates.look, self._on_second
+
+        def observe(scope: Scope, moment: MarketMoment, orders: list[TrackedOrder]) -> None:
+            look(moment, orders)
+            if told is not None:
+                told(scope, moment, orders)
+
+        return observe

@@ -13,8 +13,10 @@ from processors.engine.admission import Admission, Refusal, poll_refusal
 from processors.engine.elements import (
     DepthElement,
     Element,
+    OtherElement,
     PackEnd,
     PollElement,
+    QuoteRate,
     TradeElement,
     TradeGap,
     TradeStreamElement,
@@ -36,6 +38,8 @@ class MergePosition:
     """Floor of the trade stream after the last pack that was released whole."""
     trades_released: int = 0
     """Trades of the pack at trades_offset that were released already."""
+    notes_released: int = 0
+    """Of the same pack what is told beside its trades: gaps, and where trades may be missing."""
     trades_lost_from: int = 0
     """Event time from which trades are missing because their pack was refused; 0: none are."""
     poll_offset: int = 0
@@ -56,6 +60,7 @@ class Merge:
         "_packs",
         "_poll_next",
         "_polls",
+        "_quote_usd",
         "_refused",
         "_settings",
         "_trades",
@@ -86,6 +91,8 @@ class Merge:
         self._trades_next = self.position.trades_offset
         self._poll_next = self.position.poll_offset
         self._newest_poll_time = self.position.poll_time
+        self._quote_usd: float | None = None
+        """Rate that was laid out last; after a restart it is laid out again."""
 
     def push(self, record: MarketRecord, offset: int) -> None:
         """Buffer a record of its topic. One that was pushed or released before is ignored."""
@@ -102,7 +109,8 @@ class Merge:
             for admitted, at in self._admitted_depth.pass_on(record, offset):
                 self.depth_floor = max(self.depth_floor, admitted.event_time)
                 place = self.depth_floor + self._alignment_ms
-                self._depth.append(DepthElement(place, self.depth_floor, admitted, at))
+                received_us = admitted.received_us
+                self._depth.append(DepthElement(place, self.depth_floor, admitted, at, received_us))
 
     def release(self) -> Iterator[Element]:
         """Yield every element whose place is certain, oldest first."""
@@ -112,7 +120,11 @@ class Merge:
             next_depth = depth[0].time if depth else self._next_depth()
             while trades and trades[0].time <= next_depth:
                 element = trades.popleft()
-                self._move(element)
+                if isinstance(element, TradeElement):
+                    position.trades_offset = element.offset
+                    position.trades_released += 1
+                else:
+                    self._move(element)
                 yield element
             next_trade = trades[0].time if trades else self.trades_floor
             if not depth or next_depth >= next_trade:
@@ -210,39 +222,65 @@ class Merge:
         while self._polls and self._polls[0][0].event_time <= pack.open_interest_time:
             poll, poll_offset = self._polls.popleft()
             self._trades.append(PollElement(floor, poll, poll_offset, offset))
-        for since, until in _unsound(pack, lost_from):
-            self._trades.append(UnsoundTrades(floor, since, until, pack.received_us, offset))
-        resumed = offset == self.position.trades_offset
-        done = self.position.trades_released if resumed else 0
+        if pack.quote_usd is not None and pack.quote_usd != self._quote_usd:
+            self._quote_usd = pack.quote_usd
+            self._trades.append(QuoteRate(floor, pack.quote_usd, pack.received_us, offset))
         received_us = pack.received_us
+        laid: list[TradeStreamElement] = [
+            UnsoundTrades(floor, since, until, received_us, offset)
+            for since, until in _unsound(pack, lost_from)
+        ]
+        beside = frozenset(pack.beside_book or ())
         for number, trade in enumerate(pack.trades):
-            late = trade.event_time < floor
-            if not late:
-                floor = self._raise(floor, trade.event_time, pack, offset)
-            if number >= done:
-                self._trades.append(TradeElement(floor, trade, late, received_us, offset))
-        floor = self._raise(floor, pack.watermark + 1, pack, offset)
-        self._trades.append(PackEnd(floor, floor, pack.received_us, offset))
+            time = trade.event_time
+            late = time < floor
+            if time > floor:
+                floor = self._raise(floor, time, pack, offset, laid)
+            element = floor, trade, late, received_us, offset, number in beside
+            laid.append(tuple.__new__(TradeElement, element))
+        floor = self._raise(floor, pack.watermark + 1, pack, offset, laid)
+        laid.append(PackEnd(floor, floor, received_us, offset))
+        if offset == self.position.trades_offset:
+            laid = self._not_released(laid)
+        self._trades.extend(laid)
         self.trades_floor = floor
 
-    def _raise(self, floor: int, time: int, pack: Trades, offset: int) -> int:
+    def _raise(
+        self, floor: int, time: int, pack: Trades, offset: int, laid: list[TradeStreamElement]
+    ) -> int:
         if floor and time - floor > self._settings.max_gap_ms:
-            self._trades.append(TradeGap(floor, time, pack.received_us, offset))
+            laid.append(TradeGap(floor, time, pack.received_us, offset))
         return max(floor, time)
 
-    def _move(self, element: TradeStreamElement) -> None:
+    def _not_released(self, laid: list[TradeStreamElement]) -> list[TradeStreamElement]:
+        """Leave out what of a pack was released before the restart: told twice, it would count for
+        what happened in between."""
+        trades, notes = self.position.trades_released, self.position.notes_released
+        if not trades and not notes:
+            return laid
+        left: list[TradeStreamElement] = []
+        for element in laid:
+            if isinstance(element, TradeElement) and trades:
+                trades -= 1
+            elif isinstance(element, UnsoundTrades | TradeGap) and notes:
+                notes -= 1
+            else:
+                left.append(element)
+        return left
+
+    def _move(self, element: OtherElement) -> None:
         position = self.position
         match element:
-            case TradeElement():
+            case UnsoundTrades() | TradeGap():
                 position.trades_offset = element.offset
-                position.trades_released += 1
+                position.notes_released += 1
             case PollElement():
                 position.poll_offset = element.poll_offset + 1
                 position.poll_time = max(position.poll_time, element.poll.event_time)
             case PackEnd():
                 position.trades_offset = element.offset + 1
                 position.trades_floor = element.floor
-                position.trades_released = 0
+                position.trades_released = position.notes_released = 0
                 if position.trades_lost_from < element.floor:
                     position.trades_lost_from = 0
 

@@ -13,6 +13,7 @@ import msgspec
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import BookSide
+from processors.engine.fate.ledger import FateLedgerState
 from processors.engine.ledger.ledger import LedgerState
 from processors.engine.merge import MergePosition
 from processors.engine.orders.reporter import TrackerState
@@ -20,8 +21,11 @@ from processors.engine.orders.threshold import ThresholdSample
 from processors.engine.readings.action_state import ActionState
 from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.flow import Flow
+from processors.engine.readings.pulse import PulseState
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
+from processors.engine.readings.told import ToldState
+from schemas.quotes import DOLLARS, quote_of
 from schemas.trade_ids import TradeIds
 
 STATE_VERSION: Final = 2
@@ -108,6 +112,11 @@ class EngineState(msgspec.Struct):
     invalid_reason: str | None = None
     ledger: LedgerState = msgspec.field(default_factory=LedgerState)
     trade_ids: TradeIds = msgspec.field(default_factory=TradeIds)
+    quote_usd: float | None = None
+    """USD for one unit of the quote currency that was in force; None: unknown."""
+    pulse: PulseState = msgspec.field(default_factory=PulseState)
+    fates: FateLedgerState = msgspec.field(default_factory=FateLedgerState)
+    told: ToldState = msgspec.field(default_factory=ToldState)
 
 
 def encode(state: EngineState) -> bytes:
@@ -124,7 +133,8 @@ def decode(raw: bytes) -> EngineState:
     """Read what `encode` wrote, or an earlier version. Raises EngineStateError."""
     try:
         packed = zlib.decompress(raw)
-        version = msgspec.msgpack.decode(packed, type=_Head).version
+        head = msgspec.msgpack.decode(packed, type=_Head)
+        version = head.version
         if version not in READABLE_VERSIONS:
             raise EngineStateError(
                 f"engine state of version {version}, this release reads"
@@ -138,11 +148,17 @@ def decode(raw: bytes) -> EngineState:
     except (zlib.error, msgspec.MsgspecError) as error:
         raise EngineStateError(f"not an engine state: {error}") from error
     state.version = STATE_VERSION
+    if head.quote_usd is msgspec.UNSET and quote_of(state.symbol) not in DOLLARS:
+        # Earlier releases kept changed settings with their amounts in the quote currency. What was
+        # stated is in the log of changes and is taken up from there.
+        state.settings = SettingsState()
     return state
 
 
 class _Head(msgspec.Struct):
     version: int
+    quote_usd: float | msgspec.UnsetType | None = msgspec.UNSET
+    """Absent before amounts in USD were reckoned at a rate."""
 
 
 def _with_extensions(value: Any) -> Any:

@@ -1,39 +1,37 @@
 """What one symbol's records do, in the order they are given: book, orders, flow and readings."""
 
 from collections.abc import Callable
-from math import inf
 from typing import Final
 
 from processors.engine.book.book import OrderBook, SequenceGapError
-from processors.engine.book.book_metrics import SideArrays
-from processors.engine.book.book_side import ContradictionError
 from processors.engine.book.lot import Lot
+from processors.engine.book.sides.change import ContradictionError
 from processors.engine.elements import PollElement, TradeElement
 from processors.engine.fate.features import MarketMoment
+from processors.engine.large_levels import LargeLevels
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.reporter import OrderReporter, TrackerState
-from processors.engine.orders.threshold import RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.readings import builders
 from processors.engine.readings.action_state import ActionState
 from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.analyst import Analyst
-from processors.engine.readings.flow import INTERVALS_MS, Flow
+from processors.engine.readings.flow import INTERVALS_MS, Bar, Flow
+from processors.engine.readings.pulse import PulseState
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
+from processors.engine.readings.told import BookSecond, ToldState
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
 from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason, TakerSide
-from schemas.settings import ThresholdMode
-from schemas.signals import LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.signals import FinalAction, LargeOrderEvent, OrderEventKind, Side, Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.trade_ids import TradeIds
-from schemas.units import BPS, MINUTE_MS, QUARTER_MS, SECOND_MS
+from schemas.units import MINUTE_MS, QUARTER_MS, SECOND_MS
 
 CONTRADICTION: Final = "contradiction"
-LEAP: Final = 1.5
-"""By no larger factor does mid rise in one update. Should it, walls are found with the next sample.
-"""
 DiffObserver = Callable[[DepthDiff, OrderBook], None]
 SecondObserver = Callable[[Scope, MarketMoment, list[TrackedOrder]], None]
 
@@ -47,8 +45,10 @@ class SymbolMarket:
         state: EngineState | None,
         on_diff: DiffObserver | None,
         on_second: SecondObserver | None = None,
+        pulses: list[MarketPulse] | None = None,
     ) -> None:
-        """Put the parts together around what `state` remembers."""
+        """Put the parts together around what `state` remembers. `pulses` takes that of every full
+        second; None: none are made."""
         self._scope, self._on_diff, self._on_second = scope, on_diff, on_second
         settings = scope.settings
         self.book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
@@ -69,11 +69,7 @@ class SymbolMarket:
             scope, self.book, self.lot, self.recent, self.threshold, self._reporter, tracked
         )
         readings = (ActionState(), AlertState(), QuarterHistory())
-        self._piece_share = settings.cluster.piece_share
-        self._highest_in_mids = inf
-        if settings.threshold.mode is not ThresholdMode.ABSOLUTE:
-            self._highest_in_mids = LEAP * (1 + settings.threshold.distances_bps[-1] / BPS)
-        """How many times mid the price is above which no level is large."""
+        self._large = LargeLevels(scope, self.book, self.threshold, self.tracker, self._admit)
         self.analyst = Analyst(
             scope,
             self.book,
@@ -83,6 +79,9 @@ class SymbolMarket:
             self._judge,
             (state.action, state.alerts, state.quarters) if state else readings,
         )
+        self.pulse = state.pulse if state else PulseState()
+        self.told = state.told if state else ToldState()
+        self._pulses = pulses
         self.gaps = state.gaps if state else 0
         """Sequence gaps that ingest should have caught."""
         self.trade_ids = state.trade_ids if state else TradeIds()
@@ -113,7 +112,10 @@ class SymbolMarket:
             case BookReset():
                 self._drop_book(now, record.reason, out)
             case _:
-                pass
+                return
+        if self._pulses is not None:
+            self.pulse.moved(now, self.book.mid() if self.book.valid else None)
+            self.pulse.received(record.received_us / 1_000 - record.event_time)
 
     def take_repeated(self) -> int:
         """Return how many trades came again and were left out since the last call."""
@@ -129,8 +131,14 @@ class SymbolMarket:
         if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
             self._repeated_trades += 1
             return
-        units = self._admit(trade.qty)
-        self.flow.add_trade(element.time, trade, units, element.late)
+        units = self.lot.whole(trade.qty)
+        if units is None:
+            units = self._admit(trade.qty)
+        self.flow.add_trade(element.time, trade, units, element.late, self._scope.usd)
+        if self._pulses is not None:
+            self.pulse.traded(element.time, trade, self._scope.usd)
+        if element.beside_book:
+            return
         if element.late:
             self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
             side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
@@ -174,7 +182,7 @@ class SymbolMarket:
         for interval in INTERVALS_MS:
             if now % interval == 0:
                 bar = flow.close_bar(interval, now, settings.flow)
-                if bar is not None:
+                if bar is not None and self._is_told(interval, bar):
                     received_us = self.received_us
                     out.append(
                         builders.flow_bar(self._scope, interval, bar, flow, self.lot, received_us)
@@ -187,6 +195,11 @@ class SymbolMarket:
             out += self.analyst.quarter_so_far(now, running, self.received_us)
         self._look_at_book(now, out)
         out += self.analyst.read_action(now, self.received_us)
+        if self._pulses is not None:
+            self._pulses.append(self._end_pulse(now))
+
+    def _is_told(self, interval: int, bar: Bar) -> bool:
+        return interval != SECOND_MS or self.told.is_bar_due(bar, self.flow)
 
     def walls_anew(self, now: int, out: list[Signal]) -> None:
         """Tell the walls that stand once more, under the settings that hold from `now` (ms) on."""
@@ -194,6 +207,7 @@ class SymbolMarket:
 
     def _load(self, snapshot: DepthSnapshot, now: int, out: list[Signal]) -> None:
         self._drop_book(now, ResetReason.START, out)
+        self.told.is_moved = True
         try:
             self.book.load(snapshot)
         except ContradictionError as error:
@@ -202,24 +216,15 @@ class SymbolMarket:
         self.invalid_reason = None
         mid = self.book.mid()
         if mid is not None and not self.threshold.samples:
-            sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
-            self._sample(now, mid, sides)
+            self._large.sample(now, mid, self._large.sides(mid))
         else:
-            self._adopt_standing(now)
+            self._large.adopt_standing(now)
 
     def _diff(self, diff: DepthDiff, now: int, out: list[Signal]) -> None:
-        book, levels, share = self.book, self.tracker.levels, self._piece_share
-        bid_usd, ask_usd = self.threshold.lowest(Side.BID), self.threshold.lowest(Side.ASK)
-        bid_piece_usd, ask_piece_usd = share * bid_usd, share * ask_usd
-        highest = self._highest_price()
+        book = self.book
         try:
             book.check_sequence(diff)
-            bids = book.bids.update(
-                diff.bids, levels.bids, bid_usd, bid_piece_usd, bid_piece_usd / highest
-            )
-            asks = book.asks.update(
-                diff.asks, levels.asks, ask_usd, ask_piece_usd, ask_piece_usd / highest
-            )
+            bids, asks = self._large.update(diff)
             book.check_touch()
         except SequenceGapError:
             self.gaps += 1
@@ -229,17 +234,17 @@ class SymbolMarket:
             self._contradicted(error, now, out)
             return
         book.applied(diff)
+        if diff.bids or diff.asks:
+            self.told.is_moved = True
+        fits = self.lot.fits
         for change in (*bids, *asks):
-            self._admit(change.new_qty)
-        if events := self.tracker.depth_updated(now, bids, asks):
+            if not fits(change[2]):
+                self._admit(change[2])
+        edges = diff.bid_edge, diff.ask_edge
+        if events := self.tracker.depth_updated(now, bids, asks, edges):
             self._tell_orders(now, events, out)
         if self._on_diff is not None:
             self._on_diff(diff, book)
-
-    def _highest_price(self) -> float:
-        """Return a price above which no level is large."""
-        mid = self.book.mid()
-        return inf if mid is None else self._highest_in_mids * mid
 
     def _contradicted(self, error: ContradictionError, now: int, out: list[Signal]) -> None:
         self.contradictions += 1
@@ -251,36 +256,65 @@ class SymbolMarket:
         """Go without a book until the next snapshot."""
         if self.book.valid:
             self.book.reset()
-            self.invalid_reason = reason
+            self.invalid_reason = str(reason)
             self._tell_orders(now, self.tracker.book_reset(now), out)
 
     def _tell_orders(self, now: int, events: list[LargeOrderEvent], out: list[Signal]) -> None:
         for event in events:
             out.append(event)
+            if self._pulses is not None:
+                self.pulse.stepped(event, self._scope)
             out += self.analyst.order_moved(event, self.received_us)
         if any(event.kind is not OrderEventKind.CHANGED for event in events):
             out += self.analyst.read_action(now, self.received_us)
 
+    def _end_pulse(self, now: int) -> MarketPulse:
+        flow, action = self.flow, self.analyst.action
+        return self.pulse.end_second(
+            self._scope,
+            now,
+            self.received_us,
+            (self.lot.qty(flow.cvd()), flow.cvd_usd()),
+            flow.poll.open_interest if flow.poll else None,
+            (action.final_action or FinalAction.UNKNOWN, action.buy_score, action.sell_score),
+        )
+
     def _look_at_book(self, now: int, out: list[Signal]) -> None:
         self._check_quantities(now, out)
-        mid = self.book.mid()
+        mid, lifecycle = self.book.mid(), self.tracker.lifecycle
         sides = None
         if mid is not None:
-            sides = SideArrays.of(self.book.bids, mid), SideArrays.of(self.book.asks, mid)
-            self.tracker.lifecycle.refresh_impact()
+            if self.told.is_moved:
+                # It will be told; first, because what is asked of the sides is added up here.
+                sides = self._large.sides(mid)
+            lifecycle.refresh_impact()
             self._judge.second_passed(now, mid)
-            if now % (self._scope.settings.threshold.sample_s * SECOND_MS) == 0:
-                self._sample(now, mid, sides)
+            if self._large.is_sampled(now // SECOND_MS):
+                sides = sides or self._large.sides(mid)
+                self._large.sample(now, mid, sides)
             self.analyst.second_passed(now, mid)
             self._show_second(now)
+        open_orders, flickers = len(lifecycle.open_orders()), lifecycle.take_flickers()
+        threshold_usd = self.threshold.value_usd
+        second = BookSecond(
+            (len(self.book.bids), len(self.book.asks)),
+            open_orders,
+            threshold_usd,
+            self.invalid_reason,
+            self._scope.quote_usd,
+        )
+        if not self.told.is_book_due(now, second, flickers):
+            return
+        if mid is not None and sides is None:
+            sides = self._large.sides(mid)
         metrics = builders.book_metrics(
             self._scope,
             now,
             self.book,
             sides,
-            len(self.tracker.lifecycle.open_orders()),
-            self.threshold.value_usd,
-            self.tracker.lifecycle.take_flickers(),
+            open_orders,
+            threshold_usd,
+            flickers,
             self.invalid_reason,
             self.received_us,
         )
@@ -299,30 +333,6 @@ class SymbolMarket:
             self.book.check_quantities()
         except ContradictionError as error:
             self._contradicted(error, now, out)
-
-    def _sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
-        """Renew the threshold; forget levels far from mid; follow what now counts as large."""
-        reach = self._scope.settings.threshold.distances_bps[-1] / BPS * mid
-        bids, asks = (
-            SideLevels(side.distance / mid * BPS, side.usd)
-            for side in (one.within(reach) for one in sides)
-        )
-        self.threshold.sample(now, bids, asks)
-        keep = mid * self._scope.settings.book.state_band_pct / 100
-        self.book.bids.discard_beyond(mid - keep)
-        self.book.asks.discard_beyond(mid + keep)
-        self._adopt_standing(now)
-
-    def _adopt_standing(self, now: int) -> None:
-        standing = [
-            (side, price, qty)
-            for side in (Side.BID, Side.ASK)
-            for price, qty in self.book.side(side).at_least(self.threshold.lowest(side))
-            if price * qty >= self.tracker.threshold_at(side, price)
-        ]
-        for _, _, qty in standing:
-            self._admit(qty)
-        self.tracker.adopt(now, standing)
 
     def _admit(self, qty: float) -> int:
         """Return a quantity (base) in units of the lot, which is refined if it is too coarse."""

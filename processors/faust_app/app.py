@@ -10,6 +10,7 @@ from mode import get_logger
 from yarl import URL
 
 from processors.faust_app.transport import ResumePositions, RunTransport
+from processors.faust_app.worker_name import Holder
 from schemas.kafka.client_options import tls_context
 from schemas.settings import KafkaSettings, Settings
 
@@ -57,6 +58,7 @@ def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.
         recovery_consistency_check=False,
         TableManager=_PromptTableManager,
         consumer_auto_offset_reset="earliest",
+        broker_client_id=Holder.own(settings.worker.instance_id).client_id,
         consumer_group_instance_id=settings.worker.instance_id,
         broker_session_timeout=float(kafka.session_timeout_s),
         broker_heartbeat_interval=HEARTBEAT_S,

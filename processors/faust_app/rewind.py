@@ -50,9 +50,10 @@ class Rewinder:
         self._broken.set()
 
     async def write_checkpoints(self, interval_s: float) -> NoReturn:
-        """Write a checkpoint every `interval_s` until cancelled."""
+        """Write a checkpoint every `interval_s`, where states are many more rarely, until
+        cancelled."""
         while True:
-            await asyncio.sleep(interval_s)
+            await asyncio.sleep(self._checkpointer.pause_s(interval_s))
             if self._broken.is_set():
                 continue
             try:

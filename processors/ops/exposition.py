@@ -34,7 +34,7 @@ class WorkerMetrics(Collector):
         self._started_s = time.monotonic()
         self._lags: Lags | None = None
         self._registry = CollectorRegistry()
-        self.loop_lag = LoopLag(m.LOOP_LAG, self._registry)
+        self.loop_lag = LoopLag(m.LOOP_LAG, m.GC_PAUSE, self._registry)
         self._registry.register(self)
 
     def text(self, lags: Lags | None) -> bytes:
@@ -43,7 +43,7 @@ class WorkerMetrics(Collector):
         return generate_latest(self._registry)
 
     def collect(self) -> Iterable[Family]:
-        """Yield every metric but the loop's lag, which is registered by itself."""
+        """Yield every metric but those of the loop, which are registered by themselves."""
         for values in (self._counters(), self._positions(), self._engines(), self._own()):
             for metric, value in values:
                 yield family(metric, value)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from schemas.loop_lag import loop_lag_metric
+from schemas.loop_lag import gc_pause_metric, loop_lag_metric
 from schemas.metrics import Metric, Namespace
 
 _OWN: Final = Namespace("wallwatch_worker")
@@ -67,5 +67,6 @@ STORE_LATENCY: Final = _OWN.histogram(
     "store_write_seconds", "Time to write one batch with its offsets."
 )
 LOOP_LAG: Final = loop_lag_metric(_OWN)
+GC_PAUSE: Final = gc_pause_metric(_OWN)
 
 ALL_METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

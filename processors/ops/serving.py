@@ -14,12 +14,17 @@ SHUTDOWN_S: Final = 0.5
 
 
 @asynccontextmanager
-async def serving(app: web.Application, host: str, port: int, setting: str) -> AsyncIterator[str]:
+async def serving(
+    app: web.Application, host: str, port: int, setting: str, *, cancelling: bool = False
+) -> AsyncIterator[str]:
     """Serve for the length of the block; gives the address.
 
-    Raises WorkerError, which names the `setting` of the port, when the port is taken.
+    With `cancelling` a request whose client went away is cancelled. Raises WorkerError, which names
+    the `setting` of the port, when the port is taken.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=SHUTDOWN_S, handler_cancellation=cancelling
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, host, port)

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.kafka.client_options import client_options
+from schemas.kafka.partitioner import KeyPartitioner
 from schemas.settings import KafkaSettings
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class Emitter:
             else self._settings.compression,
             linger_ms=self._settings.linger_ms,
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),
+            partitioner=KeyPartitioner(),
         )
         try:
             await producer.start()

@@ -10,8 +10,9 @@ _GROWTH: Final = 1.1
 _SMALLEST_MS: Final = 0.1
 _BUCKETS: Final = 160
 """Up to 0.1 ms x 1.1 ** 160, about 7 minutes."""
-STEP: Final = 8
-"""Buckets that count as one where limits are written out: each is about twice the one before."""
+STEP: Final = 4
+"""Buckets that count as one where limits are written out: each is half as large again as the one
+before."""
 
 
 class LatencyHistogram:

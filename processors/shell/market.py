@@ -24,18 +24,21 @@ from processors.shell.outlet import Outlet, place_of
 from processors.shell.partition import Partition
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
 from processors.shell.state import StateStore
-from processors.shell.symbol import EngineFactory, SymbolRunner
-from schemas.market import MarketRecord, StreamState
-from schemas.record import symbol_key
+from processors.shell.symbol import EngineFactory, EngineInput, SymbolRunner
+from schemas.kafka.value_reader import value_reader
+from schemas.market import StreamState
+from schemas.record import split_key, symbol_key
 from schemas.settings.change import EVERY_SYMBOL
-from schemas.topics import ENGINE_INPUTS
+from schemas.topics import ENGINE_INPUTS, PULSES
 
 log = logging.getLogger(__name__)
 
 SLICE_S: Final = 0.01
 """Longest stretch of engine work before other tasks get the loop."""
-INPUT_NAMES: Final = tuple(topic.name for topic in ENGINE_INPUTS)
-_ADAPTERS: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
+INPUTS: Final = (*ENGINE_INPUTS, PULSES)
+"""What the engines read: the raw records of a symbol, and of a coin the pulses of its markets."""
+INPUT_NAMES: Final = tuple(topic.name for topic in INPUTS)
+_READERS: Final = {topic.name: value_reader(topic) for topic in INPUTS}
 
 
 class MarketShell:
@@ -144,7 +147,7 @@ class MarketShell:
             self._metrics.duplicates_skipped += 1
             return
         try:
-            value: MarketRecord = _ADAPTERS[topic].validate_json(record.value or b"")
+            value: EngineInput = _READERS[topic](record.value or b"")
         except ValidationError as error:
             self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
             return
@@ -160,6 +163,7 @@ class MarketShell:
             return
         try:
             signals = runner.apply(topic, value, record.offset)
+            pulses = runner.take_pulses()
         except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
             self._fault(runner, record, error)
             return
@@ -173,10 +177,13 @@ class MarketShell:
         for signal in signals:
             runner.figures.note_signal(signal, self._metrics)
             self._outlet.signal(signal)
+        for pulse in pulses:
+            self._outlet.pulse(pulse)
 
-    async def _first_sight(self, partition: Partition, value: MarketRecord) -> SymbolRunner:
+    async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
         positions = partition.positions()
-        runner = SymbolRunner(value.key, self._factory.create(value.venue, value.symbol), positions)
+        engine = self._factory.create(*split_key(value.key))
+        runner = SymbolRunner(value.key, engine, positions)
         # Acknowledged before the first record is applied: see processors.shell.exact.
         await self._table.write(value.key, runner.snapshot(partition.number, positions))
         partition.symbols[value.key] = runner

@@ -12,8 +12,9 @@ from schemas.clock import wall_us
 from schemas.control import DeadLetter
 from schemas.market import FeedStatus, StreamState
 from schemas.record import split_key
-from schemas.signals import Signal
-from schemas.topics import DEAD_LETTERS, STATUS, TOPIC_OF_SIGNAL
+from schemas.signals import FATE_DRIFT, Alert, Signal
+from schemas.signals.pulse import MarketPulse
+from schemas.topics import DEAD_LETTERS, PULSES, STATUS, TOPIC_OF_SIGNAL
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,13 @@ class Outlet:
         topic = TOPIC_OF_SIGNAL[type(signal)].name
         self._emitter.emit(topic, signal.key.encode(), signal.model_dump_json().encode())
         self._metrics.signals[topic] += 1
+        if isinstance(signal, Alert) and signal.rule == FATE_DRIFT:
+            log.warning("%s: %s", signal.key, signal.message)
         self._metrics.latency.add((wall_us() - signal.received_us) / 1_000)
+
+    def pulse(self, pulse: MarketPulse) -> None:
+        """Emit a second of a market for the engine of its coin."""
+        self._emitter.emit(PULSES.name, pulse.key.encode(), pulse.model_dump_json().encode())
 
     def dead_letter(self, record: Any, reason: str) -> None:
         """Put a record aside with its bytes and the reason."""

@@ -9,7 +9,7 @@ from processors.shell.symbol import SymbolRunner
 
 
 class Partition:
-    """One partition number of the three input topics: they always move together."""
+    """One partition number of the input topics: they always move together."""
 
     def __init__(self, number: int, cursors: dict[str, Cursor]) -> None:
         self.number = number

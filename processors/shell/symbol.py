@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from processors.engine.admission import Refusal
 from processors.shell.state import SymbolState
 from processors.shell.symbol_figures import SymbolFigures
-from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason, Trades
+from schemas.market import (
+    BookReset,
+    DepthHeartbeat,
+    MarketRecord,
+    OpenInterest,
+    ResetReason,
+    Trades,
+)
 from schemas.record import split_key
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.topics import DEPTH
+
+EngineInput = MarketRecord | MarketPulse
+"""What an engine reads: records of its symbol, or pulses of the markets of its coin."""
 
 
 class Engine(Protocol):
-    """What the shell needs of a MarketEngine."""
+    """What the shell needs of a MarketEngine or, for a coin, of a CrossEngine."""
 
-    def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
-        """Take one record and return the signals of everything it released."""
+    def apply(self, record: Any, offset: int) -> list[Signal]:
+        """Take one record of its kind and return the signals of everything it released."""
+
+    def take_pulses(self) -> list[MarketPulse]:
+        """Pulses of the seconds that ended since the last call."""
 
     def take_refusals(self) -> list[Refusal]:
         """Records that were left out since the last call, all of the topic applied last."""
@@ -105,9 +119,10 @@ class SymbolRunner:
         """Whether the stored state already contains the record."""
         return offset < self._resume.get(topic, 0)
 
-    def apply(self, topic: str, record: MarketRecord, offset: int) -> list[Signal]:
+    def apply(self, topic: str, record: EngineInput, offset: int) -> list[Signal]:
         """Feed one new record. Whatever the engine raises is raised."""
-        self._applied += 1
+        if not _is_heartbeat(record):
+            self._applied += 1
         signals: list[Signal] = []
         if self._reset_due and topic == DEPTH.name:
             self._reset_due = False
@@ -126,6 +141,10 @@ class SymbolRunner:
     def take_repeated(self) -> int:
         """Return how many trades came again and were left out since the last call."""
         return self._engine.take_repeated()
+
+    def take_pulses(self) -> list[MarketPulse]:
+        """Return the pulses of the seconds that ended since the last call."""
+        return self._engine.take_pulses()
 
     def change_settings(self, factory: EngineFactory) -> None:
         """Take up what was changed for the symbol."""
@@ -163,7 +182,8 @@ class SymbolRunner:
 
     @property
     def changed(self) -> bool:
-        """Whether anything was applied since the last `snapshot`."""
+        """Whether anything but heartbeats was applied since the last `snapshot`. What these led to
+        is made again from the same heartbeats."""
         return self.fault is None and self._applied != self._written_at
 
     def snapshot(self, partition: int, positions: Mapping[str, int]) -> SymbolState:
@@ -179,8 +199,14 @@ class SymbolRunner:
         )
 
 
-def _reset_before(record: MarketRecord) -> BookReset:
-    if isinstance(record, Trades | OpenInterest):
+def _is_heartbeat(record: EngineInput) -> bool:
+    if isinstance(record, Trades):
+        return not record.trades and record.unsound_from is None
+    return isinstance(record, DepthHeartbeat)
+
+
+def _reset_before(record: EngineInput) -> BookReset:
+    if isinstance(record, Trades | OpenInterest | MarketPulse):
         raise TypeError("a book reset can only precede a depth record")
     return BookReset(
         venue=record.venue,

@@ -12,6 +12,7 @@ from schemas.market import (
     Trades,
 )
 from schemas.signals import BookMetrics, FlowBar, Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.units import SECOND_MS
 
 
@@ -31,7 +32,7 @@ class SymbolFigures:
     def note_record(
         self,
         topic: str,
-        record: MarketRecord,
+        record: MarketRecord | MarketPulse,
         metrics: ShellMetrics,
     ) -> None:
         """Take note of a record that the engine was given."""

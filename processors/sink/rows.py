@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from schemas.archive import RawHead, RawRecord
 from schemas.clickhouse.tables import TABLES, Table
+from schemas.kafka.value_reader import ReadValue, value_reader
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings
 from schemas.topics import ARCHIVED, STORED, Topic
@@ -26,6 +27,11 @@ ADAPTERS: Final[dict[str, TypeAdapter[Any]]] = {
     **dict.fromkeys(_ARCHIVED_NAMES, _RAW_HEAD),
 }
 """What reads a value of each topic. Of a raw record only the head is read."""
+_READERS: Final[dict[str, ReadValue]] = {
+    **{topic.name: value_reader(topic) for topic in STORED},
+    **dict.fromkeys(_ARCHIVED_NAMES, _RAW_HEAD.validate_json),
+}
+"""The same, the busy ones by structs."""
 
 
 def stored_topics(settings: ClickHouseSettings) -> tuple[Topic, ...]:
@@ -69,7 +75,7 @@ def row_of(topic: str, partition: int, offset: int, value: bytes) -> tuple[str, 
 
     Raises pydantic.ValidationError for a value that cannot be read, KeyError for another topic.
     """
-    record = ADAPTERS[topic].validate_json(value)
+    record = _READERS[topic](value)
     if topic in _ARCHIVED_NAMES:
         record = RawRecord(
             **dict(record), topic=topic, partition=partition, offset=offset, value=value.decode()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from processors.engine.book.book_side import BookSide, ContradictionError
+from processors.engine.book.book_side import BookSide
+from processors.engine.book.sides.change import ContradictionError
 from schemas.market import DepthDiff, DepthSnapshot, Level
 from schemas.signals import Side
 

@@ -1,50 +1,49 @@
 """The state of the book once a second: touch, imbalance, depth within distances, heat buckets.
 
-Notionals are summed in whole cents: integers below 2**53 add up exactly in doubles, so the sums do
-not depend on the order in which levels came to stand in memory.
+Notionals are summed in whole cents (`Money.grain`): integers below 2**53 add up exactly in doubles,
+so the sums do not depend on the order in which levels came to stand in memory.
 """
 
 from math import floor, log10
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import BookSide
-from processors.engine.book.level_arrays import FloatArray
+from processors.engine.book.sides.standing import FloatArray
+from processors.engine.plain_sum import plain_sum
+from processors.engine.quote import Money
 from schemas.settings import BookSettings
-
-CENTS_PER_USD: Final = 100.0
 
 
 class SideArrays(NamedTuple):
-    """All levels of a side as arrays from the best one outwards: price, distance from mid, and
-    notional in USD."""
+    """All levels of a side as arrays from the best one outwards: price, distance from mid, notional
+    in quote currency, and that of each level and all better ones in whole parts of a `Money`."""
 
     prices: FloatArray
     distance: FloatArray
     usd: FloatArray
+    cents_up_to: FloatArray
 
     @classmethod
-    def of(cls, side: BookSide, mid: float) -> "SideArrays":
+    def of(cls, side: BookSide, mid: float, money: Money) -> "SideArrays":
         """Read the levels of a side."""
         standing = side.standing()
-        return cls(standing.prices, np.abs(standing.prices - mid), standing.usd)
+        distance, cents = standing.prices - mid, standing.usd * (money.usd * money.grain)
+        np.abs(distance, out=distance)
+        np.rint(cents, out=cents)
+        return cls(standing.prices, distance, standing.usd, cents.cumsum())
 
     def within(self, reach: float) -> "SideArrays":
         """Return the levels within a distance from mid."""
-        end = int(np.searchsorted(self.distance, reach, "right"))
-        return SideArrays(self.prices[:end], self.distance[:end], self.usd[:end])
+        end = int(self.distance.searchsorted(reach, "right"))
+        return SideArrays(*(figures[:end] for figures in self))
 
-    def cents(self) -> FloatArray:
-        """Return the notionals in whole cents."""
-        return np.rint(self.usd * CENTS_PER_USD)
-
-    def depth_usd(self, reaches: list[float]) -> list[float]:
+    def depth_usd(self, reaches: list[float], money: Money) -> list[float]:
         """Return the notional within each of the ascending `reaches` of mid, USD."""
-        ends = np.searchsorted(self.distance, reaches, "right").tolist()
-        cents = np.cumsum(self.within(reaches[-1]).cents() if reaches else self.usd[:0])
-        return [float(cents[end - 1]) / CENTS_PER_USD if end else 0.0 for end in ends]
+        ends = self.distance.searchsorted(reaches, "right").tolist()
+        return [float(self.cents_up_to[end - 1]) / money.grain if end else 0.0 for end in ends]
 
 
 class Heat(NamedTuple):
@@ -65,8 +64,8 @@ def microprice(book: OrderBook) -> float | None:
 
 def imbalance(book: OrderBook, levels: int) -> float | None:
     """Return (bid - ask) / (bid + ask) of the quantities of the top levels, in [-1, 1]."""
-    bid = sum(qty for _, qty in book.bids.top(levels))
-    ask = sum(qty for _, qty in book.asks.top(levels))
+    bid = plain_sum(qty for _, qty in book.bids.top(levels))
+    ask = plain_sum(qty for _, qty in book.asks.top(levels))
     return (bid - ask) / (bid + ask) if bid + ask > 0 else None
 
 
@@ -78,21 +77,25 @@ def heat_step(mid: float, settings: BookSettings) -> float:
     return float(min((1, 2, 5, 10), key=lambda digit: abs(digit * power - wanted)) * power)
 
 
-def heat(bids: SideArrays, asks: SideArrays, mid: float, settings: BookSettings) -> Heat:
+def heat(
+    bids: SideArrays, asks: SideArrays, mid: float, settings: BookSettings, money: Money
+) -> Heat:
     """Return the notional of both sides by price bucket within `heat_range_bps` of mid."""
     step = heat_step(mid, settings)
     reach = mid * settings.heat_range_bps / 10_000
     low, high = floor((mid - reach) / step), floor((mid + reach) / step)
-    size = high - low + 1
+    edges = np.arange(low, high + 2)
 
-    def by_bucket(side: SideArrays) -> FloatArray:
+    def by_bucket(side: SideArrays, outwards: int) -> FloatArray:
         near = side.within(reach + step)
-        index = np.floor(near.prices / step).astype(np.int64) - low
-        inside = (index >= 0) & (index < size)
-        counts = np.bincount(index[inside], weights=near.cents()[inside], minlength=size)
-        return counts.astype(np.float64) / CENTS_PER_USD
+        # Buckets follow each other outwards as levels do, so each is a difference of two sums.
+        reached = (outwards * np.floor(near.prices / step)).searchsorted(
+            outwards * edges, "left" if outwards > 0 else "right"
+        )
+        up_to = np.concatenate(([0.0], near.cents_up_to))[reached]
+        return np.abs(np.diff(up_to)) / money.grain
 
-    bid_usd, ask_usd = by_bucket(bids), by_bucket(asks)
+    bid_usd, ask_usd = by_bucket(bids, -1), by_bucket(asks, 1)
     used = np.nonzero(bid_usd + ask_usd)[0]
     digits = max(0, -floor(log10(step)))
     prices = np.round((used + low) * step, digits)

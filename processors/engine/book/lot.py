@@ -34,9 +34,16 @@ class Lot:
         """Return units as the nearest quantity in base currency."""
         return units / self.scale
 
+    def fits(self, qty: float) -> bool:
+        """Tell, cheaply, that a quantity (base) is a whole number of units; False where that takes
+        a closer look."""
+        scaled = qty * self.scale
+        return scaled < EXACT_BELOW and scaled.is_integer() and scaled / self.scale == qty
+
     def whole(self, qty: float) -> int | None:
         """Return a quantity (base) in units; None where the lot is too coarse for it."""
-        units = self.units(qty)
+        scaled = qty * self.scale
+        units = round(scaled) if scaled < EXACT_BELOW else self.units(qty)
         return units if units / self.scale == qty or self.digits >= MAX_DIGITS else None
 
     def refine(self, qty: float) -> int:

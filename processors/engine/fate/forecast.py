@@ -4,8 +4,10 @@ from math import exp
 from operator import mul, truediv
 from typing import Final, NamedTuple
 
+from processors.engine.plain_sum import plain_sum
 from schemas.fate.features import OrderFeatures
 from schemas.fate.model import FateForecast, FateModel, Phase, Risk
+from schemas.fate.tree import LEAF, Tree
 
 MOST_LOGIT: Final = 50.0
 """Beyond it a probability is 0 or 1 to every reader."""
@@ -33,13 +35,19 @@ class Probabilities(NamedTuple):
     pulled_60s: float
 
 
-class _Linear(NamedTuple):
+Node = float | tuple[int, float, "Node", "Node"]
+"""A leaf's value, or a split: number of a figure, limit, where figures up to it go, and others."""
+
+
+class _Phase(NamedTuple):
     """A phase for figures that are not standardised."""
 
     fill_weights: tuple[float, ...]
     pull_weights: tuple[float, ...]
     constants: tuple[tuple[float, float], ...]
     """exp(bias) of both risks in each interval."""
+    fill_trees: tuple[Node, ...]
+    pull_trees: tuple[Node, ...]
 
 
 class FateForecaster:
@@ -47,7 +55,7 @@ class FateForecaster:
 
     def __init__(self, model: FateModel) -> None:
         self._version = model.version
-        self._phases = [_linear(phase, model) for phase in model.phases]
+        self._phases = [_phase(phase, model) for phase in model.phases]
         self._told = [model.tells(forecast) for forecast in FateForecast]
 
     def tell(self, features: OrderFeatures) -> FateFields:
@@ -62,9 +70,13 @@ class FateForecaster:
         """Return every forecast, whether it is switched on or not."""
         stands, filled, pulled = 1.0, 0.0, 0.0
         reached = []
-        for fill_weights, pull_weights, constants in self._phases:
-            fills = _bounded_exp(sum(map(mul, fill_weights, features)))
-            pulls = _bounded_exp(sum(map(mul, pull_weights, features)))
+        for fill_weights, pull_weights, constants, fill_trees, pull_trees in self._phases:
+            fills = _bounded_exp(
+                plain_sum(map(mul, fill_weights, features), _said(fill_trees, features))
+            )
+            pulls = _bounded_exp(
+                plain_sum(map(mul, pull_weights, features), _said(pull_trees, features))
+            )
             for fill_constant, pull_constant in constants:
                 f, p = fills * fill_constant, pulls * pull_constant
                 stands /= 1 + f + p
@@ -81,14 +93,37 @@ def _bounded_exp(logit: float) -> float:
     return exp(MOST_LOGIT if logit > 0 else -MOST_LOGIT)
 
 
-def _linear(phase: Phase, model: FateModel) -> _Linear:
+def _said(trees: tuple[Node, ...], features: OrderFeatures) -> float:
+    """Return the sum of what trees say."""
+    total = 0.0
+    for tree in trees:
+        node = tree
+        while isinstance(node, tuple):
+            node = node[2] if features[node[0]] <= node[1] else node[3]
+        total += node
+    return total
+
+
+def _nested(tree: Tree) -> Node:
+    """Return a tree as its root."""
+    nodes: list[Node] = list(tree.value)
+    for number in reversed(range(len(nodes))):
+        feature = tree.feature[number]
+        if feature != LEAF:
+            below = nodes[tree.left[number]], nodes[tree.right[number]]
+            nodes[number] = (feature, tree.limit[number], *below)
+    return nodes[0]
+
+
+def _phase(phase: Phase, model: FateModel) -> _Phase:
     fill_weights, fill_constants = _plain(phase.filled, model)
     pull_weights, pull_constants = _plain(phase.pulled, model)
     constants = tuple(zip(fill_constants, pull_constants, strict=True))
-    return _Linear(fill_weights, pull_weights, constants)
+    trees = (tuple(map(_nested, risk.trees)) for risk in (phase.filled, phase.pulled))
+    return _Phase(fill_weights, pull_weights, constants, *trees)
 
 
 def _plain(risk: Risk, model: FateModel) -> tuple[tuple[float, ...], list[float]]:
     weights = tuple(map(truediv, risk.weights, model.scales))
-    moved = sum(map(mul, weights, model.means))
+    moved = plain_sum(map(mul, weights, model.means))
     return weights, [_bounded_exp(bias - moved) for bias in risk.biases]

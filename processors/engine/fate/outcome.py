@@ -52,20 +52,26 @@ class Outcome(NamedTuple):
 def outcome_of(then: Standing, events: Iterable[LargeOrderEvent], end: int) -> Outcome:
     """Return what became of an order that stood as `then`. `events` are its own, in their order;
     earlier ones are passed over. Nothing is looked at after `end` (ms)."""
-    half = HALF * then.current_qty * (1 - ROUNDING)
     for event in events:
         if event.sequence < then.sequence:
             continue
         if event.event_time > end:
             break
-        traded = event.traded_qty - then.traded_qty
-        cancelled = event.cancelled_qty - then.cancelled_qty
-        if max(traded, cancelled) >= half:
-            fate = Fate.FILLED if traded >= cancelled else Fate.PULLED
+        if (fate := fate_at(then, event)) is not None:
             return Outcome(fate, event.event_time)
-        if event.kind is OrderEventKind.CLOSED:
-            return Outcome(_closed_as(event.close_reason), event.event_time)
     return Outcome(Fate.CENSORED, end)
+
+
+def fate_at(then: Standing, event: LargeOrderEvent) -> Fate | None:
+    """Return what an event decides of an order that stood as `then`; None while it still stands."""
+    half = HALF * then.current_qty * (1 - ROUNDING)
+    traded = event.traded_qty - then.traded_qty
+    cancelled = event.cancelled_qty - then.cancelled_qty
+    if max(traded, cancelled) >= half:
+        return Fate.FILLED if traded >= cancelled else Fate.PULLED
+    if event.kind is OrderEventKind.CLOSED:
+        return _closed_as(event.close_reason)
+    return None
 
 
 def _closed_as(reason: CloseReason | None) -> Fate:

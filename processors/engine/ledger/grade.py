@@ -8,6 +8,7 @@ from processors.engine.book.book import OrderBook
 from processors.engine.ledger.mid_path import Range
 from processors.engine.ledger.reading import Reading
 from processors.engine.scope import Scope
+from schemas.record import SCHEMA_VERSION
 from schemas.signals import Outcome
 from schemas.units import BPS
 
@@ -50,6 +51,8 @@ class PendingReading(msgspec.Struct):
     settings_version: str
     horizons_ms: list[int]
     """Those that are still to come."""
+    model_version: str | None = None
+    """Of the model of fates that was in force."""
 
 
 class Moment(NamedTuple):
@@ -107,22 +110,26 @@ def outcome(
 ) -> Outcome:
     """Return what was found of a reading at a horizon, or why nothing can be."""
     reading = pending.reading
-    return Outcome(
-        venue=scope.venue,
-        symbol=scope.symbol,
-        event_id=f"{reading.id}@{horizon_ms}",
-        event_time=moment.time,
-        received_us=moment.received_us,
-        reading_id=reading.id,
-        reading_kind=reading.kind,
-        label=reading.label,
-        direction=reading.direction,
-        reading_time=reading.time,
-        told_at=pending.told_at,
-        horizon_ms=horizon_ms,
-        **found._asdict(),
-        void_reason=void_reason,
-        settings_version=pending.settings_version,
+    return Outcome.trusted(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "venue": scope.venue,
+            "symbol": scope.symbol,
+            "event_id": f"{reading.id}@{horizon_ms}",
+            "event_time": moment.time,
+            "received_us": moment.received_us,
+            "reading_id": reading.id,
+            "reading_kind": reading.kind,
+            "label": reading.label,
+            "direction": reading.direction,
+            "reading_time": reading.time,
+            "told_at": pending.told_at,
+            "horizon_ms": horizon_ms,
+            **found._asdict(),
+            "void_reason": void_reason,
+            "settings_version": pending.settings_version,
+            "model_version": pending.model_version,
+        }
     )
 
 

@@ -47,6 +47,8 @@ class Ledger:
     def __init__(self, scope: Scope, book: OrderBook, state: LedgerState) -> None:
         self._scope, self._settings = scope, scope.settings.ledger
         self._book = book
+        model = scope.settings.fate.model
+        self._model_version = None if model is None else model.version
         self._memory, self._path = state.memory, state.path
         self._loss, self._updated_at = state.loss, state.updated_at
         self._suggestions = SuggestionLedger(scope, book, state.suggestions)
@@ -69,6 +71,8 @@ class Ledger:
 
     def reach(self, now: int, received_us: int, out: list[Signal]) -> None:
         """Grade every horizon up to `now` (ms). Before anything that happens then."""
+        if now < self._next_due and now < self._suggestions.next_due:
+            return
         while self._next_due <= now:
             # Of two that are due at once the shorter goes first, whichever was known first.
             horizon = min(sorted(self._due), key=self._due_at)
@@ -130,8 +134,9 @@ class Ledger:
                 Touch.of(self._book),
                 sigma_bps,
                 self._path.begin(now),
-                self._scope.settings.version,
+                self._scope.version,
                 list(self._settings.horizons_ms),
+                self._model_version,
             )
             self._pending.append(pending)
             self._queue(pending)

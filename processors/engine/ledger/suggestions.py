@@ -43,6 +43,7 @@ class PendingSuggestion(msgspec.Struct):
     fee_bps: float
     settings_version: str
     entered_at: int | None = None
+    touched_at: int | None = None
 
     @property
     def direction(self) -> int:
@@ -71,7 +72,7 @@ class SuggestionLedger:
     def reach(self, now: int, received_us: int, silent: str | None, out: list[Signal]) -> None:
         """End what is due up to `now` (ms), before anything that happens then; `silent` says why
         the book is not known, if it is not."""
-        if now < self._next_due:
+        if now < self.next_due:
             return
         for one in sorted((one for one in self._pending if one.due <= now), key=lambda p: p.due):
             moment = Moment(one.due, received_us)
@@ -83,12 +84,17 @@ class SuggestionLedger:
                 self._leave(one, SuggestionEnd.HELD, moment, out)
 
     def traded(self, trade: Trade) -> None:
-        """Note a trade: it may touch entries."""
+        """Note a trade: it may touch entries, or go beyond them. At the entry others may have come
+        first; beyond it nothing was left to buy or sell there."""
         if self._buys_to < trade.price < self._sells_from:
             return
         for one in self._pending:
-            touched = (one.entry - trade.price) * one.direction >= 0
-            if touched and one.entered_at is None and trade.event_time >= one.told_at:
+            beyond = (one.entry - trade.price) * one.direction
+            if beyond < 0 or one.entered_at is not None or trade.event_time < one.told_at:
+                continue
+            if one.touched_at is None:
+                one.touched_at = trade.event_time
+            if beyond > 0:
                 one.entered_at = trade.event_time
         self._look_again()
 
@@ -163,13 +169,13 @@ class SuggestionLedger:
         if exit_price is None:
             self._end(one, SuggestionEnd.VOID, moment, out, void_reason=BOOK_TOO_THIN)
             return
-        loss_usd = loss_of(one.direction, one.entry, exit_price, one.qty, one.fee_bps)
+        loss = loss_of(one.direction, one.entry, exit_price, one.qty, one.fee_bps)
+        loss_usd = loss * self._scope.usd
         self._end(one, end, moment, out, exit_price=exit_price, loss_usd=loss_usd)
 
     def _levels(self, side: Side) -> Iterator[Level]:
         """Give the levels of a side from the best one outwards."""
-        levels = self._book.side(side)
-        return ((price, levels.quantities[price]) for price in levels.standing().prices.tolist())
+        return self._book.side(side).outwards()
 
     def _end(
         self,
@@ -203,6 +209,7 @@ class SuggestionLedger:
             suggested_loss_usd=one.suggested_loss_usd,
             max_loss_usd=one.max_loss_usd,
             end=end,
+            touched_at=one.touched_at,
             entered_at=one.entered_at,
             exit_price=exit_price,
             loss_usd=None if loss_usd is None else round(loss_usd, DIGITS) + 0.0,
@@ -221,4 +228,4 @@ class SuggestionLedger:
         self._sells_from = min((p.entry for p in entries if p.side is Side.ASK), default=inf)
         self._bid_stop = max((p.invalidation for p in stops if p.side is Side.BID), default=-inf)
         self._ask_stop = min((p.invalidation for p in stops if p.side is Side.ASK), default=inf)
-        self._next_due = min((p.due for p in self._pending), default=NEVER_MS)
+        self.next_due = min((p.due for p in self._pending), default=NEVER_MS)

@@ -7,6 +7,7 @@ too. Who quotes both sides like that makes a market; see `both_sides`.
 
 import msgspec
 
+from processors.engine.plain_sum import plain_sum
 from schemas.settings import ChainSettings
 from schemas.signals import Side
 
@@ -109,7 +110,7 @@ class ChainMemory(msgspec.Struct):
             for other in self.quoted
         ):
             return True
-        mirrored = sum(
+        mirrored = plain_sum(
             birth.side is not side
             and _is_like(birth.usd, usd, tolerance)
             and abs(birth.distance_bps - distance_bps)

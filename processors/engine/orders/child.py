@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from processors.engine.plain_sum import plain_sum
+
 
 class Share(NamedTuple):
     """What one order of a level gets of a change of that level, in lots."""
@@ -21,7 +23,7 @@ def share_out(currents: list[int], new: int, taken: int) -> list[Share]:
     volume).
     The sums of the shares are `new` and `taken`.
     """
-    lost = max(sum(currents) - new, 0)
+    lost = max(plain_sum(currents) - new, 0)
     shares: list[Share] = []
     left, traded = lost, min(taken, lost)
     for current in reversed(currents):
@@ -30,7 +32,7 @@ def share_out(currents: list[int], new: int, taken: int) -> list[Share]:
         left, traded = left - loss, traded - explained
         shares.append(Share(current - loss, explained))
     first = shares[-1]
-    added = max(new - sum(currents), 0)
+    added = max(new - plain_sum(currents), 0)
     shares[-1] = Share(first.new + added, first.taken + taken - min(taken, lost))
     return shares[::-1]
 

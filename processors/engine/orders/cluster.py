@@ -6,12 +6,14 @@ they came in one update or are of about one size: quotes of many hands come in a
 times.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container
 from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 
-from processors.engine.book.book_side import LevelChange
+from processors.engine.book.sides.change import LevelChange
+from processors.engine.plain_sum import plain_sum
 from schemas.settings import ClusterSettings
 from schemas.signals import Side
 
@@ -96,14 +98,14 @@ class ClusterFinder(msgspec.Struct):
     def find(
         self,
         side: Side,
-        standing: Mapping[float, float],
+        qty_at: Callable[[float], float],
         followed: Container[float],
         update: int,
         settings: ClusterSettings,
     ) -> list[Candidate]:
         """Return the pieces of a cluster that is complete with this update, or none of them.
 
-        `standing` holds the quantities that stand now, by price; a price that is `followed` belongs
+        `qty_at` tells the quantity that stands at a price now; a price that is `followed` belongs
         to an order already. What is returned is a candidate no longer. Of several groups the one
         with the largest notional is taken.
         """
@@ -111,7 +113,7 @@ class ClusterFinder(msgspec.Struct):
         candidates[:] = [
             one
             for one in candidates
-            if standing.get(one.price, 0.0) >= one.qty / 2 and one.price not in followed
+            if qty_at(one.price) >= one.qty / 2 and one.price not in followed
         ]
         if len(candidates) < 2:
             return []
@@ -137,8 +139,8 @@ class ClusterFinder(msgspec.Struct):
 def middle(pieces: list[Candidate], toward_mid: Side) -> float:
     """Return the price of the piece nearest to the quantity-weighted mean of all; of two as near
     that which is nearer to mid for orders of the side `toward_mid`."""
-    total = sum(piece.qty for piece in pieces)
-    mean = sum(piece.price * piece.qty for piece in pieces) / total
+    total = plain_sum(piece.qty for piece in pieces)
+    mean = plain_sum(piece.price * piece.qty for piece in pieces) / total
     sign = -1.0 if toward_mid is Side.BID else 1.0
     return min(pieces, key=lambda piece: (abs(piece.price - mean), sign * piece.price)).price
 
@@ -154,34 +156,35 @@ def count_layers(pieces: list[Candidate], ladder: list[float], settings: Cluster
     if not steps:
         return 1
     wide = (settings.neighbour_ticks + 0.5) * min(steps)
-    return 1 + sum(above - below > wide for below, above in pairwise(prices))
+    return 1 + plain_sum(above - below > wide for below, above in pairwise(prices))
 
 
 def _around(
     newest: Candidate, candidates: list[Candidate], settings: ClusterSettings
 ) -> list[Candidate]:
     """Return the candidates that may be one hand's with `newest`; empty if there are none."""
-    reach = newest.price * settings.reach_bps / 10_000
-    price = newest.price
+    price, usd, update, least_usd = newest.price, newest.usd, newest.update, newest.threshold_usd
+    reach, factor = price * settings.reach_bps / 10_000, settings.size_factor
     near = [one for one in candidates if abs(one.price - price) <= reach]
-    if len(near) < 2 or _usd(near) < newest.threshold_usd:
-        return []
-    together = [one for one in near if one.update == newest.update]
-    factor, usd = settings.size_factor, newest.usd
-    alike = [one for one in near if one.usd <= factor * usd and usd <= factor * one.usd]
     # Most groups are far too small; which prices of them lie in one reach need not be asked.
-    groups = [
-        _within(newest, group, reach)
-        for group in (together, alike)
-        if len(group) > 1 and _usd(group) >= newest.threshold_usd
-    ]
-    group = max(groups, key=_usd, default=[])
-    return group if len(group) > 1 else []
+    if len(near) < 2 or _usd(near) < least_usd:
+        return []
+    together = [one for one in near if one.update == update]
+    alike = [one for one in near if one.usd <= factor * usd and usd <= factor * one.usd]
+    best: list[Candidate] = []
+    for group in (together, alike):
+        if len(group) > 1 and _usd(group) >= least_usd:
+            found = _within(newest, group, reach)
+            if not best or _usd(found) > _usd(best):
+                best = found
+    return best if len(best) > 1 else []
 
 
 def _within(newest: Candidate, near: list[Candidate], reach: float) -> list[Candidate]:
     """Return the prices within a `reach` that holds `newest`, those with the most notional."""
-    ordered = sorted(near, key=lambda one: one.price)
+    ordered = sorted(near, key=_price)
+    if ordered[-1].price - ordered[0].price <= reach:
+        return ordered  # All of them: what leaves some out has less notional.
     best: list[Candidate] = []
     for first in ordered:
         if first.price <= newest.price:
@@ -197,4 +200,7 @@ def threshold_of(pieces: list[Candidate]) -> float:
 
 
 def _usd(pieces: list[Candidate]) -> float:
-    return sum([piece.usd for piece in pieces])
+    return plain_sum([piece.usd for piece in pieces])
+
+
+_price = attrgetter("price")

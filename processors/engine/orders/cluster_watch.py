@@ -1,9 +1,8 @@
 """Finds the clusters of a book: what comes on several levels and is one large order together."""
 
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
-from processors.engine.book.near_depth import usd_within
+from processors.engine.book.sides.change import LevelChange
 from processors.engine.orders.cluster import (
     ClusterFinder,
     Piece,
@@ -12,9 +11,11 @@ from processors.engine.orders.cluster import (
     threshold_of,
 )
 from processors.engine.orders.order import TrackedOrder
+from processors.engine.plain_sum import plain_sum
 from processors.engine.scope import Scope
 from processors.engine.verdict.surroundings import Surroundings
 from schemas.signals import Side
+from schemas.units import BPS
 
 GROWTH_MS = 2_000
 """The depth before a cluster is that of a full second not longer ago than this."""
@@ -49,15 +50,15 @@ class ClusterWatch:
         update: int,
     ) -> TrackedOrder | None:
         """Return the cluster of a side that is complete with this update."""
-        standing = self._book.side(side).quantities
-        found = self._finder.find(side, standing, followed, update, self._settings.cluster)
+        qty_at = self._book.side(side).qty
+        found = self._finder.find(side, qty_at, followed, update, self._settings.cluster)
         if not found:
             return None
         pieces = []
         for one in sorted(found, key=lambda one: one.price):
-            lots = self._lot.units(standing[one.price])
+            lots = self._lot.units(qty_at(one.price))
             pieces.append(Piece(one.price, lots, lots))
-        total = sum(piece.current for piece in pieces)
+        total = plain_sum(piece.current for piece in pieces)
         ladder = [price for price, _ in self._book.side(side).top(LADDER_LEVELS)]
         oldest = min(found, key=lambda one: one.time)
         return TrackedOrder(
@@ -84,7 +85,7 @@ class ClusterWatch:
         before = self._around.before(cluster.first_seen, GROWTH_MS)
         if mid is None or before is None:
             return False
-        reach = self._settings.classify.pattern_bps
-        depth = usd_within(self._book.side(cluster.side), mid, reach)
+        reach = mid * self._settings.classify.pattern_bps / BPS
+        depth = self._book.side(cluster.side).usd_within(mid, reach)
         grown = depth - before.of(cluster.side)
         return grown >= self._settings.cluster.growth_share * cluster.value_usd

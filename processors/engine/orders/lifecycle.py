@@ -2,7 +2,6 @@
 what the passing of time brings about."""
 
 from processors.engine.book.book import OrderBook
-from processors.engine.book.near_depth import usd_before
 from processors.engine.orders.cluster_watch import ClusterWatch
 from processors.engine.orders.levels import TrackedLevels
 from processors.engine.orders.order import TrackedOrder
@@ -55,13 +54,18 @@ class OrderLifecycle:
         self._weigh(order)
         self._look_again(order)
 
+    def came_back(self, order: TrackedOrder) -> None:
+        """Go on with an order that is in view again."""
+        self._look_again(order)
+
     def end(self, order: TrackedOrder, now: int, reason: CloseReason) -> list[LargeOrderEvent]:
         """Drop an order; it is closed as a large one if it lived long enough to be one."""
         self._levels.drop(order)
         self._sequels.ended(order, reason, now)
         opened: list[LargeOrderEvent] = []
         if not order.opened:
-            if order.pieces or now < order.proven_at(self._settings.lifecycle):
+            is_flicker = now < order.proven_at(self._settings.lifecycle)
+            if order.pieces or is_flicker or reason is CloseReason.LOST_VIEW:
                 self._state.flickers += 1
                 return []
             opened = self._open(order, now)
@@ -114,6 +118,8 @@ class OrderLifecycle:
             age = now - order.first_seen
             if (reason := order.timeout_reason(now, lifecycle)) is not None:
                 events += self.end(order, now, reason)
+            elif order.unseen_since:
+                continue  # nothing is known of it until it is back
             elif not order.opened:
                 if now >= order.proven_at(lifecycle):
                     events += self._open(order, now)
@@ -154,11 +160,11 @@ class OrderLifecycle:
 
     def _look_before(self, order: TrackedOrder) -> None:
         """Note what stands between mid and an order."""
-        order.stands_behind(usd_before(self._book.side(order.side), order.price))
+        order.stands_behind(self._book.side(order.side).usd_before(order.price))
 
     def _weigh(self, order: TrackedOrder) -> None:
-        depth = self._depth_usd()
-        order.weigh(sum(depth), depth[order.side is Side.ASK])
+        bids_usd, asks_usd = self._depth_usd()
+        order.weigh(bids_usd + asks_usd, bids_usd if order.side is Side.BID else asks_usd)
 
     def _depth_usd(self) -> tuple[float, float]:
         """Return the notional of the top levels of both sides, USD."""

@@ -8,6 +8,7 @@ import msgspec
 from processors.engine.orders.chain import Link
 from processors.engine.orders.cluster import Piece
 from processors.engine.orders.split import Split, split_change
+from processors.engine.plain_sum import plain_sum
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side
 from schemas.units import NEVER_MS
@@ -94,6 +95,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     path_ratio: float = 0.0
     """Its share of what a taker has to take to get through it, in [0, 1]."""
     path_ratio_max: float = 0.0
+    unseen_since: int = 0
+    """Since when the venue shows none of its levels, ms; 0 while it is in view."""
 
     absorbing: bool = False
     """It stood against much taker volume and still showed at least half of its size."""
@@ -181,6 +184,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         if self.value_usd >= exit_fraction * self.threshold_usd:
             self.consuming = False
             return None
+        if self.unseen_since:
+            return CloseReason.LOST_VIEW
         by_cancel = split.cancelled >= split.traded and split.cancelled > 0
         if self.current == 0:
             if self.consuming:
@@ -217,15 +222,16 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
 
     def weigh(self, depth_usd: float, side_depth_usd: float) -> None:
         """Note the impact: the share of its value in the notional of the top levels."""
-        self.impact = self.value_usd / depth_usd if depth_usd > 0 else 0.0
-        self.impact_side = self.value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
+        value_usd = self.value_usd
+        self.impact = value_usd / depth_usd if depth_usd > 0 else 0.0
+        self.impact_side = value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
         self.max_impact = max(self.max_impact, self.impact)
-        self._weigh_path()
+        self._weigh_path(value_usd)
 
     def stands_behind(self, before_usd: float) -> None:
         """Note the depth of its side between mid and its price, USD."""
         self.before_usd = before_usd
-        self._weigh_path()
+        self._weigh_path(self.value_usd)
 
     def family(self) -> "Iterator[TrackedOrder]":
         """Iterate over the orders of its level: itself, then what was put on top, in that order."""
@@ -259,11 +265,11 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     @property
     def value_usd(self) -> float:
         """Notional of what stands now."""
-        return self.price * self.qty(self.current)
+        return self.price * (self.current / self.lots_per_base)
 
     def pulled_share(self, since: int) -> float:
         """Return the share of its largest quantity that was cancelled at or after `since` (ms)."""
-        lots = sum(cancel.lots for cancel in self.cancels if cancel.time >= since)
+        lots = plain_sum(cancel.lots for cancel in self.cancels if cancel.time >= since)
         return min(1.0, lots / self.maximum)
 
     @property
@@ -296,18 +302,20 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
 
     def next_due(self, settings: LifecycleSettings) -> int:
         """Return the time (ms) from which the passing of time alone can change its state."""
-        due = [self.proven_at(settings)] if not self.opened else []
-        if self.opened and not self.persistent:
-            due.append(self.first_seen + settings.persistent_ms)
+        due = NEVER_MS
+        if not (self.opened or self.unseen_since):
+            due = self.proven_at(settings)
+        elif self.opened and not (self.persistent or self.unseen_since):
+            due = self.first_seen + settings.persistent_ms
         if self.consuming:
-            due.append(self.last_traded + settings.consume_timeout_ms)
-        return min(due, default=NEVER_MS)
+            due = min(due, self.last_traded + settings.consume_timeout_ms)
+        return due
 
-    def _weigh_path(self) -> None:
+    def _weigh_path(self, value_usd: float) -> None:
         if self.before_usd < 0:
             return
-        total = self.value_usd + self.before_usd
-        self.path_ratio = self.value_usd / total if total > 0 else 0.0
+        total = value_usd + self.before_usd
+        self.path_ratio = value_usd / total if total > 0 else 0.0
         self.path_ratio_max = max(self.path_ratio_max, self.path_ratio)
 
     def _distance_from(self, mid: float) -> float:

@@ -14,7 +14,8 @@ from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.risk.beside_wall import NOTHING, SuggestedFields, beside
 from processors.engine.scope import Scope
 from processors.engine.verdict.classify import Verdict
-from processors.engine.verdict.judge import JudgeState, OrderJudge, PulledOrder
+from processors.engine.verdict.judge import OrderJudge
+from processors.engine.verdict.memory import JudgeState, PulledOrder
 from schemas.signals import CloseReason, LargeOrderEvent, OrderEventKind, Side
 from schemas.units import MINUTE_MS, SECOND_MS
 
@@ -34,6 +35,10 @@ class TrackerState(msgspec.Struct):
     flickers: int = 0
     """Since the count was last taken."""
     evicted: int = 0
+    bid_edge: float | None = None
+    """Lowest bid that the update before left in view; None: all are."""
+    ask_edge: float | None = None
+    """Highest ask, likewise."""
 
 
 class OrderReporter:
@@ -87,12 +92,12 @@ class OrderReporter:
     def revised(self, now: int) -> list[LargeOrderEvent]:
         """Tell closed orders anew that what was pulled since shows in another light: as layers, or
         as those of somebody who left the market."""
-        return self._revised(now, self._judge.revisions(now))
+        return self._revised(now, self._judge.revision.after_pull(now))
 
     def doubted(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
         """Tell the accusations that cannot stand since trades from `since` to `until` (ms) were
         missing."""
-        return self._revised(now, self._judge.acquit(now, since, until))
+        return self._revised(now, self._judge.revision.acquit(now, since, until))
 
     def traded_late(
         self, now: int, side: Side, taken: dict[float, int], stated: int
@@ -101,7 +106,7 @@ class OrderReporter:
         `stated` (ms), that no decrease explains, may have been what vanished before."""
         if not taken:
             return []
-        return self._revised(now, self._judge.acquit_traded(side, taken, stated))
+        return self._revised(now, self._judge.revision.acquit_traded(side, taken, stated))
 
     def _revised(
         self, now: int, revised: list[tuple[PulledOrder, Verdict]]
@@ -150,8 +155,8 @@ class OrderReporter:
         return event
 
     def _suggested(self, order: TrackedOrder) -> SuggestedFields:
-        limits, minute_s = self._scope.settings.risk, MINUTE_MS / SECOND_MS
-        return beside(order, self._book, self._judge.sigma_bps * sqrt(minute_s), limits)
+        minute_bps = self._judge.sigma_bps * sqrt(MINUTE_MS / SECOND_MS)
+        return beside(order, self._book, minute_bps, self._scope)
 
     def _fate(self, order: TrackedOrder, now: int) -> FateFields:
         if self._forecaster is None:

@@ -5,7 +5,7 @@ are large. The only absolute figures are the floors and the whale limit of the s
 """
 
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import fsum, inf
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ FloatArray = npt.NDArray[np.float64]
 
 
 class SideLevels(NamedTuple):
-    """The levels of one side, in no order: distance from mid in bps, and notional in USD."""
+    """The levels of one side, from mid outwards: distance from mid in bps, and notional in USD."""
 
     distance_bps: FloatArray
     usd: FloatArray
@@ -61,9 +61,10 @@ class RollingThreshold:
         """The lowest threshold of both sides: that of levels next to mid."""
         return min(self._bids[0], self._asks[0])
 
-    def lowest(self, side: Side) -> float:
-        """Return the threshold of a level next to mid, USD: no other of its side is lower."""
-        return (self._bids if side is Side.BID else self._asks)[0]
+    @property
+    def lowest_usd(self) -> tuple[float, float]:
+        """The thresholds of a bid and of an ask next to mid: no other of its side is lower."""
+        return self._bids[0], self._asks[0]
 
     def at(self, side: Side, distance_bps: float) -> float:
         """Return the threshold of a level, USD. Beyond the last distance no level is large."""
@@ -73,20 +74,26 @@ class RollingThreshold:
     def sample(self, now: int, bids: SideLevels, asks: SideLevels) -> None:
         """Look at the book at time `now` (ms); forget what is older than the window."""
         settings = self._settings
-        distance = np.concatenate((bids.distance_bps, asks.distance_bps))
-        usd = np.concatenate((bids.usd, asks.usd))
-        bucket = np.searchsorted(np.array(settings.distances_bps), distance)
         quantiles = tuple(
             _quantile(held, settings.quantile) if len(held) else None
-            for held in (usd[bucket == number] for number in range(len(settings.distances_bps)))
+            for held in map(
+                np.concatenate, zip(self._buckets(bids), self._buckets(asks), strict=True)
+            )
         )
-        near = settings.depth_bps
-        bid_usd, ask_usd = (fsum(s.usd[s.distance_bps <= near].tolist()) for s in (bids, asks))
+        bid_usd, ask_usd = (
+            fsum(side.usd[: side.distance_bps.searchsorted(settings.depth_bps, "right")].tolist())
+            for side in (bids, asks)
+        )
         self.samples.append(ThresholdSample(now, quantiles, (bid_usd, ask_usd)))
         oldest = now - settings.window_s * SECOND_MS
         while self.samples[0].time <= oldest:
             del self.samples[0]
         self._bids, self._asks = self._evaluate()
+
+    def _buckets(self, side: SideLevels) -> list[FloatArray]:
+        """Return the notionals of a side by distance bucket."""
+        ends = side.distance_bps.searchsorted(self._distances, "right").tolist()
+        return [side.usd[start:end] for start, end in pairwise((0, *ends))]
 
     def _evaluate(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return the thresholds of bids and asks by distance bucket, beyond the last included."""
@@ -114,12 +121,13 @@ class RollingThreshold:
 
 
 def _quantile(figures: FloatArray, share: float) -> float:
-    """Return a quantile, interpolated between the two nearest figures as `np.quantile` does."""
+    """Return a quantile, interpolated between the two nearest figures as `np.quantile` does. The
+    figures are put in another order."""
     rank = share * (len(figures) - 1)
     low = int(rank)
     high = min(low + 1, len(figures) - 1)
-    ranked = np.partition(figures, (low, high))
-    below, above, part = float(ranked[low]), float(ranked[high]), rank - low
+    figures.partition((low, high))
+    below, above, part = float(figures[low]), float(figures[high]), rank - low
     step = above - below
     return above - step * (1 - part) if part >= 0.5 else below + step * part
 

@@ -1,11 +1,12 @@
 """Follows every large order of one symbol from its first update to its close."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+import msgspec
 
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_side import LevelChange
 from processors.engine.book.lot import Lot
+from processors.engine.book.sides.change import LevelChange
 from processors.engine.orders.child import child_lots, share_out
 from processors.engine.orders.cluster_watch import ClusterWatch
 from processors.engine.orders.levels import TrackedLevels
@@ -16,6 +17,8 @@ from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.sequels import Sequels
 from processors.engine.orders.split import Split, split_change
 from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.view import WHOLE, Edges, View
+from processors.engine.plain_sum import plain_sum
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
@@ -26,7 +29,7 @@ MOST_ON_ONE_LEVEL = 4
 """Orders on top of each other that are told apart."""
 
 
-class Frame(NamedTuple):
+class Frame(msgspec.Struct, frozen=True, gc=False):
     """What one depth update is judged by, for one side."""
 
     since: int
@@ -61,6 +64,7 @@ class OrderTracker:
         self._book, self._flow, self._state = book, flow, state
         self._lot, self._threshold, self._reporter = lot, threshold, reporter
         self.levels = TrackedLevels(state.orders)
+        self._view = View(state, self.levels)
         self._sequels = Sequels(scope, state.judge.chains)
         self._clusters = ClusterWatch(scope, book, lot, state.clusters, state.judge.around)
         self._alignment_ms = scope.alignment_ms
@@ -82,9 +86,14 @@ class OrderTracker:
         return self._state
 
     def depth_updated(
-        self, now: int, bids: list[LevelChange], asks: list[LevelChange]
+        self,
+        now: int,
+        bids: list[LevelChange],
+        asks: list[LevelChange],
+        edges: Edges = WHOLE,
     ) -> list[LargeOrderEvent]:
-        """Follow one applied depth update at `now` ms; the book is already changed."""
+        """Follow one applied depth update at `now` ms; the book is already changed. `edges`: how
+        far the venue shows it."""
         state, flow = self._state, self._flow
         state.updates += 1
         since, state.last_update_time = state.last_update_time, now
@@ -106,6 +115,11 @@ class OrderTracker:
                 events += self._side_updated(
                     side, changes, Frame(since, now, settled, sound, tape, mid)
                 )
+        back, lost = self._view.moved(edges, now)
+        for order in back:
+            self.lifecycle.came_back(order)
+        for order in lost:
+            events += self.lifecycle.end(order, now, CloseReason.LOST_VIEW)
         if flow.unsound:
             flow.forget_unsound(settled - self._settings.lifecycle.revision_ms)
         if self._sequels.waiting:
@@ -132,8 +146,7 @@ class OrderTracker:
             events += self._cluster_changed(self.levels.side(side)[price], split, frame)
         if came:
             self._form_cluster(side, frame)
-        if frame.tape.by_price:
-            taken = frame.tape.expire(frame.settled)
+        if frame.tape.by_price and (taken := frame.tape.expire(frame.settled)):
             self._note_hidden(self.levels.side(side), taken)
             events += self._reporter.traded_late(frame.now, side, taken, frame.now)
         return events
@@ -147,7 +160,11 @@ class OrderTracker:
 
     def adopt(self, now: int, levels: Iterable[tuple[Side, float, float]]) -> None:
         """Follow levels (side, price, base quantity) that already stand: their birth is unknown."""
-        unknown = [level for level in levels if level[1] not in self.levels.side(level[0])]
+        unknown = [
+            level
+            for level in levels
+            if level[1] not in self.levels.side(level[0]) and not self._view.hid(level[0], level[1])
+        ]
         if unknown:
             self.lifecycle.book_changed()
             for side, price, qty in unknown:
@@ -182,6 +199,7 @@ class OrderTracker:
         self._state.judge.book_lost()
         self._state.clusters.clear()
         self._state.low_mid = self._state.high_mid = 0.0
+        self._view.reset()
         self._flow.forget_tape()
         return events
 
@@ -198,13 +216,14 @@ class OrderTracker:
         old = piece.current
         taken = frame.tape.claim(change.price, max(old - new, 0), frame.settled)
         piece.change(new)
-        return split_change(old, new, taken, sound=frame.sound)
+        seen = not self._view.hid(order.side, change.price)
+        return split_change(old, new, taken, sound=frame.sound and seen)
 
     def _cluster_changed(
         self, order: TrackedOrder, split: Split, frame: Frame
     ) -> list[LargeOrderEvent]:
         """Follow what the changes of its pieces add up to."""
-        shown = sum(piece.current for piece in order.pieces)
+        shown = plain_sum(piece.current for piece in order.pieces)
         order.absorb(split, shown, frame.since, frame.now, self._settings.lifecycle)
         if split.added or split.traded or split.cancelled or split.unexplained:
             return self._changed(order, split, frame)
@@ -215,15 +234,33 @@ class OrderTracker:
     ) -> list[LargeOrderEvent]:
         """Follow a change of a level that belongs to an order."""
         price, new = change.price, self._lot.units(change.new_qty)
+        is_hidden = self._view.hid(order.side, price)
+        if order.child is None and not is_hidden:
+            return self._alone_changed(order, new, frame)
         family = list(order.family())
-        lost = max(sum(one.current for one in family) - new, 0)
+        lost = max(plain_sum(one.current for one in family) - new, 0)
         taken = frame.tape.claim(price, lost, frame.settled)
-        if len(family) == 1 and not order.opened:
-            return self._change(order, new, taken, frame)
+        if is_hidden:
+            # It changed while nobody could see how.
+            return self._share(family, new, taken, msgspec.structs.replace(frame, sound=False))
         lots = self._on_top(family, new, frame.now)
         events = self._share(family, new - lots, taken, frame)
         if lots:
             self._put_on_top(family[-1], lots, frame.now)
+        return events
+
+    def _alone_changed(self, order: TrackedOrder, new: int, frame: Frame) -> list[LargeOrderEvent]:
+        """Follow a change to `new` lots of a level that is one order, as nearly all are: nothing is
+        shared out."""
+        shown = order.current
+        taken = frame.tape.claim(order.price, max(shown - new, 0), frame.settled)
+        if not order.opened:
+            return self._change(order, new, taken, frame)
+        lots = self._on_top([order], new, frame.now) if new > shown else 0
+        own = new - lots
+        events = self._change(order, own, taken, frame) if own != shown or taken else []
+        if lots:
+            self._put_on_top(order, lots, frame.now)
         return events
 
     def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
@@ -233,11 +270,14 @@ class OrderTracker:
         threshold_usd = self._threshold.at(side, distance_bps)
         if usd < self._least_share * threshold_usd:
             return False
+        hidden = self._view.hid(side, price)
         if usd >= threshold_usd:
             known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
             grew = change.old_usd() < threshold_usd
             frame.tape.claim(price, 0, frame.settled)
-            self._follow(side, price, new_qty, now, known and grew)
+            self._follow(side, price, new_qty, now, known and grew and not hidden)
+            return False
+        if hidden:
             return False
         self._sequels.level_came(side, usd, distance_bps, now, threshold_usd)
         return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
@@ -258,7 +298,7 @@ class OrderTracker:
         order = family[-1]
         if not order.opened or len(family) >= MOST_ON_ONE_LEVEL:
             return 0
-        shown = sum(one.current for one in family)
+        shown = plain_sum(one.current for one in family)
         fresh = now - order.last_traded <= self._settings.lifecycle.refill_ms
         refilling = shown - order.current + order.dip_from if fresh and order.dip_from else 0
         limit = self.threshold_at(order.side, order.price) / order.price * order.lots_per_base

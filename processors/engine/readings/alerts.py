@@ -77,11 +77,16 @@ class AlertState(msgspec.Struct):
 
 
 def trap(
-    event: LargeOrderEvent, bought_share: float, moved_bps: float, settings: AlertSettings
+    event: LargeOrderEvent,
+    worth: str,
+    bought_share: float,
+    moved_bps: float,
+    settings: AlertSettings,
 ) -> Finding | None:
     """Tell a bull or bear trap: a lure that was pulled while nobody followed it.
 
-    `bought_share` is the share of recent taker volume that were buys (0.5 without trades),
+    `worth` is its largest value in words, `bought_share` the share of recent taker volume that were
+    buys (0.5 without trades),
     `moved_bps` the move of mid since the order was first seen.
     """
     if event.close_reason not in PULLED or event.lifetime_ms >= settings.trap_lifetime_ms:
@@ -101,7 +106,7 @@ def trap(
         event.order_id,
         TRAP,
         AlertLevel.HIGH,
-        f"{kind} trap: {event.side} of {event.max_value_usd:,.0f} USD at {event.price} was pulled"
+        f"{kind} trap: {event.side} of {worth} at {event.price} was pulled"
         f" after {event.lifetime_ms} ms",
         {
             "kind": kind,
@@ -115,7 +120,7 @@ def trap(
     )
 
 
-def chain(event: LargeOrderEvent, state: AlertState) -> Finding | None:
+def chain(event: LargeOrderEvent, worth: str, state: AlertState) -> Finding | None:
     """Tell a chain of lures: one alert, told again each time the chain has grown to twice its
     length."""
     if event.evidence.get("rule") != CHAIN_RULE:
@@ -133,7 +138,7 @@ def chain(event: LargeOrderEvent, state: AlertState) -> Finding | None:
         event.chain_id,
         CHAIN,
         AlertLevel.HIGH,
-        f"{event.side} of {event.max_value_usd:,.0f} USD quoted and pulled {event.chain_length}"
+        f"{event.side} of {worth} quoted and pulled {event.chain_length}"
         f" times within {lasted_ms / 1_000:.1f} s, last at {event.price}",
         {
             "chain_id": event.chain_id,
@@ -147,9 +152,16 @@ def chain(event: LargeOrderEvent, state: AlertState) -> Finding | None:
 
 
 def swan(
-    event: LargeOrderEvent, state: AlertState, flow: Flow, settings: AlertSettings
+    event: LargeOrderEvent,
+    worth: str,
+    state: AlertState,
+    flow: Flow,
+    settings: AlertSettings,
+    quote_usd: float = 1.0,
 ) -> Finding | None:
-    """Tell how close an order and the price around it are to a crash; each level once an order."""
+    """Tell how close an order and the price around it are to a crash; each level once an order.
+
+    `quote_usd`: USD for one unit of the quote currency."""
     change = state.price_change_pct()
     triggers = {
         "size": event.tier is Tier.WHALE,
@@ -157,7 +169,7 @@ def swan(
         "consumed": event.fill_ratio >= settings.swan_consumed,
         "price": change <= -settings.swan_price_pct,
     }
-    ratios = _ratios(event, flow)
+    ratios = _ratios(event, flow, quote_usd)
     watch = {
         "volume": (ratios["volume"] or 0.0) >= settings.watch_volume_ratio,
         "open_interest": (ratios["open_interest"] or 0.0) >= settings.watch_oi_ratio,
@@ -179,8 +191,7 @@ def swan(
         event.order_id,
         SWAN,
         level,
-        f"{level}: {event.side} of {event.max_value_usd:,.0f} USD at {event.price}"
-        f" ({', '.join(named)})",
+        f"{level}: {event.side} of {worth} at {event.price} ({', '.join(named)})",
         {"order_id": event.order_id, "triggers": named, "price_change_pct": change, **ratios},
     )
 
@@ -213,9 +224,9 @@ def open_interest_fall(
     )
 
 
-def _ratios(event: LargeOrderEvent, flow: Flow) -> dict[str, float | None]:
+def _ratios(event: LargeOrderEvent, flow: Flow, quote_usd: float) -> dict[str, float | None]:
     volume = flow.day_volume_usd()
-    interest = flow.poll.open_interest * event.price if flow.poll else 0.0
+    interest = flow.poll.open_interest * event.price * quote_usd if flow.poll else 0.0
     return {
         "volume": event.max_value_usd / volume if volume is not None else None,
         "open_interest": event.max_value_usd / interest if interest > 0 else None,

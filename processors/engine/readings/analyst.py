@@ -66,13 +66,14 @@ class Analyst:
             return []  # A closed order that turned out to be a layer: its alerts were told.
         state, settings = self.alerts, self._settings.alerts
         findings: list[Finding | None] = []
+        worth = self._scope.amount(event.max_value_usd)
         if event.kind is OrderEventKind.CLOSED:
             bought = self._recent.bought_share(event.event_time)
             mid = self._book.mid()
             moved = state.moved_bps(event.first_seen, mid) if mid is not None else 0.0
-            findings.append(trap(event, 0.5 if bought is None else bought, moved, settings))
-        findings.append(chain(event, state))
-        findings.append(swan(event, state, self._flow, settings))
+            findings.append(trap(event, worth, 0.5 if bought is None else bought, moved, settings))
+        findings.append(chain(event, worth, state))
+        findings.append(swan(event, worth, state, self._flow, settings, self._scope.usd))
         forget(event, state)
         return [
             builders.alert(self._scope, event.event_time, finding, received_us)

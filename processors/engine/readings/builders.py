@@ -10,6 +10,7 @@ from processors.engine.readings.alerts import Finding
 from processors.engine.readings.flow import Bar, Flow
 from processors.engine.readings.smart_money import Quarter, SmartReading
 from processors.engine.scope import Scope
+from schemas.record import SCHEMA_VERSION
 from schemas.signals import ActionSignal, Alert, BookMetrics, FlowBar, SmartMoney
 
 
@@ -18,36 +19,39 @@ def flow_bar(
 ) -> FlowBar:
     """Return a closed bar with the CVD and the open interest at its end."""
     sizes = [round(delta, 6) for delta in bar.delta_by_size]
-    return FlowBar(
-        venue=scope.venue,
-        symbol=scope.symbol,
-        event_id=f"{scope.key}:flow:{interval_ms}:{bar.start}",
-        event_time=bar.start,
-        received_us=received_us,
-        interval_ms=interval_ms,
-        open=bar.open,
-        high=bar.high,
-        low=bar.low,
-        close=bar.close,
-        buy_qty=lot.qty(bar.buy),
-        sell_qty=lot.qty(bar.sell),
-        buy_usd=round(bar.buy_usd, 6),
-        sell_usd=round(bar.sell_usd, 6),
-        delta_qty=lot.qty(bar.delta),
-        delta_usd=round(bar.delta_usd, 6),
-        cvd_qty=lot.qty(flow.cvd()),
-        cvd_usd=round(flow.cvd_usd(), 6),
-        trade_count=bar.trades,
-        late_trades=bar.late,
-        delta_usd_lt_10k=sizes[0],
-        delta_usd_10k_100k=sizes[1],
-        delta_usd_100k_1m=sizes[2],
-        delta_usd_ge_1m=sizes[3],
-        open_interest=flow.poll.open_interest if flow.poll else None,
-        oi_change=flow.oi_change,
-        oi_change_pct=flow.oi_change_pct,
-        mark_price=flow.poll.mark_price if flow.poll else None,
-        funding_rate=flow.poll.funding_rate if flow.poll else None,
+    return FlowBar.trusted(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "venue": scope.venue,
+            "symbol": scope.symbol,
+            "event_id": f"{scope.key}:flow:{interval_ms}:{bar.start}",
+            "event_time": bar.start,
+            "received_us": received_us,
+            "interval_ms": interval_ms,
+            "open": bar.open,
+            "high": bar.high,
+            "low": bar.low,
+            "close": bar.close,
+            "buy_qty": lot.qty(bar.buy),
+            "sell_qty": lot.qty(bar.sell),
+            "buy_usd": round(bar.buy_usd, 6),
+            "sell_usd": round(bar.sell_usd, 6),
+            "delta_qty": lot.qty(bar.delta),
+            "delta_usd": round(bar.delta_usd, 6),
+            "cvd_qty": lot.qty(flow.cvd()),
+            "cvd_usd": round(flow.cvd_usd(), 6),
+            "trade_count": bar.trades,
+            "late_trades": bar.late,
+            "delta_usd_lt_10k": sizes[0],
+            "delta_usd_10k_100k": sizes[1],
+            "delta_usd_100k_1m": sizes[2],
+            "delta_usd_ge_1m": sizes[3],
+            "open_interest": flow.poll.open_interest if flow.poll else None,
+            "oi_change": flow.oi_change,
+            "oi_change_pct": flow.oi_change_pct,
+            "mark_price": flow.poll.mark_price if flow.poll else None,
+            "funding_rate": flow.poll.funding_rate if flow.poll else None,
+        }
     )
 
 
@@ -72,36 +76,43 @@ def book_metrics(
     if sides is not None and mid is not None:
         bands = sorted(scope.settings.book.depth_bps)
         reaches = [mid * bps / 10_000 for bps in bands]
-        depths = (sides[0].depth_usd(reaches), sides[1].depth_usd(reaches))
-        buckets = heat(sides[0], sides[1], mid, scope.settings.book)
-    return BookMetrics(
-        venue=scope.venue,
-        symbol=scope.symbol,
-        event_id=f"{scope.key}:book:{now}",
-        event_time=now,
-        received_us=received_us,
-        is_valid=mid is not None,
-        bid=bid[0] if bid else None,
-        bid_qty=bid[1] if bid else None,
-        ask=ask[0] if ask else None,
-        ask_qty=ask[1] if ask else None,
-        mid=mid,
-        spread_bps=(ask[0] - bid[0]) / mid * 10_000 if bid and ask and mid else None,
-        microprice=microprice(book) if sides else None,
-        obi=imbalance(book, scope.settings.book.obi_levels) if sides else None,
-        depth_bps=bands,
-        bid_depth_usd=depths[0],
-        ask_depth_usd=depths[1],
-        heat_prices=buckets.prices,
-        heat_bid_usd=buckets.bid_usd,
-        heat_ask_usd=buckets.ask_usd,
-        bid_levels=len(book.bids),
-        ask_levels=len(book.asks),
-        open_orders=open_orders,
-        # No level is large yet where the book was never seen.
-        threshold_usd=threshold_usd if isfinite(threshold_usd) else 0.0,
-        flicker_count=flicker_count,
-        invalid_reason=invalid_reason,
+        depths = (
+            sides[0].depth_usd(reaches, scope.money),
+            sides[1].depth_usd(reaches, scope.money),
+        )
+        buckets = heat(sides[0], sides[1], mid, scope.settings.book, scope.money)
+    return BookMetrics.trusted(
+        {
+            "schema_version": SCHEMA_VERSION,
+            "venue": scope.venue,
+            "symbol": scope.symbol,
+            "event_id": f"{scope.key}:book:{now}",
+            "event_time": now,
+            "received_us": received_us,
+            "is_valid": mid is not None,
+            "bid": bid[0] if bid else None,
+            "bid_qty": bid[1] if bid else None,
+            "ask": ask[0] if ask else None,
+            "ask_qty": ask[1] if ask else None,
+            "mid": mid,
+            "spread_bps": (ask[0] - bid[0]) / mid * 10_000 if bid and ask and mid else None,
+            "microprice": microprice(book) if sides else None,
+            "obi": imbalance(book, scope.settings.book.obi_levels) if sides else None,
+            "depth_bps": bands,
+            "bid_depth_usd": depths[0],
+            "ask_depth_usd": depths[1],
+            "heat_prices": buckets.prices,
+            "heat_bid_usd": buckets.bid_usd,
+            "heat_ask_usd": buckets.ask_usd,
+            "bid_levels": len(book.bids),
+            "ask_levels": len(book.asks),
+            "open_orders": open_orders,
+            # No level is large yet where the book was never seen.
+            "threshold_usd": threshold_usd * scope.usd if isfinite(threshold_usd) else 0.0,
+            "flicker_count": flicker_count,
+            "invalid_reason": invalid_reason,
+            "quote_usd": scope.quote_usd,
+        }
     )
 
 
@@ -132,7 +143,7 @@ def action_signal(
         spoof_count=spoof_count,
         mid=mid,
         evidence=reading.evidence,
-        settings_version=scope.settings.version,
+        settings_version=scope.version,
     )
 
 
@@ -160,7 +171,7 @@ def smart_money(
         oi_change_pct=quarter.oi_change_pct,
         reasons=reading.reasons,
         evidence=reading.evidence,
-        settings_version=scope.settings.version,
+        settings_version=scope.version,
         preliminary=preliminary,
     )
 
@@ -178,5 +189,5 @@ def alert(scope: Scope, now: int, finding: Finding, received_us: int) -> Alert:
         level=finding.level,
         message=finding.message,
         evidence=finding.evidence,
-        settings_version=scope.settings.version,
+        settings_version=scope.version,
     )

@@ -5,12 +5,14 @@ from typing import Final
 
 import msgspec
 
+from processors.engine.plain_sum import plain_sum
 from schemas.market import OpenInterest, TakerSide, Trade
 from schemas.settings import FlowSettings
 from schemas.units import DAY_MS, MINUTE_MS, QUARTER_MS, SECOND_MS
 
 LONGER_MS: Final = (MINUTE_MS, QUARTER_MS)
 INTERVALS_MS: Final = (SECOND_MS, *LONGER_MS)
+BUY: Final = TakerSide.BUY
 SIZE_LIMITS_USD: Final = (10_000.0, 100_000.0, 1_000_000.0)
 """Trades are split by notional below each limit; the rest is at or above the last."""
 
@@ -31,16 +33,22 @@ class Bar(msgspec.Struct):
     late: int = 0
     delta_by_size: list[float] = msgspec.field(default_factory=lambda: [0.0] * 4)
 
-    def add(self, trade: Trade, units: int, late: bool) -> None:
+    def add(self, trade: Trade, units: int, late: bool, quote_usd: float) -> None:
         """Count a trade of `units` lots; in lots, USD and by size."""
-        price, usd = trade.price, trade.price * trade.qty
+        price = trade.price
+        usd = price * trade.qty * quote_usd
         if self.open is None or self.high is None or self.low is None:
             self.open = self.high = self.low = price
-        self.high, self.low, self.close = max(self.high, price), min(self.low, price), price
+        elif price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        self.close = price
         self.trades += 1
-        self.late += late
+        if late:
+            self.late += 1
         size = bisect_right(SIZE_LIMITS_USD, usd)
-        if trade.taker is TakerSide.BUY:
+        if trade.taker is BUY:
             self.buy += units
             self.buy_usd += usd
             self.delta_by_size[size] += usd
@@ -110,15 +118,18 @@ class Flow(msgspec.Struct):
     gap_until: int = 0
     """Bars wholly inside this last outage of the trade stream are not emitted."""
 
-    def add_trade(self, time: int, trade: Trade, units: int, late: bool) -> None:
-        """Count a trade of `units` lots at its place in the merged order, `time` ms.
+    def add_trade(
+        self, time: int, trade: Trade, units: int, late: bool, quote_usd: float = 1.0
+    ) -> None:
+        """Count a trade of `units` lots at its place in the merged order, `time` ms; `quote_usd`:
+        USD for one unit of the quote currency.
 
         Only the bar of the second is touched; the longer ones absorb it when it closes.
         """
         bar = self.bars.get(SECOND_MS)
         if bar is None:
             bar = self.bars[SECOND_MS] = Bar(time - time % SECOND_MS)
-        bar.add(trade, units, late)
+        bar.add(trade, units, late, quote_usd)
 
     def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
         """Note a poll; the change is against the poll before, across restarts and gaps alike."""
@@ -154,15 +165,15 @@ class Flow(msgspec.Struct):
         """Return the volume of the last 24 h, None before a whole day was seen."""
         if len(self.quarter_volumes) < DAY_MS // QUARTER_MS:
             return None
-        return sum(self.quarter_volumes)
+        return plain_sum(self.quarter_volumes)
 
     def cvd(self) -> int:
         """Return the cumulative delta over the window, lots."""
-        return sum(minute.delta for minute in self.minutes)
+        return plain_sum(minute.delta for minute in self.minutes)
 
     def cvd_usd(self) -> float:
         """Return the cumulative delta over the window, USD."""
-        return sum(minute.delta_usd for minute in self.minutes)
+        return plain_sum(minute.delta_usd for minute in self.minutes)
 
     def rescale(self, factor: int) -> None:
         """Go over to a lot that is finer by `factor`."""
@@ -170,6 +181,18 @@ class Flow(msgspec.Struct):
             bar.buy, bar.sell = bar.buy * factor, bar.sell * factor
         for minute in self.minutes:
             minute.delta *= factor
+
+    def revalue(self, factor: float) -> None:
+        """Turn what was counted in a quote currency of unknown value into USD, now it is known."""
+        if factor == 1.0:
+            return
+        for bar in self.bars.values():
+            bar.buy_usd, bar.sell_usd = bar.buy_usd * factor, bar.sell_usd * factor
+            bar.delta_by_size = [delta * factor for delta in bar.delta_by_size]
+        for minute in self.minutes:
+            minute.delta_usd *= factor
+        for points in (self.cvd_points, self.delta_points, self.quarter_volumes):
+            points[:] = [point * factor for point in points]
 
     def _close_second(self, bar: Bar) -> None:
         for interval in LONGER_MS:
@@ -201,6 +224,6 @@ def z_score(points: list[float], minimum: int = 3) -> float:
     are fewer than `minimum` points or they do not vary."""
     if len(points) < minimum:
         return 0.0
-    mean = sum(points) / len(points)
-    variance = sum((point - mean) ** 2 for point in points) / len(points)
+    mean = plain_sum(points) / len(points)
+    variance = plain_sum((point - mean) ** 2 for point in points) / len(points)
     return (points[-1] - mean) / variance**0.5 if variance > 0 else 0.0

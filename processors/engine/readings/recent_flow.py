@@ -10,6 +10,7 @@ from schemas.signals import Side
 
 OPPOSITE_FLOW_MS: Final = 2_000
 """The time before a pull in which taker volume is evidence."""
+BUY: Final = TakerSide.BUY
 SLICE_MS: Final = 100
 
 
@@ -37,17 +38,17 @@ class RecentFlow(msgspec.Struct):
 
         A taker buy consumes asks, a taker sell bids.
         """
-        is_buy = trade.taker is TakerSide.BUY
-        (self.from_asks if is_buy else self.from_bids).add(time, trade.price, units)
-        start = time - time % SLICE_MS
-        if not self.slices or self.slices[-1].start != start:
-            self.slices.append(Slice(start))
-            while self.slices[0].start < time - OPPOSITE_FLOW_MS:
-                del self.slices[0]
-        if is_buy:
-            self.slices[-1].buy_usd += trade.price * trade.qty
+        slices, price, start = self.slices, trade.price, time - time % SLICE_MS
+        if not slices or slices[-1].start != start:
+            slices.append(Slice(start))
+            while slices[0].start < time - OPPOSITE_FLOW_MS:
+                del slices[0]
+        if trade.taker is BUY:
+            self.from_asks.add(time, price, units)
+            slices[-1].buy_usd += price * trade.qty
         else:
-            self.slices[-1].sell_usd += trade.price * trade.qty
+            self.from_bids.add(time, price, units)
+            slices[-1].sell_usd += price * trade.qty
 
     def forget_tape(self) -> None:
         """Forget the volume by price: there is no book that it could explain."""

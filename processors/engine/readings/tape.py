@@ -2,6 +2,8 @@
 
 import msgspec
 
+from processors.engine.plain_sum import plain_sum
+
 
 class Tape(msgspec.Struct):
     """Trades on one side of the book, [time in ms, lots] by price, oldest first."""
@@ -38,13 +40,21 @@ class Tape(msgspec.Struct):
 
     def claim_all(self, price: float) -> int:
         """Take all volume at `price`."""
-        return sum(lots for _, lots in self.by_price.pop(price, ()))
+        trades = self.by_price.pop(price, ())
+        return trades[0][1] if len(trades) == 1 else plain_sum(lots for _, lots in trades)
 
     def expire(self, settled: int) -> dict[float, int]:
         """Take the volume, by price, that no later decrease can explain, up to `settled` ms."""
         expired: dict[float, int] = {}
-        for price in list(self.by_price):
-            if lots := self.claim(price, 0, settled):
+        old = [price for price, trades in self.by_price.items() if trades[0][0] <= settled]
+        for price in old:
+            trades = self.by_price[price]
+            if trades[-1][0] <= settled:
+                # As nearly always: nothing of it is newer.
+                lots = self.claim_all(price)
+            else:
+                lots = self.claim(price, 0, settled)
+            if lots:
                 expired[price] = lots
         return expired
 

@@ -13,6 +13,7 @@ from decimal import ROUND_CEILING, Decimal
 from math import floor
 from typing import Final, NamedTuple
 
+from processors.engine.plain_sum import plain_sum
 from schemas.market import Level
 from schemas.settings import RiskSettings
 from schemas.signals import Side
@@ -78,7 +79,7 @@ def suggest(
     if invalidation <= 0:
         return NoSuggestion("the invalidation would lie at no price")
     way_out = _way_out(wall, surface, (entry, invalidation), max_loss_usd, limits.fee_bps)
-    lots = sum(taken for _, taken in way_out.taken)
+    lots = plain_sum(taken for _, taken in way_out.taken)
     if not lots:
         return NoSuggestion(
             "no levels are known beyond the invalidation"
@@ -86,7 +87,7 @@ def suggest(
             else f"one lot ({1 / surface.lots_per_base:.12g}) may lose more than the amount"
         )
     qty = lots / surface.lots_per_base
-    exit_price = sum(price * (taken / lots) for price, taken in way_out.taken)
+    exit_price = plain_sum(price * (taken / lots) for price, taken in way_out.taken)
     loss_usd = loss_of(wall.direction, entry, exit_price, qty, limits.fee_bps)
     # The mean is rounded, the sum that it is made of was not too large.
     loss_usd = min(loss_usd, max_loss_usd)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from processors.engine.plain_sum import plain_sum
 from schemas.settings import ClassifySettings, InnocenceSettings
 from schemas.signals import Side
 
@@ -61,7 +62,7 @@ class PatternMemory(msgspec.Struct):
         """Count all pulls on a side within the pattern window and distance."""
         since = now - settings.pattern_window_ms
         reach = price * settings.pattern_bps / 10_000
-        return sum(
+        return plain_sum(
             pull.side is side and pull.time >= since and abs(pull.price - price) <= reach
             for pull in self.pulls
         )
@@ -69,13 +70,13 @@ class PatternMemory(msgspec.Struct):
     def layered(self, side: Side, now: int, settings: ClassifySettings) -> int:
         """Count pulls on a side within the layering window."""
         since = now - settings.layering_window_ms
-        return sum(pull.side is side and pull.time >= since for pull in self.pulls)
+        return plain_sum(pull.side is side and pull.time >= since for pull in self.pulls)
 
     def layers_near(self, side: Side, price: float, now: int, settings: ClassifySettings) -> int:
         """Count those of them within the pattern distance of a price."""
         since = now - settings.layering_window_ms
         reach = price * settings.pattern_bps / 10_000
-        return sum(
+        return plain_sum(
             pull.side is side and pull.time >= since and abs(pull.price - price) <= reach
             for pull in self.pulls
         )
@@ -87,7 +88,7 @@ class PatternMemory(msgspec.Struct):
         for pull in self.pulls:
             if pull.side is side and pull.time >= since:
                 largest[pull.chain_id] = max(largest.get(pull.chain_id, 0.0), pull.usd)
-        return sum(sorted(largest.values()))
+        return plain_sum(sorted(largest.values()))
 
     def is_mirrored(self, mine: Pull, since: int, settings: InnocenceSettings) -> bool:
         """Tell whether an order of like size and distance, that had come at about the same time,

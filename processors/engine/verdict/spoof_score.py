@@ -9,6 +9,7 @@ from math import exp, log2
 from typing import Final
 
 from processors.engine.orders.order import TrackedOrder
+from processors.engine.plain_sum import plain_sum
 from schemas.settings import ClassifySettings, SpoofModel
 
 HALF_LIFE_MS: Final = 5_000
@@ -52,7 +53,7 @@ class SpoofEvidence:
     def probability(self, model: SpoofModel) -> float:
         """Return the probability of a lure."""
         weights = model.weights
-        odds = model.bias + sum(
+        odds = model.bias + plain_sum(
             float(getattr(weights, name)) * part for name, part in asdict(self).items()
         )
         return 1 / (1 + exp(-odds)) if odds > -700 else 0.0

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from processors.engine.plain_sum import plain_sum
 from schemas.signals import Side
 from schemas.units import SECOND_MS
 
@@ -72,5 +73,5 @@ class Surroundings(msgspec.Struct):
         ]
         if len(steps) < FEWEST_STEPS:
             return 0.0
-        mean = sum(steps) / len(steps)
-        return sqrt(sum((step - mean) ** 2 for step in steps) / len(steps))
+        mean = plain_sum(steps) / len(steps)
+        return sqrt(plain_sum((step - mean) ** 2 for step in steps) / len(steps))
