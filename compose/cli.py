@@ -10,6 +10,7 @@ import click
 
 from compose.errors import INTERRUPTED_EXIT_CODE, UserError
 from compose.logs import quiet_libraries
+from compose.time_zone import settle_time_zone
 from schemas.kafka.errors import TopicError
 from schemas.settings import SettingsError
 
@@ -18,6 +19,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "replay": ("compose.commands.replay", "Run the engine alone over a capture file."),
     "record": ("compose.commands.record", "Write a venue's frames to a capture file."),
     "evaluate": ("compose.commands.evaluate", "Measure the detection on labelled episodes."),
+    "evaluate-cross": (
+        "compose.evaluation.cross.command",
+        "Measure what several markets together tell.",
+    ),
     "scorecard": ("compose.commands.scorecard", "Grade every reading by the price that followed."),
     "backtest": ("compose.commands.backtest", "Run the engine over history with other settings."),
     "learn": ("compose.learn.command", "Learn which large orders get filled, which pulled."),
@@ -27,7 +32,11 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "watch": ("compose.commands.watch", "Start and stop symbols without a restart."),
     "settings": ("compose.commands.settings", "Change engine settings without a restart."),
+    "alerts": ("compose.alerts.command", "Try alert rules of your own on history."),
     "dashboards": ("compose.commands.dashboards", "Build or publish the Grafana boards."),
+    "sql": ("compose.asking.sql", "Ask the store in SQL while it runs."),
+    "export": ("compose.asking.export", "Write a view of the store to a Parquet file."),
+    "mcp": ("compose.asking.agents.command", "Let agents ask a running page (MCP over stdio)."),
     "topics": ("compose.commands.topics", "Show or create the Kafka topics."),
     "ingest": ("compose.commands.ingest", "Service: a venue's frames to Kafka."),
     "worker": ("compose.commands.worker", "Service: engine, ClickHouse sink and web page."),
@@ -82,6 +91,8 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command; every mistake of a user ends in one line on stderr."""
     quiet_libraries()
+    if told := settle_time_zone():
+        click.echo(f"wallwatch: {told}", err=True)
     try:
         code = cli.main(prog_name="wallwatch", standalone_mode=False)
     except click.UsageError as error:

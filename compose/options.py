@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Final, TypeVar
 
 import click
 
-from schemas.settings import IngestSettings, VenueName
+from compose.errors import UsageError
+from schemas.settings import VENUES, IngestSettings, VenueName, markets_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 MAX_SPEED = "max"
+ALL_VENUES: Final = "all"
+
+SYMBOL_NAME = re.compile(r"[^\W_](?:[^\W_]|[-_](?=[^\W_]))*")
+"""Letters and digits of any script; `BTCUSD_PERP` and `BTC-USDT-SWAP` have parts."""
 
 CAPTURE_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
@@ -30,13 +36,76 @@ class SymbolList(click.ParamType):
         if isinstance(value, tuple):
             return value
         symbols = tuple(dict.fromkeys(part.strip().upper() for part in value.split(",")))
-        if not all(symbol.isalnum() for symbol in symbols):
+        if not all(SYMBOL_NAME.fullmatch(symbol) for symbol in symbols):
             self.fail(
                 f"{value!r} is not a comma list of symbols such as BTCUSDT,ETHUSDT",
                 param,
                 ctx,
             )
         return symbols
+
+
+class MarketNames(click.ParamType):
+    """A,B or VENUE:A,VENUE:B: symbols, of a venue where one is named."""
+
+    name = "[VENUE:]SYMBOL,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[tuple[str | None, str], ...]:
+        """Return pairs of venue (None: not named) and symbol."""
+        if isinstance(value, tuple):
+            return value
+        pairs: list[tuple[str | None, str]] = []
+        for part in value.split(","):
+            if ":" in part:
+                ((venue, (symbol,)),) = MarketList().convert(part, param, ctx).items()
+                pairs.append((venue, symbol))
+            else:
+                pairs += [(None, symbol) for symbol in SymbolList().convert(part, param, ctx)]
+        return tuple(dict.fromkeys(pairs))
+
+
+class MarketList(click.ParamType):
+    """binance_usdm:BTCUSDT,okx_swap:BTC-USDT-SWAP: symbols by venue, in the order given."""
+
+    name = "VENUE:SYMBOL,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, tuple[str, ...]]:
+        """Return the symbols of each venue, each once."""
+        if isinstance(value, dict):
+            return value
+        found: dict[str, tuple[str, ...]] = {}
+        for part in value.split(","):
+            venue, colon, symbol = part.strip().partition(":")
+            if not colon or not SYMBOL_NAME.fullmatch(symbol):
+                self.fail(f"{part!r} is not VENUE:SYMBOL, such as binance_usdm:BTCUSDT", param, ctx)
+            if venue not in VENUES:
+                self.fail(f"unknown venue {venue!r}; known: {', '.join(VENUES)}", param, ctx)
+            found[venue] = tuple(dict.fromkeys((*found.get(venue, ()), symbol.upper())))
+        return found
+
+
+class VenueList(click.ParamType):
+    """binance_usdm,bybit_linear, or `all`."""
+
+    name = "V,W,...|all"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[VenueName, ...]:
+        """Return the venues, each once."""
+        if isinstance(value, tuple):
+            return value
+        if value == ALL_VENUES:
+            return VENUES
+        named = dict.fromkeys(part.strip() for part in value.split(","))
+        if unknown := [name for name in named if name not in VENUES]:
+            known = f"{', '.join(VENUES)}, or {ALL_VENUES}"
+            self.fail(f"unknown venue {unknown[0]!r}; known: {known}", param, ctx)
+        return tuple(name for name in VENUES if name in named)
 
 
 class Speed(click.ParamType):
@@ -102,12 +171,53 @@ def symbols_option(function: F) -> F:
     )(function)
 
 
+def markets_options(function: F) -> F:
+    """Add --markets, --assets and --venues."""
+    venues = click.option(
+        "--venues", type=VenueList(), help="Venues of --assets; all (default): every one."
+    )
+    assets = click.option(
+        "--assets", type=SymbolList(), help="Follow these coins on --venues, for example BTC,ETH."
+    )
+    markets = click.option(
+        "--markets",
+        type=MarketList(),
+        help="Follow markets of several venues at once, for example "
+        "binance_usdm:BTCUSDT,bybit_linear:BTCUSDT,okx_swap:BTC-USDT-SWAP.",
+    )
+    return markets(assets(venues(function)))
+
+
+def chosen_markets(
+    markets: dict[str, tuple[str, ...]] | None,
+    assets: tuple[str, ...] | None,
+    venues: tuple[VenueName, ...] | None,
+    *,
+    alone: bool,
+) -> dict[Any, tuple[str, ...]] | None:
+    """Return the markets that flags name, None where they name none.
+
+    `alone`: whether --symbols or --venue was given too. Raises UsageError.
+    """
+    if venues is not None and assets is None:
+        raise UsageError("--venues belongs to --assets A,B")
+    if markets is not None and assets is not None:
+        raise UsageError("give --markets or --assets, not both")
+    if (markets is not None or assets is not None) and alone:
+        raise UsageError(
+            "--markets and --assets name venue and symbols: leave out --venue, --symbols"
+        )
+    if assets is not None:
+        return dict(markets_of(assets, venues or VENUES))
+    return markets
+
+
 def venue_option(function: F) -> F:
     """Add --venue NAME."""
     default = IngestSettings.model_fields["venue"].default
     return click.option(
         "--venue",
-        type=click.Choice(get_args(VenueName)),
+        type=click.Choice(VENUES),
         help=f"The venue; default: that of the settings ({default}).",
     )(function)
 

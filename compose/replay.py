@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
+from compose.captures import Capture, check_markets, lines_of, merged_records
+from compose.cross import CrossReplay
 from compose.errors import UserError
-from ingest.capture import capture_symbols
 from ingest.errors import IngestError
-from ingest.offline import market_records
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
 from processors.engine.symbol_market import SecondObserver
 from schemas.control import DeadLetter
 from schemas.market import DepthDiff, MarketRecord, Trades
+from schemas.record import split_key
 from schemas.settings import Settings
 from schemas.signals import Signal
 from schemas.topics import TOPIC_OF_SIGNAL, topic_of_record
@@ -45,6 +46,8 @@ class ReplaySummary:
     """Where and why of the first dead letter."""
     gaps: int = 0
     symbols: set[str] = field(default_factory=set)
+    unpriced: set[str] = field(default_factory=set)
+    """Symbols of whose quote currency nobody said what it is worth."""
     event_time: int = 0
     """Newest event time, ms."""
     first_event_time: int = 0
@@ -61,28 +64,61 @@ def replay(
     on_signal: Callable[[Signal], None] = lambda _: None,
     progress: Progress = lambda _: None,
 ) -> ReplaySummary:
-    """Run the engines of all symbols over a capture.
+    """Run the engines of all symbols over a capture, as `replay_captures` does over several."""
+    return replay_captures(
+        [Capture(capture)],
+        settings,
+        symbols=symbols,
+        signals_path=signals_path,
+        book_path=book_path,
+        on_signal=on_signal,
+        progress=progress,
+    )
+
+
+def replay_captures(
+    captures: Sequence[Capture],
+    settings: Settings,
+    *,
+    symbols: Collection[str] | None = None,
+    signals_path: Path | None = None,
+    book_path: Path | None = None,
+    on_signal: Callable[[Signal], None] = lambda _: None,
+    progress: Progress = lambda _: None,
+) -> ReplaySummary:
+    """Run the engines of all markets over captures, merged by receive time.
 
     `signals_path` gets one JSON object a line: the signal with its `topic`; `book_path` one line
     per applied diff: update id, event time, best bid and ask as [price, quantity] or null;
-    `on_signal` is called with every signal. The same capture and settings give the same bytes.
-    Raises UserError.
+    `on_signal` is called with every signal. The same captures and settings give the same bytes, and
+    each market the bytes that it has alone; what several markets of one coin say together comes
+    between them. Raises UserError.
     """
+    files = ", ".join(str(capture.path) for capture in captures)
     try:
-        held = capture_symbols(capture)
-        check_symbols(capture, held, symbols)
-        if book_path is not None:
-            _check_book(capture, held, symbols)
-        with ExitStack() as files:
-            out = files.enter_context(_written(signals_path))
-            book = files.enter_context(_written(book_path))
-            records = market_records(capture, settings, symbols)
+        lines = lines_of(captures, settings)
+        markets = check_markets(captures, settings, symbols, lines)
+        held = sorted({split_key(market)[1] for market in markets})
+        if book_path is not None and (len(captures) > 1 or len(held) != 1):
+            raise UserError(
+                f"--book needs one capture and one symbol; choose it with --symbols ({files} "
+                f"holds {', '.join(held)})"
+            )
+        with ExitStack() as opened:
+            out = opened.enter_context(_written(signals_path))
+            book = opened.enter_context(_written(book_path))
             summary = run_records(
-                records, settings, out=out, book=book, on_signal=on_signal, progress=progress
+                merged_records(captures, settings, symbols, lines),
+                settings,
+                out=out,
+                book=book,
+                on_signal=on_signal,
+                progress=progress,
+                markets=markets,
             )
     except IngestError as error:
         raise UserError(str(error)) from None
-    check_applied(f"capture {capture}", summary)
+    check_applied(f"capture {files}", summary)
     return summary
 
 
@@ -113,13 +149,15 @@ def run_records(
     on_signal: Callable[[Signal], None] = lambda _: None,
     on_second: SecondObserver | None = None,
     progress: Progress = lambda _: None,
+    markets: Collection[str] = (),
 ) -> ReplaySummary:
     """Run the engines of all symbols over market records and dead letters, in their order.
 
-    `out`, `book` and `on_signal` as in `replay`, `on_second` as in `MarketEngine`. What `records`
-    raises is not caught.
+    `out`, `book` and `on_signal` as in `replay`, `on_second` as in `MarketEngine`. `markets`
+    (`venue:symbol`) are those that the records are of: where there are several of one coin, they
+    are read together as well. What `records` raises is not caught.
     """
-    run = _Replay(settings, out, book, on_signal, on_second)
+    run = _Replay(settings, out, book, on_signal, on_second, CrossReplay(settings.cross, markets))
     for record in records:
         run.take(record)
         if run.seen % PROGRESS_RECORDS == 0:
@@ -137,8 +175,10 @@ class _Replay:
         book: IO[str] | None,
         on_signal: Callable[[Signal], None],
         on_second: SecondObserver | None,
+        cross: CrossReplay,
     ) -> None:
         self._settings = settings
+        self._cross = cross
         self._on_second = on_second
         self._on_signal = on_signal
         self._out = out
@@ -162,6 +202,9 @@ class _Replay:
 
     def finish(self) -> ReplaySummary:
         """Return the final figures."""
+        self.summary.unpriced = {
+            engine.symbol for engine in self._engines.values() if engine.quote_usd is None
+        }
         self.summary.gaps = sum(engine.gaps for engine in self._engines.values())
         self.summary.seconds = time.monotonic() - self._began_s
         return self.summary
@@ -176,6 +219,8 @@ class _Replay:
                 self._settings.engine_for(record.symbol),
                 on_diff=self._diff_applied,
                 on_second=self._on_second,
+                quote_usd=self._settings.quote_usd(record.symbol),
+                with_pulses=self._cross.reads(record.key),
             )
         topic = topic_of_record(record).name
         # Each symbol is a log of its own here; only the order within a topic matters.
@@ -183,6 +228,9 @@ class _Replay:
         self._offsets[record.key, topic] += 1
         for signal in engine.apply(record, offset):
             self._emit(signal)
+        for pulse in engine.take_pulses():
+            for signal in self._cross.take(pulse):
+                self._emit(signal)
         refused = engine.take_refusals()
         for refusal in refused:
             self.summary.dead_letters += 1
@@ -221,14 +269,6 @@ class _Replay:
         summary.event_time = max(summary.event_time, now)
         if now > 0:
             summary.first_event_time = min(summary.first_event_time or now, now)
-
-
-def _check_book(capture: Path, held: Collection[str], wanted: Collection[str] | None) -> None:
-    if len(wanted or held) != 1:
-        raise UserError(
-            f"--book needs one symbol; choose it with --symbols (capture {capture} holds "
-            f"{', '.join(held)})"
-        )
 
 
 @contextmanager

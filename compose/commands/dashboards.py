@@ -87,6 +87,8 @@ def push(
     for word, names in (("created", published.created), ("updated", published.updated)):
         for name in names:
             click.echo(f"{word} {name}")
+    for sentence in published.works:
+        click.echo(sentence)
     click.echo(
         f"Grafana {published.version} at {url}: {len(published.changed)} changed, "
         f"{len(published.unchanged)} unchanged"

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
+from compose.captures import Capture, CaptureName
 from compose.options import (
-    CAPTURE_FILE,
     config_option,
     section_flags,
     symbols_option,
     venue_option,
 )
-from compose.replay import ReplaySummary, replay
+from compose.replay import ReplaySummary, replay_captures
 from compose.stack.progress import ProgressLine
 from schemas.quotes import quote_note
 from schemas.settings import load_settings
@@ -23,7 +23,7 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("replay")
-@click.argument("capture", type=CAPTURE_FILE, metavar="FILE")
+@click.argument("captures", type=CaptureName(), nargs=-1, required=True, metavar="[VENUE:]FILE...")
 @click.option(
     "--out",
     type=OUTPUT_FILE,
@@ -41,25 +41,27 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
 @config_option
 def command(
     *,
-    capture: Path,
+    captures: tuple[Capture, ...],
     out: Path | None,
     book: Path | None,
     symbols: tuple[str, ...] | None,
     venue: str | None,
     config: Path | None,
 ) -> None:
-    """Run the detection engine over a capture FILE as fast as it goes: no Kafka, no ClickHouse.
+    """Run the detection engine over capture FILEs as fast as it goes: no Kafka, no ClickHouse.
 
-    The same file and settings give the same output, byte for byte.
+    Several are merged by receive time; each may name its venue. The same files and settings give
+    the same output, byte for byte.
 
     \b
     wallwatch replay btcusdt.gz --out signals.ndjson --book top.ndjson
+    wallwatch replay binance_usdm:perp.gz binance_spot:spot.gz --out both.ndjson
     WALLWATCH_ENGINE__THRESHOLD__FLOOR_USD=2000000 wallwatch replay btcusdt.gz --out big.ndjson
     """
     settings = load_settings(config, section_flags(ingest={"venue": venue}))
     line = ProgressLine()
-    summary = replay(
-        capture,
+    summary = replay_captures(
+        captures,
         settings,
         symbols=symbols,
         signals_path=out,
@@ -67,7 +69,7 @@ def command(
         progress=lambda so_far: line.show(_progress_text(so_far)),
     )
     line.end(_summary_text(summary))
-    if note := quote_note(summary.symbols, settings.quotes):
+    if note := quote_note(summary.unpriced, settings.quotes):
         click.echo(note, err=True)
     if summary.dead_letters:
         click.echo(f"the first dead letter: {summary.first_problem}", err=True)

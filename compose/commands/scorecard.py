@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,11 @@ from compose.options import (
     venue_option,
 )
 from compose.proof import sources
+from compose.proof.forecasts import forecast_in_words, macro_in_words
 from compose.proof.plots import draw_all
 from compose.proof.suggestions import SUGGESTIONS_HEAD, suggestions_text
 from compose.proof.table import headline, markdown, text
-from compose.proof.trials import run_trials
+from compose.proof.trials import BASE, HARDER, run_trials, trials_text
 from compose.replay import ReplaySummary
 from compose.stack.progress import ProgressLine
 from dashboards.web.answers.proof import ProofAnswer
@@ -63,6 +63,11 @@ from schemas.signals import ReadingKind
     metavar="N",
     help="Test the statistics themselves on N random walks and N with an added drift.",
 )
+@click.option(
+    "--harder",
+    is_flag=True,
+    help="With --trials: N and N more of each kind of tape that is harder to judge.",
+)
 @venue_option
 @config_option
 def command(
@@ -78,6 +83,7 @@ def command(
     out: Path | None,
     as_json: bool,
     trials: int | None,
+    harder: bool,
     venue: str | None,
     config: Path | None,
 ) -> None:
@@ -93,8 +99,10 @@ def command(
     wallwatch scorecard --trials 200         false positives of the statistics
     """
     if trials is not None:
-        _report_trials(trials, as_json=as_json)
+        _report_trials(trials, harder=harder, as_json=as_json)
         return
+    if harder:
+        raise UsageError("--harder goes with --trials N")
     if captures and page:
         raise UsageError("give a FILE or --page, not both")
     flags = section_flags(
@@ -128,6 +136,10 @@ def command(
             click.echo(text(shown))
         if suggestions:
             click.echo(f"\n{SUGGESTIONS_HEAD}\n{suggestions_text(suggestions)}")
+        if card.macro is not None:
+            click.echo(f"\n{macro_in_words(card.macro)}")
+        for line in card.forecasts:
+            click.echo(forecast_in_words(line))
 
 
 def _card(
@@ -136,7 +148,8 @@ def _card(
     if page is not None:
         return asyncio.run(sources.of_page(page, hours))
     if not captures:
-        return ProofAnswer.of(asyncio.run(sources.of_store(settings, hours)), hours)
+        found = asyncio.run(sources.of_store(settings, hours))
+        return ProofAnswer.of(found.card, hours, found)
     line = ProgressLine()
 
     def show(so_far: ReplaySummary) -> None:
@@ -165,16 +178,25 @@ def _write(card: ProofAnswer, folder: Path) -> None:
         raise UserError(f"--out {folder} cannot be written: {error.strerror}") from None
 
 
-def _report_trials(tapes: int, *, as_json: bool) -> None:
+def _report_trials(tapes: int, *, harder: bool, as_json: bool) -> None:
     line = ProgressLine()
-    report = run_trials(tapes, lambda done, every: line.show(f"{done} of {every} tapes"))
-    line.end(f"{2 * tapes} tapes")
-    document: dict[str, Any] = asdict(report)
+    conditions = (BASE, *HARDER) if harder else (BASE,)
+    reports = run_trials(
+        tapes, conditions, lambda done, every: line.show(f"{done} of {every} tapes")
+    )
+    line.end(f"{len(conditions)} kinds of tapes" if harder else f"{2 * tapes} tapes")
+    report = reports[0]
     if as_json:
+        document: dict[str, Any] = report.as_json()
+        if harder:
+            document["harder"] = [other.as_json() for other in reports[1:]]
         click.echo(json.dumps(document))
         return
     click.echo(
         f"{report.tapes} random walks: {report.false_share:.2%} of {report.tested} lines "
         f"significant, at least one on {report.fooled_share:.1%} of the tapes\n"
-        f"{report.tapes} with a drift of 2 bps after one class: found on {report.found_share:.1%}"
+        f"{report.tapes} with a drift of {report.drift_bps:g} bps after one class: found on "
+        f"{report.found_share:.1%}"
     )
+    if harder:
+        click.echo(f"\n{trials_text(reports)}")

@@ -12,6 +12,7 @@ from compose.brokers.external import ExternalBroker
 from compose.errors import UsageError
 from compose.options import config_option, section_flags
 from schemas.kafka.admin import ensure_topics, topic_configuration
+from schemas.kafka.asyncapi import asyncapi
 from schemas.settings import Settings, load_settings
 from schemas.topics import ALL_TOPICS
 
@@ -21,17 +22,23 @@ from schemas.topics import ALL_TOPICS
 @click.option("--brokers", metavar="HOST:PORT", help="Broker on which --create creates the topics.")
 @click.option("--create", is_flag=True, help="Create the missing topics.")
 @click.option("--schema", metavar="TOPIC", help="Print the JSON schema of a topic's values.")
-def command(config: Path | None, brokers: str | None, create: bool, schema: str | None) -> None:
+@click.option("--asyncapi", "as_asyncapi", is_flag=True, help="Print the AsyncAPI 3 document.")
+def command(
+    config: Path | None, brokers: str | None, create: bool, schema: str | None, as_asyncapi: bool
+) -> None:
     """Show the Kafka topics with their partitions and retention, or create them.
 
     \b
     wallwatch topics
     wallwatch topics --schema signals.large_orders
+    wallwatch topics --asyncapi > wallwatch.asyncapi.json
     wallwatch topics --create --brokers kafka:9092
     """
     settings = load_settings(config, section_flags(kafka={"brokers": brokers}))
     if schema is not None:
         click.echo(json.dumps(_schema_of(schema), indent=2))
+    elif as_asyncapi:
+        click.echo(json.dumps(asyncapi(settings.kafka), indent=2))
     elif create:
         created = asyncio.run(_create(settings))
         click.echo("\n".join(created) or "all topics exist already")

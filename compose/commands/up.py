@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from compose.brokers.choice import check_choice
+from compose.captures import Capture, CaptureName
 from compose.errors import UsageError
 from compose.options import (
-    CAPTURE_FILE,
     Speed,
+    chosen_markets,
     config_option,
     faults_option,
+    markets_options,
     section_flags,
     symbols_option,
     venue_option,
@@ -21,7 +24,7 @@ from compose.stack.plan import DEFAULT_DATA_DIR, Mode, StackPlan
 from compose.stack.up import run_up
 from ingest.exchange.errors import ExchangeError
 from ingest.exchange.faults.scenario import load_scenario
-from schemas.settings import load_settings
+from schemas.settings import Settings, VenueName, load_settings
 
 
 @click.command("up")
@@ -29,9 +32,12 @@ from schemas.settings import load_settings
 @click.option("--live", is_flag=True, help="Connect to the venue.")
 @click.option(
     "--replay",
-    type=CAPTURE_FILE,
-    metavar="FILE",
-    help="Play a capture file through the same pipeline.",
+    "captures",
+    type=CaptureName(),
+    metavar="[VENUE:]FILE",
+    multiple=True,
+    help="Play a capture file through the same pipeline; given again, another one of another venue "
+    "at the same time.",
 )
 @click.option(
     "--speed", type=Speed(), default=None, help="Replay speed: 1 is real time, max does not wait."
@@ -52,6 +58,7 @@ from schemas.settings import load_settings
 )
 @symbols_option
 @venue_option
+@markets_options
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
@@ -67,7 +74,7 @@ def command(
     *,
     demo: bool,
     live: bool,
-    replay: Path | None,
+    captures: tuple[Capture, ...],
     speed: float | str | None,
     once: bool,
     as_json: bool,
@@ -75,6 +82,9 @@ def command(
     clickhouse: str | None,
     symbols: tuple[str, ...] | None,
     venue: str | None,
+    markets: dict[str, tuple[str, ...]] | None,
+    assets: tuple[str, ...] | None,
+    venues: tuple[VenueName, ...] | None,
     data_dir: Path | None,
     port: int | None,
     seed: int,
@@ -86,26 +96,39 @@ def command(
     \b
     Examples:
       wallwatch up                              a simulated market; open the printed address
+      wallwatch up --demo --assets BTC,ETH      a simulated market of each on all venues
       wallwatch up --live --symbols BTCUSDT     the real venue
+      wallwatch up --live --assets BTC --venues all
+                                                every market of a coin at once
       wallwatch up --replay btcusdt.gz --speed 20 --once --json
                                                 a capture, as fast as 20 x, then a report
+      wallwatch up --replay binance_usdm:perp.gz --replay binance_spot:spot.gz
+                                                two markets of a coin at once
       wallwatch up --faults bad-day.toml        a simulated market where things go wrong
       wallwatch up --broker apache              with a real Apache Kafka
       wallwatch up --broker kafka:9092 --clickhouse http://clickhouse:8123
                                                 with servers of yours
     """
-    mode = _mode(demo=demo, live=live, replay=replay)
+    mode = _mode(demo=demo, live=live, replay=bool(captures))
     if mode is not Mode.REPLAY and (once or speed is not None):
         raise UsageError(f"--{'once' if once else 'speed'} belongs to --replay FILE")
     if faults is not None:
         if mode is Mode.LIVE:
             raise UsageError("--faults is for the built-in exchange, not for --live")
+        if markets is not None or assets is not None:
+            raise UsageError("--faults is for one venue: leave out --markets, --assets")
         _check_scenario(faults)
     check_choice(broker)
+    chosen = chosen_markets(markets, assets, venues, alone=bool(symbols or venue))
+    if chosen is not None and mode is Mode.REPLAY:
+        raise UsageError("--markets and --assets are for --live or --demo, not for --replay")
     flags = section_flags(
-        ingest={"venue": venue}, clickhouse={"url": clickhouse}, web={"port": port}
+        ingest={"venue": venue, "markets": chosen},
+        clickhouse={"url": clickhouse},
+        web={"port": port},
     )
     settings = load_settings(config, flags)
+    _check_venues(captures, settings)
     if data_dir is None and mode is not Mode.REPLAY:
         data_dir = DEFAULT_DATA_DIR
     plan = StackPlan(
@@ -114,13 +137,20 @@ def command(
         broker=broker,
         data_dir=data_dir,
         symbols=symbols,
-        capture=replay.absolute() if replay is not None else None,
+        captures=tuple(Capture(one.path.absolute(), one.venue) for one in captures),
         speed=speed if speed is not None else 1.0,
         seed=seed,
         once=once,
         faults=faults.absolute() if faults is not None else None,
     )
     return run_up(plan, as_json=as_json)
+
+
+def _check_venues(captures: Sequence[Capture], settings: Settings) -> None:
+    """Refuse two captures of one venue: an ingest follows one of each. Raises UsageError."""
+    venues = [capture.settings(settings).ingest.venue for capture in captures]
+    if len(set(venues)) < len(venues):
+        raise UsageError("two captures of one venue; name the venue of each as VENUE:FILE")
 
 
 def _check_scenario(path: Path) -> None:
@@ -131,9 +161,9 @@ def _check_scenario(path: Path) -> None:
         raise UsageError(str(error)) from None
 
 
-def _mode(*, demo: bool, live: bool, replay: Path | None) -> Mode:
-    if demo + live + (replay is not None) > 1:
+def _mode(*, demo: bool, live: bool, replay: bool) -> Mode:
+    if demo + live + replay > 1:
         raise UsageError("give one of --demo, --live and --replay FILE")
-    if replay is not None:
+    if replay:
         return Mode.REPLAY
     return Mode.LIVE if live else Mode.DEMO

@@ -12,12 +12,16 @@ from aiokafka.errors import KafkaError
 
 from compose.control.run import run_control
 from compose.control.symbol_status import not_followed
-from compose.options import SymbolList, config_option, section_flags, venue_option
+from compose.options import MarketNames, config_option, section_flags, venue_option
 from ingest.watch.symbols import ALL
 from schemas.clock import wall_us
 from schemas.control import WatchAction, WatchCommand
+from schemas.quotes import quote_note
 from schemas.settings import Settings, load_settings
 from schemas.topics import WATCHLIST
+
+Markets = tuple[tuple[str | None, str], ...]
+"""Venue (None: that of the settings) and symbol."""
 
 
 def _options(function: Callable[..., None]) -> Callable[..., None]:
@@ -31,6 +35,7 @@ def command() -> None:
 
     \b
     wallwatch watch add SOLUSDT,XRPUSDT
+    wallwatch watch add bybit_linear:SOLUSDT,okx_swap:SOL-USDT-SWAP
     wallwatch watch remove XRPUSDT
     wallwatch watch list
     The newest command of a symbol counts, over the symbols in the settings.
@@ -38,23 +43,22 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("symbols", type=SymbolList())
+@click.argument("markets", type=MarketNames(), metavar="[VENUE:]SYMBOL,...")
 @_options
-def add(
-    symbols: tuple[str, ...], config: Path | None, brokers: str | None, venue: str | None
-) -> None:
-    """Follow SYMBOLS (A,B,...) from now on."""
-    _command_all(WatchAction.ADD, symbols, _settings(config, brokers, venue))
+def add(markets: Markets, config: Path | None, brokers: str | None, venue: str | None) -> None:
+    """Follow symbols from now on, of --venue or of the venue named with each."""
+    settings = _settings(config, brokers, venue)
+    _command_all(WatchAction.ADD, markets, settings)
+    if note := quote_note((symbol for _, symbol in markets), settings.quotes):
+        click.echo(note, err=True)
 
 
 @command.command("remove")
-@click.argument("symbols", type=SymbolList())
+@click.argument("markets", type=MarketNames(), metavar="[VENUE:]SYMBOL,...")
 @_options
-def remove(
-    symbols: tuple[str, ...], config: Path | None, brokers: str | None, venue: str | None
-) -> None:
-    """Follow SYMBOLS (A,B,...) no longer."""
-    _command_all(WatchAction.REMOVE, symbols, _settings(config, brokers, venue))
+def remove(markets: Markets, config: Path | None, brokers: str | None, venue: str | None) -> None:
+    """Follow symbols no longer, of --venue or of the venue named with each."""
+    _command_all(WatchAction.REMOVE, markets, _settings(config, brokers, venue))
 
 
 @command.command("list")
@@ -96,11 +100,16 @@ def _settings(config: Path | None, brokers: str | None, venue: str | None) -> Se
     return load_settings(config, flags)
 
 
-def _command_all(action: WatchAction, symbols: tuple[str, ...], settings: Settings) -> None:
+def _command_all(action: WatchAction, markets: Markets, settings: Settings) -> None:
     issued_us = wall_us()
     commands = [
-        WatchCommand(venue=settings.ingest.venue, symbol=symbol, action=action, issued_us=issued_us)
-        for symbol in symbols
+        WatchCommand(
+            venue=venue or settings.ingest.venue,
+            symbol=symbol,
+            action=action,
+            issued_us=issued_us,
+        )
+        for venue, symbol in markets
     ]
     run_control(settings.kafka, WATCHLIST, lambda topic: topic.write(commands))
     for said in commands:

@@ -9,6 +9,7 @@ import click
 from compose.control.web_settings import app_with_control
 from compose.options import config_option, section_flags
 from compose.service import run_service
+from dashboards.sql.server import serves_sql, sql_app
 from processors.errors import WorkerError
 from processors.worker import run_worker
 from schemas.clickhouse.errors import StoreError
@@ -52,6 +53,12 @@ def command(
         ),
     )
     run_service(
-        lambda stop, ready: run_worker(settings, stop, ready, None if no_web else app_with_control),
+        lambda stop, ready: run_worker(
+            settings,
+            stop,
+            ready,
+            None if no_web else app_with_control,
+            sql_app if serves_sql(settings) else None,
+        ),
         expected=(WorkerError, StoreError),
     )

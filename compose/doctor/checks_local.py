@@ -18,6 +18,7 @@ from compose.brokers.noida import noida_binary
 from compose.brokers.probe import port_problem
 from compose.doctor.finding import Finding, fail, ok, warn
 from compose.stack.data_dir import DataDirError, locked_data_dir
+from processors.engine.book.book_side import IS_COMPILED
 
 MINIMUM_PYTHON: Final = (3, 11)
 NEEDED_DISK_MB: Final = 1_000
@@ -56,6 +57,17 @@ def check_packages(lock: Path = LOCK_FILE) -> Finding:
             "packages", f"other versions than locked: {', '.join(other)}", "run make clean install"
         )
     return ok("packages", f"as in {lock.name}")
+
+
+def check_book(is_compiled: bool = IS_COMPILED) -> Finding:
+    """Tell which of the two sides of the order book is in force: they differ in cost alone."""
+    if is_compiled:
+        return ok("order book", "compiled")
+    return warn(
+        "order book",
+        "in Python: the same figures at twice the cost",
+        "install a C compiler (gcc or clang), then run make clean install",
+    )
 
 
 def check_port(host: str, port: int) -> Finding:

@@ -11,6 +11,7 @@ import aiohttp
 from compose.brokers.base import BrokerError
 from compose.brokers.external import ExternalBroker
 from compose.doctor.finding import Finding, fail, ok, warn
+from ingest.errors import FrameError
 from ingest.venues.registry import venue_of
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
@@ -44,18 +45,19 @@ async def check_store(settings: ClickHouseSettings) -> Finding:
 
 async def check_venue(ingest: IngestSettings) -> list[Finding]:
     """Check that the venue answers, and this machine's clock against the venue's."""
-    url = ingest.rest_url.rstrip("/") + venue_of(ingest).time_path
+    venue = venue_of(ingest)
+    url = ingest.rest_url.rstrip("/") + venue.time_path
     timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
     try:
         async with aiohttp.ClientSession(timeout=timeout) as session:
             sent = time.time()
             async with session.get(url, proxy=proxy_of(url)) as response:
-                document = await response.json(content_type=None)
+                document = await response.read()
             received = time.time()
-        venue_ms = int(document["serverTime"])
+        venue_ms = venue.parse_time(document)
     except SettingsError as error:
         return [fail("venue", f"{url}: not asked", str(error))]
-    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+    except (aiohttp.ClientError, TimeoutError, FrameError) as error:
         reason = str(error) or type(error).__name__
         cure = "check the network and ingest.rest_url; wallwatch up --demo needs no venue"
         return [fail("venue", f"{url}: {reason}", cure)]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import click
 
 from compose.backtest.tapes.captures import tapes_of_captures
 from compose.backtest.tapes.tape import Tape
 from compose.errors import UserError
-from schemas.settings import Settings, VenueName
+from schemas.settings import VENUES, Settings
 
 
 class VenueCapture(NamedTuple):
@@ -34,7 +34,7 @@ class VenueCaptureType(click.ParamType):
         if isinstance(value, VenueCapture):
             return value
         head, colon, rest = str(value).partition(":")
-        venue, name = (head, rest) if colon and head in get_args(VenueName) else (None, str(value))
+        venue, name = (head, rest) if colon and head in VENUES else (None, str(value))
         click.Path(exists=True, readable=True).convert(name, param, ctx)
         return VenueCapture(venue, Path(name))
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from compose.errors import UserError
-from compose.learn.hazard import PHASE_ENDS_MS, RISKS, Scaling, fit_phase
-from compose.learn.samples import CODES, Floats, Samples
+from compose.learn.choice import TreeChoice, choose, fit
+from compose.learn.hazard import RISKS, Scaling
+from compose.learn.probabilities import model_probabilities
+from compose.learn.samples import CODES, Samples
 from compose.learn.skill import FEWEST_ORDERS, graded, reliability, skill_of
-from compose.learn.table import DistanceAgeTable, within
-from schemas.fate.model import FATE_FEATURES, FateForecast, FateModel, Phase, TapeNote
+from compose.learn.table import DistanceAgeTable
+from schemas.fate.model import FATE_FEATURES, FateForecast, FateModel, FigureBins, TapeNote
+
+BINS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Learned:
     """By forecast."""
     unused: tuple[str, ...]
     """Figures that the training tapes could say nothing about."""
+    trees: TreeChoice
 
 
 def learn(training: Samples, reporting: Samples, say: Callable[[str], None]) -> Learned:
@@ -38,11 +43,8 @@ def learn(training: Samples, reporting: Samples, say: Callable[[str], None]) -> 
                 "give longer captures"
             )
     scaling = Scaling.of(training)
-    phases, begin_ms = [], 0
-    for ends_ms in PHASE_ENDS_MS:
-        say(f"fitting {begin_ms // 1_000} to {ends_ms[-1] // 1_000} s")
-        phases.append(fit_phase(training, scaling, begin_ms, ends_ms))
-        begin_ms = ends_ms[-1]
+    choice = choose(training, scaling, say)
+    phases = fit(training, scaling, trees=choice.is_chosen, say=say)
     told = model_probabilities(phases, scaling, reporting.features)
     table = DistanceAgeTable.of(training).probabilities(reporting.features)
     say("judging")
@@ -50,42 +52,42 @@ def learn(training: Samples, reporting: Samples, say: Callable[[str], None]) -> 
         features=FATE_FEATURES,
         means=tuple(scaling.means.tolist()),
         scales=tuple(scaling.scales.tolist()),
-        phases=tuple(phases),
+        phases=phases,
         skill={
             name: skill_of(
                 reporting, name, told, table, is_learned=_orders(training, name) >= FEWEST_ORDERS
             )
             for name in FateForecast
         },
+        bins=_bins(training, scaling),
         trained_on=training.notes,
         reported_on=reporting.notes,
     )
     curves = {name.value: reliability(reporting, name, told) for name in FateForecast}
     unused = tuple(name for name, used in zip(FATE_FEATURES, scaling.used, strict=True) if not used)
-    return Learned(model, curves, unused)
+    return Learned(model, curves, unused, choice)
+
+
+def _bins(samples: Samples, scaling: Scaling) -> tuple[FigureBins, ...]:
+    """Return how each figure is distributed, in tenths where no value is met that often."""
+    found = []
+    for column, is_used in zip(samples.features.T, scaling.used, strict=True):
+        if not is_used:
+            found.append(FigureBins())
+            continue
+        cuts = np.unique(np.round(np.quantile(column, np.arange(1, BINS) / BINS), 9))
+        places = np.searchsorted(cuts, column, "left")
+        shares = np.bincount(places, minlength=len(cuts) + 1) / len(column)
+        found.append(
+            FigureBins(cuts=tuple(cuts.tolist()), shares=tuple(np.round(shares, 6).tolist()))
+        )
+    return tuple(found)
 
 
 def _orders(samples: Samples, forecast: FateForecast) -> int:
     """Return for how many orders a forecast would have come true."""
     known, came = graded(samples, forecast)
     return len(np.unique(samples.order[known & (came > 0)]))
-
-
-def model_probabilities(phases: Sequence[Phase], scaling: Scaling, features: Floats) -> Floats:
-    """Return the probabilities by each horizon, shape (samples, horizons, risks)."""
-    standardised, hazards = scaling(features), []
-    for phase in phases:
-        logits = np.stack(
-            [
-                np.asarray(risk.biases)[None, :]
-                + (standardised @ np.asarray(risk.weights))[:, None]
-                for risk in (phase.filled, phase.pulled)
-            ],
-            axis=2,
-        )
-        raised = np.exp(np.clip(logits, -50, 50))
-        hazards.append(raised / (1 + raised.sum(axis=2, keepdims=True)))
-    return within(hazards)
 
 
 def check_apart(training: Sequence[TapeNote], reporting: Sequence[TapeNote]) -> None:

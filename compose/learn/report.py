@@ -44,6 +44,15 @@ def headline(learned: Learned) -> str:
     return f"Proven better than distance and age alone, and on: {', '.join(on)}."
 
 
+def trees(learned: Learned) -> str:
+    """Return in words whether the model has trees, and why."""
+    choice = learned.trees
+    if choice.gain is None or choice.low is None or choice.high is None:
+        return choice.reason
+    figures = f"{choice.gain:+.1%} of a Brier score (95 %: {choice.low:+.1%} to {choice.high:+.1%})"
+    return f"{'on' if choice.is_chosen else 'off'}, {choice.reason}: {figures}"
+
+
 def as_text(learned: Learned) -> str:
     """Return the table of skills for a terminal."""
     lines = [headline(learned)]
@@ -53,7 +62,7 @@ def as_text(learned: Learned) -> str:
             f"{WORDS[name]:20} skill {_share(skill.skill):>7} {_interval(skill):>18}  "
             f"{skill.happened} of {skill.samples}  {verdict(skill)}"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, f"boosted trees: {trees(learned)}"])
 
 
 def as_markdown(learned: Learned, pictures: list[str]) -> str:
@@ -78,7 +87,7 @@ def as_markdown(learned: Learned, pictures: list[str]) -> str:
             f"{_number(skill.brier)} | {_number(skill.table_brier)} | {skill.happened} | "
             f"{skill.samples} | {skill.orders} | {skill.blocks} | {verdict(skill)} |"
         )
-    lines += ["", f"Model version `{model.version}`.", ""]
+    lines += ["", f"Model version `{model.version}`.", "", f"Boosted trees: {trees(learned)}.", ""]
     lines += _tapes("Trained on", model.trained_on)
     lines += _tapes("Reported on", model.reported_on)
     lines += [f"![{picture}]({picture})" for picture in pictures]

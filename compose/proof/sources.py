@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
-import aiohttp
 from pydantic import ValidationError
 
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
 from compose.replay import ReplaySummary, replay
-from dashboards.judgement import judged, newest_outcome_ms
+from dashboards.judgement import Judgement, judged, newest_outcome_ms
 from dashboards.proof.scorecard import Scorecard
 from dashboards.reader import StoreReader
 from dashboards.web.answers.proof import ProofAnswer
 from schemas.clickhouse.errors import StoreError
+from schemas.client.errors import ClientError
+from schemas.client.page import PageApi, page_url
 from schemas.settings import Settings
-
-PAGE_TIMEOUT_S: Final = 120.0
 
 
 def of_captures(
@@ -32,7 +30,7 @@ def of_captures(
     return collector.card(settings.proof.fee_bps)
 
 
-async def of_store(settings: Settings, hours: int) -> Scorecard:
+async def of_store(settings: Settings, hours: int) -> Judgement:
     """Judge what the store holds. Raises UserError."""
     reader = StoreReader(settings.clickhouse)
     try:
@@ -48,19 +46,13 @@ async def of_store(settings: Settings, hours: int) -> Scorecard:
 
 async def of_page(url: str, hours: int) -> ProofAnswer:
     """Ask a running page. Raises UserError."""
-    address = f"{url.rstrip('/')}/api/v1/proof"
-    timeout = aiohttp.ClientTimeout(total=PAGE_TIMEOUT_S)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.get(address, params={"hours": str(hours)}) as response,
-        ):
-            text = await response.text()
-            if response.status != 200:
-                raise UserError(f"{address} answered {response.status}: {text[:200]}")
-            return ProofAnswer.model_validate_json(text)
-    except (TimeoutError, aiohttp.ClientError, ValueError) as error:
-        reason = "no scorecard" if isinstance(error, ValidationError) else str(error) or "no answer"
+        page = PageApi(page_url(url))
+        return ProofAnswer.model_validate(await page.get("proof", {"hours": hours}))
+    except ClientError as error:
+        raise UserError(f"--page: {error}") from None
+    except ValidationError:
         raise UserError(
-            f"--page {url}: {reason}; give the address that `wallwatch up` prints"
+            f"--page {url}: its scorecard is that of another release; ask it with the `wallwatch` "
+            "that runs it"
         ) from None

@@ -13,7 +13,7 @@ SUGGESTIONS_HEAD: Final = (
     "amount (maxLossAmount)"
 )
 HEADS: Final = (
-    *("symbol", "wall", "told", "not entered", "withdrawn", "void"),
+    *("symbol", "wall", "told", "not entered", "withdrawn", "touched only", "void"),
     *("entered", "stopped", "within", "share", "95 %", "mean loss", "worst"),
 )
 
@@ -37,6 +37,7 @@ def _cells(line: SuggestionLine) -> list[str]:
         str(line.suggestions),
         str(line.not_entered),
         str(line.withdrawn),
+        str(line.touched_only),
         void or "0",
         *map(str, counts),
         "" if line.within_share is None else f"{line.within_share:.1%}",

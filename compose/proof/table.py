@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from compose.proof.forecasts import forecast_in_words, macro_in_words
 from compose.proof.suggestions import SUGGESTIONS_HEAD, suggestions_markdown
 from compose.tables import aligned, markdown_table
 from dashboards.proof.scorecard import Line
@@ -80,13 +81,15 @@ def markdown(card: ProofAnswer, pictures: Sequence[str]) -> str:
     suggestions = ""
     if card.suggestions:
         suggestions = f"\n{SUGGESTIONS_HEAD}:\n\n{suggestions_markdown(card.suggestions)}\n"
+    macro = f"\n{macro_in_words(card.macro)}.\n" if card.macro is not None else ""
+    macro += "".join(f"\n{forecast_in_words(line)}.\n" for line in card.forecasts)
     return (
         f"# What became of the readings\n\n{headline(card)}.\n\n"
         "Returns of mid in the direction of the reading, bps; net of half the spread and "
         f"{card.fee_bps:g} bps at either end. The effect is the mean less its control: the same "
         "readings at matched other times (placebo) or, where there are too few, shifted together "
         "(shifted). q is the false discovery rate over the whole table.\n\n"
-        f"{images}\n\n{table}\n{suggestions}"
+        f"{images}\n\n{table}\n{suggestions}{macro}"
     )
 
 

@@ -6,19 +6,24 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
+from compose.asking.sql_port import SqlPort
 from compose.brokers.base import Broker, BrokerError, Say
 from compose.brokers.choice import choose_broker
 from compose.brokers.probe import free_port, port_problem
+from compose.captures import Capture, check_markets
 from compose.errors import UserError
 from compose.stack.concurrency import first_of
-from compose.stack.plan import Mode, StackPlan, with_values
+from compose.stack.plan import Mode, StackPlan, symbols_in_words, with_values
 from compose.stack.service_child import Ending, ServiceChild, ServiceError
 from compose.stack.supervise import Supervisor
+from ingest.errors import IngestError
 from schemas.kafka.admin import ensure_topics
 from schemas.quotes import quote_note
-from schemas.settings import KafkaSettings, Settings
+from schemas.record import split_key, symbol_key
+from schemas.settings import KafkaSettings, Settings, VenueName
 
 START_DEADLINE_S: Final = 60.0
 STOP_BUDGET_S: Final = 4.0
@@ -28,6 +33,7 @@ UNHURRIED_STOP_S: Final = 20.0
 BROKER_SHARE_S: Final = 1.0
 """Kept back for the broker, which stops last and has to save."""
 LEAST_GRACE_S: Final = 0.2
+"""Where an embedded store answers SQL unless somebody else is there: what a client is told once."""
 
 
 class Stack:
@@ -46,6 +52,7 @@ class Stack:
         self._broker: Broker = choose_broker(
             plan.broker, self._data_dir, self._log_dir, say, plan.settings.kafka
         )
+        self._sql_port = SqlPort()
         self._services: dict[str, ServiceChild] = {}
         self._supervisors: list[Supervisor] = []
         self.ingest_ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
@@ -53,7 +60,11 @@ class Stack:
         self.kafka: KafkaSettings | None = None
         """How to reach the broker, once it runs."""
         self.page_url = ""
-        self.exchange_url: str | None = None
+        self.sql_url = ""
+        """Where an embedded store answers SQL; empty: it has an interface of its own."""
+        self.exchange_urls: dict[str, str] = {}
+        """REST root of each venue of the built-in exchange: `exchange`, or `exchange-<venue>`
+        where there are several."""
 
     @property
     def restarts(self) -> int:
@@ -70,7 +81,7 @@ class Stack:
 
         Raises UserError; `stop` must be called in any case.
         """
-        self._settings = _with_web(self._settings)
+        self._settings = self._sql_port.settle(_with_web(self._settings))
         # What a killed service left behind last time.
         shutil.rmtree(self._temporary_dir, ignore_errors=True)
         self._temporary_dir.mkdir(parents=True)
@@ -83,13 +94,19 @@ class Stack:
 
     async def start_services(self) -> None:
         """Start the built-in exchange, the worker and ingest. Raises UserError."""
-        settings = await self._with_market(self._settings)
-        self._say(f"market: {self._plan.mode.value}, {', '.join(settings.ingest.symbols)}")
-        if note := quote_note(settings.ingest.symbols, settings.quotes):
+        feed = await self._feed(self._settings)
+        named = _markets_of(feed)
+        symbols = [split_key(market)[1] for market in named]
+        is_one = len({split_key(market)[0] for market in named}) < 2
+        self._say(
+            f"market: {self._plan.mode.value}, {symbols_in_words(symbols if is_one else named)}"
+        )
+        if note := quote_note(symbols, self._settings.quotes):
             self._say(note)
-        worker = await self._start_service("worker", settings)
+        worker = await self._start_service("worker", _read_together(feed, self._plan.mode))
         self.page_url = str(worker["url"])
-        await self._start_service("ingest", settings)
+        self.sql_url = str(worker.get("sql_url", ""))
+        await self._start_service("ingest", feed)
 
     async def watch(self) -> NoReturn:
         """Keep everything running until cancelled; `ingest_ended` tells when a replay is over.
@@ -110,49 +127,110 @@ class Stack:
         if end_s is None:
             end_s = time.monotonic() + UNHURRIED_STOP_S
         endings: dict[str, Ending] = {}
-        for names in (("ingest",), ("worker", "exchange")):
-            present = [self._services[name] for name in names if name in self._services]
+        for is_first in (True, False):
+            present = [
+                child for name, child in self._services.items() if (name == "ingest") is is_first
+            ]
             grace_s = max(LEAST_GRACE_S, end_s - BROKER_SHARE_S - time.monotonic())
             for ending in await asyncio.gather(*(child.stop(grace_s) for child in present)):
                 if ending is not None:
                     endings[ending.name] = ending
         await self._broker.stop(max(LEAST_GRACE_S, end_s - time.monotonic()))
+        self._sql_port.release()
         return endings
 
-    async def _with_market(self, settings: Settings) -> Settings:
+    async def _feed(self, settings: Settings) -> Settings:
+        """Return the settings of ingest; start the exchange that it reads."""
         plan = self._plan
         if not plan.has_own_exchange:
             if plan.symbols is None:
                 return settings
             # Who names symbols wants these alone.
-            only = {"symbols": plan.symbols, "smart_money_symbols": ()}
+            only = {"symbols": plan.symbols, "smart_money_symbols": (), "markets": {}}
             return with_values(settings, {"ingest": only})
-        ready = await self._start_service("exchange", settings, self._exchange_arguments())
-        self.exchange_url = str(ready["rest_url"])
+        if settings.ingest.markets and not plan.captures and plan.symbols is None:
+            return await self._simulated_venues(settings)
+        if len(plan.captures) < 2:
+            own = plan.captures[0].settings(settings) if plan.captures else settings
+            return await self._one_venue(own)
+        return await self._played_venues(settings)
+
+    def _wanted(self, settings: Settings) -> dict[Capture, tuple[str, ...]]:
+        """Return the wanted symbols of each capture. Raises UserError."""
+        plan = self._plan
+        try:
+            markets = [split_key(m) for m in check_markets(plan.captures, settings, plan.symbols)]
+        except IngestError as error:
+            raise UserError(str(error)) from None
+        found: dict[Capture, tuple[str, ...]] = {}
+        for capture in plan.captures:
+            venue = capture.settings(settings).ingest.venue
+            found[capture] = tuple(symbol for other, symbol in markets if other == venue)
+            if not found[capture]:
+                raise UserError(f"{capture.path} holds none of the wanted symbols")
+        return found
+
+    async def _one_venue(self, settings: Settings) -> Settings:
+        """Start an exchange of one venue; return the settings of the ingest that reads it."""
+        plan = self._plan
+        arguments = ["--seed", str(plan.seed), *self._capture_arguments(settings)]
+        if plan.symbols and not plan.captures:
+            arguments += ["--symbols", ",".join(plan.symbols)]
+        ready = await self._start_service("exchange", settings, arguments)
+        self.exchange_urls["exchange"] = str(ready["rest_url"])
         for notice in ready["notices"]:
             self._say(notice)
         offered = tuple(ready["symbols"])
         symbols = plan.symbols or offered
         check_symbols(symbols, offered)
-        ingest = {
-            "symbols": symbols,
-            "websocket_url": str(ready["websocket_url"]),
-            "rest_url": self.exchange_url,
-        }
+        ingest: dict[str, Any] = {"symbols": symbols, "markets": {}, **_addresses(ready)}
         return with_values(settings, {"ingest": ingest})
 
-    def _exchange_arguments(self) -> list[str]:
+    async def _played_venues(self, settings: Settings) -> Settings:
+        """Start one exchange that plays all captures; return the settings of the ingest that reads
+        it."""
+        wanted = self._wanted(settings)
+        markets = {c.settings(settings).ingest.venue: symbols for c, symbols in wanted.items()}
+        ready = await self._start_service("exchange", settings, self._capture_arguments(settings))
+        for told in ready["venues"].values():
+            for notice in told["notices"]:
+                self._say(notice)
+        return self._reading(settings, ready, markets)
+
+    async def _simulated_venues(self, settings: Settings) -> Settings:
+        """Start one exchange of several venues; return the settings of the ingest that reads it."""
+        markets = ",".join(_markets_of(settings))
+        arguments = ["--seed", str(self._plan.seed), "--markets", markets]
+        ready = await self._start_service("exchange", settings, arguments)
+        return self._reading(settings, ready, settings.ingest.markets)
+
+    def _reading(
+        self,
+        settings: Settings,
+        ready: Mapping[str, Any],
+        markets: Mapping[VenueName, tuple[str, ...]],
+    ) -> Settings:
+        """Return the settings of the ingest of several venues of one exchange."""
+        own: dict[str, dict[str, Any]] = {}
+        for venue, told in ready["venues"].items():
+            self.exchange_urls[f"exchange-{venue}"] = str(told["rest_url"])
+            own[venue] = settings.ingest.venue_settings.get(venue, {}) | _addresses(told)
+        return with_values(settings, {"ingest": {"markets": markets, "venue_settings": own}})
+
+    def _capture_arguments(self, settings: Settings) -> list[str]:
+        """Return what the exchange is told of captures and faults."""
         plan = self._plan
-        faults = ["--faults", str(plan.faults)] if plan.faults is not None else []
-        if plan.mode is Mode.REPLAY:
-            return ["--replay", str(plan.capture), "--speed", str(plan.speed), *faults]
-        arguments = ["--seed", str(plan.seed), *faults]
-        if plan.symbols:
-            arguments += ["--symbols", ",".join(plan.symbols)]
-        return arguments
+        arguments = ["--faults", str(plan.faults)] if plan.faults is not None else []
+        for capture in plan.captures:
+            venue = capture.settings(settings).ingest.venue
+            arguments += ["--replay", f"{venue}:{capture.path}"]
+        return [*arguments, "--speed", str(plan.speed)] if plan.captures else arguments
 
     async def _start_service(
-        self, name: str, settings: Settings, arguments: list[str] | None = None
+        self,
+        name: str,
+        settings: Settings,
+        arguments: list[str] | None = None,
     ) -> dict[str, Any]:
         service = ServiceChild(
             name, arguments or [], settings, self._log_dir, temporary_dir=self._temporary_dir
@@ -182,6 +260,30 @@ class Stack:
 
     async def _broker_must_run(self) -> None:
         raise BrokerError(f"the broker ended: {await self._broker.died()}")
+
+
+def _markets_of(feed: Settings) -> tuple[str, ...]:
+    """Return the markets (`venue:symbol`) that an ingest with these settings follows."""
+    ingest = feed.ingest
+    chosen = ingest.markets or {ingest.venue: ingest.symbols}
+    return tuple(symbol_key(venue, s) for venue, symbols in chosen.items() for s in symbols)
+
+
+def _addresses(ready: Mapping[str, Any]) -> dict[str, str]:
+    """Return where the exchange serves a venue, as the settings name it."""
+    return {name: str(ready[name]) for name in ("websocket_url", "rest_url")}
+
+
+def _read_together(settings: Settings, mode: Mode) -> Settings:
+    """Return the settings of the worker: several markets are read together by coin, unless the
+    settings name others. The finished log of a replay is waited for."""
+    markets = _markets_of(settings)
+    if settings.cross.markets or len({split_key(market)[0] for market in markets}) < 2:
+        return settings
+    cross: dict[str, Any] = {"markets": markets}
+    if mode is Mode.REPLAY:
+        cross["max_wait_ms"] = None
+    return with_values(settings, {"cross": cross})
 
 
 def check_symbols(wanted: tuple[str, ...], offered: tuple[str, ...]) -> None:

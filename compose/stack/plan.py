@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
 from compose.brokers.choice import APACHE, NOIDA
+from compose.captures import Capture
 from schemas.settings import Settings
 
 DEFAULT_DATA_DIR: Final = Path(".wallwatch")
@@ -48,7 +50,8 @@ class StackPlan:
     """None: a temporary folder, removed at the end."""
     symbols: tuple[str, ...] | None
     """As given by the user; None: those of the mode."""
-    capture: Path | None = None
+    captures: tuple[Capture, ...] = ()
+    """What a replay plays, each with its venue's protocol; several at once."""
     speed: float | str = 1.0
     """Market seconds per second, or `max`."""
     seed: int = 1
@@ -74,8 +77,22 @@ class StackPlan:
         defaults = {
             "kafka": kafka,
             "clickhouse": {"url": f"chdb:{data_dir / 'store'}"},
+            "alerts": {"file": str(data_dir / "alerts.sqlite")},
         }
         return replace(self, settings=with_defaults(self.settings, defaults), data_dir=data_dir)
+
+
+MOST_NAMED: Final = 8
+"""Symbols that are named in a line; more are counted."""
+
+
+def symbols_in_words(symbols: Sequence[str]) -> str:
+    """Return the names of a few symbols, the count of many.
+
+    >>> symbols_in_words(["BTCUSDT", "ETHUSDT"])
+    'BTCUSDT, ETHUSDT'
+    """
+    return ", ".join(symbols) if len(symbols) <= MOST_NAMED else f"{len(symbols)} symbols"
 
 
 def with_defaults(settings: Settings, defaults: dict[str, dict[str, Any]]) -> Settings:

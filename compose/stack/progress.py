@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import click
@@ -43,15 +43,18 @@ class ProgressLine:
             click.echo(text, err=True)
 
 
-def replay_text(exchange: Mapping[str, Any] | None, worker: PipelineStatus | None) -> str:
-    """Return one line on a replay from the services' reports; None: it does not answer now."""
+def replay_text(exchanges: Collection[Mapping[str, Any]], worker: PipelineStatus | None) -> str:
+    """Return one line on a replay from the reports of the services that answer; None: the worker
+    does not."""
     parts = ["replay"]
-    if exchange is not None:
-        source = exchange["source"]
-        percent = 100 * source["lines_played"] / max(1, source["lines"])
+    if exchanges:
+        sources = [exchange["source"] for exchange in exchanges]
+        lines = sum(source["lines"] for source in sources)
+        percent = 100 * sum(source["lines_played"] for source in sources) / max(1, lines)
         parts.append(f"{percent:5.1f} % played")
-        if source["waiting_for"]:
-            parts.append(f"waiting for {', '.join(source['waiting_for'])}")
+        waiting = sorted({name for source in sources for name in source["waiting_for"]})
+        if waiting:
+            parts.append(f"waiting for {', '.join(waiting)}")
     if worker is None or worker.lag is None:
         parts.append("worker is starting")
     else:

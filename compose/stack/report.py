@@ -18,7 +18,8 @@ class Figures:
 
     worker: PipelineStatus | None
     """The worker's status; None where it did not answer."""
-    exchange: Mapping[str, Any] | None
+    exchanges: Mapping[str, Mapping[str, Any]]
+    """By the name of its service; empty where none answered."""
     counts_before: Mapping[str, int]
     """Records per topic at the start, at the broker."""
     counts_after: Mapping[str, int]
@@ -52,9 +53,19 @@ def stack_report(figures: Figures, last_words: Mapping[str, Mapping[str, Any]]) 
         "rss_mb": dict(figures.rss_mb),
         "seconds": round(figures.seconds, 2),
         "restarts": figures.restarts,
-        "ingest": dict(last_words["ingest"]) if last_words.get("ingest") else None,
-        "exchange": _exchange_part(figures.exchange) if figures.exchange else None,
+        "ingest": dict(last_words.get("ingest", {})) or None,
+        "exchange": _one_or_all(
+            {name: _exchange_part(status) for name, status in figures.exchanges.items()}
+        ),
     }
+
+
+def _one_or_all(parts: Mapping[str, Mapping[str, Any]]) -> dict[str, Any] | None:
+    """Return the only part, several by the venue in their names, None where there is none."""
+    told = {name.partition("-")[2] or name: dict(part) for name, part in parts.items() if part}
+    if len(parts) > 1:
+        return told
+    return next(iter(told.values()), None)
 
 
 def _exchange_part(status: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,9 +72,12 @@ class ServiceChild:
         log_dir: Path,
         temporary_dir: Path,
         program: Sequence[str] = WALLWATCH,
+        command: str | None = None,
     ) -> None:
+        """`command`: the subcommand where it is not the name: of several of a kind each has a name
+        of its own."""
         self.name = name
-        self._command = [*program, name, *arguments]
+        self._command = [*program, command or name, *arguments]
         self._environment = {**service_environment(settings), "TMPDIR": str(temporary_dir)}
         self._log_path = log_dir / f"{name}.log"
         self._child: ChildProcess | None = None

@@ -11,7 +11,9 @@ from schemas.kafka.consumer import ClosingConsumer
 from schemas.settings import KafkaSettings
 from schemas.topics import ALL_TOPICS
 
-REQUEST_TIMEOUT_MS: Final = 5_000
+REQUEST_TIMEOUT_MS: Final = 60_000
+"""A broker that was just started elects the leaders of new topics; on a busy machine that takes a
+while, and until then it does not tell."""
 
 
 async def topic_counts(settings: KafkaSettings) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 from aiokafka.errors import KafkaError
 
+from compose.asking.sql_port import SQL_PORT
 from compose.errors import INTERRUPTED_EXIT_CODE
 from compose.stack.completion import is_stored
 from compose.stack.concurrency import first_of
@@ -95,9 +96,18 @@ class _Session:
     async def live(self) -> bool:
         """Start the stack and keep it running until a replay that runs `once` is stored."""
         kafka = await self.stack.start_broker()
-        self._counts_before = await topic_counts(kafka)
+        try:
+            self._counts_before = await topic_counts(kafka)
+        except KafkaError as error:
+            raise ServiceError(
+                f"the broker does not tell how many records its topics hold ({error}); see its log"
+            ) from None
         await self.stack.start_services()
         _say(f"page:   {self.stack.page_url}{PAGE_PATH}   (Ctrl-C stops everything)")
+        if sql_url := self.stack.sql_url:
+            _say(f"SQL:    {sql_url}   (ClickHouse's HTTP interface, read-only)")
+            if not sql_url.endswith(f":{SQL_PORT}"):
+                _say(f'        from a shell: wallwatch sql --url {sql_url} "SELECT ..."')
         work = [self.stack.watch(), self._memory.run()]
         if self._plan.mode is Mode.REPLAY:
             work.append(self._follow_replay(kafka))
@@ -115,12 +125,12 @@ class _Session:
         try:
             async with asyncio.timeout(deadline_s):
                 counts = await topic_counts(self.stack.kafka)
-                worker, exchange = await self._statuses()
+                worker, exchanges = await self._statuses()
         except (KafkaError, TimeoutError) as error:
             raise ServiceError(f"no report: the stack does not answer ({error})") from None
         return Figures(
             worker=worker,
-            exchange=exchange,
+            exchanges=exchanges,
             counts_before=self._counts_before,
             counts_after=counts,
             rss_mb=self._memory.report(),
@@ -132,23 +142,25 @@ class _Session:
         """Show the progress; return when the replay is stored, if it is to run once."""
         line = ProgressLine()
         while True:
-            worker, exchange = await self._statuses()
-            line.show(replay_text(exchange, worker))
+            worker, exchanges = await self._statuses()
+            line.show(replay_text(exchanges.values(), worker))
             if worker is not None and self.stack.ingest_ended.done():
                 counts = await topic_counts(kafka)
                 if is_stored(worker, counts):
                     break
             await asyncio.sleep(POLL_S)
         self.is_complete = True
-        line.end(f"{replay_text(exchange, worker)}: processed and stored")
+        line.end(f"{replay_text(exchanges.values(), worker)}: processed and stored")
         if not self._plan.once:
             await asyncio.Event().wait()
 
-    async def _statuses(self) -> tuple[PipelineStatus | None, dict[str, Any] | None]:
+    async def _statuses(self) -> tuple[PipelineStatus | None, dict[str, dict[str, Any]]]:
         worker = await self._client.pipeline(self.stack.page_url + PIPELINE_PATH)
-        exchange_url = self.stack.exchange_url
-        exchange = await self._client.read(exchange_url + EXCHANGE_PATH) if exchange_url else None
-        return worker, exchange
+        exchanges: dict[str, dict[str, Any]] = {}
+        for name, url in self.stack.exchange_urls.items():
+            if (status := await self._client.read(url + EXCHANGE_PATH)) is not None:
+                exchanges[name] = status
+        return worker, exchanges
 
 
 def _say(line: str) -> None:

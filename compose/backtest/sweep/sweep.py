@@ -20,6 +20,7 @@ from compose.backtest.sweep.results import PointResult, ResultFolder
 from compose.backtest.sweep.worker import Done, Failed, Job, Message, Share, work
 from compose.backtest.tapes.tape import Say, Tape
 from compose.errors import UserError
+from compose.safe_path import safe_path
 
 POLL_S: Final = 0.5
 STOP_S: Final = 10.0
@@ -44,7 +45,7 @@ def sweep(
     if jobs:
         progress = _Progress(len(points), len(jobs))
         count = min(len(jobs), processes or os.cpu_count() or 1)
-        with _started(tapes, jobs, count) as (children, messages):
+        with safe_path(), _started(tapes, jobs, count) as (children, messages):
             while progress.left:
                 message = _next(children, messages)
                 match message:

@@ -18,6 +18,7 @@ from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import UNKNOWN_TABLE_CODE, StoreError, error_code, store_error
 from schemas.clickhouse.tables import TABLE_OF_MODEL
 from schemas.control import DeadLetter
+from schemas.kafka.value_reader import value_reader
 from schemas.market import OpenInterest
 from schemas.settings import ClickHouseSettings
 from schemas.topics import ARCHIVED
@@ -25,7 +26,7 @@ from schemas.topics import ARCHIVED
 PAGE_ROWS: Final = 20_000
 BACK_US: Final = 60_000_000
 """A record that was received so much before the one in front of it belongs to another log."""
-_ADAPTER_OF: Final = {topic.name: topic.adapter for topic in ARCHIVED}
+_READER_OF: Final = {topic.name: value_reader(topic) for topic in ARCHIVED}
 _RECEIVED: Final = "received_us >= {since_us:Int64} AND received_us < {until_us:Int64}"
 _OF_SYMBOL: Final = "venue = {venue:String} AND symbol = {symbol:String}"
 _LOGS: Final = f"""
@@ -50,7 +51,7 @@ def tape_of_archive(
 ) -> Tape:
     """Return what `raw_archive` and `open_interest` hold as a tape. Raises UserError."""
     try:
-        client = connect(settings)
+        client = connect(settings, reads_only=True)
     except StoreError as error:
         raise UserError(str(error)) from None
     try:
@@ -119,7 +120,7 @@ class _Archive:
 
 def _record(topic: str, row: dict[str, Any]) -> TapeRecord:
     try:
-        record: TapeRecord = _ADAPTER_OF[topic].validate_json(row["value"])
+        record: TapeRecord = _READER_OF[topic](row["value"].encode())
     except ValidationError as error:
         return DeadLetter(
             source=topic,

@@ -11,8 +11,8 @@ import schemas
 from compose.backtest.tapes.tape import DIGEST_BYTES, Say, Tape, code_hash, taped
 from compose.errors import UserError
 from compose.replay import check_symbols
-from ingest.capture import capture_symbols
 from ingest.errors import IngestError
+from ingest.kept_lines import capture_symbols
 from ingest.offline import market_records
 from schemas.settings import Settings
 
@@ -52,7 +52,7 @@ def _tape_of(
 ) -> Tape:
     def records() -> Iterator[object]:
         if symbols is not None:
-            check_symbols(capture, capture_symbols(capture), symbols)
+            check_symbols(capture, capture_symbols(capture, settings.ingest), symbols)
         return market_records(capture, settings, symbols)
 
     fingerprint = _fingerprint(capture, settings, symbols, code)

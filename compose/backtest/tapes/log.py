@@ -18,6 +18,7 @@ from compose.errors import UsageError, UserError
 from schemas.control import DeadLetter
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
+from schemas.kafka.value_reader import value_reader
 from schemas.record import split_key
 from schemas.settings import KafkaSettings
 from schemas.topics import ENGINE_INPUTS
@@ -25,7 +26,7 @@ from schemas.topics import ENGINE_INPUTS
 FETCH_WAIT_MS: Final = 500
 MOST_FETCHED: Final = 2_000
 """Records of one partition at a time."""
-_ADAPTER_OF: Final = {topic.name: topic.adapter for topic in ENGINE_INPUTS}
+_READER_OF: Final = {topic.name: value_reader(topic) for topic in ENGINE_INPUTS}
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -34,10 +35,10 @@ def parse_offset(text: str) -> tuple[TopicPartition, int]:
     """Read `TOPIC/PARTITION=OFFSET`. Raises UsageError."""
     place, _, offset = text.partition("=")
     topic, _, partition = place.partition("/")
-    if topic not in _ADAPTER_OF or not (partition.isdigit() and offset.isdigit()):
+    if topic not in _READER_OF or not (partition.isdigit() and offset.isdigit()):
         raise UsageError(
             f"--offset {text!r}: write TOPIC/PARTITION=OFFSET such as market.depth/3=1200; topics "
-            f"are {', '.join(_ADAPTER_OF)}"
+            f"are {', '.join(_READER_OF)}"
         )
     return TopicPartition(topic, int(partition)), int(offset)
 
@@ -118,7 +119,7 @@ class _Log:
         ]
         if not every:
             raise UserError(
-                f"the broker has none of the topics {', '.join(_ADAPTER_OF)}: is it that of the "
+                f"the broker has none of the topics {', '.join(_READER_OF)}: is it that of the "
                 "pipeline?"
             )
         consumer.assign(every)
@@ -156,7 +157,7 @@ class _Log:
 
 def _record(record: ConsumerRecord) -> TapeRecord:
     try:
-        found: TapeRecord = _ADAPTER_OF[record.topic].validate_json(record.value or b"")
+        found: TapeRecord = _READER_OF[record.topic](record.value or b"")
     except ValidationError as error:
         return DeadLetter(
             source=record.topic,

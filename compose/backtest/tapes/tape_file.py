@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from compose.errors import UserError
 from schemas.control import DeadLetter
 from schemas.market import MarketRecord
+from schemas.record import Record
 
 TapeRecord = MarketRecord | DeadLetter
 BLOCK_RECORDS: Final = 256
@@ -125,9 +126,9 @@ def _blocks(path: Path, file: IO[bytes]) -> Iterator[list[TapeRecord]]:
 
 
 def _record(taped: msgspec.Struct) -> TapeRecord:
-    names = taped.__struct_fields__
-    fields = {name: getattr(taped, name) for name in names}
-    record: TapeRecord = _MODEL_OF[type(taped)].model_construct(None, **fields)
+    model, fields = _MODEL_OF[type(taped)], msgspec.structs.asdict(taped)
+    record: TapeRecord
+    record = model.trusted(fields) if issubclass(model, Record) else model.model_construct(**fields)
     return record
 
 

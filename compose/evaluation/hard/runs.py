@@ -25,6 +25,7 @@ from compose.evaluation.hard.tapes import (
 from compose.evaluation.hard.yardstick import Yardstick
 from compose.evaluation.injection.episode import Act
 from compose.evaluation.injection.inject import inject
+from compose.safe_path import safe_path
 from schemas.settings import EngineSettings
 from schemas.signals import LURES
 
@@ -87,7 +88,8 @@ def run_all(jobs: Sequence[Job], settings: EngineSettings, progress: Progress) -
             results.add(run_job(job, settings))
         return _in_order(results)
     # Spawned, not forked: the caller may have threads.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with safe_path(), ProcessPoolExecutor(processes, mp_context=context) as pool:
         running = [pool.submit(run_job, job, settings) for job in jobs]
         progress(f"0 of {len(jobs)} parts done")
         for done, future in enumerate(as_completed(running), start=1):

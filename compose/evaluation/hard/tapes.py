@@ -11,8 +11,9 @@ from compose.evaluation.hard.yardstick import Yardstick
 from compose.evaluation.injection.path import MarketPath
 from compose.evaluation.injection.simulated import simulate
 from compose.evaluation.injection.stream import MarketStream, stream_of
-from ingest.capture import capture_symbols, read_capture
+from ingest.capture import read_capture
 from ingest.errors import IngestError
+from ingest.kept_lines import capture_symbols
 from ingest.offline import market_records
 from schemas.settings import Settings
 

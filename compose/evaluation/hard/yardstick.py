@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
+import numpy as np
+
 from compose.evaluation.injection.stream import MarketStream
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_metrics import SideArrays
 from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from schemas.market import DepthDiff, DepthSnapshot
 from schemas.settings import ThresholdSettings
@@ -60,8 +61,10 @@ class Yardstick:
         mid = book.mid()
         if mid is None:
             return
-        sides = (SideArrays.of(book.bids, mid), SideArrays.of(book.asks, mid))
-        bids, asks = (SideLevels(side.distance / mid * BPS, side.usd) for side in sides)
+        bids, asks = (
+            SideLevels(np.abs(levels.prices - mid) / mid * BPS, levels.usd)
+            for levels in (book.bids.standing(), book.asks.standing())
+        )
         self._threshold.sample(time, bids, asks)
         self._times.append(time)
         self._by_side.append(

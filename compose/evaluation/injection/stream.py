@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from compose.errors import UserError
-from ingest.capture import capture_symbols
 from ingest.errors import IngestError
+from ingest.kept_lines import capture_symbols
 from ingest.offline import market_records
 from schemas.control import DeadLetter
 from schemas.market import (

@@ -1,0 +1,1 @@
+"""`wallwatch alerts`: rules of people, on the command line."""

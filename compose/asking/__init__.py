@@ -1,0 +1,1 @@
+"""Commands that ask the store: in SQL, as files, through agents."""

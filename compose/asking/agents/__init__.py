@@ -1,0 +1,1 @@
+"""The Model Context Protocol: agents ask a running page through tools that only read."""
