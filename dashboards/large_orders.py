@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.liveness import STALE_MS, FeedState, Liveness, SymbolKey
+from schemas.quotes import DOLLARS, quote_of
 
 Row = Mapping[str, Any]
 
@@ -21,7 +22,7 @@ SUMMARY_FIELDS: Final = (
     "spoof_count",
     "last_update",
 )
-"""The eight summary values: cvd_usd in quote currency over the rolling window, open_interest in
+"""The eight summary values: cvd_usd in USD over the rolling window, open_interest in
 base currency, oi_change_pct in %, spoof_count over 60 s, last_update in ms since the epoch."""
 
 
@@ -39,6 +40,8 @@ class SymbolState:
     action_evidence: dict[str, Any]
     orders: list[dict[str, Any]]
     liveness: Liveness
+    has_live_book: bool
+    """The symbol is live, and its book is there, valid and as new as the rest."""
 
     def status(self) -> dict[str, Any]:
         """Return the symbol as JSON values, without evidence."""
@@ -95,6 +98,7 @@ def symbol_state(
         and now_ms - book["event_time"] < STALE_MS
     )
     book, flow, action = book or {}, flow or {}, action or {}
+    quote = quote_of(key[1])
     summary = {
         "final_action": action.get("final_action", "UNKNOWN") if is_current else "UNKNOWN",
         "buy_score": action.get("buy_score"),
@@ -111,6 +115,8 @@ def symbol_state(
         "obi": book.get("obi"),
         "book_is_valid": is_current if book or liveness.state is not FeedState.LIVE else None,
         "threshold_usd": book.get("threshold_usd"),
+        "quote": quote,
+        "quote_usd": book.get("quote_usd", 1.0 if quote in DOLLARS else None),
         "open_orders": book.get("open_orders"),
         "cvd_qty": flow.get("cvd_qty"),
         "oi_change": flow.get("oi_change"),
@@ -127,6 +133,7 @@ def symbol_state(
         action_evidence=json.loads(action["evidence"]) if action else {},
         orders=[_order(row, now_ms, suggests=is_current) for row in orders],
         liveness=liveness,
+        has_live_book=is_current,
     )
 
 

@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from schemas.signals.repeat import BOOK_REPEAT_MS
+
 SymbolKey = tuple[str, str]
 """(venue, symbol)."""
 
-STALE_MS: Final = 5_000
-"""An idle market still sends heartbeats and a book row a second; nothing for this long is news."""
+STALE_MS: Final = BOOK_REPEAT_MS + 5_000
+"""A market in which nothing changes still gets a row of its book each `BOOK_REPEAT_MS`; nothing for
+longer is news."""
+LEAST_STALE_MS: Final = 5_000
+"""A market that moves every second is missed after this."""
+PAUSES: Final = 3.0
+"""In between, after so many of its longest pauses of late."""
+KNOWN_MOVES: Final = 5
+"""Pauses of a market that was seen to move less often say nothing."""
+HALF_LIFE_S: Final = 300.0
+"""The longest pause counts half after this."""
 
 
 class FeedState(StrEnum):
@@ -37,6 +48,31 @@ class Liveness:
         return {"state": self.state.value, "stale_ms": self.stale_ms, "reason": self.reason}
 
 
+@dataclass(slots=True)
+class _Seen:
+    """What is known of how a symbol moves."""
+
+    time_ms: int
+    """Newest event time."""
+    moved_s: float
+    """When it came to be the newest."""
+    moves: int = 0
+    longest_s: float = 0.0
+
+    def move(self, time_ms: int, now_s: float) -> None:
+        pause_s = now_s - self.moved_s
+        if self.moves:  # Before that, it is a guess since when it stood.
+            self.longest_s = max(pause_s, self.longest_s * 0.5 ** (pause_s / HALF_LIFE_S))
+        self.moves += 1
+        self.time_ms, self.moved_s = time_ms, now_s
+
+    @property
+    def limit_ms(self) -> float:
+        if self.moves < KNOWN_MOVES:
+            return STALE_MS
+        return min(STALE_MS, max(LEAST_STALE_MS, PAUSES * self.longest_s * 1_000))
+
+
 class LivenessWatch:
     """Remembers when each symbol's event time last moved.
 
@@ -45,8 +81,7 @@ class LivenessWatch:
     """
 
     def __init__(self) -> None:
-        self._moved: dict[SymbolKey, tuple[int, float]] = {}
-        """Newest event time (ms) and when it came to be the newest (s)."""
+        self._moved: dict[SymbolKey, _Seen] = {}
 
     def look(
         self,
@@ -62,12 +97,13 @@ class LivenessWatch:
         for key, time_ms in newest_ms.items():
             seen = self._moved.get(key)
             if seen is None:
-                seen = self._moved[key] = (time_ms, now_s - max(0, wall_ms - time_ms) / 1_000)
-            elif time_ms != seen[0]:
+                began_s = now_s - max(0, wall_ms - time_ms) / 1_000
+                seen = self._moved[key] = _Seen(time_ms, began_s)
+            elif time_ms != seen.time_ms:
                 # A step back is news as well: a row with a time ahead was the newest and is not.
-                seen = self._moved[key] = (time_ms, now_s)
-            age_ms = round((now_s - seen[1]) * 1_000)
-            stale = age_ms >= STALE_MS
+                seen.move(time_ms, now_s)
+            age_ms = round((now_s - seen.moved_s) * 1_000)
+            stale = age_ms >= seen.limit_ms
             found[key] = Liveness(
                 FeedState.STALE if stale else FeedState.LIVE,
                 age_ms if stale else 0,

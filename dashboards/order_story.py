@@ -55,12 +55,16 @@ END_WORDS: Final = {
 }
 
 
-def in_words(order: Row, age: Liveness) -> list[str]:
-    """Return sentences about an order with its evidence as an object, at the age of its symbol."""
+def in_words(order: Row, age: Liveness, quote: str = "") -> list[str]:
+    """Return sentences about an order with its evidence as an object, at the age of its symbol.
+
+    `quote`: the currency of amounts that are not in USD.
+    """
     evidence = order["evidence"]
     side = "A bid" if order["side"] == "bid" else "An ask"
+    largest = _money(order["max_value_usd"], quote)
     sentences = [
-        f"{side} of {_usd(order['max_value_usd'])} at its largest, at {order['price']:,.8g}, "
+        f"{side} of {largest} at its largest, at {order['price']:,.8g}, "
         f"{order['distance_bps_open']:.1f} bps from mid when first seen"
         f"{'' if order['birth_known'] else ' (it may have stood before it came into sight)'}."
     ]
@@ -91,18 +95,44 @@ def in_words(order: Row, age: Liveness) -> list[str]:
     if order["refill_count"]:
         hidden = ", an iceberg" if order["is_iceberg"] else ""
         sentences.append(f"It was refilled {order['refill_count']} times{hidden}.")
-    meaning = CLASS_MEANING[order["classification"]]
-    sentences.append(f"{order['classification']}: {meaning}.")
-    if rule := RULE_WORDS.get(evidence.get("rule", "")):
-        sentences.append(f"Why: {rule}.")
+    sentences += _class_words(order, evidence.get("rule", ""))
     if reason := evidence.get("refused"):
         sentences.append(f"Not called a lure, for {reason}.")
     sentences.append(
         f"Its impact ratio reached {order['max_impact_ratio']:.2f} of the depth around the price."
     )
+    if age.state is FeedState.LIVE and (forecast := _forecast(order)):
+        sentences.append(forecast)
     if (suggestion := order.get("suggestion")) and age.state is FeedState.LIVE:
         sentences.append(suggestion)
     return sentences
+
+
+def _class_words(order: Row, rule: str) -> list[str]:
+    """Return what the class means, and why it is that one."""
+    if order["classification"] == "UNKNOWN":
+        # Why would say the same again.
+        is_over = order["state"] == "closed"
+        return [f"UNKNOWN: {RULE_WORDS['none'] if is_over else CLASS_MEANING['UNKNOWN']}."]
+    words = [f"{order['classification']}: {CLASS_MEANING[order['classification']]}."]
+    if why := RULE_WORDS.get(rule):
+        words.append(f"Why: {why}.")
+    return words
+
+
+def _forecast(order: Row) -> str:
+    """Return what a model tells of its fate; empty where none does."""
+    told = [
+        f"{word} within {horizon_s} s: {order[name]:.0%}"
+        for word in ("filled", "pulled")
+        for horizon_s in (10, 60)
+        if order.get(name := f"p_{word}_{horizon_s}s") is not None
+    ]
+    if not told:
+        return ""
+    return (
+        f"A model told at its newest event: {', '.join(told)}; Proof says how often that was right."
+    )
 
 
 def evidence_parts(order: Row) -> list[dict[str, Any]]:
@@ -122,7 +152,9 @@ def with_evidence(order: Row) -> dict[str, Any]:
     return {**order, "evidence": json.loads(order["evidence"])}
 
 
-def _usd(value: float) -> str:
+def _money(value: float, quote: str) -> str:
+    if quote:
+        return f"{float(f'{value:.3g}'):,.12g} {quote}"
     return f"${value / 1e6:,.2f}M" if value >= 1e6 else f"${value:,.0f}"
 
 

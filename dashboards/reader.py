@@ -108,7 +108,7 @@ class StoreReader:
     def _client(self) -> Client:
         thread = threading.get_ident()
         if thread not in self._clients:
-            self._clients[thread] = connect(self._settings)
+            self._clients[thread] = connect(self._settings, reads_only=True)
         return self._clients[thread]
 
     def _discard(self, client: Client) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models.dashboard import (
+    AnnotationPanelFilter,
     AnnotationQuery,
     Dashboard,
     DashboardCursorSync,
@@ -15,11 +16,11 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from dashboards.grafana.datasource import Built, ClickHouseQuery, Format, reference
-from dashboards.grafana.layout import positions
+from dashboards.grafana.layout import COLUMNS, positions
 from dashboards.grafana.names import TAG
 from dashboards.grafana.render import render
 from dashboards.panels.annotations import ANNOTATIONS, Annotation
-from dashboards.panels.model import Board
+from dashboards.panels.model import Board, Kind
 from dashboards.panels.variables import Variable
 
 FIRST_PANEL_ID: Final = 1
@@ -48,8 +49,9 @@ def build(board: Board) -> Dashboard:
     )
     for variable in board.variables:
         builder.with_variable(Built(_variable(variable)))
+    wide = _wide_panels(board)
     for annotation in ANNOTATIONS:
-        builder.annotation(Built(_annotation(annotation)))
+        builder.annotation(Built(_annotation(annotation, wide)))
     places = positions(board.panels)
     for panel_id, (panel, place) in enumerate(
         zip(board.panels, places, strict=True), start=FIRST_PANEL_ID
@@ -77,11 +79,22 @@ def _variable(variable: Variable) -> VariableModel:
     )
 
 
-def _annotation(annotation: Annotation) -> AnnotationQuery:
+def _wide_panels(board: Board) -> list[int]:
+    """Return the ids of the panels with room for marks: lines and bars over the whole width."""
+    return [
+        panel_id
+        for panel_id, panel in enumerate(board.panels, start=FIRST_PANEL_ID)
+        if panel.kind in (Kind.LINES, Kind.BARS) and panel.width == COLUMNS
+    ]
+
+
+def _annotation(annotation: Annotation, panels: list[int]) -> AnnotationQuery:
+    # Off until a person turns it on: a busy market has more marks than a chart has room.
     return AnnotationQuery(
         name=annotation.name,
         datasource=reference(),
-        enable=True,
+        enable=False,
+        filter_val=AnnotationPanelFilter(exclude=False, ids=panels),
         icon_color=annotation.colour,
         target=ClickHouseQuery(annotation.query.sql.strip(), Format.TABLE, "Anno"),
     )

@@ -122,7 +122,18 @@ def _refuse_redirect(url: str, response: Any, **_options: Any) -> None:
     raise GrafanaError(f"--url {url} redirects to {root}: give that one as --url")
 
 
+def _told(response: dict[str, Any]) -> str:
+    """Return the message of an answer, of a failed query what the datasource said."""
+    results = response.get("results")
+    failed = [
+        str(result["error"])
+        for result in (results.values() if isinstance(results, dict) else ())
+        if isinstance(result, dict) and result.get("error")
+    ]
+    return "; ".join(failed) or str(response.get("message", ""))
+
+
 def _reason(error: GrafanaException) -> str:
     response = error.response
-    text = response.get("message", "") if isinstance(response, dict) else str(response)
+    text = _told(response) if isinstance(response, dict) else str(response)
     return " ".join(str(text).split())[:300] or "no reason given"

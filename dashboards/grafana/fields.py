@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from grafana_foundation_sdk.models.dashboard import (
     DynamicConfigValue,
@@ -16,9 +17,35 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from dashboards.panels import model
-from dashboards.panels.model import Column, Panel, Type, Unit
+from dashboards.panels.model import Column, Kind, Panel, Type, Unit
 
 Properties = list[DynamicConfigValue]
+
+LOCALE_DECIMALS: Final = 10
+"""At most, of a figure with all its digits: without a number Grafana stops after three, and a price
+of 0.0000165 reads 0. More would show what arithmetic has left in the last digits of a large one."""
+
+CLOCK: Final = "time:HH:mm:ss"
+"""A moment as the time of its day."""
+CHAR_PX: Final = 8
+CELL_PX: Final = 24
+"""What a cell takes beside its text."""
+SORT_CHARS: Final = 2
+"""What the mark of sorting takes of a header."""
+_CHARS: Final[Mapping[Unit, int]] = {
+    Unit.TIME: 19,
+    Unit.AGO: 17,
+    Unit.USD: 9,
+    Unit.MS: 9,
+    Unit.BPS: 9,
+    Unit.SECONDS: 8,
+    Unit.RATIO: 7,
+    Unit.PERCENT: 8,
+    Unit.SHORT: 8,
+    Unit.PRICE: 11,
+    Unit.NONE: 10,
+}
+"""Characters that a value takes, by its unit."""
 
 
 def column_overrides(panel: Panel) -> Iterator[tuple[str, Properties]]:
@@ -62,30 +89,54 @@ def _column_properties(panel: Panel, column: Column) -> Iterator[DynamicConfigVa
         yield DynamicConfigValue("custom.hidden", True)
         yield DynamicConfigValue("custom.hideFrom", {"viz": True, "legend": True, "tooltip": True})
         return
-    if column.title:
+    if column.title and not _names_series(panel):
         yield DynamicConfigValue("displayName", column.title)
-    if column.unit not in (Unit.NONE, Unit.TEXT):
-        yield DynamicConfigValue("unit", str(column.unit))
+    # The unit of money comes with the answer, which an override would hide.
+    if column.unit not in (Unit.NONE, Unit.TEXT, Unit.PRICE, Unit.USD):
+        is_clock = panel.kind is Kind.STAT and column.unit is Unit.TIME
+        yield DynamicConfigValue("unit", CLOCK if is_clock else str(column.unit))
     if column.decimals is not None:
         yield DynamicConfigValue("decimals", column.decimals)
+    elif column.unit is Unit.LOCALE:
+        yield DynamicConfigValue("decimals", LOCALE_DECIMALS)
     if column.colour:
         yield fixed_colour(column.colour)
     if column.right_axis:
         yield DynamicConfigValue("custom.axisPlacement", "right")
     if column.type is Type.BOOL:
         yield DynamicConfigValue("mappings", _YES_OR_NOTHING)
-    if panel.kind is model.Kind.TABLE:
+    if panel.kind is Kind.TABLE:
         yield from _cell(panel, column)
 
 
+def _names_series(panel: Panel) -> bool:
+    """Return whether the lines of a panel are called by a text column: a title would hide that."""
+    in_time = panel.kind in (Kind.LINES, Kind.BARS, Kind.HEATMAP, Kind.STATES)
+    return in_time and any(column.type is Type.TEXT for column in panel.query.columns)
+
+
+def _width(column: Column) -> int | None:
+    """Return the width of a column in px, None for one that takes what is left."""
+    chars = column.chars or _CHARS.get(column.unit, 0)
+    if column.type is Type.BOOL:
+        chars = 3
+    if not chars:
+        return None
+    return max(chars, len(column.title) + SORT_CHARS) * CHAR_PX + CELL_PX
+
+
 def _cell(panel: Panel, column: Column) -> Iterator[DynamicConfigValue]:
-    is_row = column.name == panel.whole_row
-    is_mark = column.name in panel.marks
-    if column.type is Type.TEXT and panel.colours and (is_row or not panel.whole_row):
+    width = _width(column)
+    if width is not None:
+        yield DynamicConfigValue("custom.width", width)
+    if column.unit is Unit.PRICE:
+        yield DynamicConfigValue("custom.align", "right")
+    if column.name == panel.coloured:
         yield DynamicConfigValue("mappings", colour_mappings(panel.colours))
-        kind = {"type": "color-background", "mode": "basic", "applyToRow": is_row}
-        yield DynamicConfigValue("custom.cellOptions", kind if is_row else {"type": "color-text"})
-    elif is_mark:
+        yield DynamicConfigValue(
+            "custom.cellOptions", {"type": "color-background", "mode": "basic"}
+        )
+    elif column.name in panel.marks:
         steps = [Threshold(step.value, step.colour) for step in panel.marks[column.name]]
         yield DynamicConfigValue(
             "thresholds", ThresholdsConfig(mode=ThresholdsMode.ABSOLUTE, steps=steps)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,12 +15,18 @@ from grafana_api.grafana_api import GrafanaException
 
 from dashboards.grafana.connection import GrafanaConnection, GrafanaError
 from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID, FOLDER, FOLDER_UID, TAG
+from dashboards.grafana.probe import probe
 from schemas.clock import wall_ms
 from schemas.settings import ClickHouseSettings
 
 BOARDS: Final = Path(__file__).with_name("dashboards")
 OLDEST: Final = (11, 0)
 """Oldest Grafana whose panels know every option that the boards use."""
+MESSAGE: Final = "wallwatch dashboards push"
+"""Of every version that is saved."""
+QUERY_TIMEOUT_S: Final = 30
+"""Below the 60 s that the shipped reader is limited to, which the plugin's default exceeds."""
+DIAL_TIMEOUT_S: Final = 5
 ATTEMPTS: Final = 2
 """Tries to save a board that somebody else saves at the same moment."""
 
@@ -34,6 +41,8 @@ class Published:
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
+    works: list[str] = field(default_factory=list)
+    """What was tried in the end and answered, a sentence each."""
 
     @property
     def changed(self) -> list[str]:
@@ -55,14 +64,16 @@ def publish(
     """Create or update the folder, the datasource and the boards; mark each change on its board.
 
     `store` is how Grafana reaches ClickHouse; it is only used where the datasource is missing, a
-    present one is left as it is. Blocking. Raises GrafanaError.
+    present one is left as it is. Ends with a query through Grafana. Blocking. Raises GrafanaError.
     """
     publisher = _Publisher(url, token, store, now_ms)
     publisher.check()
     publisher.ensure_folder()
     publisher.ensure_datasource()
-    for board in shipped_boards():
+    boards = shipped_boards()
+    for board in boards:
         publisher.ensure_board(board)
+    publisher.published.works = probe(publisher.link, boards)
     return publisher.published
 
 
@@ -72,8 +83,9 @@ class _Publisher:
     def __init__(
         self, url: str, token: str, store: ClickHouseSettings, now_ms: Callable[[], int]
     ) -> None:
-        self._link = GrafanaConnection(url, token)
+        self.link = self._link = GrafanaConnection(url, token)
         self._face = self._link.face
+        self._folder_uid = FOLDER_UID
         self._store = store
         self._now_ms = now_ms
         self.published = Published("")
@@ -95,6 +107,13 @@ class _Publisher:
     def ensure_folder(self) -> None:
         """Create the folder where it is missing."""
         if self._link.found(lambda: self._face.folder.get_folder(FOLDER_UID)) is not None:
+            self.published.unchanged.append("folder wallwatch")
+            return
+        # Files of provisioning name a folder by its title alone, so its uid is Grafana's choice.
+        folders = self._link.call("list the folders", lambda: self._link.get("/folders?limit=1000"))
+        named = [folder for folder in folders if folder.get("title") == FOLDER]
+        if named:
+            self._folder_uid = named[0]["uid"]
             self.published.unchanged.append("folder wallwatch")
             return
         try:
@@ -138,13 +157,13 @@ class _Publisher:
             found = self._link.found(lambda: self._face.dashboard.get_dashboard(board["uid"]))
             present = found["dashboard"] if found else {}
             folder = found["meta"].get("folderUid") if found else None
-            if folder == FOLDER_UID and _contains(present, board):
+            if folder == self._folder_uid and _contains(present, board):
                 self.published.unchanged.append(name)
                 return
             payload = {
                 "dashboard": {**board, "id": None, "version": present.get("version", 0)},
-                "folderUid": FOLDER_UID,
-                "message": "wallwatch dashboards push",
+                "folderUid": self._folder_uid,
+                "message": MESSAGE,
                 "overwrite": False,
             }
             try:
@@ -155,9 +174,37 @@ class _Publisher:
                 raise self._link.error(f"save the {name}", error) from None
             except OSError as error:
                 raise self._link.unreachable(error) from None
+            if not found:
+                self._name_first_version(payload)
             (self.published.updated if found else self.published.created).append(name)
             self._mark(board, is_new=not found)
             return
+
+    def _name_first_version(self, payload: Document) -> None:
+        """Save a new board once more where Grafana forgot the message of its first version.
+
+        It keeps messages of changes alone: https://github.com/grafana/grafana/issues/31895
+        """
+        uid = payload["dashboard"]["uid"]
+        what = f"read the versions of the board {payload['dashboard']['title']}"
+        answer = self._link.call(what, lambda: self._versions(uid))
+        versions = answer.get("versions", []) if isinstance(answer, dict) else answer
+        if not versions or versions[0].get("message"):
+            return
+        again = {**payload["dashboard"], "version": versions[0]["version"]}
+        self._link.call(
+            f"name the first version of the board {again['title']}",
+            lambda: self._face.dashboard.update_dashboard({**payload, "dashboard": again}),
+        )
+
+    def _versions(self, uid: str) -> Any:
+        try:
+            return self._link.get(f"/dashboards/uid/{uid}/versions")
+        except GrafanaException as error:
+            # A Grafana that does not tell them has nothing to be put right.
+            if error.status_code != HTTPStatus.NOT_FOUND:
+                raise
+            return []
 
     def _mark(self, board: Document, *, is_new: bool) -> None:
         """Leave an annotation on the board: figures before it came from other panels."""
@@ -194,6 +241,8 @@ def _datasource(store: ClickHouseSettings) -> Document:
             "secure": secure,
             "username": store.user,
             "defaultDatabase": store.database,
+            "dialTimeout": str(DIAL_TIMEOUT_S),
+            "queryTimeout": str(QUERY_TIMEOUT_S),
         },
         "secureJsonData": {"password": store.password.get_secret_value()},
     }

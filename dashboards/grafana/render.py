@@ -15,7 +15,6 @@ from grafana_foundation_sdk.builders import (
 )
 from grafana_foundation_sdk.models import common
 from grafana_foundation_sdk.models.dashboard import (
-    DashboardLink,
     DataTransformerConfig,
     DynamicConfigValue,
     GridPos,
@@ -23,18 +22,29 @@ from grafana_foundation_sdk.models.dashboard import (
 from grafana_foundation_sdk.models.dashboard import Panel as GrafanaPanel
 from grafana_foundation_sdk.models.heatmap import HeatmapColorMode, HeatmapColorScale
 
+from dashboards.grafana import currency
 from dashboards.grafana.datasource import Built, ClickHouseQuery, Format, reference
 from dashboards.grafana.fields import (
+    LOCALE_DECIMALS,
     colour_mappings,
     column_overrides,
     fixed_colour,
     series_pattern,
 )
+from dashboards.grafana.sql import grafana_sql, series_columns
+from dashboards.panels.colours import HEAT_COLOURS
 from dashboards.panels.model import Kind, Link, Panel, Type, Unit
 
 SHORTEST_INTERVAL: Final = "1s"
 WALL_WIDTH: Final = 6
 LINE_WIDTH: Final = 2
+DOT_PX: Final = 4
+TITLE_PX: Final = 14
+VALUE_PX: Final = 18
+MS_PER_S: Final = 1_000
+BEHIND: Final = "A"
+BEFORE: Final = "B"
+"""Ids of a panel's queries: they are drawn in this order."""
 
 Builder = Any
 """One of the SDK's panel builders: they share their methods, not a base class."""
@@ -60,10 +70,18 @@ def render(panel: Panel, panel_id: int, place: GridPos) -> GrafanaPanel:
 def _add_queries(builder: Builder, panel: Panel) -> None:
     in_time = panel.kind in (Kind.LINES, Kind.BARS, Kind.HEATMAP)
     result = Format.TIME_SERIES if in_time else Format.TABLE
-    builder.with_target(Built(ClickHouseQuery(panel.query.sql.strip(), result)))
+    if panel.behind is not None:
+        # What comes first is drawn first.
+        behind = ClickHouseQuery(panel.behind.sql.strip(), result, BEHIND)
+        builder.with_target(Built(behind))
+    own = BEFORE if panel.behind is not None else BEHIND
+    builder.with_target(Built(ClickHouseQuery(grafana_sql(panel), result, own)))
     if panel.colour_query is not None:
         query = ClickHouseQuery(panel.colour_query.sql.strip(), Format.TABLE, "B")
         builder.with_target(Built(query))
+    if panel.has_amounts:
+        builder.with_target(Built(ClickHouseQuery(currency.UNIT_SQL, Format.TABLE, currency.REF)))
+        builder.with_transformation(currency.transformation(panel))
 
 
 def _stat(panel: Panel) -> Builder:
@@ -73,6 +91,7 @@ def _stat(panel: Panel) -> Builder:
         .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(common.BigValueGraphMode.NONE)
         .orientation(common.VizOrientation.VERTICAL)
+        .text(common_builders.VizTextDisplayOptions().title_size(TITLE_PX).value_size(VALUE_PX))
         .reduce_options(
             common_builders.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/").values(False)
         )
@@ -91,7 +110,9 @@ def _stat(panel: Panel) -> Builder:
 def _table(panel: Panel) -> Builder:
     builder = table.Panel().show_header(True).cell_height(common.TableCellHeight.SM)
     if panel.link is not None:
-        builder.data_links([Built(DashboardLink(title="Show this order", url=_url(panel.link)))])
+        # On one column: links underline every cell that has them.
+        link = {"title": "Show this order", "url": _url(panel.link)}
+        builder.override_by_name(panel.coloured, [DynamicConfigValue("links", [link])])
     return builder
 
 
@@ -105,16 +126,22 @@ def _url(link: Link) -> str:
 def _lines(panel: Panel) -> Builder:
     builder = _time_axis(panel).draw_style(common.GraphDrawStyle.LINE)
     builder.show_points(common.VisibilityMode.NEVER)
-    builder.span_nulls(True)
+    # A row of several series is empty where others have a point: that alone is no gap.
+    gap: bool | int = panel.gap_s * MS_PER_S or True
     if panel.holds:
         builder.line_interpolation(common.LineInterpolation.STEP_AFTER)
-    is_walls = len(panel.colours) > 1
+    is_walls = panel.behind is not None
+    # A wall is a line of two points, however far apart.
+    builder.span_nulls(True if is_walls else gap)
     builder.line_width(WALL_WIDTH if is_walls else LINE_WIDTH)
     for number, (start, colour) in enumerate(panel.colours.items()):
         properties = [fixed_colour(colour)]
         if is_walls and number == 0:
             # The first is the price itself, a thin line among the bars.
             properties.append(DynamicConfigValue("custom.lineWidth", LINE_WIDTH))
+            properties.append(DynamicConfigValue("custom.spanNulls", gap))
+        if start in HEAT_COLOURS:
+            properties += _DOTS
         builder.override_by_regexp(series_pattern(start), properties)
     return builder
 
@@ -135,9 +162,10 @@ def _time_axis(panel: Panel) -> timeseries.Panel:
         common_builders.VizLegendOptions()
         .display_mode(common.LegendDisplayMode.LIST)
         .placement(common.LegendPlacement.BOTTOM)
-        .show_legend(not (labels and panel.colours))
+        .show_legend(panel.behind is None)
     )
-    tooltip = common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI)
+    several = common.TooltipDisplayMode.SINGLE if panel.behind else common.TooltipDisplayMode.MULTI
+    tooltip = common_builders.VizTooltipOptions().mode(several)
     builder = timeseries.Panel().legend(legend).tooltip(tooltip)
     if labels:
         builder.display_name(f"${{__field.labels.{labels[0]}}}")
@@ -161,7 +189,14 @@ def _heatmap(panel: Panel) -> Builder:
         .cell_gap(0)
         # Lines named by numbers are ordered by them: each is a row of the map.
         .display_name(f"${{__field.labels.{bucket.name}}}")
-        .y_axis(heatmap.YAxisConfig().unit(str(Unit.SHORT)).axis_label(bucket.title))
+        # Grafana calls a row by its figure and its label: only a bare number is put on the axis.
+        .with_transformation(DataTransformerConfig("renameByRegex", options=_BARE_PRICE))
+        .y_axis(
+            heatmap.YAxisConfig()
+            .unit(str(Unit.LOCALE))
+            .decimals(LOCALE_DECIMALS)
+            .axis_label(bucket.title)
+        )
         .rows_frame(
             heatmap.RowsHeatmapOptions()
             .layout(common.HeatmapCellLayout.GE)
@@ -171,7 +206,7 @@ def _heatmap(panel: Panel) -> Builder:
 
 
 def _states(panel: Panel) -> Builder:
-    name = next(column.name for column in panel.query.columns if column.type is Type.TEXT)
+    [name], _ = series_columns(panel.query)
     options = {"fields": [name], "keepFields": False, "naming": {"asLabels": True}}
     return (
         statetimeline.Panel()
@@ -182,6 +217,16 @@ def _states(panel: Panel) -> Builder:
         .display_name(f"${{__field.labels.{name}}}")
     )
 
+
+_DOTS: Final = (
+    DynamicConfigValue("custom.drawStyle", "points"),
+    DynamicConfigValue("custom.showPoints", "always"),
+    DynamicConfigValue("custom.pointSize", DOT_PX),
+    DynamicConfigValue("custom.lineWidth", 0),
+    DynamicConfigValue("custom.hideFrom", {"viz": False, "legend": True, "tooltip": True}),
+)
+"""Levels of the book behind the walls."""
+_BARE_PRICE: Final = {"regex": '/^.*?(-?[0-9.]+)["}]*$/', "renamePattern": "$1"}
 
 _BUILDERS: Final = {
     Kind.STAT: _stat,

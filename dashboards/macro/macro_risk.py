@@ -2,25 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
 
-from dashboards.macro.baseline import USUAL_MIN, Volatility, baseline, volatility
+from dashboards.macro.baseline import Volatility, baseline, volatility
 from dashboards.macro.breadth import STEP_MS, Breadth, BreadthHistory
 from dashboards.macro.model import Input, inputs_of, probability
 from dashboards.macro.moves import MarketMoves
 from dashboards.macro.skill import MacroVerdict, Skill, forecasts, judge_forecasts
-from dashboards.queries.macro import (
-    MACRO_END,
-    MINUTE_MIDS,
-    STEP_ACTIONS,
-    STEP_FLOW,
-    STEP_LURES,
-    WALLS_STANDING,
-)
+from dashboards.macro.stored_market import StoredMarket
+from dashboards.proof.cells import SymbolKey
+from dashboards.queries.macro import MACRO_END
 from dashboards.reader import StoreReader
-from schemas.units import HOUR_MS, MINUTE_MS
-
-STEP_QUERIES: Final = (STEP_ACTIONS, STEP_FLOW, STEP_LURES, WALLS_STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +23,7 @@ class MacroRisk:
     volatility: Volatility | None
     baseline: float | None
     probability: float | None
-    """None until the model has skill."""
+    """None until the model has skill, and while no book is live."""
     breadth: Breadth
     inputs: list[Input]
     since_ms: int
@@ -47,23 +38,26 @@ async def newest_step_ms(reader: StoreReader) -> int:
     return until_ms - until_ms % STEP_MS
 
 
-async def macro_risk(reader: StoreReader, at_ms: int, hours: int) -> MacroRisk:
+async def macro_risk(
+    reader: StoreReader, at_ms: int, hours: int, live: frozenset[SymbolKey]
+) -> MacroRisk:
+    """Judge the forecasts of the `hours` up to `at_ms`, the end of a step, and say what holds now
+    of the symbols whose books are `live`. Raises StoreError."""
+    stored = await StoredMarket.read(reader, at_ms, hours)
+    return await asyncio.to_thread(_risk_of, stored, stored.only(live), at_ms)
+
+
+async def macro_skill(reader: StoreReader, at_ms: int, hours: int) -> Skill:
     """Judge the forecasts of the `hours` up to `at_ms`, the end of a step. Raises StoreError."""
-    first_ms = at_ms - hours * HOUR_MS
-    # The first forecast looks back, too: whatever the sample, a forecast is the same.
-    long = {"from_ms": first_ms - USUAL_MIN * MINUTE_MS, "to_ms": at_ms}
-    short = {"from_ms": first_ms - HOUR_MS - STEP_MS, "to_ms": at_ms, "step_ms": STEP_MS}
-    mids, actions, flow, lures, walls = await asyncio.gather(
-        reader.rows(MINUTE_MIDS, long),
-        *(reader.rows(query, short) for query in STEP_QUERIES),
-    )
-    history = BreadthHistory.of(actions, flow, lures, walls)
-    return await asyncio.to_thread(risk_at, history, MarketMoves.of(mids), first_ms, at_ms)
+    stored = await StoredMarket.read(reader, at_ms, hours)
+    return await asyncio.to_thread(_skill_of, stored, at_ms)
 
 
-def risk_at(history: BreadthHistory, moves: MarketMoves, first_ms: int, at_ms: int) -> MacroRisk:
-    """Return what is said at `at_ms`, the end of a step, after the forecasts from `first_ms` on."""
-    skill = judge_forecasts(forecasts(history, moves, first_ms, at_ms))
+def risk_at(
+    skill: Skill, history: BreadthHistory, moves: MarketMoves, first_ms: int, at_ms: int
+) -> MacroRisk:
+    """Return what is said at `at_ms`, the end of a step, of what is live then, by a model with the
+    `skill` of the forecasts from `first_ms` on."""
     breadth = history.at(at_ms // STEP_MS - 1)
     inputs = inputs_of(breadth)
     known = volatility(moves.until(at_ms))
@@ -71,3 +65,13 @@ def risk_at(history: BreadthHistory, moves: MarketMoves, first_ms: int, at_ms: i
     has_skill = skill.verdict is MacroVerdict.SKILL
     said = probability(base, inputs) if has_skill and base is not None else None
     return MacroRisk(at_ms, known, base, said, breadth, inputs, first_ms, skill)
+
+
+def _risk_of(stored: StoredMarket, live: StoredMarket, at_ms: int) -> MacroRisk:
+    skill = _skill_of(stored, at_ms)
+    return risk_at(skill, live.history(), live.moves(), stored.first_ms, at_ms)
+
+
+def _skill_of(stored: StoredMarket, at_ms: int) -> Skill:
+    said = forecasts(stored.history(), stored.moves(), stored.first_ms, at_ms)
+    return judge_forecasts(said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.settings import NotifySettings
+from schemas.settings import DeliverySettings
 
 LONGEST_WAIT_S: Final = 60.0
 TRY_AGAIN: Final = frozenset({408, 425, 429})
@@ -30,7 +30,7 @@ class Outcome:
         return self.status is None or self.status >= 500 or self.status in TRY_AGAIN
 
 
-def wait_s(outcome: Outcome, tries: int, settings: NotifySettings) -> float | None:
+def wait_s(outcome: Outcome, tries: int, settings: DeliverySettings) -> float | None:
     """Return how long to wait after so many tries; None: give up."""
     if outcome.delivered or not outcome.may_pass or tries >= settings.attempts:
         return None

@@ -8,7 +8,7 @@ from typing import Final
 from dashboards.panels.colours import ORANGE, RED
 from dashboards.panels.model import TIME, Query
 from dashboards.panels.model import text as _text
-from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, TO_MS
+from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, TO_MS, in_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ SPOOFS: Final = Annotation(
     ORANGE,
     Query(
         f"""
-SELECT closed_time AS time, concat('SPOOF ', side, ' ', toString(price)) AS title,
+SELECT closed_time AS time, concat('SPOOF ', side, ' ', {in_digits("price")}) AS title,
        concat(formatReadableQuantity(max_value_usd), ' USD pulled after ',
               toString(lifetime_ms), ' ms') AS text,
        concat('spoof,', symbol) AS tags

@@ -10,12 +10,24 @@ from dashboards.panels.boards import (
     flow,
     health,
     large_orders,
+    markets,
     order,
     proof,
     smart_money,
 )
 from dashboards.panels.model import Board, Panel
-from dashboards.panels.variables import CLASS, HORIZON, KIND, ORDER, SYMBOL, SYMBOLS, VENUE
+from dashboards.panels.variables import (
+    CLASS,
+    COIN,
+    HORIZON,
+    KIND,
+    ORDER,
+    SYMBOL,
+    SYMBOLS,
+    SYMBOLS_OF_COIN,
+    VENUE,
+    VENUES_OF_COIN,
+)
 
 LARGE_ORDERS: Final = Board(
     "wallwatch-large-orders",
@@ -30,6 +42,13 @@ FLOW: Final = Board(
     "Who trades aggressively, in which size, and do positions open or close?",
     flow.PANELS,
     (VENUE, SYMBOL),
+)
+MARKETS: Final = Board(
+    "wallwatch-markets",
+    "Markets",
+    "What do all markets of a coin say together, and which of them leads?",
+    markets.PANELS,
+    (COIN, VENUES_OF_COIN, SYMBOLS_OF_COIN),
 )
 SMART_MONEY: Final = Board(
     "wallwatch-smart-money",
@@ -71,7 +90,7 @@ HEALTH: Final = Board(
     by_wall_clock=True,
 )
 
-BOARDS: Final = (LARGE_ORDERS, FLOW, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, PROOF, HEALTH)
+BOARDS: Final = (LARGE_ORDERS, FLOW, MARKETS, SMART_MONEY, ORDER_DRILLDOWN, ALERTS, PROOF, HEALTH)
 
 BOARD_OF: Final[Mapping[str, Board]] = {
     shown.key: board

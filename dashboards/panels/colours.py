@@ -26,6 +26,23 @@ ACTION_COLOURS: Final[Mapping[str, str]] = {
     FinalAction.UNKNOWN: GREY,
 }
 
+ACTION_BACKGROUNDS: Final[Mapping[str, str]] = {
+    FinalAction.ACCUMULATE: "#15803d",
+    FinalAction.MARKUP: "#15803d",
+    FinalAction.DISTRIBUTION: "#b91c1c",
+    FinalAction.MARKDOWN: "#b91c1c",
+    FinalAction.MANIPULATION: "#b45309",
+    FinalAction.UNKNOWN: "#4b5563",
+}
+"""Dark enough for white figures (contrast 5 and more) in a dark and in a light theme."""
+
+HEAT_COLOURS: Final[Mapping[str, str]] = {
+    "heat1": "rgba(59, 130, 246, 0.25)",
+    "heat2": "rgba(20, 184, 166, 0.45)",
+    "heat3": "rgba(234, 179, 8, 0.65)",
+}
+"""Levels of the book by what stands on them, from some to most."""
+
 CLASS_COLOURS: Final[Mapping[str, str]] = {
     Classification.DEFENSIVE_BUY: GREEN,
     Classification.SWEEP_BUY: TEAL,
@@ -42,10 +59,27 @@ LEVEL_COLOURS: Final[Mapping[str, str]] = {
     AlertLevel.CRITICAL: RED,
 }
 
+VENUE_COLOURS: Final[Mapping[str, str]] = {
+    "binance_usdm": BLUE,
+    "binance_spot": VIOLET,
+    "binance_coinm": TEAL,
+    "bybit_linear": PINK,
+    "okx_swap": "#a16207",
+    "okx_spot": "#d6a75c",
+}
+"""One of its own for each venue; a venue that is not here gets one by its place in a chart,
+and that of what is unknown elsewhere."""
+
 STREAM_COLOURS: Final[Mapping[str, str]] = {
     "up": GREEN,
     "resync": BLUE,
     "silent": ORANGE,
     "gap": ORANGE,
     "down": RED,
+}
+
+DRIFT_COLOURS: Final[Mapping[str, str]] = {
+    "fits": GREEN,
+    "drifts": RED,
+    "not compared yet": GREY,
 }

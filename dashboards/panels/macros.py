@@ -43,6 +43,12 @@ class TimeRange:
 
 def expand(sql: str, time_range: TimeRange, variables: Variables) -> str:
     """Return plain SQL. Values are quoted, so they need not be trusted. Raises MacroError."""
+    # Macros first: a value that looks like one stays a value.
+    return fill_variables(_MACRO.sub(lambda match: _macro(match, time_range), sql), variables)
+
+
+def fill_variables(sql: str, variables: Variables) -> str:
+    """Return `sql` with the quoted values of its variables; macros stay. Raises MacroError."""
 
     def variable(match: re.Match[str]) -> str:
         name, form = match.groups()
@@ -56,8 +62,7 @@ def expand(sql: str, time_range: TimeRange, variables: Variables) -> str:
             raise MacroError(f"variable {name} has no value")
         return ",".join(map(_quoted, values))
 
-    # Macros first: a value that looks like one stays a value.
-    return _VARIABLE.sub(variable, _MACRO.sub(lambda match: _macro(match, time_range), sql))
+    return _VARIABLE.sub(variable, sql)
 
 
 def variables_of(sql: str) -> set[str]:

@@ -38,6 +38,10 @@ class Unit(StrEnum):
     NONE = "none"
     TEXT = "string"
     SHORT = "short"
+    LOCALE = "locale"
+    """All digits, with separators between thousands."""
+    PRICE = "price"
+    """With the decimals of the symbol's tick; no unit of Grafana."""
     USD = "currencyUSD"
     PERCENT = "percent"
     RATIO = "percentunit"
@@ -66,6 +70,8 @@ class Column:
     colour: str = ""
     """Fixed colour of the series; empty: chosen by the renderer."""
     right_axis: bool = False
+    chars: int = 0
+    """Characters that its values take in a table; 0: known from type and unit, or any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +144,21 @@ class Panel:
     stacked: bool = False
     holds: bool = False
     """Whether a figure holds until the next one: its line goes in steps."""
-    whole_row: str = ""
-    """Column whose colour its whole row has."""
+    gap_s: int = 60
+    """A line is broken where nothing came for longer, s; 0: never."""
+    coloured: str = ""
+    """Column of a table whose cells have the colours."""
     link: Link | None = None
     """Where a row of a table leads."""
+    behind: Query | None = None
+    """Series drawn as dots behind the lines, coloured by `colours` as these."""
     parts: tuple[Panel, ...] = ()
     """The same answer in parts, for a renderer that lays them over each other."""
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether it shows money."""
+        return Unit.USD in (self.unit, *(column.unit for column in self.query.columns))
 
 
 @dataclass(frozen=True, slots=True)

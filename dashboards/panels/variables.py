@@ -32,6 +32,13 @@ _SYMBOLS: Final = (
 )
 SYMBOL: Final = Variable("symbol", "Symbol", _SYMBOLS)
 SYMBOLS: Final = Variable("symbol", "Symbols", _SYMBOLS, several=True)
+COIN: Final = Variable("coin", "Coin", "SELECT DISTINCT symbol FROM cross_1s_rows ORDER BY symbol")
+_OF_COIN: Final = """SELECT DISTINCT splitByChar(':', market)[{place}] AS name
+FROM cross_1s_rows ARRAY JOIN markets AS market
+WHERE symbol IN (${{coin:singlequote}})
+ORDER BY name"""
+VENUES_OF_COIN: Final = Variable("venue", "Venues", _OF_COIN.format(place=1), several=True)
+SYMBOLS_OF_COIN: Final = Variable("symbol", "Symbols", _OF_COIN.format(place=2), several=True)
 CLASS: Final = Variable("class", "Class", values=tuple(map(str, Classification)), several=True)
 KIND: Final = Variable("kind", "Told by", values=tuple(map(str, ReadingKind)), several=True)
 HORIZON: Final = Variable(

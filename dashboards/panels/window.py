@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.panels.macros import TimeRange
+from schemas.signals.repeat import BOOK_REPEAT_MS
 from schemas.units import MINUTE_MS
 
 WINDOW_STEP_MS: Final = {5: 1_000, 15: 3_000, 60: 15_000, 240: 60_000, 1_440: 300_000}
 """Time between two points, by the window's minutes: some three hundred points each."""
 STEPS_MS: Final = (1_000, 5_000, 15_000, 60_000, 300_000, 900_000, 3_600_000, 86_400_000)
 MOST_POINTS: Final = 600
-TAIL_MS: Final = 10_000
+TAIL_MS: Final = BOOK_REPEAT_MS + 10_000
 """What a follower may miss before it must read the whole window again."""
 
 

@@ -43,6 +43,8 @@ class Cell:
     """Outcomes that cannot be graded."""
     undirected: int
     """Outcomes of readings for neither way."""
+    takes_side: bool
+    """Whether any of its readings, void or not, says up or down."""
 
     def __len__(self) -> int:
         """Return how many are graded."""
@@ -54,6 +56,7 @@ class _Rows:
     graded: list[Mapping[str, Any]] = field(default_factory=list)
     void: int = 0
     undirected: int = 0
+    takes_side: bool = False
 
 
 def cells_of(outcomes: Iterable[Mapping[str, Any]]) -> list[Cell]:
@@ -68,6 +71,7 @@ def cells_of(outcomes: Iterable[Mapping[str, Any]]) -> list[Cell]:
             kind = str(row["reading_kind"])
             key = CellKey(kind, row["label"], row["horizon_ms"], venue, symbol)
             rows = found.setdefault(key, _Rows())
+            rows.takes_side |= row["direction"] != 0
             if row["void_reason"] is not None:
                 rows.void += 1
             elif row["return_bps"] is None:
@@ -99,4 +103,5 @@ def _cell(key: CellKey, rows: _Rows) -> Cell:
         floats("half_spread_bps_at") + floats("half_spread_bps_after"),
         rows.void,
         rows.undirected,
+        rows.takes_side,
     )

@@ -1,6 +1,7 @@
 """What the same readings would have shown if their times meant nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,8 +17,10 @@ PLACEBOS: Final = 20
 """Placebo times for each reading."""
 LEAST_MATCHED: Final = 0.8
 """Share of the readings that must have placebos."""
-CHUNK: Final = 2_000_000
-"""Looked-up moves at a time: bounds the memory."""
+FEW_A_DAY: Final = 24
+"""So many readings of a day are looked up one by one; more are summed by a Fourier transform."""
+TIE_BPS: Final = 1e-9
+"""Means that lie closer are one: a transform rounds."""
 
 
 class Shifted(NamedTuple):
@@ -34,14 +37,8 @@ def shifted(cell: Cell, series: Mapping[SymbolKey, MidSeries]) -> Shifted:
     Their clusters and the mix of their directions stay as they are.
     """
     horizon_s = horizon_seconds(cell)
-    day = _Days(cell, series, horizon_s)
-    shifts = day.shifts()
-    if not len(shifts):
-        return Shifted(float("nan"), None)
-    per_chunk = max(1, CHUNK // max(1, len(cell)))
-    means = np.concatenate(
-        [day.means(shifts[first : first + per_chunk]) for first in range(0, len(shifts), per_chunk)]
-    )
+    days = list(days_of(cell, series, horizon_s))
+    means = means_of(days, shifts_of(days, horizon_s))
     means = means[~np.isnan(means)]
     if not len(means):
         return Shifted(float("nan"), None)
@@ -49,66 +46,85 @@ def shifted(cell: Cell, series: Mapping[SymbolKey, MidSeries]) -> Shifted:
     if len(means) < FEWEST_SHIFTS:
         return Shifted(centre, None)
     observed = abs(float(cell.return_bps.mean()) - centre)
-    beyond = int((np.abs(means - centre) >= observed).sum())
+    beyond = int((np.abs(means - centre) >= observed - TIE_BPS).sum())
     return Shifted(centre, (1 + beyond) / (1 + len(means)))
 
 
-class _Days:
-    """The moves of every day that has a reading, one after another in one array."""
+@dataclass(frozen=True)
+class Day:
+    """What a symbol's mid did from every second of a day, and the readings of that day."""
 
-    def __init__(self, cell: Cell, series: Mapping[SymbolKey, MidSeries], horizon_s: int) -> None:
-        """Lay out `cell`'s days; what lies outside the series has no moves."""
-        self._direction = cell.direction.astype(np.float64)
-        self._horizon_s = horizon_s
-        moves: list[Floats] = [np.empty(0)]
-        begins = np.zeros(len(cell), dtype=np.int64)
-        lengths = np.ones(len(cell), dtype=np.int64)
-        offsets = np.zeros(len(cell), dtype=np.int64)
-        self._known = np.zeros(len(cell), dtype=bool)
-        owners = np.array([symbol_key(*key) for key in cell.symbols])
-        filled = 0
-        for key in sorted(set(cell.symbols)):
-            if key not in series:
+    moves: Floats
+    """Over the horizon from each second on, bps; NaN where not known."""
+    offsets: Ints
+    """Second of each reading, an index of `moves`."""
+    directions: Floats
+
+    def sums(self, shifts: Ints) -> tuple[Floats, Floats]:
+        """Return for each shift the sum of the readings' returns and how many are known."""
+        known = (~np.isnan(self.moves)).astype(np.float64)
+        moves = np.where(known > 0, self.moves, 0.0)
+        if len(self.offsets) <= FEW_A_DAY:
+            totals, counts = np.zeros(len(shifts)), np.zeros(len(shifts))
+            for offset, direction in zip(self.offsets, self.directions, strict=True):
+                places = (offset + shifts) % len(moves)
+                totals += direction * moves[places]
+                counts += known[places]
+            return totals, counts
+        places = shifts % len(moves)
+        totals = _correlated(moves, self.offsets, self.directions)[places]
+        return totals, np.rint(_correlated(known, self.offsets, None)[places])
+
+
+def _correlated(values: Floats, offsets: Ints, weights: Floats | None) -> Floats:
+    """Return for each shift around the clock the weighted sum of `values` at the shifted offsets
+    (cross-correlation theorem)."""
+    length = len(values)
+    at = np.bincount(offsets, weights, length).astype(np.float64)
+    return np.fft.irfft(np.fft.rfft(values) * np.conj(np.fft.rfft(at)), length)
+
+
+def days_of(cell: Cell, series: Mapping[SymbolKey, MidSeries], horizon_s: int) -> Iterator[Day]:
+    """Yield every day of every symbol that has readings; what lies outside the series is left
+    out."""
+    owners = np.array([symbol_key(*key) for key in cell.symbols])
+    for key in sorted(set(cell.symbols)):
+        if key not in series:
+            continue
+        own = series[key]
+        every = own.moves(horizon_s)
+        mine = np.flatnonzero(owners == symbol_key(*key))
+        index = own.index(cell.told_ms[mine])
+        days = (index + own.start_s) // DAY_S
+        for day in np.unique(days):
+            first = max(0, int(day) * DAY_S - own.start_s)
+            last = min(len(every), (int(day) + 1) * DAY_S - own.start_s)
+            if last <= first:
                 continue
-            own = series[key]
-            all_moves = own.moves(horizon_s)
-            mine = np.flatnonzero(owners == f"{key[0]}:{key[1]}")
-            index = own.index(cell.told_ms[mine])
-            days = (index + own.start_s) // DAY_S
-            for day in np.unique(days):
-                first = max(0, int(day) * DAY_S - own.start_s)
-                last = min(len(all_moves), (int(day) + 1) * DAY_S - own.start_s)
-                if last <= first:
-                    continue
-                these = mine[days == day]
-                begins[these], lengths[these] = filled, last - first
-                offsets[these] = index[days == day] - first
-                self._known[these] = True
-                moves.append(all_moves[first:last])
-                filled += last - first
-        self._moves = np.concatenate(moves)
-        self._begins, self._lengths, self._offsets = begins, lengths, offsets
+            these = days == day
+            # A reading of the last seconds has no move of its own, and goes around all the same.
+            offsets = (index[these] - first) % (last - first)
+            yield Day(every[first:last], offsets, cell.direction[mine[these]].astype(np.float64))
 
-    def shifts(self) -> Ints:
-        """Return the shifts in seconds, evenly spread: none closer than the horizon to where the
-        readings are."""
-        if not self._known.any():
-            return np.empty(0, dtype=np.int64)
-        longest = int(self._lengths[self._known].max())
-        every = np.arange(self._horizon_s, longest - self._horizon_s + 1, dtype=np.int64)
-        if len(every) <= MOST_SHIFTS:
-            return every
-        return every[np.linspace(0, len(every) - 1, MOST_SHIFTS).astype(np.int64)]
 
-    def means(self, shifts: Ints) -> Floats:
-        """Return the mean return under each shift, bps; NaN where no reading falls on a move."""
-        known = self._known
-        places = (self._offsets[known][None, :] + shifts[:, None]) % self._lengths[known][None, :]
-        found = self._moves[places + self._begins[known][None, :]] * self._direction[known]
-        counted = ~np.isnan(found)
-        totals = np.where(counted, found, 0.0).sum(axis=1)
-        counts = counted.sum(axis=1)
-        return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
+def shifts_of(days: Sequence[Day], horizon_s: int) -> Ints:
+    """Return the shifts in seconds, evenly spread: none closer than the horizon to where the
+    readings are."""
+    longest = max((len(day.moves) for day in days), default=0)
+    every = np.arange(horizon_s, longest - horizon_s + 1, dtype=np.int64)
+    if len(every) <= MOST_SHIFTS:
+        return every
+    return every[np.linspace(0, len(every) - 1, MOST_SHIFTS).astype(np.int64)]
+
+
+def means_of(days: Sequence[Day], shifts: Ints) -> Floats:
+    """Return the mean return under each shift, bps; NaN where no reading falls on a move."""
+    totals, counts = np.zeros(len(shifts)), np.zeros(len(shifts))
+    for day in days:
+        own_totals, own_counts = day.sums(shifts)
+        totals += own_totals
+        counts += own_counts
+    return np.where(counts > 0, totals / np.maximum(counts, 1), np.nan)
 
 
 def placebo(

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.signals.repeat import BOOK_REPEAT_MS
 from schemas.units import BPS, SECOND_MS
 
 Floats = NDArray[np.float64]
@@ -31,7 +32,8 @@ class MidSeries:
 
     @classmethod
     def of(cls, times_ms: Iterable[int], mids: Iterable[float | None]) -> "MidSeries":
-        """Make a series of full seconds in any order; those that are missing are not known."""
+        """Make a series of told seconds in any order. A mid holds until the next one, for
+        `BOOK_REPEAT_MS` at most; None, and whatever is beyond, is not known."""
         seconds = np.array([time // SECOND_MS for time in times_ms], dtype=np.int64)
         values = np.array([np.nan if mid is None else mid for mid in mids], dtype=np.float64)
         if not len(seconds):
@@ -39,7 +41,12 @@ class MidSeries:
         start = int(seconds.min())
         series = np.full(int(seconds.max()) - start + 1, np.nan)
         series[seconds - start] = values
-        return cls(start, series)
+        told = np.zeros(len(series), dtype=np.bool_)
+        told[seconds - start] = True
+        places = np.arange(len(series))
+        newest = np.maximum.accumulate(np.where(told, places, 0))
+        holds = places - newest < BOOK_REPEAT_MS // SECOND_MS
+        return cls(start, np.where(holds, series[newest], np.nan))
 
     def __len__(self) -> int:
         """Return the number of seconds."""

@@ -203,7 +203,7 @@ def _line(test: _Test, q: float | None, fee_bps: float) -> Line:
 
 
 def _verdict(test: _Test, q: float | None) -> Verdict:
-    if not len(test.cell) and test.cell.undirected:
+    if not test.cell.takes_side:
         return Verdict.TAKES_NO_SIDE
     if q is None or test.effect_bps is None:
         return Verdict.TOO_FEW

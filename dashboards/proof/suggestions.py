@@ -33,6 +33,9 @@ class SuggestionLine:
     held: int
     not_entered: int
     withdrawn: int
+    touched_only: int
+    """Those of the two that a trade touched at the entry and none went beyond: they may have been
+    filled, and are not judged."""
     void: dict[str, int]
     """By reason."""
     within: int
@@ -89,6 +92,7 @@ def _line(venue: str, symbol: str, label: str, rows: list[Row]) -> SuggestionLin
         held=ends[SuggestionEnd.HELD],
         not_entered=ends[SuggestionEnd.NOT_ENTERED],
         withdrawn=ends[SuggestionEnd.WITHDRAWN],
+        touched_only=sum(_is_touched_only(row) for row in rows),
         void=dict(sorted(void.items())),
         within=within,
         within_share=_rounded(within / count) if entered else None,
@@ -99,6 +103,11 @@ def _line(venue: str, symbol: str, label: str, rows: list[Row]) -> SuggestionLin
             max((row["loss_usd"] / row["max_loss_usd"] for row in entered), default=None)
         ),
     )
+
+
+def _is_touched_only(row: Row) -> bool:
+    is_left = row["end"] in (SuggestionEnd.NOT_ENTERED, SuggestionEnd.WITHDRAWN)
+    return is_left and row["touched_at"] is not None
 
 
 def _rounded(figure: float | None) -> float | None:

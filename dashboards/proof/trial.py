@@ -13,7 +13,8 @@ import numpy as np
 from dashboards.proof.cells import SymbolKey
 from dashboards.proof.intervals import FEWEST_BLOCKS
 from dashboards.proof.mids import Floats, Ints, MidSeries
-from dashboards.proof.scorecard import Scorecard, Verdict, judge
+from dashboards.proof.scorecard import FALSE_DISCOVERY_RATE, Scorecard, Verdict, judge
+from dashboards.proof.trial_market import PLAIN, TrialMarket, steps_of
 from schemas.units import BPS, SECOND_MS
 
 START_S: Final = 1_700_000_000
@@ -34,13 +35,18 @@ class Tape:
     outcomes: list[dict[str, Any]]
 
 
-def tape(seed: int, hours: float = 3.0, drift_bps: float = 0.0) -> Tape:
+def tape(
+    seed: int, hours: float = 3.0, drift_bps: float = 0.0, market: TrialMarket = PLAIN
+) -> Tape:
     """Return a random walk with readings; `drift_bps` follows every reading of the PLANTED kind."""
     random = np.random.default_rng(seed)
     seconds = int(hours * 3_600)
     restless = _restlessness(random, seconds)
     steps = restless * random.standard_t(5, seconds) / np.sqrt(5 / 3)
-    readings = [_readings(random, restless) for _ in LABELS]
+    readings = [_readings(random, restless, market) for _ in LABELS]
+    steps = steps_of(market, random, steps, restless, readings)
+    if market.follows_s:
+        readings = [(times, _last_moves(steps, times, market.follows_s)) for times, _ in readings]
     times, directions = readings[LABELS.index(PLANTED)]
     for time, direction in zip(times, directions, strict=True):
         steps[time + 1 : time + 1 + DRIFT_S] += direction * drift_bps / DRIFT_S
@@ -63,20 +69,28 @@ def _restlessness(random: np.random.Generator, seconds: int) -> Floats:
     return 0.3 * np.exp(level)
 
 
-def _readings(random: np.random.Generator, restless: Floats) -> tuple[Ints, Ints]:
+def _readings(
+    random: np.random.Generator, restless: Floats, market: TrialMarket
+) -> tuple[Ints, Ints]:
     """Return times (s) and directions of one kind: bursts, more of them where it is restless."""
     seconds = len(restless)
     weight = restless / restless.sum()
-    bursts = random.choice(seconds, max(10, seconds // 180), p=weight)
+    bursts = random.choice(seconds, max(10, seconds // market.burst_every_s), p=weight)
     times: list[int] = []
     directions: list[int] = []
     for burst in bursts:
-        direction = int(random.choice((-1, 1)))
+        direction = 1 if market.is_one_sided else int(random.choice((-1, 1)))
         for second in burst + random.integers(0, 30, 1 + random.poisson(2)):
             if second + max(HORIZONS_S) < seconds:
                 times.append(int(second))
                 directions.append(direction)
     return np.array(times, dtype=np.int64), np.array(directions, dtype=np.int64)
+
+
+def _last_moves(steps: Floats, times: Ints, seconds: int) -> Ints:
+    """Return which way mid went in the `seconds` up to each time."""
+    path = np.cumsum(steps)
+    return np.where(path[times] >= path[np.maximum(times - seconds, 0)], 1, -1).astype(np.int64)
 
 
 def _outcomes(
@@ -112,18 +126,23 @@ class TrialResult:
 
     tested: int
     """Lines with enough blocks."""
+    below: int
+    """Those whose p is at most the rate, before many comparisons are allowed for."""
     called: int
     """Lines called significant."""
     found: bool
     """Whether the planted drift was called by its name at the horizon at which it is complete."""
 
 
-def trial(seed: int, hours: float = 3.0, drift_bps: float = 0.0) -> TrialResult:
+def trial(
+    seed: int, hours: float = 3.0, drift_bps: float = 0.0, market: TrialMarket = PLAIN
+) -> TrialResult:
     """Judge one tape."""
-    made = tape(seed, hours, drift_bps)
+    made = tape(seed, hours, drift_bps, market)
     card = judge(made.outcomes, {SYMBOL: made.series}, fee_bps=0.0)
     return TrialResult(
         sum(line.blocks >= FEWEST_BLOCKS and line.q is not None for line in card.lines),
+        sum(line.p is not None and line.p <= FALSE_DISCOVERY_RATE for line in card.lines),
         sum(line.verdict in (Verdict.INFORMS, Verdict.MISLEADS) for line in card.lines),
         _is_found(card),
     )

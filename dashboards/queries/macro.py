@@ -72,16 +72,16 @@ STEP_LURES: Final = Query(
     "step_lures",
     "Lures by the step in which they were told first",
     """
-    SELECT intDiv(told_ms, {step_ms:Int64}) AS step, count() AS lures
+    SELECT venue, symbol, intDiv(told_ms, {step_ms:Int64}) AS step, count() AS lures
     FROM (
-        SELECT min(event_time) AS told_ms
+        SELECT venue, symbol, min(event_time) AS told_ms
         FROM large_order_events_rows FINAL
         WHERE first_seen >= {from_ms:Int64} - 86400000 AND event_time >= {from_ms:Int64}
           AND event_time < {to_ms:Int64}
           AND state = 'closed' AND classification IN ('SPOOF', 'MANIPULATION')
-        GROUP BY order_id
+        GROUP BY venue, symbol, order_id
     )
-    GROUP BY step
+    GROUP BY venue, symbol, step
     """,
     "orders",
 )
@@ -90,22 +90,22 @@ WALLS_STANDING: Final = Query(
     "walls_standing",
     "Walls of DEFENSIVE_* with the time in which they stood",
     """
-    SELECT side, since_ms, if(closed_ms = 0, NULL, closed_ms) AS until_ms, value_usd
+    SELECT venue, symbol, side, since_ms, if(closed_ms = 0, NULL, closed_ms) AS until_ms, value_usd
     FROM (
-        SELECT order_id, any(e.side) AS side,
+        SELECT venue, symbol, order_id, any(e.side) AS side,
                minIf(event_time, is_wall) AS since_ms,
                minIf(event_time, state = 'closed') AS closed_ms,
                argMinIf(e.value_usd, event_time, is_wall) AS value_usd,
                countIf(is_wall) AS times
         FROM (
-            SELECT order_id, side, event_time, state, value_usd,
+            SELECT venue, symbol, order_id, side, event_time, state, value_usd,
                    state != 'closed'
                    AND classification IN ('DEFENSIVE_BUY', 'DEFENSIVE_SELL') AS is_wall
             FROM large_order_events_rows FINAL
             WHERE kind != 'changed' AND first_seen >= {from_ms:Int64} - 86400000
               AND event_time < {to_ms:Int64}
         ) AS e
-        GROUP BY order_id
+        GROUP BY venue, symbol, order_id
     )
     WHERE times > 0
     """,

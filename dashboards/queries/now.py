@@ -31,11 +31,25 @@ BOOK_NOW: Final = Query(
     "book_now",
     "Book now",
     f"""
-    SELECT venue, symbol, event_time, is_valid, mid, spread_bps, obi, open_orders, threshold_usd
+    SELECT venue, symbol, event_time, is_valid, mid, spread_bps, obi, open_orders, threshold_usd,
+           quote_usd
     FROM book_1s_rows FINAL
     WHERE (venue, symbol, event_time) IN ({_newest("book_1s_rows")})
     """,
-    "quote currency",
+    "USD, prices in quote currency",
+)
+
+IN_USD: Final = Query(
+    "in_usd",
+    "Whether amounts at the end of a time are in USD or in the quote currency",
+    """
+    SELECT venue, symbol, argMax(isNotNull(quote_usd), event_time) AS is_in_usd
+    FROM book_1s_rows
+    WHERE concat(venue, ':', symbol) IN {symbols:Array(String)}
+      AND event_time BETWEEN {from_ms:Int64} AND {to_ms:Int64}
+    GROUP BY venue, symbol
+    """,
+    "yes or no",
 )
 
 FLOW_NOW: Final = Query(
@@ -48,7 +62,7 @@ FLOW_NOW: Final = Query(
     WHERE interval_ms = 1000
       AND (venue, symbol, event_time) IN ({_newest("flow_rows", "interval_ms = 1000")})
     """,
-    "quote currency",
+    "USD",
 )
 
 ACTION_NOW: Final = Query(
@@ -88,7 +102,7 @@ ORDERS_NOW: Final = Query(
              value_usd DESC, order_id
     LIMIT {{limit:UInt32}} BY venue, symbol
     """,
-    "quote currency",
+    "USD, prices in quote currency",
 )
 
 STREAMS_NOW: Final = Query(

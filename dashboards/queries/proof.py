@@ -32,7 +32,8 @@ SUGGESTION_OUTCOMES: Final = Query(
     "suggestion_outcomes",
     "What became of the suggestions that were told in a window",
     """
-    SELECT venue, symbol, classification, end, max_loss_usd, loss_usd, is_within, void_reason
+    SELECT venue, symbol, classification, end, max_loss_usd, touched_at, entered_at, loss_usd,
+           is_within, void_reason
     FROM suggestion_outcomes_rows FINAL
     WHERE told_at >= {from_ms:Int64} AND event_time >= {from_ms:Int64}
       AND event_time <= {to_ms:Int64}
@@ -41,13 +42,25 @@ SUGGESTION_OUTCOMES: Final = Query(
     "quote currency",
 )
 
+FATE_FIGURES: Final = Query(
+    "fate_figures",
+    "What each forecast of the fate of orders said, and how often it came true",
+    """
+    SELECT venue, symbol, fate_model_version, forecast, graded, told, came_true, brier
+    FROM fate_figures(from_ms = {from_ms:Int64}, to_ms = {to_ms:Int64})
+    ORDER BY venue, symbol, fate_model_version, forecast
+    """,
+    "shares",
+)
+
 MIDS: Final = Query(
     "mids",
-    "Mid of every second in a window",
+    "Mid of every second that was told in a window; none where there was no book",
     """
-    SELECT venue, symbol, groupArray(event_time) AS times_ms, groupArray(mid) AS mids
+    SELECT venue, symbol, groupArray(event_time) AS times_ms,
+           arrayMap(one -> one.1, groupArray(tuple(mid))) AS mids
     FROM book_1s_rows FINAL
-    WHERE event_time >= {from_ms:Int64} AND event_time <= {to_ms:Int64} AND mid IS NOT NULL
+    WHERE event_time >= {from_ms:Int64} AND event_time <= {to_ms:Int64}
     GROUP BY venue, symbol
     ORDER BY venue, symbol
     """,

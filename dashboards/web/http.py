@@ -50,5 +50,8 @@ async def errors_as_json(
         return json_response(error.document(), status=error.status)
     except StoreError as error:
         return json_response({"error": str(error)}, status=503)
+    except web.RequestPayloadError:
+        words = "the body is not what its headers say: Content-Encoding, or its length"
+        return json_response({"error": words}, status=400)
     except web.HTTPClientError as error:
         return json_response({"error": f"{error.reason}: {request.path}"}, status=error.status)

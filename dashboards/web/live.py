@@ -19,20 +19,32 @@ from aiohttp import web
 from dashboards.web.answers.health import LiveAnswer
 from dashboards.web.api.health import HealthApi
 from dashboards.web.api.panel_source import interval_s, panel_of
-from dashboards.web.api.params import BadParameterError, LiveParams, PanelParams, parse
+from dashboards.web.api.params import (
+    BadParameterError,
+    FirstSymbolsParams,
+    LiveParams,
+    PanelParams,
+    parse,
+)
 from dashboards.web.api.routes import Route
 from dashboards.web.api.smart_money import SmartMoneyApi
 from dashboards.web.frames import Frame, Frames
 from dashboards.web.http import dumps
+from dashboards.web.markets.api import MarketsApi
 from dashboards.web.site import Site
 from schemas.clickhouse.errors import StoreError
 
 STREAM_INTERVAL_S: Final = 1.0
 MOST_VIEWS: Final = 64
 """Most views of one stream."""
-PLAIN_VIEWS: Final = ("large-orders", "smart-money", "health", "pipeline")
+PLAIN_VIEWS: Final = ("large-orders", "markets", "smart-money", "health", "pipeline")
+FIRST: Final = "large-orders?"
 PANEL: Final = "panel:"
-ALLOWED: Final = [*PLAIN_VIEWS, "panel:KEY?symbol=SYMBOL&venue=VENUE&minutes=15"]
+ALLOWED: Final = [
+    *PLAIN_VIEWS,
+    "large-orders?limit=24&sort=wall",
+    "panel:KEY?symbol=SYMBOL&venue=VENUE&minutes=15",
+]
 
 Make = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -40,10 +52,13 @@ Make = Callable[[], Awaitable[dict[str, Any]]]
 class Live:
     """The stream and its one-shot form."""
 
-    def __init__(self, site: Site, health: HealthApi, smart_money: SmartMoneyApi) -> None:
+    def __init__(
+        self, site: Site, health: HealthApi, smart_money: SmartMoneyApi, markets: MarketsApi
+    ) -> None:
         self._site = site
         self._plain: dict[str, Make] = {
             "large-orders": self._large_orders,
+            "markets": markets.view,
             "smart-money": smart_money.view,
             "health": health.view,
             "pipeline": self._pipeline,
@@ -125,6 +140,8 @@ class Live:
         try:
             if view in self._plain:
                 return await self._plain[view]()
+            if view.startswith(FIRST):
+                return await self._large_orders(_first_view(view))
             key, params = _panel_view(view)
             question = await self._site.panels.question(key, params, tail=True)
             return await self._site.panels.answer(question)
@@ -135,14 +152,16 @@ class Live:
             is_panel = view.startswith(PANEL)
             return document if is_panel else {**document, "pipeline": await self._pipeline()}
 
-    async def _large_orders(self) -> dict[str, Any]:
+    async def _large_orders(self, first: FirstSymbolsParams | None = None) -> dict[str, Any]:
         figures = await self._pipeline()
         head = {"impact_threshold": self._site.impact_threshold, "pipeline": figures}
         try:
             snapshot = await self._site.snapshots.current()
         except StoreError as error:
             return {"error": str(error), "pipeline": figures}
-        return {**head, **snapshot.status()}
+        if first is None:
+            return {**head, **snapshot.status()}
+        return {**head, **snapshot.first(first.sort, first.limit, first.symbol)}
 
     async def _pipeline(self) -> dict[str, Any]:
         return await self._site.figures()
@@ -156,9 +175,16 @@ def _views(request: web.Request) -> list[str]:
     for view in views:
         if view.startswith(PANEL):
             panel_of(_panel_view(view)[0])
+        elif view.startswith(FIRST):
+            _first_view(view)
         elif view not in PLAIN_VIEWS:
             raise BadParameterError("views", f"parameter views: unknown view {view!r}", ALLOWED)
     return views
+
+
+def _first_view(view: str) -> FirstSymbolsParams:
+    """Read large-orders?PARAMETERS. Raises BadParameterError."""
+    return parse(FirstSymbolsParams, dict(parse_qsl(view.removeprefix(FIRST))))
 
 
 def _panel_view(view: str) -> tuple[str, PanelParams]:

@@ -22,6 +22,7 @@ from dashboards.panels.colours import (
     ORANGE,
     RED,
     STREAM_COLOURS,
+    VENUE_COLOURS,
 )
 
 ASSETS: Final = Path(__file__).with_name("assets")
@@ -46,10 +47,13 @@ class Page:
 PAGES: Final = (
     Page("large-orders", "Large orders"),
     Page("flow", "Flow"),
+    Page("markets", "Markets"),
     Page("smart-money", "Smart money"),
+    Page("time", "Time machine"),
     Page("alerts", "Alerts"),
     Page("proof", "Proof"),
     Page("health", "Health"),
+    Page("sql", "SQL"),
     Page("api", "API", in_menu=False),
 )
 
@@ -132,6 +136,7 @@ def colours_css() -> str:
         **{f"action-{name}": colour for name, colour in ACTION_COLOURS.items()},
         **{f"level-{name}": colour for name, colour in LEVEL_COLOURS.items()},
         **{f"stream-{name}": colour for name, colour in STREAM_COLOURS.items()},
+        **{f"venue-{name}": colour for name, colour in VENUE_COLOURS.items()},
         "buy": GREEN,
         "sell": RED,
         "lure": ORANGE,

@@ -14,6 +14,7 @@ from dashboards.large_orders import SymbolState
 from dashboards.liveness import SymbolKey
 from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
+from dashboards.rules.service import RuleService
 from dashboards.web.api.panel_source import PanelSource
 from dashboards.web.api.params import BadParameterError, SymbolParams, parse
 from dashboards.web.footer import Footer
@@ -44,6 +45,7 @@ class Site:
         self.pipeline_status = pipeline_status
         self.history = HealthHistory()
         self.notifier = Notifier(settings.notify, self.reader)
+        self.rules = RuleService(settings.alerts, self.reader)
         self.impact_threshold = settings.engine.classify.impact_ratio
         self._footer = Footer()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from dashboards.large_orders import SymbolState, newest_times, symbol_state
 from dashboards.liveness import FeedState, Liveness, LivenessWatch, SymbolKey
 from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
+from dashboards.symbol_list import SortBy, first_of
 from schemas.clock import wall_ms
 from schemas.record import symbol_key
 from schemas.units import DAY_MS
@@ -32,6 +34,9 @@ class Snapshot:
     """The state of all symbols, by (venue, symbol)."""
 
     states: dict[SymbolKey, SymbolState]
+    waiting: frozenset[SymbolKey] = frozenset()
+    """Symbols of which there is no market data, only the report that a stream is not up: they do
+    not trade, or ended long ago."""
 
     @property
     def symbols(self) -> list[str]:
@@ -51,6 +56,13 @@ class Snapshot:
         state = self.states.get((venue, symbol))
         return ENDED if state is None else state.liveness
 
+    def quote(self, venue: str, symbol: str) -> str:
+        """Return the quote currency of a symbol whose amounts are in it; empty: they are in USD."""
+        state = self.states.get((venue, symbol))
+        if state is None or state.context["quote_usd"] is not None:
+            return ""
+        return str(state.context["quote"])
+
     def not_live(self, keys: Collection[SymbolKey]) -> list[dict[str, Any]]:
         """Return those of the symbols that are not live, with their newest event time and why."""
         return [
@@ -68,6 +80,16 @@ class Snapshot:
         """Return all symbols as JSON values, without evidence."""
         return {"symbols": [state.status() for state in self.states.values()]}
 
+    def first(self, by: SortBy, limit: int | None, symbol: str | None) -> dict[str, Any]:
+        """Return the first `limit` symbols by a sort, and the names and the number of all that
+        there are."""
+        wanted = first_of(self.states.values(), by, None, symbol)
+        return {
+            "names": self.symbols,
+            "known": len(wanted),
+            "symbols": [state.status() for state in wanted[:limit]],
+        }
+
 
 class Snapshots:
     """Reads snapshots, one at a time."""
@@ -80,10 +102,12 @@ class Snapshots:
         self._liveness = LivenessWatch()
         self._read_s = 0.0
 
-    async def newest_ms(self) -> dict[SymbolKey, int]:
-        """Return the newest event time of each symbol, ms. Raises StoreError."""
+    async def newest_ms(self, *, waiting: bool = False) -> dict[SymbolKey, int]:
+        """Return the newest event time of each symbol, ms; with `waiting` 0 for those that have
+        none. Raises StoreError."""
         snapshot = await self.current()
-        return {key: state.now_ms for key, state in snapshot.states.items()}
+        newest = dict.fromkeys(snapshot.waiting, 0) if waiting else {}
+        return newest | {key: state.now_ms for key, state in snapshot.states.items()}
 
     async def current(self) -> Snapshot:
         """Return a snapshot that is at most FRESH_S old. Raises StoreError."""
@@ -102,9 +126,10 @@ class Snapshots:
             self._reader.rows(now.STREAMS_NOW, {}),
         )
         newest = newest_times((book, "event_time"), (flow, "bar_end"), (action, "event_time"))
-        if not newest:
-            return Snapshot({})
         reasons = {(row["venue"], row["symbol"]): row["words"] for row in streams}
+        waiting = frozenset(reasons.keys() - newest.keys())
+        if not newest:
+            return Snapshot({}, waiting)
         liveness = self._liveness.look(newest, reasons, self._clock(), wall_ms())
         parameters = {
             "symbols": [symbol_key(*key) for key in newest],
@@ -119,6 +144,10 @@ class Snapshots:
         )
         books, flows, actions = _by_symbol(book), _by_symbol(flow), _by_symbol(action)
         counts = _by_symbol(spoofs)
+        # Searched anew for each symbol, the orders of hundreds would hold the loop up.
+        orders_of: defaultdict[SymbolKey, list[Row]] = defaultdict(list)
+        for row in orders:
+            orders_of[row["venue"], row["symbol"]].append(row)
         return Snapshot(
             {
                 key: symbol_state(
@@ -127,12 +156,13 @@ class Snapshots:
                     books.get(key),
                     flows.get(key),
                     actions.get(key),
-                    [row for row in orders if (row["venue"], row["symbol"]) == key],
+                    orders_of[key],
                     counts[key]["spoof_count"] if key in counts else 0,
                     liveness[key],
                 )
                 for key, now_ms in newest.items()
-            }
+            },
+            waiting,
         )
 
 

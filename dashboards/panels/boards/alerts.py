@@ -42,14 +42,15 @@ ORDER BY time DESC, event_id
 LIMIT 200""",
         (
             Column("time", Type.TIME, "Time", Unit.TIME),
-            _text("level", "Level"),
-            _text("rule", "Rule"),
+            _text("level", "Level", chars=8),
+            _text("rule", "Rule", chars=10),
             _text("symbol", "Symbol"),
             _text("message", "What happened"),
-            _text("venue", "Venue"),
+            _text("venue", "Venue", chars=13),
         ),
     ),
     colours=LEVEL_COLOURS,
+    coloured="level",
 )
 
 PULLED: Final = Panel(
@@ -75,7 +76,7 @@ LIMIT 200""",
             Column("time", Type.TIME, "Pulled", Unit.TIME),
             _text("symbol", "Symbol"),
             _text("side", "Side"),
-            _number("price", "Price"),
+            _number("price", "Price", Unit.PRICE),
             _number("max_value_usd", "Largest value", Unit.USD, decimals=2),
             _number("lifetime_ms", "Lived", Unit.MS),
             _number("max_impact_ratio", "Impact ratio", decimals=2),
@@ -89,7 +90,7 @@ LIMIT 200""",
         ),
     ),
     colours=CLASS_COLOURS,
-    whole_row="classification",
+    coloured="classification",
     link=ORDER_LINK,
 )
 

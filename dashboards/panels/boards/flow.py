@@ -16,11 +16,14 @@ from dashboards.panels.colours import (
 )
 from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Unit
 from dashboards.panels.model import number as _number
-from dashboards.panels.scope import IN_RANGE, MARKET
+from dashboards.panels.scope import IN_RANGE, MARKET, every_second
 
 _BARS: Final = f"""flow AS f
 WHERE {MARKET} AND {IN_RANGE} AND interval_ms = if($__interval_s >= 60, 60000, 1000)"""
 """Bars of the length that suits the distance between two points."""
+
+POLLS_S: Final = 300
+"""Polls of the open interest are seconds or two minutes apart; a longer silence is a gap, s."""
 
 
 def _takers(bought: str, sold: str) -> tuple[Column, ...]:
@@ -48,9 +51,9 @@ GROUP BY time
 ORDER BY time""",
         (
             TIME,
-            _number("close", "Price", nullable=True, colour=BLUE),
-            _number("high", "High", nullable=True, colour=GREEN),
-            _number("low", "Low", nullable=True, colour=RED),
+            _number("close", "Price", Unit.LOCALE, nullable=True, colour=BLUE),
+            _number("high", "High", Unit.LOCALE, nullable=True, colour=GREEN),
+            _number("low", "Low", Unit.LOCALE, nullable=True, colour=RED),
         ),
         by_time=True,
     ),
@@ -140,9 +143,10 @@ OPEN_INTEREST: Final = Panel(
     question="Are positions opened or closed?",
     kind=Kind.LINES,
     holds=True,
+    gap_s=POLLS_S,
     width=12,
     height=8,
-    unit=Unit.SHORT,
+    unit=Unit.LOCALE,
     query=Query(
         f"""
 SELECT o.time AS time, o.open_interest AS open_interest,
@@ -154,7 +158,7 @@ WINDOW polls AS (PARTITION BY o.venue, o.symbol ORDER BY o.event_time)
 ORDER BY time""",
         (
             TIME,
-            _number("open_interest", "Open interest", Unit.SHORT, colour=VIOLET),
+            _number("open_interest", "Open interest", Unit.LOCALE, colour=VIOLET),
             _number("change_pct", "Change", Unit.PERCENT, colour=ORANGE, right_axis=True),
         ),
     ),
@@ -166,6 +170,7 @@ FUNDING: Final = Panel(
     question="Which side pays for its position?",
     kind=Kind.LINES,
     holds=True,
+    gap_s=POLLS_S,
     width=12,
     height=8,
     unit=Unit.RATIO,
@@ -193,13 +198,13 @@ BOOK: Final = Panel(
     query=Query(
         f"""
 SELECT $__timeInterval(b.time) AS time, avg(b.obi) AS obi, avg(b.spread_bps) AS spread_bps
-FROM book_1s AS b
-WHERE {MARKET} AND {IN_RANGE} AND b.is_valid
+FROM {every_second("is_valid", "obi", "spread_bps")} AS b
+WHERE b.is_valid
 GROUP BY time
 ORDER BY time""",
         (
             TIME,
-            _number("obi", "Imbalance, -1 to 1", nullable=True, colour=BLUE),
+            _number("obi", "Imbalance, -1 to 1", nullable=True, decimals=3, colour=BLUE),
             _number(
                 "spread_bps", "Spread", Unit.BPS, nullable=True, colour=ORANGE, right_axis=True
             ),
@@ -221,8 +226,8 @@ DEPTH: Final = Panel(
 SELECT $__timeInterval(b.time) AS time,
        avg(b.bid_depth_usd[indexOf(b.depth_bps, 25)]) AS bids,
        avg(b.ask_depth_usd[indexOf(b.depth_bps, 25)]) AS asks
-FROM book_1s AS b
-WHERE {MARKET} AND {IN_RANGE} AND b.is_valid AND has(b.depth_bps, 25)
+FROM {every_second("is_valid", "depth_bps", "bid_depth_usd", "ask_depth_usd")} AS b
+WHERE b.is_valid AND has(b.depth_bps, 25)
 GROUP BY time
 ORDER BY time""",
         (

@@ -7,18 +7,31 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.panels.colours import BLUE, GREEN, ORANGE, RED, STREAM_COLOURS, VIOLET
+from dashboards.panels.colours import (
+    BLUE,
+    DRIFT_COLOURS,
+    GREEN,
+    ORANGE,
+    RED,
+    STREAM_COLOURS,
+    VIOLET,
+)
 from dashboards.panels.counts import Count, counts
 from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Threshold, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
-from dashboards.panels.scope import IN_RANGE, MARKET
+from dashboards.panels.scope import IN_RANGE, MARKET, TO_MS, market
+from schemas.fate.drift import DRIFT_CURE, DRIFT_WINDOW
+from schemas.signals import FATE_DRIFT
+from schemas.signals.repeat import BOOK_REPEAT_MS
+from schemas.units import DAY_MS
 
 POLL_WEIGHT: Final = 1
 SNAPSHOT_WEIGHT: Final = 20
 """The venue's request weight of an open-interest poll and of a book of 1,000 levels."""
-SLOW_S: Final = 5
-STALE_S: Final = 30
+SLOW_S: Final = (BOOK_REPEAT_MS + 5_000) // 1_000
+"""The newest second of a market at rest may be `BOOK_REPEAT_MS` old."""
+STALE_S: Final = 60
 
 FRESHNESS: Final = Panel(
     key="health.freshness",
@@ -67,15 +80,15 @@ ORDER BY venue, symbol, stream, received_us DESC, state
 LIMIT 1 BY venue, symbol, stream""",
         (
             _text("symbol", "Symbol"),
-            _text("stream", "Stream"),
-            _text("state", "State"),
+            _text("stream", "Stream", chars=24),
+            _text("state", "State", chars=7),
             _text("reason", "Why"),
             Column("since", Type.TIME, "Since", Unit.TIME),
-            _text("venue", "Venue"),
+            _text("venue", "Venue", chars=13),
         ),
     ),
     colours=STREAM_COLOURS,
-    whole_row="state",
+    coloured="state",
 )
 
 STREAM_HISTORY: Final = Panel(
@@ -83,11 +96,14 @@ STREAM_HISTORY: Final = Panel(
     title="Streams over time",
     question="When was each stream away?",
     kind=Kind.STATES,
+    gap_s=0,
     width=24,
     height=8,
     query=Query(
         f"""
-SELECT s.time AS time, s.stream AS stream, s.state AS state
+SELECT s.time AS time,
+       concat(s.symbol, ' ', substring(s.stream, position(s.stream, '@') + 1)) AS stream,
+       s.state AS state
 FROM feed_status AS s
 WHERE {MARKET} AND $__timeFilter(s.time)
 ORDER BY time, stream, state""",
@@ -170,7 +186,8 @@ ROWS: Final = Panel(
     key="health.rows",
     title="Signals",
     question="Is the engine at work?",
-    kind=Kind.LINES,
+    kind=Kind.BARS,
+    stacked=True,
     width=12,
     height=8,
     query=Query(
@@ -199,7 +216,7 @@ FROM sink_offsets
 GROUP BY source, topic
 ORDER BY source, topic""",
         (
-            _text("topic", "Topic"),
+            _text("topic", "Topic", chars=26),
             _number("partitions", "Partitions"),
             _number("records", "Offsets passed"),
             Column("last_write", Type.TIME, "Last write", Unit.AGO),
@@ -208,4 +225,61 @@ ORDER BY source, topic""",
     ),
 )
 
-PANELS: Final = (FRESHNESS, STREAMS, STREAM_HISTORY, TRANSIT, GAPS, WEIGHT, ROWS, SINK)
+_NOW_MS: Final = f"least({TO_MS}, (SELECT max(event_time) FROM book_1s_rows))"
+"""Of the market: a replayed capture is old by years."""
+
+
+def _in_last_day(column: str) -> str:
+    return f"{column} > {_NOW_MS} - {DAY_MS} AND {column} <= {TO_MS}"
+
+
+DRIFT: Final = Panel(
+    key="health.drift",
+    title="Model of the fate of orders",
+    question=(
+        "Empty while no model is on (engine.fate.model). Does the one that tells fills and pulls "
+        "still fit the market, and what is to be done where it drifts?"
+    ),
+    kind=Kind.TABLE,
+    width=24,
+    height=6,
+    query=Query(
+        f"""
+SELECT f.symbol AS symbol,
+       multiIf(d.drifted_ms > 0 AND countIf(f.event_time > d.drifted_ms) < {DRIFT_WINDOW}, 'drifts',
+               graded < {DRIFT_WINDOW}, 'not compared yet', 'fits') AS state,
+       if(state = 'drifts', any(d.message), '') AS reason,
+       if(state = 'drifts', '{DRIFT_CURE}', '') AS cure,
+       if(state = 'drifts', fromUnixTimestamp64Milli(d.drifted_ms, 'UTC'), NULL) AS since,
+       count() AS graded, fromUnixTimestamp64Milli(max(f.event_time), 'UTC') AS last_graded,
+       f.fate_model_version AS model, f.venue AS venue
+FROM fate_outcomes AS f
+LEFT JOIN
+(
+    SELECT venue, symbol, JSONExtractString(evidence, 'model_version') AS model,
+           max(event_time) AS drifted_ms, argMax(message, event_time) AS message
+    FROM alerts
+    WHERE rule = '{FATE_DRIFT}' AND {MARKET} AND {_in_last_day("event_time")}
+    GROUP BY venue, symbol, model
+) AS d ON d.venue = f.venue AND d.symbol = f.symbol AND d.model = f.fate_model_version
+WHERE {market("f")} AND {_in_last_day("f.event_time")}
+GROUP BY f.venue, f.symbol, f.fate_model_version, d.drifted_ms
+ORDER BY f.venue, f.symbol, max(f.event_time) DESC
+LIMIT 1 BY f.venue, f.symbol""",
+        (
+            _text("symbol", "Symbol"),
+            _text("state", "State", chars=16),
+            _text("reason", "Why"),
+            _text("cure", "What to do"),
+            Column("since", Type.TIME, "Since", Unit.TIME, nullable=True),
+            _number("graded", "Graded in a day"),
+            Column("last_graded", Type.TIME, "Last graded", Unit.TIME),
+            _text("model", "Model"),
+            _text("venue", "Venue", chars=13),
+        ),
+    ),
+    colours=DRIFT_COLOURS,
+    coloured="state",
+)
+
+PANELS: Final = (FRESHNESS, STREAMS, STREAM_HISTORY, TRANSIT, GAPS, WEIGHT, DRIFT, ROWS, SINK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from dashboards.panels.boards.flow import POLLS_S
 from dashboards.panels.colours import BLUE, CLASS_COLOURS, GREEN, ORANGE, RED, VIOLET
 from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Type, Unit
 from dashboards.panels.model import number as _number
@@ -43,9 +44,9 @@ WHERE {_ORDER}""",
         (
             _text("symbol", "Symbol"),
             _text("side", "Side"),
-            _number("price", "Price"),
+            _number("price", "Price", Unit.PRICE),
             _number("max_value_usd", "Largest value", Unit.USD, decimals=2),
-            _text("classification", "Classification"),
+            _text("classification", "Classification", chars=15),
             _text("state", "State"),
             _text("close_reason", "Ended"),
             _number("lifetime_ms", "Lived", Unit.MS),
@@ -60,7 +61,7 @@ WHERE {_ORDER}""",
         ),
     ),
     colours=CLASS_COLOURS,
-    whole_row="classification",
+    coloured="classification",
 )
 
 QUANTITY: Final = Panel(
@@ -69,6 +70,7 @@ QUANTITY: Final = Panel(
     question="Was it traded down, taken away or refilled?",
     kind=Kind.LINES,
     holds=True,
+    gap_s=0,
     width=24,
     height=8,
     unit=Unit.SHORT,
@@ -125,6 +127,7 @@ CVD: Final = Panel(
     title="CVD",
     question="Did takers agree with what the order suggested?",
     kind=Kind.LINES,
+    holds=True,
     width=12,
     height=8,
     unit=Unit.USD,
@@ -151,14 +154,15 @@ OPEN_INTEREST: Final = Panel(
     holds=True,
     width=12,
     height=8,
-    unit=Unit.SHORT,
+    unit=Unit.LOCALE,
+    gap_s=POLLS_S,
     query=Query(
         f"""
 SELECT time, open_interest
 FROM open_interest
 WHERE {MARKET} AND {IN_RANGE}
 ORDER BY time""",
-        (TIME, _number("open_interest", "Open interest", Unit.SHORT, colour=VIOLET)),
+        (TIME, _number("open_interest", "Open interest", Unit.LOCALE, colour=VIOLET)),
         by_time=True,
     ),
 )
@@ -209,7 +213,7 @@ LIMIT 1000""",
         (
             Column("time", Type.TIME, "Time", Unit.TIME),
             _text("kind", "Event"),
-            _text("classification", "Classification"),
+            _text("classification", "Classification", chars=15),
             _number("current_qty", "Qty", decimals=3),
             _number("value_usd", "Value", Unit.USD, decimals=2),
             _number("impact_ratio", "Impact ratio", decimals=2),
@@ -219,6 +223,7 @@ LIMIT 1000""",
         ),
     ),
     colours=CLASS_COLOURS,
+    coloured="classification",
 )
 
 PANELS: Final = (FACTS, QUANTITY, HITS, CVD, OPEN_INTEREST, EVIDENCE, EVENTS)

@@ -14,10 +14,20 @@ from dashboards.panels.model import TIME, Kind, Panel, Query, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
 from dashboards.panels.scope import FROM_MS, IN_RANGE, MARKET, TO_MS
+from dashboards.proof.suggestions import NORMAL_95
 
 _OF_KIND: Final = "reading_kind IN (${kind:singlequote})"
 _AT_HORIZON: Final = "toString(horizon_ms) IN (${horizon:singlequote})"
 _CHOSEN: Final = f"{MARKET} AND {IN_RANGE}\n  AND {_OF_KIND} AND {_AT_HORIZON}"
+
+
+def _wilson(sign: str) -> str:
+    """Return SQL of an end of the 95 % interval of within / entered (Wilson 1927)."""
+    z = NORMAL_95
+    share, half = "(within / entered)", f"{z * z:.6f} / (2 * entered)"
+    root = f"sqrt({share} * (1 - {share}) / entered + {z * z:.6f} / (4 * entered * entered))"
+    return f"({share} + {half} {sign} {z} * {root}) / (1 + {z * z:.6f} / entered)"
+
 
 FIGURES: Final = Panel(
     key="proof.figures",
@@ -127,4 +137,81 @@ ORDER BY outcomes DESC, symbol, reason, reading_kind""",
     ),
 )
 
-PANELS: Final = (FIGURES, SO_FAR, GRADED, VOIDS)
+SUGGESTIONS: Final = Panel(
+    key="proof.suggestions",
+    title="Suggestions beside walls",
+    question=(
+        "Off until maxLossAmount is set, never advice. Of the suggestions that a trade went "
+        "beyond, how many lost no more than the amount?"
+    ),
+    kind=Kind.TABLE,
+    width=24,
+    height=6,
+    query=Query(
+        f"""
+SELECT symbol, classification, count() AS told, countIf(loss_usd IS NOT NULL) AS entered,
+       countIf(is_within) AS within,
+       if(entered = 0, NULL, within / entered) AS within_share,
+       if(entered = 0, NULL, {_wilson("-")}) AS low,
+       if(entered = 0, NULL, {_wilson("+")}) AS high,
+       countIf(end = 'stopped') AS stopped,
+       avg(loss_usd) AS mean_loss_usd,
+       max(loss_usd / max_loss_usd) AS worst_ratio,
+       countIf(end = 'not_entered') AS not_entered, countIf(end = 'withdrawn') AS withdrawn,
+       countIf(end IN ('not_entered', 'withdrawn') AND touched_at IS NOT NULL) AS touched_only,
+       countIf(end = 'void') AS void, venue
+FROM suggestion_outcomes
+WHERE {MARKET} AND told_at >= {FROM_MS} AND {IN_RANGE}
+GROUP BY venue, symbol, classification
+ORDER BY venue, symbol, classification""",
+        (
+            _text("symbol", "Symbol"),
+            _text("classification", "Wall"),
+            _number("told", "Told"),
+            _number("entered", "Entered"),
+            _number("within", "Within the amount"),
+            _number("within_share", "Share", Unit.RATIO, nullable=True, decimals=1),
+            _number("low", "95 % from", Unit.RATIO, nullable=True, decimals=1),
+            _number("high", "95 % to", Unit.RATIO, nullable=True, decimals=1),
+            _number("stopped", "Stopped"),
+            _number("mean_loss_usd", "Mean loss", Unit.USD, nullable=True, decimals=2),
+            _number("worst_ratio", "Worst, amounts", nullable=True, decimals=2),
+            _number("not_entered", "Not entered"),
+            _number("withdrawn", "Withdrawn"),
+            _number("touched_only", "Touched only"),
+            _number("void", "Not gradable"),
+            _text("venue", "Venue", hidden=True),
+        ),
+    ),
+)
+
+FORECASTS: Final = Panel(
+    key="proof.forecasts",
+    title="Filled or pulled?",
+    question=(
+        "Off until a proven model is set (engine.fate.model). How often did the forecasts of the "
+        "fate of standing orders come true?"
+    ),
+    kind=Kind.TABLE,
+    width=24,
+    height=6,
+    query=Query(
+        f"""
+SELECT symbol, forecast, graded, told, came_true, brier, fate_model_version AS model, venue
+FROM fate_figures(from_ms = {FROM_MS}, to_ms = {TO_MS})
+WHERE {MARKET}
+ORDER BY venue, symbol, model, forecast""",
+        (
+            _text("symbol", "Symbol"),
+            _text("forecast", "Forecast"),
+            _number("graded", "Graded"),
+            _number("told", "Told on average", Unit.RATIO, decimals=1),
+            _number("came_true", "Came true", Unit.RATIO, decimals=1),
+            _number("brier", "Brier score", decimals=4),
+            _text("model", "Model"),
+            _text("venue", "Venue", hidden=True),
+        ),
+    ),
+)
+
+PANELS: Final = (FIGURES, SO_FAR, GRADED, VOIDS, SUGGESTIONS, FORECASTS)

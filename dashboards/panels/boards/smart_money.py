@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from dashboards.panels.boards.large_orders import SAID_AGAIN_S
 from dashboards.panels.colours import ACTION_COLOURS
 from dashboards.panels.model import TIME, Column, Kind, Panel, Query, Type, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
 from dashboards.panels.scope import IN_RANGE, MARKET
+
+QUARTERS_S: Final = 1_800
+"""A quarter of an hour that was not told leaves a gap, s."""
 
 _READINGS: Final = f"""
 SELECT
@@ -27,13 +31,13 @@ FROM smart_money AS s
 WHERE {MARKET} AND {IN_RANGE}"""
 _COLUMNS: Final = (
     _text("symbol", "Symbol"),
-    _text("final_action", "Quadrant"),
+    _text("final_action", "Quadrant", chars=13),
     _number("confidence", "Confidence", Unit.RATIO, decimals=0),
     Column("is_smart_money", Type.BOOL, "Large money"),
     _number("price_change_pct", "Price, 15 m", Unit.PERCENT, decimals=2),
     _number("cvd_z", "CVD, z", decimals=2),
     _number("oi_change_pct", "OI, 15 m", Unit.PERCENT, nullable=True, decimals=2),
-    _text("source", "Source"),
+    _text("source", "Source", chars=12),
     _text("reasons", "Reasons"),
     Column("bar_time", Type.TIME, "Quarter ended", Unit.TIME),
     _text("venue", "Venue", hidden=True),
@@ -53,7 +57,7 @@ LIMIT 1 BY s.venue, s.symbol""",
         _COLUMNS,
     ),
     colours=ACTION_COLOURS,
-    whole_row="final_action",
+    coloured="final_action",
 )
 
 READINGS: Final = Panel(
@@ -70,6 +74,7 @@ LIMIT 200""",
         _COLUMNS,
     ),
     colours=ACTION_COLOURS,
+    coloured="final_action",
 )
 
 HISTORY: Final = Panel(
@@ -77,6 +82,7 @@ HISTORY: Final = Panel(
     title="History",
     question="How did the quadrants follow each other?",
     kind=Kind.STATES,
+    gap_s=QUARTERS_S,
     width=24,
     height=8,
     query=Query(
@@ -95,6 +101,7 @@ SCORE: Final = Panel(
     title="Smart score",
     question="Which way do orders, CVD, open interest and delta lean together?",
     kind=Kind.LINES,
+    gap_s=SAID_AGAIN_S,
     width=24,
     height=8,
     query=Query(

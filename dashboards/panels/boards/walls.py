@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from dashboards.panels.colours import BLUE, CLASS_COLOURS, GREEN, LIGHT_ORANGE, ORANGE, RED
+from dashboards.panels.colours import (
+    BLUE,
+    CLASS_COLOURS,
+    GREEN,
+    HEAT_COLOURS,
+    LIGHT_ORANGE,
+    ORANGE,
+    RED,
+)
 from dashboards.panels.model import TIME, Kind, Panel, Query, Unit
 from dashboards.panels.model import number as _number
 from dashboards.panels.model import text as _text
@@ -16,6 +24,8 @@ from dashboards.panels.scope import (
     NOW_MS,
     OLDEST_ORDER,
     TO_MS,
+    every_second,
+    in_digits,
 )
 
 MAX_WALLS: Final = 60
@@ -67,8 +77,8 @@ WALLS: Final = Panel(
 
 _MID: Final = f"""
 SELECT $__timeInterval(b.time) AS time, 'mid' AS line, argMax(b.mid, b.event_time) AS price
-FROM book_1s AS b
-WHERE {MARKET} AND {IN_RANGE} AND b.mid IS NOT NULL
+FROM {every_second("mid")} AS b
+WHERE b.mid IS NOT NULL
 GROUP BY time"""
 
 MID: Final = Panel(
@@ -80,11 +90,44 @@ MID: Final = Panel(
     height=10,
     query=Query(
         f"{_MID}\nORDER BY time",
-        (TIME, _text("line"), _number("price", "Price", nullable=True)),
+        (TIME, _text("line"), _number("price", "Price", Unit.LOCALE, nullable=True)),
         by_time=True,
     ),
     colours={"mid": BLUE},
 )
+
+_HEAT: Final = f"""(
+    SELECT event_time, time, price, bid_usd, ask_usd
+    FROM {every_second("heat_prices", "heat_bid_usd", "heat_ask_usd")}
+    ARRAY JOIN heat_prices AS price, heat_bid_usd AS bid_usd, heat_ask_usd AS ask_usd
+)"""
+
+DOTS: Final = 40
+"""Levels of the book drawn behind the walls at each time, those with most first."""
+
+_HEAT_DOTS: Final = f"""
+WITH cells AS
+(
+    SELECT $__timeInterval(h.time) AS time, h.price AS price,
+           sum(h.bid_usd + h.ask_usd) / uniqExact(h.event_time) AS usd
+    FROM {_HEAT} AS h
+    GROUP BY time, h.price
+),
+(SELECT quantiles(0.8, 0.93, 0.98)(usd) FROM cells) AS steps
+SELECT time,
+       concat('heat', toString((usd >= steps[1]) + (usd >= steps[2]) + (usd >= steps[3])), ' ',
+              toString(place)) AS line,
+       price
+FROM
+(
+    SELECT time, price, usd,
+           row_number() OVER (PARTITION BY time ORDER BY usd DESC, price) AS place
+    FROM cells
+)
+WHERE usd >= steps[1] AND place <= {DOTS}
+ORDER BY time, line"""
+"""Series without meaning of their own: `heat1 7` is the seventh level at each time, where it is
+above four fifths of all cells of the picture."""
 
 PRICE_WALLS: Final = Panel(
     key="large_orders.price_walls",
@@ -92,7 +135,8 @@ PRICE_WALLS: Final = Panel(
     question="Where did walls stand while the price moved, and how did each end?",
     kind=Kind.LINES,
     width=24,
-    height=10,
+    height=14,
+    unit=Unit.LOCALE,
     query=Query(
         # Each wall is a line of its own with two points: a bar at its price over its life.
         f"""
@@ -103,15 +147,16 @@ FROM
     UNION ALL
     SELECT
         toDateTime(intDiv(arrayJoin([start_ms, greatest(end_ms, start_ms + 1000)]), 1000)) AS time,
-        concat(classification, ' ', side, ' ', toString(price), ' since ',
+        concat(classification, ' ', side, ' ', {in_digits("price")}, ' since ',
                formatDateTime(fromUnixTimestamp64Milli(first_seen, 'UTC'), '%T')),
         price
     FROM ({WALL_SPANS})
 )
 ORDER BY time, line""",
-        (TIME, _text("line"), _number("price", "Price", nullable=True)),
+        (TIME, _text("line"), _number("price", "Price", Unit.LOCALE, nullable=True)),
     ),
-    colours={"mid": BLUE, **CLASS_COLOURS},
+    behind=Query(_HEAT_DOTS, (TIME, _text("line"), _number("price", "Price", Unit.LOCALE))),
+    colours={"mid": BLUE, **CLASS_COLOURS, **HEAT_COLOURS},
     parts=(MID, WALLS),
 )
 
@@ -127,10 +172,9 @@ HEAT: Final = Panel(
         f"""
 SELECT
     $__timeInterval(h.time) AS time,
-    toString(h.price) AS bucket,
+    {in_digits("h.price")} AS bucket,
     sum(h.bid_usd + h.ask_usd) / uniqExact(h.event_time) AS usd
-FROM book_heat AS h
-WHERE {MARKET} AND {IN_RANGE}
+FROM {_HEAT} AS h
 GROUP BY time, h.price
 ORDER BY time, h.price""",
         (TIME, _text("bucket", "Price"), _number("usd", "Resting", Unit.USD)),

@@ -45,6 +45,8 @@ class SettingsAnswer(Answer):
     name: str
     value: Any
     writable: bool
+    read_only_reason: str
+    """Why it cannot be changed here, and what to do; empty where it can."""
 
 
 class SettingsChanged(Answer):

@@ -9,7 +9,7 @@ from dashboards.macro.model import MODEL_VERSION
 from dashboards.macro.moves import HORIZON_MIN, SIGMAS
 from dashboards.macro.skill import MacroVerdict
 from dashboards.proof.intervals import FEWEST_BLOCKS
-from dashboards.web.answers.base import Answer
+from dashboards.web.answers.base import Answer, NotLive
 
 
 class MacroInput(Answer):
@@ -48,9 +48,10 @@ class MacroRiskAnswer(Answer):
     verdict: MacroVerdict
     reason: str
     probability: float | None
-    """None until the verdict is "skill"."""
+    """None until the verdict is "skill", and while no book is live."""
     baseline_probability: float | None
-    """Of a random walk with the exponentially weighted volatility of late."""
+    """Of a random walk with the exponentially weighted volatility of late; None while no book is
+    live."""
     event: str
     usual_sigma_bps: float | None
     """Standard deviation of an hour's move, by the day before."""
@@ -58,7 +59,10 @@ class MacroRiskAnswer(Answer):
     """The same, exponentially weighted with a half-life of 30 minutes."""
     model_version: str
     symbols: int
-    """With trades within the hour before."""
+    """Live ones with trades within the hour before."""
+    not_live: list[NotLive]
+    """Symbols whose books are not live: no figure of now rests on them. The sample does, as they
+    were live then."""
     actions: dict[str, float]
     """Share of the symbols in each final action."""
     inputs: list[MacroInput]
@@ -67,7 +71,7 @@ class MacroRiskAnswer(Answer):
     sample: MacroSample
 
     @classmethod
-    def of(cls, risk: MacroRisk) -> Self:
+    def of(cls, risk: MacroRisk, not_live: list[NotLive]) -> Self:
         """Return what is said at one moment."""
         skill, known = risk.skill, risk.volatility
         return cls(
@@ -84,6 +88,7 @@ class MacroRiskAnswer(Answer):
             late_sigma_bps=known.late_bps if known else None,
             model_version=MODEL_VERSION,
             symbols=risk.breadth.symbols,
+            not_live=not_live,
             actions=risk.breadth.actions,
             inputs=[MacroInput(**one._asdict()) for one in risk.inputs],
             absent=[one.name for one in risk.inputs if one.value is None],

@@ -48,6 +48,10 @@ class Context(Answer):
     obi: float | None
     book_is_valid: bool | None
     threshold_usd: float | None
+    quote: str
+    """Currency of the prices, as far as the symbol's name tells."""
+    quote_usd: float | None
+    """USD for one unit of it; None: unknown, amounts named usd are in it."""
     open_orders: int | None
     cvd_qty: float | None
     oi_change: float | None
@@ -78,6 +82,20 @@ class StatusAnswer(Answer):
 
     impact_threshold: float
     symbols: list[SymbolStatus]
+
+
+class KnownSymbol(Age):
+    """A symbol that the store knows."""
+
+    venue: str
+    symbol: str
+    now_ms: int
+
+
+class SymbolsAnswer(Answer):
+    """The symbols, without figures."""
+
+    symbols: list[KnownSymbol]
 
 
 class DetectAnswer(SymbolHead):

@@ -38,7 +38,8 @@ class PanelDefinition(Answer):
     width: int
     stacked: bool
     holds: bool
-    whole_row: str
+    coloured: str
+    gap_s: int
     by_time: bool
     colours: dict[str, str]
     marks: dict[str, list[ThresholdAnswer]]
@@ -72,6 +73,9 @@ class PanelAnswer(Answer):
     """Time between two points."""
     tail: bool
     """Whether these are the newest seconds alone: only in the stream."""
+    quotes: dict[str, str]
+    """By `venue:symbol`, the quote currency of those whose amounts are in it, because its value in
+    USD is unknown; empty: every amount is in USD."""
     not_live: list[NotLive]
     """Symbols asked for whose figures are old. Not in the stream, where the view large-orders tells
     it each second."""

@@ -7,6 +7,8 @@ from typing import Self
 
 from pydantic import Field
 
+from dashboards.judgement import ForecastLine, Judgement
+from dashboards.macro.skill import Skill
 from dashboards.proof.intervals import FEWEST_BLOCKS
 from dashboards.proof.scorecard import FALSE_DISCOVERY_RATE, Line, Scorecard
 from dashboards.proof.suggestions import SuggestionLine
@@ -30,8 +32,17 @@ class ProofAnswer(Answer):
     lines: list[Line]
     suggestions: list[SuggestionLine] = Field(default_factory=list)
     """Empty while none was told: they are off until maxLossAmount is set."""
+    macro: Skill | None = None
+    """The forecasts of a large move of the market (`/api/v1/ai/macro-risk`) against volatility
+    alone; None for captures, which are too short."""
+
+    forecasts: list[ForecastLine] = Field(default_factory=list)
+    """Of the fate of orders (`engine.fate.model`); empty while none is told."""
 
     @classmethod
-    def of(cls, card: Scorecard, hours: int) -> Self:
-        """Return the whole scorecard of the readings told in `hours`."""
-        return cls.model_validate({**asdict(card), "hours": hours})
+    def of(cls, card: Scorecard, hours: int, found: Judgement | None = None) -> Self:
+        """Return the whole scorecard of the readings told in `hours`; `found` has what only the
+        store knows."""
+        stored = {} if found is None else asdict(found)
+        stored.pop("card", None)
+        return cls.model_validate({**stored, **asdict(card), "hours": hours})

@@ -28,8 +28,8 @@ class SmartReading(Answer):
 class PastReading(SmartReading):
     """A reading with the flow of its quarter."""
 
-    delta_usd: int | None
-    volume_usd: int | None
+    delta_usd: float | None
+    volume_usd: float | None
 
 
 class Quarter(Answer):
@@ -39,8 +39,8 @@ class Quarter(Answer):
     end_ms: int
     until_ms: int
     price_change_pct: float | None
-    delta_usd: int
-    volume_usd: int
+    delta_usd: float
+    volume_usd: float
     oi_change_pct: float | None
 
 
@@ -60,6 +60,9 @@ class SmartSymbol(Age):
     venue: str
     symbol: str
     now_ms: int
+    quote: str
+    """Amounts are in it where `quote_usd`, USD for one unit of it, is null; else in USD."""
+    quote_usd: float | None
     action: FinalAction
     smart_score: float | None
     reading: SmartReading | None

@@ -6,7 +6,10 @@ import asyncio
 
 from aiohttp import web
 
+from dashboards.large_orders import SymbolState
+from dashboards.liveness import SymbolKey
 from dashboards.macro.macro_risk import MacroRisk, macro_risk, newest_step_ms
+from dashboards.web.answers.base import NotLive
 from dashboards.web.answers.macro import MacroRiskAnswer
 from dashboards.web.api.params import MacroParams, parse
 from dashboards.web.api.routes import Route
@@ -20,8 +23,8 @@ class MacroApi:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._judging = asyncio.Lock()
-        self._judged: dict[int, MacroRisk] = {}
-        """By the hours of the sample."""
+        self._judged: dict[int, tuple[frozenset[SymbolKey], MacroRisk]] = {}
+        """The live symbols and what was said of them, by the hours of the sample."""
 
     def routes(self) -> list[Route]:
         """Return what is served."""
@@ -40,8 +43,23 @@ class MacroApi:
         hours, reader = parse(MacroParams, request.query).hours, self._site.reader
         async with self._judging:
             at_ms = await newest_step_ms(reader)
-            known = self._judged.get(hours)
-            if known is None or known.at_ms != at_ms:
-                known = await macro_risk(reader, at_ms, hours)
-                self._judged[hours] = known
-        return json_response(MacroRiskAnswer.of(known).model_dump(mode="json"))
+            states = (await self._site.snapshots.current()).states
+            live = frozenset(key for key, state in states.items() if state.has_live_book)
+            before, risk = self._judged.get(hours, (None, None))
+            if risk is None or before != live or risk.at_ms != at_ms:
+                risk = await macro_risk(reader, at_ms, hours, live)
+                self._judged[hours] = (live, risk)
+        not_live = [_not_live(state) for key, state in states.items() if key not in live]
+        return json_response(MacroRiskAnswer.of(risk, not_live).model_dump(mode="json"))
+
+
+def _not_live(state: SymbolState) -> NotLive:
+    age = state.liveness
+    return NotLive(
+        venue=state.venue,
+        symbol=state.symbol,
+        now_ms=state.now_ms,
+        state=age.state,
+        stale_ms=age.stale_ms,
+        reason=age.reason or "its book waits for a snapshot",
+    )

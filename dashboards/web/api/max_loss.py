@@ -40,6 +40,7 @@ class MaxLossApi:
                 "Change what may be lost with a suggestion; the body is USD, or null for off",
                 method="PUT",
                 params=MaxLossWriteParams,
+                example=500,
                 answer=SettingsChanged,
                 errors=(401, 403, 404, 422, 501),
                 secured=True,

@@ -14,6 +14,8 @@ from pydantic.json_schema import models_json_schema
 from dashboards.web.answers.base import ErrorAnswer
 from dashboards.web.api.routes import Route
 from dashboards.web.http import dumps
+from schemas.kafka.asyncapi import asyncapi
+from schemas.settings import KafkaSettings
 
 VERSION: Final = "1"
 REFERENCE: Final = "#/components/schemas/{model}"
@@ -24,6 +26,7 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of routes."""
     models: list[type[BaseModel]] = [ErrorAnswer]
     models += [route.answer for route in routes if route.answer is not None]
+    models += [route.body for route in routes if route.body is not None]
     unique = list(dict.fromkeys(models))
     _, definitions = models_json_schema(
         [(model, "serialization") for model in unique], ref_template=REFERENCE
@@ -38,7 +41,8 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
             "version": VERSION,
             "description": (
                 "Large resting orders, flow and what the large money does. Times are venue times "
-                "in ms since the epoch; usd is the quote currency; quantities are in base currency."
+                "in ms since the epoch; usd is US dollars, the quote currency where quote_usd is "
+                "null; prices are in quote currency, quantities in base currency."
             ),
         },
         "paths": paths,
@@ -52,9 +56,11 @@ def openapi(routes: Sequence[Route]) -> dict[str, Any]:
 class OpenApi:
     """Serves the document, made when it is first asked for."""
 
-    def __init__(self, routes: Sequence[Route]) -> None:
+    def __init__(self, routes: Sequence[Route], kafka: KafkaSettings) -> None:
         own = Route("/api/v1/openapi.json", self.serve, "This document")
-        self.routes = [*routes, own]
+        topics = Route("/api/v1/asyncapi.json", self.serve_topics, "All topics, as AsyncAPI 3")
+        self.routes = [*routes, own, topics]
+        self._kafka = kafka
         self._text: str | None = None
 
     async def serve(self, _: web.Request) -> web.Response:
@@ -62,6 +68,10 @@ class OpenApi:
         if self._text is None:
             self._text = dumps(openapi(self.routes))
         return web.json_response(text=self._text)
+
+    async def serve_topics(self, _: web.Request) -> web.Response:
+        """The document of the topics."""
+        return web.json_response(text=dumps(asyncapi(self._kafka)))
 
 
 def _operation(route: Route) -> dict[str, Any]:
@@ -78,6 +88,10 @@ def _operation(route: Route) -> dict[str, Any]:
         "parameters": _parameters(route),
         "responses": {**answers, **failures},
     }
+    if route.example is not None:
+        taken = {} if route.body is None else {"$ref": REFERENCE.format(model=route.body.__name__)}
+        body = {"schema": taken, "example": route.example}
+        operation["requestBody"] = {"required": True, "content": {"application/json": body}}
     if route.secured:
         operation["security"] = [{"token": []}]
     return operation

@@ -14,6 +14,7 @@ from dashboards.web.answers.orders import (
     HistoryAnswer,
     OrderAnswer,
     StatusAnswer,
+    SymbolsAnswer,
 )
 from dashboards.web.api.export import csv_text, latest_actions
 from dashboards.web.api.params import (
@@ -44,6 +45,7 @@ class OrdersApi:
         """Return what is served."""
         root = "/api/v1/large-orders"
         return [
+            Route("/api/v1/symbols", self.symbols, "The symbols alone", answer=SymbolsAnswer),
             Route(f"{root}/status", self.status, "All symbols and orders", answer=StatusAnswer),
             Route(
                 f"{root}/detect",
@@ -78,6 +80,15 @@ class OrdersApi:
                 errors=(404,),
             ),
         ]
+
+    async def symbols(self, _: web.Request) -> web.Response:
+        """The symbols and their newest event, for a list to choose from."""
+        snapshot = await self._site.snapshots.current()
+        known = [
+            {"venue": venue, "symbol": symbol, "now_ms": state.now_ms, **state.liveness.as_dict()}
+            for (venue, symbol), state in snapshot.states.items()
+        ]
+        return json_response({"symbols": known})
 
     async def status(self, _: web.Request) -> web.Response:
         """All symbols with their orders."""
@@ -132,12 +143,13 @@ class OrdersApi:
                 "order_id", message, "an order_id of large_orders or large-orders/status", 404
             )
         order = with_evidence(found[0])
-        age = (await self._site.snapshots.current()).age(order["venue"], order["symbol"])
+        snapshot = await self._site.snapshots.current()
+        age = snapshot.age(order["venue"], order["symbol"])
         return json_response(
             {
                 **age.as_dict(),
                 "order": {name: value for name, value in order.items() if name != "sequence"},
-                "words": in_words(order, age),
+                "words": in_words(order, age, snapshot.quote(order["venue"], order["symbol"])),
                 "evidence_parts": evidence_parts(order),
                 "from_ms": order["first_seen"] - AROUND_MS,
                 "to_ms": order["event_time"] + AROUND_MS,

@@ -13,10 +13,14 @@ from dashboards.panels.catalog import BOARD_OF, PANEL_OF
 from dashboards.panels.macros import TimeRange, expand, variables_of
 from dashboards.panels.model import Kind, Panel
 from dashboards.panels.variables import SYMBOL
+from dashboards.queries.now import IN_USD
 from dashboards.reader import StoreReader
 from dashboards.web.api.params import BadParameterError, PanelParams
 from dashboards.web.snapshot import Snapshots
 from schemas.clock import wall_ms
+from schemas.instrument import asset_of_symbol
+from schemas.quotes import DOLLARS, quote_of
+from schemas.record import symbol_key
 from schemas.signals import Classification, ReadingKind
 
 QUICK_S: Final = 1.0
@@ -54,14 +58,22 @@ class PanelSource:
         Raises BadParameterError and StoreError.
         """
         panel = panel_of(key)
-        newest = await self._snapshots.newest_ms()
+        board = BOARD_OF[key]
+        # Of streams there is something to tell even where there is no market data.
+        named = params.symbol is not None or "symbol" in panel.query.names
+        newest = await self._snapshots.newest_ms(waiting=board.by_wall_clock and named)
         chosen = {
             (venue, symbol): now_ms
             for (venue, symbol), now_ms in newest.items()
-            if params.symbol in {None, symbol} and params.venue in {None, venue}
+            if params.symbol in {None, symbol}
+            and params.venue in {None, venue}
+            and params.coin in {None, asset_of_symbol(symbol)}
         }
-        board = BOARD_OF[key]
         symbols = sorted({symbol for _, symbol in chosen})
+        coins = sorted({asset_of_symbol(symbol) for symbol in symbols})
+        if params.coin is not None and not coins:
+            known = sorted({asset_of_symbol(symbol) for _, symbol in newest})
+            raise BadParameterError("coin", f"unknown coin {params.coin}", known, 404)
         if params.symbol is not None and not symbols:
             known = sorted({symbol for _, symbol in newest})
             at = f" at venue {params.venue}" if params.venue else ""
@@ -78,6 +90,7 @@ class PanelSource:
             # Nothing is known yet: no symbol has this name.
             "venue": sorted({venue for venue, _ in chosen}) or "",
             "symbol": symbols or "",
+            "coin": coins or "",
             "class": [str(name) for name in Classification],
             "kind": [str(name) for name in ReadingKind],
             "horizon": [str(horizon_ms) for horizon_ms in self._horizons_ms],
@@ -96,6 +109,7 @@ class PanelSource:
         """Return the panel's answer as JSON values. Raises StoreError."""
         panel, time_range = question.panel, question.time_range
         found = await self._reader.columns(expand(panel.query.sql, time_range, question.variables))
+        quotes = await self._quotes(question) if panel.has_amounts else {}
         by_name = {column.name: column for column in found}
         return {
             "key": panel.key,
@@ -103,13 +117,42 @@ class PanelSource:
             "to_ms": time_range.to_ms,
             "step_ms": time_range.interval_ms,
             "tail": question.is_tail,
+            "quotes": quotes,
             "columns": {
-                column.name: values(column, by_name[column.name].type, by_name[column.name].values)
+                column.name: values(
+                    column,
+                    by_name[column.name].type,
+                    by_name[column.name].values,
+                    rounds=not quotes,
+                )
                 if found
                 else []
                 for column in panel.query.columns
             },
         }
+
+    async def _quotes(self, question: Question) -> dict[str, str]:
+        """Return the quote currency of every symbol whose amounts are in it, by `venue:symbol`."""
+        keys = {
+            key: quote
+            for key in question.symbols
+            if (quote := quote_of(key[1])) and quote not in DOLLARS
+        }
+        if not keys:
+            return {}
+        rows = await self._reader.rows(
+            IN_USD,
+            {
+                "symbols": [symbol_key(*key) for key in keys],
+                "from_ms": question.time_range.from_ms,
+                "to_ms": question.time_range.to_ms,
+            },
+        )
+        told = {(row["venue"], row["symbol"]): bool(row["is_in_usd"]) for row in rows}
+        states = (await self._snapshots.current()).states
+        for key in keys.keys() - told.keys():
+            told[key] = key in states and states[key].context["quote_usd"] is not None
+        return {symbol_key(*key): quote for key, quote in sorted(keys.items()) if not told[key]}
 
 
 def panel_of(key: str) -> Panel:

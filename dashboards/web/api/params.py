@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from dashboards.symbol_list import SortBy
 from schemas.signals import Classification, CloseReason, ReadingKind, Side
 
 HISTORY_LIMIT: Final = 5_000
@@ -95,7 +96,18 @@ class SmartMoneyParams(Params):
         return value.strip().upper() or None if isinstance(value, str) else value
 
 
-class PanelParams(SmartMoneyParams):
+class CoinParams(Params):
+    """One coin or all."""
+
+    coin: str | None = Field(None, description="Coin, for example BTC; default: all")
+
+    @field_validator("coin", mode="before")
+    @classmethod
+    def _coin_upper(cls, value: Any) -> Any:
+        return value.strip().upper() or None if isinstance(value, str) else value
+
+
+class PanelParams(SmartMoneyParams, CoinParams):
     """What a panel is asked about: the newest minutes, or the time from `from_ms` on."""
 
     venue: str | None = Field(None, description="Venue; default: all")
@@ -192,6 +204,14 @@ class MaxLossWriteParams(SettingsWriteParams):
     symbol: str = Field("*", min_length=1, description="Symbol; default: * for all of ingest.venue")
 
 
+class FirstSymbolsParams(Params):
+    """The first symbols of the view large-orders, where there are many."""
+
+    limit: int | None = Field(None, ge=0, description="Most symbols; default: all")
+    sort: SortBy = Field(SortBy.NAME, description="What comes first")
+    symbol: str | None = Field(None, min_length=1, description="Only this symbol")
+
+
 class LiveParams(Params):
     """What to follow."""
 
@@ -200,7 +220,8 @@ class LiveParams(Params):
         min_length=1,
         max_length=2_000,
         description=(
-            "Comma-separated: large-orders, smart-money, health, pipeline, and panels as "
+            "Comma-separated: large-orders (or large-orders?limit=24&sort=wall), markets, "
+            "smart-money, health, pipeline, and panels as "
             "panel:KEY?symbol=SYMBOL&venue=VENUE&minutes=15 with its values percent-encoded"
         ),
     )

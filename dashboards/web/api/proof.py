@@ -9,8 +9,8 @@ from typing import Final
 
 from aiohttp import web
 
-from dashboards.judgement import judged, newest_outcome_ms
-from dashboards.proof.scorecard import Scorecard
+from dashboards.judgement import Judgement, judged, newest_outcome_ms
+from dashboards.macro.breadth import STEP_MS
 from dashboards.web.answers.proof import ProofAnswer
 from dashboards.web.api.params import ProofParams, parse
 from dashboards.web.api.routes import Route
@@ -44,7 +44,8 @@ class ProofApi:
     async def proof(self, request: web.Request) -> web.Response:
         """The scorecard. It is judged as a whole; the parameters choose among its lines."""
         params = parse(ProofParams, request.query)
-        answer = ProofAnswer.of(await self._card(params.hours), params.hours)
+        found = await self._judgement(params.hours)
+        answer = ProofAnswer.of(found.card, params.hours, found)
         lines = [
             line
             for line in answer.lines
@@ -64,19 +65,21 @@ class ProofApi:
         chosen = answer.model_copy(update={"lines": lines, "suggestions": suggestions})
         return json_response(chosen.model_dump(mode="json"))
 
-    async def _card(self, hours: int) -> Scorecard:
+    async def _judgement(self, hours: int) -> Judgement:
         async with self._judging:
             known = self._judged.get(hours)
             if known is not None and time.monotonic() - known.at_s < KEPT_S:
-                return known.card
+                return known.found
             until_ms = await newest_outcome_ms(self._site.reader)
             if known is None or known.until_ms != until_ms:
                 fee_bps = self._site.settings.proof.fee_bps
-                card = await judged(self._site.reader, until_ms, hours, fee_bps)
+                is_same = known is not None and known.until_ms // STEP_MS == until_ms // STEP_MS
+                macro = known.found.macro if known is not None and is_same else None
+                found = await judged(self._site.reader, until_ms, hours, fee_bps, macro)
             else:
-                card = known.card
-            self._judged[hours] = _Judged(until_ms, time.monotonic(), card)
-            return card
+                found = known.found
+            self._judged[hours] = _Judged(until_ms, time.monotonic(), found)
+            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +87,4 @@ class _Judged:
     until_ms: int
     at_s: float
     """When it was judged, monotonic."""
-    card: Scorecard
+    found: Judgement

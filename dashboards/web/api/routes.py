@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -27,6 +27,10 @@ class Route:
     method: str = "GET"
     errors: tuple[int, ...] = ()
     """Statuses other than 200, 400 and 503 that it may give."""
+    body: type[BaseModel] | None = None
+    """Model of the JSON body that it takes; None: a value of the example's kind, or no body."""
+    example: JsonValue = None
+    """A body that it takes; None: it takes none."""
     secured: bool = False
     """Whether it needs the token."""
 

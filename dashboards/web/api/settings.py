@@ -33,6 +33,11 @@ from schemas.settings import EngineSettings, Settings, merged
 from schemas.settings.change import EVERY_SYMBOL, change_of
 
 BEARER: Final = "Bearer "
+NO_TOKEN: Final = (
+    "changes over HTTP are off: start with WALLWATCH_WEB__TOKEN=SECRET (web.token) and send it, or "
+    "use `wallwatch settings set`"
+)
+NO_BROKER: Final = "this process has no broker: use `wallwatch settings set`"
 
 
 class Shown(NamedTuple):
@@ -70,6 +75,7 @@ class SettingsApi:
                 "Change an engine setting of a symbol, or of all (*); the body is the value",
                 method="PUT",
                 params=SettingsWriteParams,
+                example=2_000_000,
                 answer=SettingsChanged,
                 errors=(401, 403, 404, 409, 422, 501),
                 secured=True,
@@ -97,7 +103,8 @@ class SettingsApi:
             {
                 "name": shown.name if shown else name,
                 "value": _plain(_value(settings, name)),
-                "writable": self._is_writable(name),
+                "writable": not (reason := self._read_only_reason(name)),
+                "read_only_reason": reason,
             }
         )
 
@@ -118,11 +125,9 @@ class SettingsApi:
             return refusal
         _value(self._settings, name)
         if _section(name) != ENGINE:
-            variable = "WALLWATCH_" + name.upper().replace(".", "__")
-            words = f"set {variable} or the configuration file, and restart"
-            return _error(409, f"setting {name} cannot be changed while running: {words}")
+            return _error(409, _needs_restart(name))
         if self._control is None:
-            return _error(501, "this process has no broker: use `wallwatch settings set`")
+            return _error(501, NO_BROKER)
         params = parse(model, request.query)
         await self._check_symbol(params.symbol)
         try:
@@ -150,15 +155,19 @@ class SettingsApi:
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if not self._token:
-            return _error(403, "changes are disabled: set web.token to allow them")
+            return _error(403, NO_TOKEN)
         given = request.headers.get("Authorization", "")
         if not hmac.compare_digest(given.encode(), (BEARER + self._token).encode()):
             words = "the header Authorization must be Bearer with the token of web.token"
             return _error(401, words)
         return None
 
-    def _is_writable(self, name: str) -> bool:
-        return bool(self._token) and self._control is not None and _section(name) == ENGINE
+    def _read_only_reason(self, name: str) -> str:
+        if _section(name) != ENGINE:
+            return _needs_restart(name)
+        if not self._token:
+            return NO_TOKEN
+        return NO_BROKER if self._control is None else ""
 
     def _changed(
         self, params: SettingsWriteParams, values: dict[str, Any], changes: Changes
@@ -203,6 +212,12 @@ def _loads(text: str) -> Any:
 
     loads: Callable[..., Any] = json.loads
     return loads(text, parse_constant=refuse, parse_float=finite)
+
+
+def _needs_restart(name: str) -> str:
+    variable = "WALLWATCH_" + name.upper().replace(".", "__")
+    words = f"set {variable} or the configuration file, and restart"
+    return f"setting {name} cannot be changed while running: {words}"
 
 
 def _section(name: str) -> str:

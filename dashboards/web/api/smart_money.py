@@ -34,6 +34,8 @@ from schemas.units import DAY_MS, HOUR_MS, QUARTER_MS
 ACTION_MS: Final = QUARTER_MS
 """How far back final actions are told."""
 ACTION_LIMIT: Final = 100
+WHOLE: Final = 1_000
+"""Amounts from here on are told without decimals."""
 READING_LIMIT: Final = 1_000
 
 
@@ -113,6 +115,8 @@ class SmartMoneyApi:
                     "venue": venue,
                     "symbol": symbol,
                     "now_ms": state.now_ms,
+                    "quote": state.context["quote"],
+                    "quote_usd": state.context["quote_usd"],
                     **state.liveness.as_dict(),
                     "action": state.summary["final_action"],
                     "smart_score": state.context["smart_score"],
@@ -145,32 +149,37 @@ class SmartMoneyApi:
 
 
 def running_quarter(row: Row) -> dict[str, Any]:
-    """Return the quarter so far: changes in %, money in quote currency, times in ms."""
+    """Return the quarter so far: changes in %, money in USD, times in ms."""
     start = (row["until_ms"] - 1) // QUARTER_MS * QUARTER_MS
     return {
         "start_ms": start,
         "end_ms": start + QUARTER_MS,
         "until_ms": row["until_ms"],
         "price_change_pct": _change_pct(row["first_price"], row["last_price"]),
-        "delta_usd": round(row["delta_usd"]),
-        "volume_usd": round(row["volume_usd"]),
+        "delta_usd": _amount(row["delta_usd"]),
+        "volume_usd": _amount(row["volume_usd"]),
         "oi_change_pct": _change_pct(row["first_oi"], row["last_oi"]),
     }
 
 
 def with_bars(readings: list[dict[str, Any]], bars: list[Row]) -> list[dict[str, Any]]:
-    """Return readings with delta and volume of their quarter, quote currency; None if unknown."""
+    """Return readings with delta and volume of their quarter, USD; None if unknown."""
     by_start = {(bar["venue"], bar["symbol"], bar["event_time"]): bar for bar in bars}
     found = []
     for reading in readings:
         start = (reading["event_time"] - 1) // QUARTER_MS * QUARTER_MS
         bar = by_start.get((reading["venue"], reading["symbol"], start))
         figures = {
-            name: round(bar[name]) if bar is not None else None
+            name: _amount(bar[name]) if bar is not None else None
             for name in ("delta_usd", "volume_usd")
         }
         found.append({**reading, **figures})
     return found
+
+
+def _amount(value: float) -> float:
+    """Leave out what nobody reads of thousands of dollars; a small amount may be one in BTC."""
+    return round(value) if abs(value) >= WHOLE else round(value, 8)
 
 
 def _change_pct(before: float | None, after: float | None) -> float | None:

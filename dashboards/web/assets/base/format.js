@@ -8,6 +8,8 @@ export const TONES = {
 export const tone = (name) => TONES[name] ?? "unknown";
 export const plain = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 export const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 12 });
+// All digits of a figure but those that arithmetic has left: 61,823.85, not 61,823.850000000006.
+export const digits = (value) => grouped.format(Number.isInteger(value) ? value : Number(value.toPrecision(12)));
 export const zero = plain(0);
 export const one = plain(1);
 export const two = plain(2);
@@ -17,6 +19,9 @@ export const compact = new Intl.NumberFormat("en", { notation: "compact", minimu
 export const known = (value) => value !== null && value !== undefined;
 export const show = (value, format) => (known(value) ? format(value) : "–");
 export const usd = (value) => (value < 0 ? "−$" : "$") + compact.format(Math.abs(value));
+// Amounts of a symbol are in USD, or in its quote where nobody knows what that is worth.
+export const moneyIn = (quote) => (quote ? (value) => `${value < 0 ? "−" : ""}${grouped.format(Number(Math.abs(value).toPrecision(3)))} ${quote}` : usd);
+export const moneyOf = ({ quote, quote_usd: worth }) => moneyIn(known(worth) ? "" : quote);
 export const signed = (format) => (value) => (value > 0 ? "+" : value < 0 ? "−" : "") + format(Math.abs(value));
 export const percent = (digits) => (value) => `${signed(plain(digits).format)(value)} %`;
 export const quantity = (value) => (Math.abs(value) >= 100000 ? compact : value >= 100 ? one : three).format(value);

@@ -26,8 +26,10 @@ export function follow(view, hear) {
 }
 
 export async function get(path, timeoutMs = 15000) {
-  const answer = await fetch(path, { cache: "no-store", signal: AbortSignal.timeout(timeoutMs) });
-  const document = await answer.json();
+  const signal = AbortSignal.timeout(timeoutMs);
+  const [answer, document] = await fetch(path, { cache: "no-store", signal }).then(async (found) => [found, await found.json()]).catch((error) => {
+    throw error.name === "TimeoutError" ? new Error(`no answer within ${timeoutMs / 1000} s`) : error;
+  });
   if (!answer.ok) throw new Error(document.error ?? answer.statusText);
   return document;
 }

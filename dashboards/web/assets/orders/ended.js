@@ -1,6 +1,6 @@
 // What became of the walls of one symbol: which were pulled or filled, how large, how long they lived.
 
-import { clock, duration, moment, priceFormat, usd } from "../base/format.js";
+import { clock, duration, moment, moneyOf, priceFormat } from "../base/format.js";
 import { Rows, fill, make, setData, setText } from "../base/dom.js";
 import { get } from "../base/live.js";
 
@@ -18,12 +18,14 @@ export class EndedOrders {
     this.rows = new Rows(this.section.querySelector("tbody"), (order) => this.create(order), (row, order) => this.update(row, order));
     this.form.addEventListener("change", () => this.load());
     this.form.addEventListener("submit", (event) => event.preventDefault());
+    this.money = moneyOf(state.context);
     this.now = 0;
     this.readAt = 0;
   }
 
-  tick(now) {
-    this.now = now;
+  tick(state) {
+    this.now = state?.now_ms ?? 0;
+    if (state) this.money = moneyOf(state.context);
     if (Date.now() - this.readAt >= REFRESH_MS) this.load();
   }
 
@@ -51,7 +53,7 @@ export class EndedOrders {
     const lives = orders.map((order) => order.lifetime_ms).sort((a, b) => a - b);
     const middle = (sorted) => sorted[Math.floor(sorted.length / 2)];
     setText(document.getElementById("ended-words"), orders.length
-      ? `${truncated ? "More than " : ""}${orders.length} walls ${word}. Half of them were larger than ${usd(middle(values))} and half lived longer than ${duration(middle(lives))}; the largest was ${usd(values.at(-1))}.`
+      ? `${truncated ? "More than " : ""}${orders.length} walls ${word}. Half of them were larger than ${this.money(middle(values))} and half lived longer than ${duration(middle(lives))}; the largest was ${this.money(values.at(-1))}.`
       : `No wall ${word} in this time.`);
     setData(this.section, "count", orders.length);
     this.price = priceFormat(orders.map((order) => order.price));
@@ -68,7 +70,7 @@ export class EndedOrders {
   update(row, order) {
     setData(row, "side", order.side);
     fill(row, [
-      clock(order.closed_at), order.side, this.price.format(order.price), usd(order.max_value_usd),
+      clock(order.closed_at), order.side, this.price.format(order.price), this.money(order.max_value_usd),
       duration(order.lifetime_ms), `${Math.round(order.fill_ratio * 100)} %`, order.close_reason, order.classification,
     ], this.headers);
     row.cells[0].title = moment(order.closed_at);

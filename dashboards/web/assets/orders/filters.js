@@ -1,5 +1,7 @@
 // The filters of the tables; they live in the address, so a view can be sent to somebody.
 
+// What the fields say before anybody chooses: it need not be in the address.
+const DEFAULTS = { minutes: 5, sort: "name" };
 const form = document.getElementById("filters");
 
 export function current() {
@@ -8,7 +10,7 @@ export function current() {
     persistent: data.has("persistent"), spoof: data.has("spoof"),
     impact: Number.parseFloat(data.get("impact")) || 0,
     classification: data.get("classification"), side: data.get("side"),
-    minutes: Number(data.get("minutes")),
+    minutes: Number(data.get("minutes")), sort: data.get("sort"),
   };
 }
 
@@ -28,7 +30,7 @@ function toAddress() {
   const filter = current();
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(filter)) {
-    if (value && !(name === "minutes" && value === 5)) query.set(name, value === true ? "1" : value);
+    if (value && value !== DEFAULTS[name]) query.set(name, value === true ? "1" : value);
   }
   const text = query.toString();
   history.replaceState(null, "", location.pathname + (text ? `?${text}` : "") + location.hash);

@@ -1,6 +1,6 @@
 // One tracked order as a row of the live page; its columns are those of the panel.
 
-import { duration, quantity, two, usd } from "../base/format.js";
+import { duration, quantity, two } from "../base/format.js";
 import { make, setData, setText } from "../base/dom.js";
 import { columnsOf } from "../panels/definitions.js";
 
@@ -39,7 +39,7 @@ function yesNo(cell, yes, text) {
   cell.classList.toggle("no", !yes);
 }
 
-export function renderOrder(row, order, { threshold, price }) {
+export function renderOrder(row, order, { threshold, price, money }) {
   const cells = row.parts;
   const isClosed = order.state === "closed";
   // A closed order has next to nothing left: what it was at its largest says more.
@@ -54,7 +54,7 @@ export function renderOrder(row, order, { threshold, price }) {
   setText(cells.side, order.side);
   setText(cells.price, price.format(order.price));
   setText(cells.qty, quantity(isClosed ? order.max_qty : order.current_qty));
-  setText(cells.value, usd(isClosed ? order.max_value_usd : order.value_usd));
+  setText(cells.value, money(isClosed ? order.max_value_usd : order.value_usd));
   setText(cells.mark, isHigh ? "◆ " : "");
   setText(cells.ratio, two.format(impact));
   setText(cells.className, order.classification);

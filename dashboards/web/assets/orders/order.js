@@ -1,6 +1,6 @@
 // One order in depth: in words, and by the panels of its board.
 
-import { grouped, two } from "../base/format.js";
+import { digits, two } from "../base/format.js";
 import { make } from "../base/dom.js";
 import { get, notice } from "../base/live.js";
 import { Board } from "../panels/board.js";
@@ -48,7 +48,9 @@ async function refresh() {
 function render({ order, words, evidence_parts: parts }) {
   dialog.dataset.orderId = order.order_id;
   dialog.dataset.classification = order.classification;
-  dialog.querySelector("#order-title").textContent = `${order.symbol} ${order.side} at ${grouped.format(order.price)} · ${order.classification}`;
+  dialog.querySelector("#order-title").textContent = `${order.symbol} ${order.side} at ${digits(order.price)} · ${order.classification}`;
+  const at = new URLSearchParams({ symbol: order.symbol, venue: order.venue, at: order.closed_at ?? order.last_seen });
+  dialog.querySelector(".moment").href = `/time?${at}`;
   dialog.querySelector(".json").href = `/api/v1/large-orders/order?order_id=${encodeURIComponent(order.order_id)}`;
   dialog.querySelector("#order-words").replaceChildren(...words.map((line) => make("li", line)));
   const evidence = dialog.querySelector("#order-evidence");

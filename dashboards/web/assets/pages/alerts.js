@@ -1,6 +1,8 @@
 // Alerts of all symbols, and the walls that were pulled: the panels of their board.
 
 import { follow, notice } from "../base/live.js";
+import { showFired } from "../alerts/fired.js";
+import { showRules } from "../alerts/rules.js";
 import { Board } from "../panels/board.js";
 
 const form = document.getElementById("choice");
@@ -28,3 +30,4 @@ form.addEventListener("change", show);
 form.addEventListener("submit", (event) => event.preventDefault());
 follow("pipeline", () => {});
 show();
+Promise.all([showRules(), showFired()]).catch((error) => notice(error.message));

@@ -34,7 +34,10 @@ function route(path, method, operation, schemas) {
   const reference = content["application/json"]?.schema?.$ref?.split("/").at(-1);
   if (reference) {
     const details = make("details");
-    details.append(make("summary", `Answer: ${reference}`), make("pre", JSON.stringify(schemas[reference], null, 2)));
+    const schema = make("pre", JSON.stringify(schemas[reference], null, 2));
+    // It scrolls: by keys as well.
+    schema.tabIndex = 0;
+    details.append(make("summary", `Answer: ${reference}`), schema);
     section.append(details);
   } else if (Object.keys(content).length) section.append(make("p", `Answer: ${Object.keys(content)[0]}`, "soft"));
   return section;

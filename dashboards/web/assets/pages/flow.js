@@ -1,6 +1,6 @@
 // Flow of one symbol: the panels of its board, and the newest figures above them.
 
-import { clock, grouped, known, notLive, percent, quantity, show, sign, signed, usd, zero } from "../base/format.js";
+import { clock, digits, known, moneyIn, moneyOf, notLive, percent, quantity, show, sign, signed, zero } from "../base/format.js";
 import { setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { Board } from "../panels/board.js";
@@ -14,7 +14,7 @@ let chosen = null;
 
 const board = Board.make(document.getElementById("panels"), "wallwatch-flow", {
   heard: {
-    "flow.price": ({ columns }) => set("price", show(columns.close.findLast(known), grouped.format)),
+    "flow.price": ({ columns }) => set("price", show(columns.close.findLast(known), digits)),
     "flow.volume": recentVolume,
     "flow.funding": ({ columns }) => set("funding", show(columns.funding_rate.findLast(known), (rate) => percent(4)(rate * 100))),
   },
@@ -26,10 +26,10 @@ function set(name, text, value) {
   if (value !== undefined) setData(cell, "sign", sign(value));
 }
 
-function recentVolume({ columns, to, step }) {
+function recentVolume({ columns, to, step, quote }) {
   const sum = (name) => columns[name].reduce((total, value, index) => total + (columns.time[index] + step > to - RECENT_MS ? value : 0), 0);
   const [bought, sold] = [sum("bought"), -sum("sold")];
-  set("delta", signed(usd)(bought - sold), bought - sold);
+  set("delta", signed(moneyIn(quote))(bought - sold), bought - sold);
   set("buyers", bought + sold ? `${zero.format((bought / (bought + sold)) * 100)} %` : "–");
 }
 
@@ -55,7 +55,7 @@ follow("large-orders", (status) => {
   const { summary } = state;
   setData(document.querySelector("main"), "feed", state.state);
   setText(document.getElementById("feed"), state.state === "live" ? "" : notLive(state));
-  set("cvd", show(summary.cvd_usd, signed(usd)), summary.cvd_usd ?? 0);
+  set("cvd", show(summary.cvd_usd, signed(moneyOf(state.context))), summary.cvd_usd ?? 0);
   set("open_interest", show(summary.open_interest, quantity));
   set("oi_change", show(summary.oi_change_pct, percent(3)), summary.oi_change_pct ?? 0);
   set("last_update", clock(state.now_ms));

@@ -62,6 +62,13 @@ function renderStreams({ columns }) {
   set("silent", `${troubled} of ${columns.state.length}`, troubled > 0);
 }
 
+function renderDrift({ columns }) {
+  const known = columns.state;
+  const drifting = known.filter((state) => state === "drifts").length;
+  const compared = known.some((state) => state !== "not compared yet");
+  set("drift", !known.length ? "no model is on" : drifting ? `${drifting} of ${known.length}` : compared ? "none" : "not compared yet", drifting > 0);
+}
+
 function render(frame) {
   const { pipeline } = frame;
   const counters = pipeline.counters ?? {};
@@ -103,5 +110,5 @@ follow("health", (frame) => {
   else drawAll();
 });
 themeChanged.addEventListener("change", drawAll);
-Board.make(document.getElementById("panels"), "wallwatch-health", { heard: { "health.streams": renderStreams } })
+Board.make(document.getElementById("panels"), "wallwatch-health", { heard: { "health.streams": renderStreams, "health.drift": renderDrift } })
   .then((board) => board.ask({ minutes: HOUR_MINUTES }), (error) => notice(error.message));

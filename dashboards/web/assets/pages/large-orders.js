@@ -1,6 +1,6 @@
 // The live page of large orders: all symbols, or one in depth.
 
-import { duration, grouped, known, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two, usd } from "../base/format.js";
+import { digits, duration, known, moneyOf, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two } from "../base/format.js";
 import { Rows, badge, make, setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { columnsOf, definitions } from "../panels/definitions.js";
@@ -8,6 +8,8 @@ import { MarketChart } from "../panels/market.js";
 import { current, isActive, matches, onChange } from "../orders/filters.js";
 import { openFromAddress, openOrder } from "../orders/order.js";
 import { kindOf, newRow, renderOrder } from "../orders/order-row.js";
+import { Beside } from "../orders/beside.js";
+import { fillTabs } from "../base/tabs.js";
 import { EndedOrders } from "../orders/ended.js";
 
 const only = decodeURIComponent(location.pathname.split("/")[2] ?? "").toUpperCase();
@@ -15,7 +17,11 @@ const sections = new Map();
 let newest = null;
 let summaryPanel = null;
 let table = null;
+let besidePanel = null;
 let ended = null;
+// Each section is a chart and a table: many at once would be slow, and nobody looks at them.
+const SECTIONS = 24;
+let most = SECTIONS;
 
 // A chart is kept up to date only while somebody can see it.
 const watcher = new IntersectionObserver((entries) => {
@@ -42,13 +48,15 @@ function sectionOf(state) {
   heading.firstElementChild.textContent = state.symbol;
   heading.firstElementChild.href = `/large-orders/${encodeURIComponent(state.symbol)}`;
   section.querySelector(".scroll").setAttribute("aria-label", `Tracked orders of ${state.symbol}`);
+  const beside = section.querySelector(".beside");
+  beside.setAttribute("aria-label", `Beside the orders of ${state.symbol} that stand`);
   const link = section.querySelector(".json");
   link.href = `/api/v1/large-orders/detect?symbol=${encodeURIComponent(state.symbol)}&venue=${encodeURIComponent(state.venue)}`;
   link.setAttribute("aria-label", `${state.symbol} as JSON`);
   const element = section.querySelector(".heat");
   element.classList.toggle("tall", Boolean(only));
   const chart = new MarketChart(element, state.venue, state.symbol, openOrder);
-  const entry = { section, element, chart, price: two, threshold: 0 };
+  const entry = { section, element, chart, beside: new Beside(beside, besidePanel), price: two, threshold: 0 };
   entry.rows = new Rows(section.querySelector("tbody"), (order) => newRow(table, order), (row, order) => renderOrder(row, order, entry));
   sections.set(key, entry);
   return entry;
@@ -75,12 +83,13 @@ function entitle(section) {
 
 function renderSummary(section, state) {
   const { summary, context } = state;
+  const money = moneyOf(context);
   const field = (name) => section.querySelector(`[data-field="${name}"] dd`);
   badge(section.querySelector(".action"), summary.final_action, tone);
   setData(section, "action", summary.final_action);
   setText(field("buy_score"), show(summary.buy_score, one.format));
   setText(field("sell_score"), show(summary.sell_score, one.format));
-  setText(field("cvd_usd"), show(summary.cvd_usd, signed(usd)));
+  setText(field("cvd_usd"), show(summary.cvd_usd, signed(money)));
   setText(field("open_interest"), show(summary.open_interest, quantity));
   setText(field("oi_change_pct"), show(summary.oi_change_pct, percent(3)));
   setText(field("spoof_count"), String(summary.spoof_count));
@@ -98,8 +107,9 @@ function renderSummary(section, state) {
     : context.book_is_valid === false
     ? "the book waits for a snapshot"
     : [
-        known(context.mid) ? `mid ${grouped.format(Number(context.mid.toPrecision(9)))}` : "",
-        known(context.threshold_usd) ? `large from ${usd(context.threshold_usd)}` : "",
+        known(context.quote_usd) || !known(context.mid) || !context.quote ? "" : `amounts are in ${context.quote}: its value in USD is unknown`,
+        known(context.mid) ? `mid ${digits(context.mid)}` : "",
+        known(context.threshold_usd) ? `large from ${money(context.threshold_usd)}` : "",
       ].filter(Boolean).join(" · ");
   setText(section.querySelector(".market"), market);
 }
@@ -107,9 +117,11 @@ function renderSummary(section, state) {
 function renderOrders(entry, state, threshold) {
   const filter = current();
   const orders = state.orders.filter((order) => matches(order, filter));
+  entry.money = moneyOf(state.context);
   entry.price = priceFormat(state.orders.map((order) => order.price));
   entry.threshold = threshold;
   entry.rows.set(orders, (order) => order.order_id);
+  entry.beside.show(orders, { price: entry.price, money: entry.money });
   setData(entry.section, "shown", orders.length);
   setData(entry.section, "known", state.orders.length);
   const count = isActive(filter) ? `${orders.length} of ${state.orders.length} tracked orders` : "Tracked orders";
@@ -123,18 +135,12 @@ function renderOrders(entry, state, threshold) {
 }
 
 function renderTabs(symbols) {
-  const jump = document.getElementById("jump");
-  const wanted = ["All", ...new Set(symbols.map((state) => state.symbol))];
-  if (jump.dataset.symbols === wanted.join()) return;
-  jump.dataset.symbols = wanted.join();
-  jump.replaceChildren(...wanted.map((symbol) => {
-    const link = make("a", symbol);
-    link.href = symbol === "All" ? "/large-orders" : `/large-orders/${encodeURIComponent(symbol)}`;
-    if (symbol === (only || "All")) link.setAttribute("aria-current", "page");
+  const names = ["All", ...symbols];
+  const address = (symbol) => (symbol === "All" ? "/large-orders" : `/large-orders/${encodeURIComponent(symbol)}`);
+  fillTabs(document.getElementById("jump"), names, only || "All", (symbol) => {
     // Filters come along.
-    link.addEventListener("click", () => { link.href = link.pathname + location.search; });
-    return link;
-  }));
+    location.href = address(symbol) + location.search;
+  }, address);
 }
 
 function render(status) {
@@ -143,18 +149,24 @@ function render(status) {
     return;
   }
   newest = status;
-  renderTabs(status.symbols);
-  const symbols = status.symbols.filter((state) => !only || state.symbol === only);
+  renderTabs(status.names);
+  const { symbols } = status;
   notice(symbols.length ? "" : only ? `Nothing is known of ${only}.` : "No symbol has sent anything yet.");
   setText(document.getElementById("impact-threshold"), String(status.impact_threshold));
   const parent = document.getElementById("symbols");
   const shown = new Set();
+  const more = document.getElementById("more");
+  more.hidden = status.known <= most;
+  setText(more, `Show ${Math.min(SECTIONS, status.known - most)} more of ${status.known} symbols`);
+  let place = parent.firstElementChild;
   for (const state of symbols) {
     const entry = sectionOf(state);
     shown.add(entry);
-    if (!entry.section.isConnected) {
-      parent.append(entry.section);
-      entry.chart.show(current().minutes);
+    const isNew = !entry.section.isConnected;
+    if (entry.section === place) place = place.nextElementSibling;
+    else parent.insertBefore(entry.section, place);
+    if (isNew) {
+      entry.chart.show({ minutes: current().minutes });
       watcher.observe(entry.element);
     }
     renderSummary(entry.section, state);
@@ -168,12 +180,29 @@ function render(status) {
     sections.delete(key);
   }
   if (only && symbols.length && !ended) ended = new EndedOrders(symbols[0], openOrder);
-  ended?.tick(symbols[0]?.now_ms ?? 0);
+  ended?.tick(symbols[0]);
 }
 
+// Of hundreds of symbols only those that are shown are sent.
+let end = () => {};
+function followFirst() {
+  end();
+  const asked = new URLSearchParams({ limit: most, sort: current().sort, ...(only ? { symbol: only } : {}) });
+  end = follow(`large-orders?${asked}`, render);
+}
+
+let sorted = current().sort;
 onChange(() => {
-  if (newest) render(newest);
-  for (const entry of sections.values()) entry.chart.show(current().minutes);
+  if (current().sort !== sorted) {
+    sorted = current().sort;
+    followFirst();
+  } else if (newest) render(newest);
+  for (const entry of sections.values()) entry.chart.show({ minutes: current().minutes });
+});
+
+document.getElementById("more").addEventListener("click", () => {
+  most += SECTIONS;
+  followFirst();
 });
 
 document.getElementById("content").addEventListener("click", (event) => {
@@ -190,6 +219,6 @@ document.getElementById("content").addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-({ panels: { "large_orders.summary": summaryPanel, "large_orders.table": table } } = await definitions());
-follow("large-orders", render);
+({ panels: { "large_orders.summary": summaryPanel, "large_orders.table": table, "large_orders.beside": besidePanel } } = await definitions());
+followFirst();
 openFromAddress();

@@ -4,13 +4,19 @@ import { make, setData, setText } from "../base/dom.js";
 import { get, notice } from "../base/live.js";
 import { themeChanged } from "../panels/charts.js";
 import { Paths, drawn, forest } from "../proof/charts.js";
+import { ForecastTable } from "../proof/forecasts.js";
+import { SuggestionTable, suggested } from "../proof/suggestions.js";
 import { FigureTable, GlanceTable } from "../proof/tables.js";
-import { basis, counts, horizon, isTested, kindWords, overall, reading, sentences } from "../proof/words.js";
+import { basis, counts, horizon, isTested, kindWords, macroWords, overall, reading, sentences } from "../proof/words.js";
 
 const REFRESH_MS = 60000;
 const JUDGING_MS = 120000;
 const HOUR_MS = 3600000;
 const POOLED = "ALL";
+// Readings that are shown before more are asked for. Fewer than these beyond it are no reason to ask.
+const MOST_READINGS = 8;
+const FEW_MORE = 2;
+const FEW_READINGS = 3;
 
 const form = document.getElementById("choice");
 const fields = form.elements;
@@ -19,8 +25,14 @@ const query = new URLSearchParams(location.search);
 const paths = new Paths(document.querySelector("#paths .charts"));
 const figures = new FigureTable(document.querySelector("#lines table"));
 const glance = new GlanceTable(document.querySelector("#glance table"), choose);
+const suggestions = new SuggestionTable(document.querySelector("#suggestions table"));
+const forecasts = new ForecastTable(document.getElementById("forecasts"));
+const every = document.getElementById("every");
+const details = document.querySelector("#lines details");
 let card = null;
 let asked = 0;
+let showsEvery = false;
+let sqlAddress = "";
 
 const marketOf = (line) => `${line.venue}/${line.symbol}`;
 const unique = (values) => [...new Set(values)];
@@ -70,6 +82,12 @@ function chosenLines() {
   return card.lines.filter((line) => marketOf(line) === market && (!kind || line.kind === kind) && (!label || line.label === label) && (!ms || line.horizon_ms === Number(ms)));
 }
 
+// A reading that is no class of a wall has none.
+function chosenSuggestions() {
+  const label = fields.label.value;
+  return card.suggestions.filter((line) => marketOf(line) === fields.market.value && (!label || line.label === label));
+}
+
 const ORDER = ["informs", "misleads", "no information", "too few", "takes no side"];
 
 function grouped(lines) {
@@ -78,14 +96,25 @@ function grouped(lines) {
   return [...groups.values()].sort((a, b) => ORDER.indexOf(overall(a).verdict) - ORDER.indexOf(overall(b).verdict));
 }
 
+// The first readings, unless all are wanted or there are hardly more.
+function first(groups) {
+  const isLong = groups.length > MOST_READINGS + FEW_MORE;
+  every.hidden = !isLong;
+  every.setAttribute("aria-expanded", String(showsEvery));
+  setText(every, showsEvery ? `Show the first ${MOST_READINGS}` : `Show all ${groups.length} readings`);
+  return isLong && !showsEvery ? groups.slice(0, MOST_READINGS) : groups;
+}
+
 function render() {
   if (!card) return;
   const lines = chosenLines();
   const groups = grouped(lines);
+  const shownGroups = first(groups);
   judged.hidden = false;
   answer(groups);
-  glance.show(groups);
+  glance.show(shownGroups);
   figures.show(groups.flat());
+  setText(details.querySelector("summary"), `${lines.length} lines of ${groups.length} readings`);
   const tested = lines.filter(isTested).length;
   setData(judged, "tested", tested);
   setData(judged, "lines", lines.length);
@@ -95,10 +124,18 @@ function render() {
     section.querySelector(".chart.forest, .charts").hidden = tested === 0;
     setText(section.querySelector(".none"), lines.length ? `Too few: none of these lines has the ${card.fewest_blocks} independent stretches of time that an interval needs.` : "Nothing was graded.");
   }
-  const undrawn = lines.length - drawn(groups).flat().length;
-  setText(document.getElementById("undrawn"), tested && undrawn ? `Not drawn: ${undrawn} lines that are too few or take no side; they are in the table.` : "");
+  const beside = chosenSuggestions();
+  suggestions.show(beside);
+  setText(document.getElementById("suggested"), suggested(beside, card.suggestions));
+  const [, symbol] = fields.market.value.split("/");
+  forecasts.show(card.forecasts.filter((line) => symbol === POOLED || line.symbol === symbol));
+  setText(document.querySelector("#macro .words"), card.macro ? macroWords(card.macro) : "");
+  const undrawn = shownGroups.flat().length - drawn(shownGroups).flat().length;
+  const left = groups.length - shownGroups.length;
+  const notDrawn = [left && `${left} more readings`, undrawn && `${undrawn} lines that are too few or take no side`].filter(Boolean).join(" and ");
+  setText(document.getElementById("undrawn"), tested && notDrawn ? `Not drawn: ${notDrawn}; all are in the table of figures.` : "");
   elsewhere();
-  const shown = [paths.show(groups), ...(tested ? [forest(document.querySelector(".chart.forest"), groups)] : [])];
+  const shown = [paths.show(shownGroups), ...(tested ? [forest(document.querySelector(".chart.forest"), shownGroups)] : [])];
   Promise.all(shown).catch((error) => notice(error.message));
 }
 
@@ -134,7 +171,11 @@ function elsewhere() {
   const flags = [["--symbol", symbol], ["--kind", kind], ["--label", label], ["--hours", hours]].filter(([, value]) => value);
   setText(document.querySelector("#elsewhere .command"), `wallwatch scorecard --page ${location.origin} ${flags.map(([flag, value]) => `${flag} ${value}`).join(" ")}`);
   const conditions = [symbol !== POOLED && `symbol = ${quoted(symbol)}`, venue && venue !== POOLED && `venue = ${quoted(venue)}`, kind && `reading_kind = ${quoted(kind)}`, label && `label = ${quoted(label)}`, params.horizon_ms && `horizon_ms = ${params.horizon_ms}`].filter(Boolean);
-  setText(document.querySelector("#elsewhere .sql"), `SELECT *\nFROM outcome_figures(from_ms = ${card.until_ms - card.hours * HOUR_MS}, to_ms = ${card.until_ms}, fee_bps = ${card.fee_bps})\n${conditions.length ? `WHERE ${conditions.join(" AND ")}\n` : ""}ORDER BY venue, symbol, reading_kind, label, horizon_ms`);
+  const sql = `SELECT *\nFROM outcome_figures(from_ms = ${card.until_ms - card.hours * HOUR_MS}, to_ms = ${card.until_ms}, fee_bps = ${card.fee_bps})\n${conditions.length ? `WHERE ${conditions.join(" AND ")}\n` : ""}ORDER BY venue, symbol, reading_kind, label, horizon_ms`;
+  setText(document.querySelector("#elsewhere .sql"), sql);
+  // A shell reads nothing of what stands between the two marks.
+  setText(document.querySelector("#elsewhere .curl"), `curl '${sqlAddress}&default_format=PrettyCompact' --data-binary @- <<'SQL'\n${sql}\nSQL`);
+  document.getElementById("shell").hidden = !sqlAddress;
   document.querySelector("#elsewhere .json").href = `/api/v1/proof?${new URLSearchParams(params)}`;
 }
 
@@ -147,6 +188,12 @@ function choose(line) {
 
 function changed() {
   if (!card) return;
+  renew();
+  // Few figures are seen at once, many are asked for.
+  details.open = grouped(chosenLines()).length <= FEW_READINGS;
+}
+
+function renew() {
   offerAll();
   history.replaceState(null, "", `?${new URLSearchParams(chosenParams())}`);
   render();
@@ -158,10 +205,13 @@ async function load() {
   try {
     const answered = await get(`/api/v1/proof?hours=${fields.hours.value}`, JUDGING_MS);
     if (turn !== asked) return;
+    const isFirst = !card?.outcomes;
     card = answered;
     notice(card.outcomes ? "" : "No outcomes yet: a reading is graded at the end of its horizon.");
     judged.hidden = !card.outcomes;
-    if (card.outcomes) changed();
+    // A refresh leaves open what a person opened.
+    if (card.outcomes && isFirst) changed();
+    else if (card.outcomes) renew();
   } catch (error) {
     if (turn === asked) notice(error.message);
   } finally {
@@ -178,7 +228,14 @@ form.addEventListener("reset", (event) => {
   for (const name of ["label", "kind", "horizon"]) fields[name].value = "";
   changed();
 });
+every.addEventListener("click", () => {
+  showsEvery = !showsEvery;
+  render();
+});
 themeChanged.addEventListener("change", render);
 document.addEventListener("visibilitychange", () => document.hidden || load());
 setInterval(() => document.hidden || load(), REFRESH_MS);
 load();
+const { address } = await get("/api/v1/sql/questions");
+sqlAddress = address ?? "";
+if (card?.outcomes) elsewhere();

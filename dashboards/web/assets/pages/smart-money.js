@@ -1,6 +1,6 @@
 // What the large money does: the reading of each quarter hour, and what led to it.
 
-import { clock, duration, notLive, percent, show, signed, tone, two, usd } from "../base/format.js";
+import { clock, duration, notLive, percent, show, signed, tone, two, moneyOf } from "../base/format.js";
 import { badge, facts, make, setData, setText } from "../base/dom.js";
 import { follow, get, notice } from "../base/live.js";
 import { colour, draw, legend, themeChanged, valueAxis } from "../panels/charts.js";
@@ -55,17 +55,21 @@ function renderCard(state) {
     reasons.replaceChildren(...(reading?.reasons ?? []).map((reason) => make("li", reason)));
   }
   if (!quarter) return;
+  const money = moneyOf(state);
   facts(card.querySelector(".facts"), [
     [`Since ${clock(quarter.start_ms)}`, `ends in ${ends}`],
     ["Reads so far", state.preliminary ? `${state.preliminary.final_action}, confidence ${two.format(state.preliminary.confidence)}` : "nothing yet"],
     ["Price", show(quarter.price_change_pct, percent(3))],
-    ["Delta", `${signed(usd)(quarter.delta_usd)} of ${usd(quarter.volume_usd)}`],
+    ["Delta", `${signed(money)(quarter.delta_usd)} of ${money(quarter.volume_usd)}`],
     ["Open interest", show(quarter.oi_change_pct, percent(3))],
     ["Smart score", show(state.smart_score, signed(two.format))],
   ]);
 }
 
 const share = (delta, volume) => (volume ? (delta / volume) * 100 : null);
+
+// Names of symbols that are near each other do not lie on each other.
+const BESIDE = ["top center", "bottom center", "middle right", "middle left"];
 
 function drawQuadrants() {
   const points = (symbol) => readings.filter((reading) => reading.symbol === symbol && reading.volume_usd).reverse();
@@ -85,7 +89,7 @@ function drawQuadrants() {
     traces.push({
       type: "scatter", mode: "markers+text", name: state.symbol, legendgroup: state.symbol, showlegend: past.length === 0,
       x: [state.quarter.price_change_pct], y: [share(state.quarter.delta_usd, state.quarter.volume_usd)],
-      text: [state.symbol], textposition: "top center", textfont: { color: colour("ink"), size: 11 },
+      text: [state.symbol], textposition: BESIDE[index % BESIDE.length], textfont: { color: colour("ink"), size: 11 },
       marker: { symbol: "diamond", color: state.quarter.oi_change_pct > 0 ? tint : colour("panel"), size: 12, line: { color: tint, width: 2 } },
       hovertemplate: `${state.symbol}, running quarter<br>price %{x:.3f} %<br>delta %{y:.1f} % of volume<extra></extra>`,
     });

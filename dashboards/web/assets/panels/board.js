@@ -1,4 +1,4 @@
-// A board of panels as a grid of cards.
+// A board of panels as a grid of cards, two in a row.
 
 import { make } from "../base/dom.js";
 import { definitions } from "./definitions.js";
@@ -15,6 +15,7 @@ export class Board {
 
   constructor(element, panels, { heard = {}, ...options }) {
     this.cards = panels.map((panel) => new PanelCard(panel, { ...options, heard: heard[panel.key] }));
+    fillRows(this.cards.map((card) => card.element));
     const grid = make("div", "", "grid");
     grid.append(...this.cards.map((card) => card.element));
     element.append(grid);
@@ -26,5 +27,17 @@ export class Board {
 
   remove() {
     for (const card of this.cards) card.remove();
+  }
+}
+
+// Whoever stands alone in a row fills it.
+function fillRows(elements) {
+  let alone = null;
+  for (const element of [...elements, null]) {
+    if (element && !element.classList.contains("wide")) alone = alone ? null : element;
+    else {
+      alone?.classList.add("wide");
+      alone = null;
+    }
   }
 }

@@ -1,27 +1,29 @@
 // The book of one symbol by price and time, laid together from panels: heat, middle, walls as bars,
 // taker volume, and below what was filled and pulled.
 
-import { clock, duration, priceFormat, usd } from "../base/format.js";
+import { clock, duration, moneyIn, priceFormat } from "../base/format.js";
 import { colour, draw, forget, isSmall, themeChanged, timeAxis, valueAxis } from "./charts.js";
 import { definitions } from "./definitions.js";
 import { PanelData } from "./panel-data.js";
-import { PRICE_TICKS, axisOf, words } from "./units.js";
+import { broken, longestHole } from "./traces.js";
+import { axisOf, isNumber, priceTicks, words } from "./units.js";
 
 const PARTS = { heat: "large_orders.heat", mid: "large_orders.mid", walls: "large_orders.walls", fates: "large_orders.fills_pulls", volume: "flow.volume" };
 const BUBBLES = 40;
+const MOST_BARS = 220;
 
 export class MarketChart {
   // `open(orderId)` is called when a wall is clicked.
   constructor(element, venue, symbol, open) {
     Object.assign(this, { element, venue, symbol, open });
-    this.minutes = 5;
+    this.span = { minutes: 5 };
+    element.setAttribute("aria-label", `Order book of ${symbol} by price and time`);
     this.parts = {};
     this.redraw = () => this.render();
   }
 
   async start() {
     if (this.stop) return;
-    const heard = () => this.soon();
     this.stop = () => {
       for (const part of Object.values(this.parts)) part.stop();
       themeChanged.removeEventListener("change", this.redraw);
@@ -30,25 +32,35 @@ export class MarketChart {
       this.stop = null;
     };
     themeChanged.addEventListener("change", this.redraw);
-    let panels = null;
     try {
-      ({ panels } = await definitions());
+      ({ panels: this.panels } = await definitions());
     } catch (error) {
       this.element.textContent = error.message;
       return;
     }
-    if (!this.stop) return;
+    if (this.stop) this.read();
+  }
+
+  read() {
+    const heard = () => this.soon();
     for (const part of Object.values(this.parts)) part.stop();
-    const params = { symbol: this.symbol, venue: this.venue, minutes: this.minutes };
+    const params = { symbol: this.symbol, venue: this.venue, ...this.span };
     for (const [name, key] of Object.entries(PARTS)) {
-      this.parts[name] = new PanelData(panels[key], params, heard);
+      this.parts[name] = new PanelData(this.panels[key], params, heard);
       this.parts[name].start();
     }
   }
 
-  show(minutes) {
-    if (minutes === this.minutes) return;
-    this.minutes = minutes;
+  // `span`: the last minutes, or from_ms and to_ms of a time that is over.
+  show(span) {
+    if (JSON.stringify(span) === JSON.stringify(this.span)) return;
+    const isStep = "to_ms" in span && "to_ms" in this.span && this.stop;
+    this.span = span;
+    // A step in history leaves the picture until the next one is there.
+    if (isStep) {
+      this.read();
+      return;
+    }
     if (!this.stop) return;
     this.stop();
     this.start();
@@ -70,22 +82,22 @@ export class MarketChart {
     const times = [...new Set(heat.columns.time)];
     const from = Math.max(heat.from, times[0]);
     const traces = [
-      this.heatTrace(times, heat.columns, mid.columns, range),
-      { type: "scatter", mode: "lines", x: mid.columns.time, y: mid.columns.price, line: { color: colour("ink"), width: 1.4 }, hoverinfo: "skip", name: mid.panel.title },
-      ...this.wallTraces(walls.panel, bars),
+      this.heatTrace(times, heat, mid.columns, range),
+      { type: "scatter", mode: "lines", ...broken({ x: mid.columns.time, y: mid.columns.price }, longestHole(mid)), line: { color: colour("ink"), width: 1.4 }, hoverinfo: "skip", name: mid.panel.title },
+      ...this.wallTraces(walls, bars),
       ...(volume?.columns ? this.tradeTraces(volume, mid.columns) : []),
       ...(fates?.columns ? this.fateTraces(fates) : []),
     ];
     const layout = {
       xaxis: timeAxis(from, heat.to + (heat.to - from) * 0.02, { anchor: "y2" }),
-      yaxis: valueAxis({ domain: [0.26, 1], range, tickformat: PRICE_TICKS, showgrid: false }),
-      yaxis2: valueAxis({ domain: [0, 0.2], ...axisOf(fates?.panel.unit), nticks: 4, zeroline: true }),
+      yaxis: valueAxis({ domain: [0.26, 1], range, tickformat: priceTicks(range), showgrid: false }),
+      yaxis2: valueAxis({ domain: [0, 0.2], ...axisOf(fates?.panel.unit, figuresOf(fates), null, fates?.quote), nticks: 4, zeroline: true }),
       barmode: "relative", bargap: 0.1,
-      annotations: [note("filled ↑", 0.2, "top"), note("pulled ↓", 0, "bottom")],
+      annotations: [note("filled ↑", 0.2, "bottom"), note("pulled ↓", 0, "bottom")],
     };
     const label = `Order book of ${this.symbol} by price and time with ${bars.length} large orders`;
     if (this.element.getAttribute("aria-label") !== label) this.element.setAttribute("aria-label", label);
-    draw(this.element, traces, layout, `${this.symbol}:${this.minutes}`).then(() => this.listenToClicks(), () => {
+    draw(this.element, traces, layout, `${this.symbol}:${this.span.minutes ?? "then"}`).then(() => this.listenToClicks(), () => {
       this.element.textContent = "The chart library is not installed.";
     });
     this.element.dataset.columns = times.length;
@@ -117,7 +129,8 @@ export class MarketChart {
   }
 
   // What stands below the middle of the book is bid, what stands above is asked.
-  heatTrace(times, { time, bucket, usd: sizes }, mids, [low, high]) {
+  heatTrace(times, { columns: { time, bucket, usd: sizes }, quote }, mids, [low, high]) {
+    const money = moneyIn(quote);
     const prices = bucket.map(Number);
     const levels = [...new Set(prices)].filter((price) => price >= low && price <= high).sort((a, b) => a - b);
     const height = levels.reduce((least, price, index) => (index ? Math.min(least, price - levels[index - 1]) : least), Infinity);
@@ -137,18 +150,19 @@ export class MarketChart {
       const y = Number.isFinite(height) ? Math.round((price - first) / height) : 0;
       const side = price + (Number.isFinite(height) ? height / 2 : 0) <= mid ? 1 : -1;
       z[y][place.get(at)] = side * Math.min(1, sizes[row] / cap) ** 0.7;
-      text[y][place.get(at)] = `${side < 0 ? "asks" : "bids"} ${usd(sizes[row])}`;
+      text[y][place.get(at)] = `${side < 0 ? "asks" : "bids"} ${money(sizes[row])}`;
     });
     const half = Number.isFinite(height) ? height / 2 : 0;
     return {
       type: "heatmap", x: times, y: z.map((_, index) => first + index * (Number.isFinite(height) ? height : 1) + half), z, text,
       zmin: -1, zmax: 1, showscale: false, hoverongaps: false,
       colorscale: [[0, colour("heat-ask")], [0.5, colour("heat-none")], [1, colour("heat-bid")]],
-      hovertemplate: `%{y:${PRICE_TICKS}}<br>%{text}<br>%{x|%H:%M:%S}<extra></extra>`,
+      hovertemplate: `%{y:${priceTicks([high])}}<br>%{text}<br>%{x|%H:%M:%S}<extra></extra>`,
     };
   }
 
-  wallTraces(panel, walls) {
+  wallTraces({ panel, quote }, walls) {
+    const money = moneyIn(quote);
     const price = priceFormat(walls.map((wall) => wall.price));
     const filled = words(panel.columns.find((column) => column.name === "fill_ratio"));
     return Object.entries(panel.colours).map(([name, tint]) => {
@@ -156,7 +170,7 @@ export class MarketChart {
       for (const wall of walls) {
         if (wall.classification !== name) continue;
         const ended = wall.close_reason !== "";
-        const said = `${wall.side} ${price.format(wall.price)} · ${usd(wall.max_value_usd)}<br>${name}${ended ? ` · ${wall.close_reason}` : ""}<br>lived ${duration(wall.lifetime_ms)} · filled ${filled(wall.fill_ratio)}`;
+        const said = `${wall.side} ${price.format(wall.price)} · ${money(wall.max_value_usd)}<br>${name}${ended ? ` · ${wall.close_reason}` : ""}<br>lived ${duration(wall.lifetime_ms)} · filled ${filled(wall.fill_ratio)}`;
         [wall.start_ms, wall.end_ms].forEach((time, end) => {
           x.push(time);
           y.push(wall.price);
@@ -176,7 +190,7 @@ export class MarketChart {
     });
   }
 
-  tradeTraces({ panel, columns, step }, mids) {
+  tradeTraces({ panel, columns, step, quote }, mids) {
     const midAt = new Map(mids.time.map((at, index) => [at, mids.price[index]]));
     return panel.columns.filter((column) => column.type === "number").map((column) => {
       const trades = columns.time.map((time, row) => ({ time, size: Math.abs(columns[column.name][row]), price: midAt.get(time) }));
@@ -184,7 +198,7 @@ export class MarketChart {
       const top = largest[0]?.size ?? 1;
       // Small change would hide what matters.
       while (largest.length && largest.at(-1).size < top * 0.06) largest.pop();
-      const say = words(column);
+      const say = words(column, quote);
       return {
         type: "scatter", mode: "markers", name: column.title, x: largest.map((trade) => trade.time + step / 2), y: largest.map((trade) => trade.price),
         text: largest.map((trade) => say(trade.size)),
@@ -194,17 +208,23 @@ export class MarketChart {
     });
   }
 
-  fateTraces({ panel, columns, step }) {
+  fateTraces({ panel, columns, step, quote, from, to }) {
+    const money = moneyIn(quote);
     const x = columns.time.map((time) => time + step / 2);
     // Bars of one second would be hairlines in an hour.
-    const width = Math.max(step, (this.minutes * 60000) / 220);
+    const width = Math.max(step, (to - from) / MOST_BARS);
     return panel.columns.filter((column) => column.type === "number").map((column) => ({
       type: "bar", yaxis: "y2", name: column.title, x, y: columns[column.name], width,
       marker: { color: column.colour, line: { width: 0 } },
-      customdata: columns.time.map((time, row) => `${column.title} ${usd(Math.abs(columns[column.name][row]))}<br>${clock(time)}`),
+      customdata: columns.time.map((time, row) => `${column.title} ${money(Math.abs(columns[column.name][row]))}<br>${clock(time)}`),
       hovertemplate: "%{customdata}<extra></extra>",
     }));
   }
+}
+
+// All values that a panel draws.
+function figuresOf(data) {
+  return data?.columns ? data.panel.columns.filter(isNumber).flatMap((column) => data.columns[column.name]) : [];
 }
 
 // The smallest distance between two prices; 0 where there are no two.

@@ -10,12 +10,19 @@ export class PanelData {
     Object.assign(this, { panel, params, changed });
     this.query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== ""));
     this.columns = null;
+    this.quotes = {};
     this.error = "";
     this.failedAt = 0;
   }
 
   start() {
     if (this.end) return;
+    if (this.params.to_ms !== undefined) {
+      // What is over does not change: it is asked once.
+      this.end = () => {};
+      if (!this.columns) this.load();
+      return;
+    }
     this.end = follow(`panel:${this.panel.key}?${this.query}`, (frame) => this.hear(frame));
   }
 
@@ -54,6 +61,7 @@ export class PanelData {
     this.from = answer.from_ms;
     this.to = answer.to_ms;
     this.step = answer.step_ms;
+    this.quotes = answer.quotes ?? {};
     this.error = "";
     this.changed(this);
   }
@@ -66,6 +74,18 @@ export class PanelData {
     const end = old < 0 ? times.length : old;
     const joined = ([name, values]) => [name, [...values.slice(first < 0 ? end : first, end), ...tail.columns[name]]];
     return { ...tail, from_ms: from, columns: Object.fromEntries(Object.entries(this.columns).map(joined)) };
+  }
+
+  // The currency of amounts that are not in USD; of a panel about one symbol.
+  get quote() {
+    return this.params.symbol || this.params.order_id ? Object.values(this.quotes)[0] ?? "" : "";
+  }
+
+  // The same for a row of a table, which may name its symbol.
+  quoteOf(row) {
+    if (!row.symbol) return this.quote;
+    const named = (key) => (row.venue ? key === `${row.venue}:${row.symbol}` : key.endsWith(`:${row.symbol}`));
+    return Object.entries(this.quotes).find(([key]) => named(key))?.[1] ?? "";
   }
 
   get length() {

@@ -4,11 +4,16 @@ import { Rows, fill, make, setData } from "../base/dom.js";
 import { columnsOf } from "./definitions.js";
 import { isNumber, words } from "./units.js";
 
+// Text of any length, which is broken into lines.
+const LONG = new Set(["message", "reasons", "reason", "agree", "object"]);
+// A longer text, such as the name of a market, has a row of its own on a phone.
+const MOST_NARROW = 16;
+
 export class PanelTable {
   constructor(panel, open) {
     Object.assign(this, { panel, open });
     this.columns = columnsOf(panel);
-    this.words = this.columns.map(words);
+    this.words = new Map();
     this.element = make("div", "", "scroll");
     const table = make("table");
     const head = table.createTHead().insertRow();
@@ -23,6 +28,7 @@ export class PanelTable {
   }
 
   show(data) {
+    this.quoteOf = (row) => data.quoteOf(row);
     const names = Object.keys(data.columns);
     const items = Array.from({ length: data.length }, (_, index) => Object.fromEntries(names.map((name) => [name, data.columns[name][index]])));
     const seen = new Map();
@@ -31,6 +37,12 @@ export class PanelTable {
       seen.set(key, (seen.get(key) ?? 0) + 1);
       return `${key}#${seen.get(key)}`;
     });
+  }
+
+  // One formatter a column and currency: they are dear to make.
+  wordsIn(quote) {
+    if (!this.words.has(quote)) this.words.set(quote, this.columns.map((column) => words(column, quote)));
+    return this.words.get(quote);
   }
 
   create(row) {
@@ -43,14 +55,16 @@ export class PanelTable {
   }
 
   update(element, row) {
-    fill(element, this.columns.map((column, index) => String(this.words[index](row[column.name]))), this.headers);
+    const say = this.wordsIn(this.quoteOf(row));
+    fill(element, this.columns.map((column, index) => String(say[index](row[column.name]))), this.headers);
     this.columns.forEach((column, index) => this.paint(element.cells[index], column, row[column.name]));
   }
 
   paint(cell, column, value) {
     const { colours, marks } = this.panel;
     if (column.type === "bool") cell.classList.toggle("no", !value);
-    if (column.name === "message" || column.name === "reasons" || column.name === "reason") cell.classList.add("message");
+    if (column.type === "text") cell.classList.toggle("long", (value?.length ?? 0) > MOST_NARROW);
+    if (LONG.has(column.name)) cell.classList.add("message");
     if (column.type === "text" && colours[value]) {
       setData(cell, "tinted", value);
       cell.style.setProperty("--tint", colours[value]);

@@ -64,8 +64,8 @@ export class PanelCard {
     this.none.hidden = data.length > 0;
     this.body.hidden = data.length === 0;
     setText(this.none, data.error || "Nothing in this time.");
+    if (data.columns) this.heard?.(data);
     if (data.length === 0) return;
-    this.heard?.(data);
     if (this.table) {
       this.table.show(data);
       return;

@@ -24,7 +24,7 @@ const COLUMNS = [
   ["q", "False discovery rate over the whole table", (line) => falseDiscovery(line.q), "number"],
 ];
 
-function headers(table, columns) {
+export function headers(table, columns) {
   const row = table.tHead.rows[0] ?? table.tHead.insertRow();
   row.replaceChildren(...columns.map(([title, meaning, , className]) => {
     const header = make("th", title, className ?? "");

@@ -68,6 +68,15 @@ export function basis(card) {
     + `${grouped.format(card.comparisons)} lines of all symbols were tested together, so that at most ${rate(card.false_discovery_rate)} of those called significant are expected to be chance. Fee: ${grouped.format(card.fee_bps)} bps a side.`;
 }
 
+// The forecasts of a large move of the market.
+export function macroWords(macro) {
+  const head = `${macro.verdict[0].toUpperCase()}${macro.verdict.slice(1)}: ${macro.reason}.`;
+  if (macro.skill === null) return head;
+  const skill = signed(three.format)(Number(macro.skill.toFixed(3)));
+  const between = macro.low === null ? "" : ` (95 %: ${signed(three.format)(Number(macro.low.toFixed(3)))} to ${signed(three.format)(Number(macro.high.toFixed(3)))})`;
+  return `${head} Brier skill against volatility alone ${skill}${between}, from ${grouped.format(macro.forecasts)} forecasts, ${grouped.format(macro.events)} of which saw a large move, in ${grouped.format(macro.blocks)} independent stretches of two hours; not gradable: ${grouped.format(macro.void)}.`;
+}
+
 // Counts of verdicts over many readings, in words.
 export function counts(groups) {
   const found = new Map();
