@@ -7,13 +7,10 @@ with the same stretch of market, its trades and its once-a-second bars and metri
 """
 
 import gc
-import gzip
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from ingest.offline import market_records
 from processors.engine.engine import MarketEngine
@@ -22,19 +19,11 @@ from schemas.control import DeadLetter
 from schemas.market import AnyDepth, DepthDiff, OpenInterest, Trades
 from schemas.settings import Settings
 from schemas.signals import Signal
+from tests.bench.yardstick import depth_frames, two_dicts
 
 SYMBOL = "BTCUSDT"
 US_PER_S = 1e6
 CLOCK_READS, CLOCK_BATCH = 20_000, 500
-
-
-class _Levels(msgspec.Struct):
-    b: list[tuple[float, float]]
-    a: list[tuple[float, float]]
-
-
-class _Frame(msgspec.Struct):
-    data: _Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +35,8 @@ class EngineCost:
     """Applying depth events, with detection."""
     everything_us: float
     """Trades, bars and metrics included."""
+    depth_events: int
+    """In the capture."""
 
     @property
     def ratio(self) -> float:
@@ -55,7 +46,7 @@ class EngineCost:
 
 def measure(capture: Path, rounds: int) -> EngineCost:
     """Measure all in turn, `rounds` times, and return the best of each: noise only adds."""
-    frames = _depth_frames(capture)
+    frames = depth_frames(capture)
     settings = Settings()
     records = [r for r in market_records(capture, settings) if not isinstance(r, DeadLetter)]
     diffs = sum(isinstance(record, DepthDiff) for record in records)
@@ -67,12 +58,14 @@ def measure(capture: Path, rounds: int) -> EngineCost:
     gc.freeze()  # A process that reads a stream does not hold minutes of it for the collector.
     for _ in range(rounds):
         # It divides all the others: were it not at its best first, it would flatter them.
-        yardstick += [_timed(lambda: _two_dicts(frames)) / len(frames) for _ in range(3)]
+        yardstick += [_timed(lambda: two_dicts(frames)) / len(frames) for _ in range(3)]
         everything.append(_timed(lambda: _run_engine(records, settings)) / diffs)
         depth.append(_depth_alone(records, settings) / diffs - clock_s)
     gc.unfreeze()
-    best = (min(times) * US_PER_S for times in (yardstick, depth, everything))
-    return EngineCost(*best)
+    yardstick_us, depth_us, everything_us = (
+        min(times) * US_PER_S for times in (yardstick, depth, everything)
+    )
+    return EngineCost(yardstick_us, depth_us, everything_us, len(frames))
 
 
 def _clock_cost_s() -> float:
@@ -82,25 +75,6 @@ def _clock_cost_s() -> float:
         (reads[end] - reads[end - CLOCK_BATCH]) / CLOCK_BATCH
         for end in range(CLOCK_BATCH, CLOCK_READS, CLOCK_BATCH)
     )
-
-
-def _depth_frames(capture: Path) -> list[bytes]:
-    with gzip.open(capture) as lines:
-        return [line.split(b" ", 1)[1] for line in lines if b'"depthUpdate"' in line]
-
-
-def _two_dicts(frames: list[bytes]) -> None:
-    decoder = msgspec.json.Decoder(_Frame, strict=False)
-    bids: dict[float, float] = {}
-    asks: dict[float, float] = {}
-    for raw in frames:
-        frame = decoder.decode(raw).data
-        for book, levels in ((bids, frame.b), (asks, frame.a)):
-            for price, qty in levels:
-                if qty:
-                    book[price] = qty
-                else:
-                    book.pop(price, None)
 
 
 class _ClockedMarket(SymbolMarket):
@@ -141,7 +115,7 @@ def _feed(engine: MarketEngine, records: Sequence[object]) -> None:
         offsets[topic] += 1
 
 
-def _timed(work: Callable[[], None]) -> float:
+def _timed(work: Callable[[], object]) -> float:
     start = time.process_time()
     work()
     return time.process_time() - start

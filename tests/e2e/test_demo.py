@@ -21,6 +21,35 @@ CLASSES_DEADLINE_S = 60
 MEMORY_LIMIT_MB = 900
 STOP_LIMIT_S = 5
 TOKEN = "of this test"
+UNGRADED = """
+WITH
+    (SELECT groupUniqArray(event_id) FROM outcomes) AS known,
+    readings AS
+    (
+        SELECT venue, symbol, event_id, event_time FROM large_order_events WHERE state = 'closed'
+        UNION ALL
+        SELECT venue, symbol, event_id, event_time FROM alerts WHERE rule NOT IN ('chain', 'cross')
+        UNION ALL
+        SELECT venue, symbol, event_id, event_time
+        FROM
+        (
+            SELECT venue, symbol, event_id, event_time, final_action,
+                   lagInFrame(toString(final_action)) OVER
+                       (PARTITION BY venue, symbol ORDER BY event_time, event_id) AS before
+            FROM actions
+        )
+        WHERE final_action != before
+    )
+SELECT count() AS readings,
+       countIf(NOT has(known, concat(event_id, '@', toString(horizon_ms)))) AS missing,
+       (SELECT count() - uniqExact(event_id) FROM outcomes) AS twice,
+       (SELECT countIf((void_reason IS NULL) = (move_bps IS NULL)) FROM outcomes) AS without_reason
+FROM readings
+ARRAY JOIN [1000, 5000, 15000] AS horizon_ms
+WHERE event_time + horizon_ms + 5000 < (SELECT max(event_time) FROM book_1s)
+"""
+"""Closed orders, alerts and changes of the action without an outcome 5 s after their horizon. A
+chain is graded the first time that it is told, and told again under the same id."""
 EXPECTED_CLASSES = {"DEFENSIVE_BUY", "DEFENSIVE_SELL", "SWEEP_BUY", "SWEEP_SELL", "SPOOF"}
 
 
@@ -94,6 +123,23 @@ def test_a_killed_worker_comes_back_at_the_same_address(demo: RunningStack) -> N
         return bool(status["ready"]) and records > 0
 
     until(caught_up, 30, lambda: get_json(f"{page}/api/v1/pipeline/status"))
+
+
+def test_every_reading_is_graded_once_although_the_worker_was_killed(demo: RunningStack) -> None:
+    """Closed orders, alerts and changes of the action, at every horizon that is over."""
+    page = demo.page(1)
+
+    def graded() -> dict[str, int]:
+        body = json.dumps({"query": UNGRADED}).encode()
+        request = urllib.request.Request(f"{page}/api/v1/sql", body, method="POST")
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            document = json.load(answer)
+        names = [column["name"] for column in document["columns"]]
+        return dict(zip(names, document["rows"][0], strict=True))
+
+    found = until(lambda: counts if (counts := graded())["readings"] > 20 else None, 60, graded)
+    assert (found["missing"], found["twice"], found["without_reason"]) == (0, 0, 0)
 
 
 def test_ctrl_c_stops_everything_in_time_with_a_report(demo: RunningStack) -> None:

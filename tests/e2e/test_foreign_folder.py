@@ -1,5 +1,6 @@
 """The installed program in a folder with modules of other people that are named as ours."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from tests.e2e.stack import clean_environment, get_json, until, wallwatch_up
 from tests.support.markets.captures import CAPTURE
+from tests.support.markets.simulated_capture import simulated_capture
 from tests.support.servers.availability import unavailable
 
 PROGRAM = Path(sys.executable).with_name("wallwatch")
@@ -63,3 +65,21 @@ def test_a_replay_runs_there(folder: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 0
+
+
+def test_the_processes_of_a_sweep_import_nothing_from_there(folder: Path) -> None:
+    """Nor does a proxy of the environment matter to what is read from a file."""
+    capture = simulated_capture(folder / "capture", seconds=20)
+    grid = ("--grid", "threshold.min_usd=3e6", "--processes", "2", "--out", "out", "--json")
+    done = subprocess.run(
+        [PROGRAM, "backtest", os.fspath(capture), *grid, "--tapes", "tapes"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=clean_environment() | {"http_proxy": "http://127.0.0.1:9"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not ours to import" not in done.stderr
+    assert len(json.loads(done.stdout)["sweep"]["points"]) == 2

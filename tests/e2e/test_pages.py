@@ -27,13 +27,15 @@ PAGES = (
     "/large-orders/BTCUSDT",
     "/flow",
     "/smart-money",
+    "/time",
     "/alerts",
     "/proof",
     "/health",
+    "/sql",
     "/api",
 )
-CHARTLESS = ("/api", "/proof")
-"""A judgement needs a longer run than these tests have."""
+CHARTLESS = ("/api", "/proof", "/sql")
+"""A judgement needs a longer run than these tests have; in SQL nothing is asked by itself."""
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from compose.brokers.jars import kafka_jars
 from compose.brokers.noida import NoidaBroker
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.market import TakerSide, Trades
-from schemas.signals import Signal
-from schemas.topics import TOPIC_OF_SIGNAL, TRADES
+from schemas.topics import TRADES
+from tests.e2e.signal_tables import Tables, stored_tables, written_tables
 from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
 from tests.support.markets.captures import CAPTURE
 from tests.support.servers.availability import unavailable
@@ -33,9 +33,6 @@ KILLS = 3
 
 pytestmark = pytest.mark.capture
 
-Tables = dict[str, dict[str, dict[str, Any]]]
-"""View -> event id -> row without its receive time."""
-
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
@@ -45,12 +42,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     path = tmp_path_factory.mktemp("expected") / "signals.ndjson"
     command = [sys.executable, "-m", "compose.cli", "replay", str(CAPTURE), "--out", str(path)]
     subprocess.run(command, check=True, timeout=120, env=clean_environment(), capture_output=True)
-    tables: Tables = {model.table: {} for model in TOPIC_OF_SIGNAL}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        document = json.loads(line)
-        topic = document.pop("topic")
-        tables[_model(topic, document).table][document["event_id"]] = document
-    return _comparable(tables)
+    return written_tables(path)
 
 
 @pytest.mark.parametrize("speed", ["20", "max", "5"])
@@ -58,7 +50,7 @@ def test_the_tables_equal_those_of_the_engine_alone(
     speed: str, expected: Tables, tmp_path: Path
 ) -> None:
     report = _finish_replay(tmp_path, "--speed", speed)
-    assert _stored(tmp_path) == expected
+    assert stored_tables(tmp_path / "data") == expected
     assert report["dead_letters"] == report["lag"] == report["gaps"] == report["restarts"] == 0
     assert report["exchange"]["http_429"] == report["exchange"]["http_418"] == 0
     assert report["rss_mb"]["total"]["peak"] < 900
@@ -74,7 +66,11 @@ async def test_every_trade_is_in_the_topic_and_in_the_cumulative_delta(
     trades = [trade for pack in packs for trade in pack.trades]
     assert len({trade.trade_id for trade in trades}) == len(trades) == TRADE_COUNT
     signed = sum(t.qty if t.taker is TakerSide.BUY else -t.qty for t in trades)
-    bars = [row for row in _stored(tmp_path)["flow"].values() if row["interval_ms"] == 1_000]
+    bars = [
+        row
+        for row in stored_tables(tmp_path / "data")["flow"].values()
+        if row["interval_ms"] == 1_000
+    ]
     last = max(bars, key=lambda row: row["event_time"])
     assert last["cvd_qty"] == pytest.approx(signed, abs=0.0005)
     assert sum(bar["trade_count"] for bar in bars) == TRADE_COUNT
@@ -96,7 +92,7 @@ def test_a_worker_killed_three_times_leaves_the_same_tables(
         report = _report(stack)
     assert report["restarts"] == KILLS, moments
     assert report["dead_letters"] == report["lag"] == 0
-    assert _stored(tmp_path) == expected, moments
+    assert stored_tables(tmp_path / "data") == expected, moments
 
 
 def _finish_replay(folder: Path, *arguments: str) -> dict[str, Any]:
@@ -117,26 +113,6 @@ def _report(stack: RunningStack) -> dict[str, Any]:
     assert stack.process.returncode == 0, stack.said
     report: dict[str, Any] = json.loads(stack.output().splitlines()[-1])
     return report
-
-
-def _stored(folder: Path) -> Tables:
-    command = [sys.executable, "-m", "tests.e2e.dump_store", str(folder / "data" / "store")]
-    done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
-    return _comparable(json.loads(done.stdout))
-
-
-def _comparable(tables: Tables) -> Tables:
-    for rows in tables.values():
-        for row in rows.values():
-            del row["received_us"]
-            if isinstance(row.get("evidence"), str):
-                row["evidence"] = json.loads(row["evidence"])
-    return tables
-
-
-def _model(topic: str, document: dict[str, Any]) -> type[Signal]:
-    candidates = [model for model, found in TOPIC_OF_SIGNAL.items() if found.name == topic]
-    return next(model for model in candidates if set(model.model_fields) == set(document))
 
 
 async def _trade_packs(data_dir: Path) -> list[Trades]:

@@ -6,24 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processors.engine.book.book_side import BookSide
 from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
 from processors.engine.orders.split import split_change
-from schemas.market import Level, MarketRecord
+from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
-from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Side, Signal
+from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Signal
 from tests.support.markets.market import SYMBOL, VENUE, MarketLog, random_log
 
 SETTINGS = EngineSettings()
 ALIGNED = EngineSettings.model_validate({"lifecycle": {"trade_alignment_ms": 60}})
-ORDERED = 3
-"""Levels a side in order in the test of a book side: few, so that they run out often."""
-LEVELS = st.lists(
-    st.tuples(st.integers(1, 120).map(float), st.sampled_from((0.0, 0.0, 0.5, 1.0, 2.5))),
-    max_size=40,
-    unique_by=lambda level: level[0],
-)
 UNITS = st.integers(min_value=0, max_value=10**15)
 
 LOT = Lot(8)
@@ -45,31 +37,6 @@ def in_turn(log: MarketLog) -> list[tuple[MarketRecord, int]]:
 
 def as_bytes(signals: list[Signal]) -> list[str]:
     return [signal.model_dump_json() for signal in signals]
-
-
-@given(side=st.sampled_from(Side), updates=st.lists(LEVELS, max_size=40))
-@settings(max_examples=150, deadline=None)
-def test_a_book_side_is_a_dict_in_order(side: Side, updates: list[list[Level]]) -> None:
-    book, plain = BookSide(side, ORDERED), dict[float, float]()
-    watched = {60.0: None}
-    for levels in updates:
-        expected = []
-        for price, qty in levels:
-            before = plain.pop(price, 0.0)
-            if price * qty >= 200.0 or (price in watched and (before or qty)):
-                expected.append((price, before, qty))
-            if qty:
-                plain[price] = qty
-        changes = book.update(levels, watched, 200.0)
-        assert [change[:3] for change in changes if any(change[1:3])] == expected
-        ordered = sorted(plain.items(), reverse=side is Side.BID)
-        assert book.best() == (ordered[0] if ordered else None)
-        assert book.top(ORDERED) == ordered[:ORDERED]
-        assert book.top_usd(ORDERED) == sum(price * qty for price, qty in ordered[:ORDERED])
-        assert sorted(book) == sorted(plain.items())
-        assert len(book) == len(plain)
-        large = sorted(level for level in plain.items() if level[0] * level[1] >= 100.0)
-        assert book.at_least(100.0) == large
 
 
 @given(old=UNITS, new=UNITS, taken=UNITS, sound=st.booleans())

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.feeds.depth_sync import DepthSync
-from ingest.venues.binance_usdm import BinanceSequence
+from ingest.venues.binance.sequence import BinanceSequence
 from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import (
     AnyDepth,

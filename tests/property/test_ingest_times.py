@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,35 @@ def test_a_frame_ahead_of_its_time_is_refused_and_nothing_else_changes(
     letters = [record for record in found if isinstance(record, DeadLetter)]
     assert len(letters) == 1
     assert "ahead of the venue's clock" in letters[0].reason or "not in mill" in letters[0].reason
+    assert [r for r in found if not isinstance(r, DeadLetter)] == records(venue, without)
+
+
+@pytest.mark.parametrize(
+    ("venue", "stream", "fields"),
+    [
+        ("binance_usdm", "depth", "T"),
+        ("binance_usdm", "depth", "ET"),
+        ("binance_usdm", "aggTrade", "T"),
+        ("binance_usdm", "aggTrade", "ET"),
+        ("binance_usdm", "markPrice", "E"),
+        ("binance_spot", "depth", "E"),
+        ("binance_spot", "aggTrade", "T"),
+        ("binance_spot", "aggTrade", "ET"),
+    ],
+)
+def test_a_frame_whose_times_are_in_seconds_is_refused_and_nothing_else_changes(
+    venue: str, stream: str, fields: str
+) -> None:
+    lines = tape(venue, 0)
+    place = [n for n, (_, f) in enumerate(lines) if f"@{stream}" in f.get("stream", "")][-1]
+    received_ms, frame = lines[place]
+    seconds = {field: frame["data"][field] // 1_000 for field in fields}
+    hit = [*lines]
+    hit[place] = (received_ms, {**frame, "data": frame["data"] | seconds})
+    found = records(venue, hit)
+    (letter,) = [record for record in found if isinstance(record, DeadLetter)]
+    assert "is not in milliseconds" in letter.reason
+    without = [*lines[:place], *lines[place + 1 :]]
     assert [r for r in found if not isinstance(r, DeadLetter)] == records(venue, without)
 
 
@@ -139,3 +169,34 @@ def test_frames_that_keep_to_a_wrong_time_are_refused_among_sound_ones() -> None
     passed, refused = admitted(times)
     assert len(refused) == 50
     assert max(passed) < START_MS + 600 * 100
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.integers(20_000, 10**10))
+def test_in_a_replay_a_run_of_one_symbol_ahead_is_refused_and_a_jump_of_all_is_not(
+    data: st.DataObject, shift_ms: int
+) -> None:
+    """However many frames of a symbol state a time ahead in a row, as its clock is wrong."""
+    run = data.draw(st.integers(2, 40))
+    place = data.draw(st.integers(20, 100))
+    refused: list[int] = []
+    gate: TimeGate[int] = TimeGate(0, lambda item, reason: refused.append(item))
+    passed: list[int] = []
+    jumped = START_MS + 3_600_000
+    for n in range(300):
+        symbol = "AAA" if place <= n < place + run or n % 3 else "BBB"
+        sound = (START_MS if n < 200 else jumped) + n * 50
+        stated = sound + (shift_ms if place <= n < place + run else 0)
+        passed += gate.admit(n, stated, START_MS * 1_000, n * 10.0, symbol)
+    assert refused == list(range(place, place + run))
+    assert passed == [n for n in range(300) if n not in refused]
+
+
+def test_where_the_other_symbols_are_at_rest_a_jump_passes_after_a_while() -> None:
+    refused: list[int] = []
+    gate: TimeGate[int] = TimeGate(0, lambda item, reason: refused.append(item))
+    passed: list[int] = []
+    for n in range(300):
+        symbol, jump_ms = ("AAA", 3_600_000) if n >= 20 else ("AB"[n % 2] * 3, 0)
+        passed += gate.admit(n, START_MS + jump_ms + n, START_MS * 1_000, n * 60.0, symbol)
+    assert (refused, passed) == ([], list(range(300)))

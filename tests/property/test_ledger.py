@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
-from schemas.market import DepthDiff, MarketRecord, OpenInterest, TakerSide, Trade, Trades
+from schemas.market import (
+    DepthDiff,
+    DepthSnapshot,
+    MarketRecord,
+    OpenInterest,
+    TakerSide,
+    Trade,
+    Trades,
+)
 from schemas.settings import EngineSettings
 from schemas.signals import (
     ActionSignal,
@@ -130,6 +138,10 @@ def other_future(record: MarketRecord, since: int) -> MarketRecord:
                     "bids": [(price, qty * 3) for price, qty in record.bids],
                     "asks": [(price, qty * 2) for price, qty in record.asks if price % 2],
                 }
+            )
+        case DepthSnapshot() if record.event_time > since:
+            return record.model_copy(
+                update={"bids": [(price, qty * 7) for price, qty in record.bids]}
             )
         case Trades():
             return record.model_copy(

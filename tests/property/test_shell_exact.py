@@ -25,6 +25,7 @@ from processors.shell.symbol import Engine
 from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.topics import ALERTS, DEPTH, OPEN_INTEREST, TRADES, topic_of_record
 from tests.support.processing.shell_reader import Delivered, RecordedReader
 
@@ -128,6 +129,9 @@ class PairingEngine:
             evidence={},
             settings_version="",
         )
+
+    def take_pulses(self) -> list[MarketPulse]:
+        return []
 
     def take_repeated(self) -> int:
         return 0

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processors.engine import MarketEngine
@@ -43,6 +43,7 @@ def _run(records: list[MarketRecord], restart_at: int) -> tuple[list[str], int]:
 
 
 @settings(max_examples=15)
+@example(seed=327, behind=0, restart_at=80)
 @given(
     seed=st.integers(0, 500),
     behind=st.integers(0, 12),

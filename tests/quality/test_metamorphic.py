@@ -189,10 +189,11 @@ def test_a_trade_in_two_parts_changes_no_order(group: Group) -> None:
         return record.model_copy(update={"trades": trades})
 
     # The share of taker volume is a sum of floats; its parts may differ in the last digit.
-    after = changed(injected(group).stream, halved)
-    assert plain(after, "evidence", "spoof_score") == plain(
-        untouched(group), "evidence", "spoof_score"
-    )
+    sums = ("evidence", "spoof_score", "spoof_probability")
+    before, after = untouched(group), changed(injected(group).stream, halved)
+    assert plain(after, *sums) == plain(before, *sums)
+    probabilities = [[event.spoof_probability for event in events] for events in (before, after)]
+    assert probabilities[1] == pytest.approx(probabilities[0], abs=1e-9)
 
 
 @pytest.mark.parametrize("group", GROUPS)

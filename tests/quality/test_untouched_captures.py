@@ -11,7 +11,19 @@ import pytest
 
 from compose.evaluation.hard.tapes import read_stream
 from compose.evaluation.injection.stream import MarketStream
-from schemas.signals import LURES, ActionSignal, FinalAction, LargeOrderEvent, Signal
+from schemas.settings import EngineSettings
+from schemas.signals import (
+    LURES,
+    ActionSignal,
+    Alert,
+    BookMetrics,
+    FinalAction,
+    LargeOrderEvent,
+    OrderState,
+    Outcome,
+    ReadingKind,
+    Signal,
+)
 from tests.quality.streams import orders_of, signals_of
 from tests.support.markets.captures import ALL_CAPTURES
 
@@ -19,6 +31,7 @@ MINUTES_AN_HOUR = 60
 WALLS_A_MINUTE = (0.5, 8.0)
 ACCUSED_AN_HOUR = 6.0
 STANDING_SHARE = 0.4
+LATEST_MS = 2_000
 
 pytestmark = [
     pytest.mark.capture,
@@ -75,6 +88,42 @@ def test_quantity_is_conserved_at_every_event(capture: Path) -> None:
     assert orders
     for event in orders:
         assert left_over(event) == 0, event.event_id
+
+
+def test_every_reading_is_graded_once_or_void_with_a_reason(capture: Path) -> None:
+    """Each closed order, change of the action and alert, at every horizon within the capture."""
+    _, signals = told(capture)
+    outcomes = [signal for signal in signals if isinstance(signal, Outcome)]
+    graded = {outcome.event_id: outcome for outcome in outcomes}
+    assert len(graded) == len(outcomes)
+    for outcome in outcomes:
+        assert (outcome.void_reason is None) == (outcome.move_bps is not None), outcome
+    readings = readings_of(signals)
+    assert {kind for kind, _ in readings} >= {ReadingKind.ORDER_CLOSED, ReadingKind.ACTION}
+    until = max(signal.event_time for signal in signals if isinstance(signal, BookMetrics))
+    for kind, reading in readings:
+        for horizon in EngineSettings().ledger.horizons_ms:
+            # An alignment may tell a reading later than its time says.
+            if reading.event_time + horizon < until - LATEST_MS:
+                assert graded[f"{reading.event_id}@{horizon}"].reading_kind == kind
+
+
+def readings_of(signals: Sequence[Signal]) -> list[tuple[ReadingKind, Signal]]:
+    """Return what the rules call a reading, found without the ledger."""
+    found: list[tuple[ReadingKind, Signal]] = []
+    action = None
+    for signal in signals:
+        match signal:
+            case LargeOrderEvent() if signal.state is OrderState.CLOSED:
+                found.append((ReadingKind.ORDER_CLOSED, signal))
+            case ActionSignal() if signal.final_action != action:
+                action = signal.final_action
+                found.append((ReadingKind.ACTION, signal))
+            case Alert():
+                found.append((ReadingKind.ALERT, signal))
+            case _:
+                pass
+    return found
 
 
 def left_over(event: LargeOrderEvent) -> Decimal:

@@ -3,8 +3,6 @@
 from random import Random
 from typing import Any
 
-from tests.support.ingesting.faults import HIT, OTHER
-
 Fault = dict[str, Any]
 
 MAX_AT_ONCE = 3
@@ -13,37 +11,42 @@ REFUSAL_PAUSE_S = 70.0
 a client can only know about the refusal of a request that has come back."""
 LASTING = {"duration_s": 3.0}
 DROP: Fault = {"kind": "drop", "after_frames": 20}
-KINDS: tuple[tuple[Fault, ...], ...] = (
+EVERYWHERE: tuple[tuple[Fault, ...], ...] = (
     (DROP,),
     ({"kind": "drop", "count": 5},),
     ({"kind": "reorder"},),
     ({"kind": "duplicate", "count": 5},),
+    ({"kind": "close"},),
+    ({"kind": "cut"},),
+    ({"kind": "silent_stream", "stream": "depth", **LASTING},),
+    ({"kind": "silent_stream", "stream": "aggTrade", **LASTING},),
+    ({"kind": "lifetime", "age_s": 2.0, **LASTING},),
+    ({"kind": "burst", **LASTING},),
+    ({"kind": "unknown_fields", **LASTING},),
+    ({"kind": "big_message", "shape": "garbage"},),
+    ({"kind": "maintenance", **LASTING},),
+)
+"""What strikes any venue."""
+KINDS: tuple[tuple[Fault, ...], ...] = (
+    *EVERYWHERE,
     ({"kind": "old_snapshot"}, DROP),
     ({"kind": "aligned_snapshot"}, DROP),
     ({"kind": "slow_snapshot", "delay_s": 2.0}, DROP),
     ({"kind": "failing_snapshot", "count": 2}, DROP),
     ({"kind": "truncated_snapshot"}, DROP),
     ({"kind": "truncated_snapshot", "how": "connection"}, DROP),
-    ({"kind": "close"},),
     ({"kind": "close", "route": "public", "code": 1008},),
-    ({"kind": "cut"},),
     ({"kind": "cut", "route": "market"},),
     ({"kind": "half_open", "route": "public", **LASTING},),
-    ({"kind": "silent_stream", "stream": "depth", **LASTING},),
-    ({"kind": "silent_stream", "stream": "aggTrade", **LASTING},),
     ({"kind": "silent_route", **LASTING},),
     ({"kind": "only_pings", "route": "public", "interval_s": 0.5, **LASTING},),
-    ({"kind": "lifetime", "age_s": 2.0, **LASTING},),
-    ({"kind": "burst", **LASTING},),
     ({"kind": "clock_skew", "offset_ms": 5_000, **LASTING},),
     ({"kind": "clock_skew", "offset_ms": -5_000, **LASTING},),
-    ({"kind": "unknown_fields", **LASTING},),
     ({"kind": "big_message"},),
     ({"kind": "big_message", "shape": "levels"},),
-    ({"kind": "big_message", "shape": "garbage"},),
     ({"kind": "invalid_utf8"},),
-    ({"kind": "maintenance", **LASTING},),
 )
+"""What strikes USD-M."""
 HEAVY: tuple[Fault, ...] = (
     {"kind": "burst", **LASTING},
     {"kind": "big_message"},
@@ -60,25 +63,31 @@ REFUSALS: tuple[Fault, ...] = (
 class BadLuck:
     """Draws what goes wrong next."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kinds: tuple[tuple[Fault, ...], ...] = KINDS) -> None:
+        """`kinds`: faults that belong together. REST is refused where they are those of USD-M."""
         self._random = Random(seed)
-        self._refused_s = float("-inf")
+        self._kinds = kinds
+        self._refused_s = float("-inf") if kinds is KINDS else float("inf")
 
     def pause_s(self) -> float:
         """Return how long all is well before the next fault."""
         return self._random.uniform(0.2, 3.0)
 
-    def draw(self, now_s: float) -> list[Fault]:
+    def venue(self, count: int) -> int:
+        """Return which of the venues it is that has bad luck."""
+        return self._random.randrange(count) if count > 1 else 0
+
+    def draw(self, now_s: float, symbols: tuple[str, str]) -> list[Fault]:
         """Return the faults that come now."""
         random = self._random
-        drawn = random.choices(KINDS, k=random.randint(1, MAX_AT_ONCE))
-        faults = [fault for group in drawn for fault in self._placed(group)]
+        drawn = random.choices(self._kinds, k=random.randint(1, MAX_AT_ONCE))
+        faults = [fault for group in drawn for fault in self._placed(group, symbols)]
         if now_s - self._refused_s >= REFUSAL_PAUSE_S:
             self._refused_s = now_s
             faults.append(dict(random.choice(REFUSALS)))
         return faults
 
-    def _placed(self, group: tuple[Fault, ...]) -> list[Fault]:
-        symbol = self._random.choice((HIT, OTHER))
+    def _placed(self, group: tuple[Fault, ...], symbols: tuple[str, str]) -> list[Fault]:
+        symbol = self._random.choice(symbols)
         after_s = round(self._random.uniform(0.0, 1.5), 3)
         return [{**fault, "symbol": symbol, "after_s": after_s} for fault in group]

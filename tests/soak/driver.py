@@ -3,34 +3,27 @@
 import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from compose.brokers.noida import NoidaBroker
 from compose.errors import UserError
-from compose.stack.service_child import Ending, ServiceChild
-from schemas.kafka.admin import ensure_topics
-from schemas.settings import IngestSettings, KafkaSettings, Settings
-from tests.soak.bad_luck import HEAVY, BadLuck, Fault
+from compose.stack.service_child import ServiceChild
+from schemas.settings import VenueName
+from tests.soak.bad_luck import EVERYWHERE, HEAVY, BadLuck, Fault
 from tests.soak.memory import GROWTH_MB, MemorySeries
-from tests.support.ingesting.faults import HIT, OTHER, PARTITIONS, SPEED, Rig
-from tests.support.ingesting.topic_log import TopicLog
-from tests.support.servers.exchange import Running
+from tests.soak.stack import START_S, stack
+from tests.support.ingesting.faults import Rig
 
-START_S = 60.0
 OVER_S = 10.0
 OVER_ATTEMPTS = 18
 RECOVERY_S = 180.0
 """Longest way back after the last fault: two back-offs of up to 30 s where the first new connection
 fails, the patience of both with a peer that does not answer, a few snapshots; and all of it on a
 machine that has other things to do."""
-SNAPSHOT_TIMEOUT_S = 10.0
-JOURNAL_STEPS = 3_000
 WARM_UP_SHARE = 0.3
 CALM_S = 17.0
 """Without faults, before memory is compared: more than the samples that are looked at."""
@@ -66,19 +59,25 @@ class SoakResult:
 
 
 async def soak(
-    folder: Path, duration_s: float, seed: int, say: Callable[[str], None]
+    folder: Path,
+    duration_s: float,
+    seed: int,
+    say: Callable[[str], None],
+    venues: tuple[VenueName, ...] = (),
 ) -> SoakResult:
-    """Run for `duration_s`; logs stay in `folder`. Ends as soon as a book is wrong or does not come
+    """Run for `duration_s`, on several `venues` at once where they are named; logs stay in
+    `folder`. Ends as soon as a book is wrong or does not come
     back, a process ends, or a log tells of something unhandled."""
     result, memory = SoakResult(), MemorySeries()
     try:
-        async with stack(folder, seed) as (rig, children):
+        async with stack(folder, seed, venues) as (rigs, children):
             beside = (
                 asyncio.create_task(_sample(memory, children)),
                 asyncio.create_task(_tell(result, memory, say)),
             )
             try:
-                await _live(rig, folder, BadLuck(seed), duration_s, result, memory, say)
+                luck = BadLuck(seed, EVERYWHERE) if venues else BadLuck(seed)
+                await _live(rigs, folder, luck, duration_s, result, memory, say)
             finally:
                 for task in beside:
                     task.cancel()
@@ -86,7 +85,7 @@ async def soak(
             for task in beside:
                 if not task.cancelled():
                     task.result()
-        result.ingest = rig.ingest.result()
+        result.ingest = rigs[0].ingest.result()
     except (AssertionError, TimeoutError, UserError, aiohttp.ClientError) as error:
         result.failed = str(error) or type(error).__name__
     result.unexpected = _unexpected(folder)
@@ -94,7 +93,7 @@ async def soak(
 
 
 async def _live(
-    rig: Rig,
+    rigs: Sequence[Rig],
     folder: Path,
     luck: BadLuck,
     duration_s: float,
@@ -103,26 +102,33 @@ async def _live(
     say: Callable[[str], None],
 ) -> None:
     clock = asyncio.get_running_loop().time
-    await rig.settled(START_S)
+    for rig in rigs:
+        await rig.settled(START_S)
     began_s = clock()
+
+    async def strike() -> None:
+        rig = rigs[luck.venue(len(rigs))]
+        await _round(rig, luck.draw(clock(), rig.symbols), result)
+        await asyncio.sleep(luck.pause_s())
+
     # What needs most memory comes first, so that it is part of the warm-up.
     for fault in HEAVY:
-        await _round(rig, [{**fault, "symbol": symbol} for symbol in (HIT, OTHER)], result)
+        for rig in rigs:
+            await _round(rig, [{**fault, "symbol": symbol} for symbol in rig.symbols], result)
     while clock() < began_s + duration_s * WARM_UP_SHARE:
-        await _round(rig, luck.draw(clock()), result)
-        await asyncio.sleep(luck.pause_s())
+        await strike()
     await asyncio.sleep(CALM_S)
     memory.mark()
     say(f"warm after {result.rounds} rounds: {memory.peaks()} MB at most")
     while clock() < began_s + duration_s:
-        await _round(rig, luck.draw(clock()), result)
+        await strike()
         assert (lines := _unexpected(folder)) == [], lines
-        await asyncio.sleep(luck.pause_s())
     await asyncio.sleep(CALM_S)
-    for symbol in (HIT, OTHER):
-        await rig.same_book(symbol, RECOVERY_S)
+    for rig in rigs:
+        for symbol in rig.symbols:
+            await rig.same_book(symbol, RECOVERY_S)
     result.growth_mb, result.peak_mb = memory.growth(), memory.peaks()
-    result.exchange = await rig.exchange.status()
+    result.exchange = await rigs[0].exchange.status()
 
 
 def _unexpected(folder: Path) -> list[str]:
@@ -144,7 +150,7 @@ async def _round(rig: Rig, faults: list[Fault], result: SoakResult) -> None:
         await rig.inject(*faults, time_scale=1.0)
         await _until_over(rig)
         began_s = clock()
-        for symbol in (HIT, OTHER):
+        for symbol in rig.symbols:
             await rig.same_book(symbol, RECOVERY_S)
     except (AssertionError, TimeoutError) as error:
         raise AssertionError(f"round {result.rounds} ({kinds}): {error}") from error
@@ -158,7 +164,7 @@ async def _until_over(rig: Rig) -> None:
         except TimeoutError:
             # A fault of snapshots waits for one that nobody needed: the loss that was to cause it
             # came together with another.
-            await rig.inject(*({"kind": "drop", "symbol": s} for s in (HIT, OTHER)))
+            await rig.inject(*({"kind": "drop", "symbol": s} for s in rig.symbols))
         else:
             return
     raise AssertionError(f"faults go on: {(await rig.exchange.status())['faults'][-5:]}")
@@ -177,64 +183,3 @@ async def _sample(memory: MemorySeries, children: dict[str, ServiceChild]) -> No
     while True:
         memory.sample({name: child.pid for name, child in children.items() if child.pid})
         await asyncio.sleep(SAMPLE_S)
-
-
-@asynccontextmanager
-async def stack(folder: Path, seed: int) -> AsyncIterator[tuple[Rig, dict[str, ServiceChild]]]:
-    """Run broker, exchange and ingest as processes, with logs and data in `folder`."""
-    broker = NoidaBroker(folder / "broker", folder)
-    address = await broker.start()
-    children: dict[str, ServiceChild] = {}
-    reading: asyncio.Task[None] | None = None
-    try:
-        kafka = KafkaSettings(
-            brokers=address,
-            partitions=PARTITIONS,
-            retention_bytes=4 << 20,
-            segment_bytes=1 << 20,
-        )
-        await ensure_topics(kafka)
-        arguments = ["--symbols", f"{HIT},{OTHER}", "--speed", str(SPEED), "--seed", str(seed)]
-        arguments += ["--journal", str(JOURNAL_STEPS)]
-        plain = Settings(kafka=kafka)
-        exchange = ServiceChild("exchange", arguments, plain, folder, folder)
-        children["exchange"] = exchange
-        facts = await exchange.start(START_S)
-        settings = Settings(
-            kafka=kafka,
-            ingest=IngestSettings(
-                websocket_url=facts["websocket_url"],
-                rest_url=facts["rest_url"],
-                symbols=(HIT, OTHER),
-                smart_money_symbols=(),
-                silence_s=5.0,
-                snapshot_timeout_s=SNAPSHOT_TIMEOUT_S,
-                state_dir=folder / "state",
-            ),
-        )
-        log, started, stop = TopicLog(), asyncio.Event(), asyncio.Event()
-        reading = asyncio.create_task(log.read(address, started))
-        await asyncio.wait_for(started.wait(), START_S)
-        ingest = children["ingest"] = ServiceChild("ingest", [], settings, folder, folder)
-        await ingest.start(START_S)
-        reports = asyncio.create_task(_report(ingest))
-        async with aiohttp.ClientSession() as session:
-            ended = asyncio.create_task(_report(exchange))
-            yield Rig(Running(facts, session, ended), log, reports, reading, stop), children
-        await ingest.stop(START_S)
-        await exchange.stop(START_S)
-        await asyncio.wait((reports, ended))
-    finally:
-        for child in reversed(children.values()):
-            await child.stop(START_S)
-        if reading is not None:
-            reading.cancel()
-            await asyncio.wait((reading,))
-        await broker.stop()
-
-
-async def _report(child: ServiceChild) -> dict[str, Any]:
-    ending: Ending = await child.ended()
-    if not ending.is_clean:
-        raise AssertionError(ending.describe())
-    return ending.report

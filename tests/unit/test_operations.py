@@ -10,8 +10,10 @@ import pytest
 
 from dashboards.panels.boards.alert_rules import ALERT_RULES
 from ingest.ops.metric_definitions import ALL_METRICS as INGEST_METRICS
+from processors.engine.readings.alerts import CHAIN, SWAN, TRAP
 from processors.ops.metric_definitions import ALL_METRICS as WORKER_METRICS
 from schemas.market import ResetReason, StreamState
+from schemas.signals.alert import FATE_DRIFT
 from tests.support.paths import REPOSITORY
 
 TEXT: Final = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -62,6 +64,23 @@ def test_every_alert_rule_has_a_line() -> None:
 def test_no_metric_is_explained_that_does_not_exist() -> None:
     known = {metric.name for metric in (*INGEST_METRICS, *WORKER_METRICS)}
     assert set(METRIC.findall(TEXT)) - known == set()
+
+
+def test_every_metric_has_a_line() -> None:
+    told = set(METRIC.findall(TEXT))
+    assert [m.name for m in (*INGEST_METRICS, *WORKER_METRICS) if m.name not in told] == []
+
+
+def test_every_rule_of_the_engine_s_alerts_has_a_line() -> None:
+    told = _named("### What the engine alerts on")
+    assert sorted(told) == sorted({CHAIN, FATE_DRIFT, SWAN, TRAP})
+    emitted = {
+        _name(node.args[1])
+        for path in sorted((REPOSITORY / "processors" / "engine").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) == "Finding"
+    }
+    assert emitted == {"CHAIN", "FATE_DRIFT", "SWAN", "TRAP"}, "a new one needs a line"
 
 
 def _reasons() -> Iterator[str]:
@@ -126,3 +145,43 @@ def test_the_reasons_are_found() -> None:
 @pytest.mark.parametrize("reason", FOUND)
 def test_every_reason_of_a_dead_letter_has_a_line(reason: str) -> None:
     assert any(pattern.fullmatch(reason) for pattern in _explained())
+
+
+PROBES: Final = ("ingest/service.py", "processors/ops/probes.py")
+PROBED: Final = frozenset({"unhealthy", "unready", "_behind"})
+
+
+def _probed() -> list[str]:
+    """Return every reason of a page of health, with X for what is filled in."""
+    found = []
+    for file in PROBES:
+        for node in ast.walk(ast.parse((REPOSITORY / file).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in PROBED:
+                found += [text for one in ast.walk(node) for text in _texts(_listed(one))]
+    return sorted(set(found) - {"X-X"})
+
+
+def _listed(node: ast.AST) -> list[ast.expr]:
+    """Return what a node puts into a list."""
+    match node:
+        case ast.List(elts=items):
+            return items
+        case ast.ListComp(elt=item):
+            return [item]
+        case ast.Call(func=ast.Attribute(attr="append"), args=items):
+            return items
+    return []
+
+
+def test_the_reasons_of_health_are_found() -> None:
+    assert len(_probed()) >= 11
+
+
+@pytest.mark.parametrize("reason", _probed())
+def test_every_reason_of_health_has_a_line(reason: str) -> None:
+    tables = re.findall(r"^\| (`[^|]*) \|", TEXT, flags=re.MULTILINE)
+    told = [name for cell in tables for name in re.findall(r"`([^`]+)`", cell)]
+    # Capitals and dots stand for what differs.
+    starts = [re.split(r"\b[A-Z]\b|\.\.\.", name.removeprefix("N "))[0] for name in told]
+    words = reason.removeprefix("X ")
+    assert any(words.startswith(start) for start in starts if len(start) > 5)

@@ -27,6 +27,8 @@ class Kind:
     """Whether all later lines are changed as well."""
     ends: bool = False
     """Whether nothing of the symbol comes afterwards."""
+    quote: str = "USDT"
+    """What the symbol is quoted in."""
 
     def lines(self, sound: Lines, place: float = MIDDLE) -> Lines:
         """Return the capture with the trouble in it, at a share of the symbol's lines."""
@@ -104,6 +106,8 @@ def _torn(line: Line) -> Lines:
     return [line._replace(cut=True)]
 
 
+QUOTED: Final = Kind("a quote without a value", "aggTrade", lambda line: [line], quote="TRY")
+"""Nothing happens to its lines: nobody knows what its amounts are worth in USD."""
 KINDS: Final = (
     # Quantities
     Kind("a trade of 4e17", "aggTrade", _with(q="400000000000000000"), lasting=True),
@@ -124,6 +128,12 @@ KINDS: Final = (
     # Values
     Kind("a price that is no number", "depth", _with(b=[["x", "1"]]), "letters"),
     Kind("a null", "depth", _with(u=None), "letters"),
+    # Hostile text
+    Kind("a quantity of nan", "aggTrade", _with(q="NaN"), "letters"),
+    Kind("a formula for a price", "depth", _with(b=[["=1+1", "1"]]), "letters"),
+    Kind("a script for a symbol", "aggTrade", _with(s="<script>alert(1)</script>"), "letters"),
+    Kind("a statement for a symbol", "depth", _with(s="'; DROP TABLE trades; --"), "letters"),
+    Kind("the symbol of another", "markPrice", _with(s="BTCUSDT"), "letters"),
     # Silence
     Kind("a symbol that ends", ANY, lambda line: [], lasting=True, ends=True),
     # Files

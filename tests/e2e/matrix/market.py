@@ -42,7 +42,10 @@ class Line(NamedTuple):
             document = {**self.document, "symbol": symbol}
         else:
             stream = self.document["stream"].replace(self.symbol.lower(), symbol.lower())
-            data = {**self.document["data"], "s": symbol}
+            data = dict(self.document["data"])
+            if data["s"] == self.symbol:
+                # Another name there is the trouble itself.
+                data["s"] = symbol
             document = {"stream": stream, "data": data}
         return self._replace(symbol=symbol, document=document)
 

@@ -6,7 +6,7 @@ from typing import Final
 from tests.e2e.matrix.kinds import Kind
 from tests.e2e.matrix.market import HIT, Line
 
-EARLIEST: Final = 0.3
+EARLIEST: Final = 0.45
 LATEST: Final = 0.8
 """Troubles strike one after another in this part of the capture: books that are lost at the same
 moment wait for one another."""
@@ -31,12 +31,12 @@ def staged(sound: Sequence[Line], kinds: Sequence[Kind]) -> list[Line]:
     for n, kind in enumerate(kinds):
         place = EARLIEST + (LATEST - EARLIEST) * n / len(kinds)
         changed = kind.lines(hit[first:], place)
-        lines += [line.renamed(symbol_of(n)) for line in changed]
+        lines += [line.renamed(symbol_of(n, kind.quote)) for line in changed]
     lines = [line for line in lines if line.symbol != HIT]
     # Stable: the lines of a symbol keep their order.
     return sorted(lines, key=lambda line: line.received_ms)
 
 
-def symbol_of(number: int) -> str:
-    """Return the name of the hit symbol of a kind, by its number."""
-    return f"HIT{number:02}USDT"
+def symbol_of(number: int, quote: str) -> str:
+    """Return the name of the hit symbol of a kind, by the number and the quote of that."""
+    return f"HIT{number:02}{quote}"

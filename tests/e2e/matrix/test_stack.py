@@ -1,12 +1,16 @@
-"""All kinds of trouble at once in a whole stack: ingest, broker, worker, store and API.
+"""All kinds of trouble at once in a whole stack: ingest, broker, worker, store, API and page.
 
 Each kind has a symbol of its own; two symbols are left alone. The capture is played in real time,
-so that what is live can be told from what has ended.
+so that what is live can be told from what has ended. What can happen to a whole stack happens to
+this one: an environment with a proxy that refuses, a time zone that is none and no home, and a
+second worker that comes with the name of the first.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -18,14 +22,19 @@ from typing import Any, Final
 import pytest
 
 from compose.brokers.probe import free_port
+from compose.stack.service_child import WALLWATCH
 from schemas.clock import wall_ms
-from tests.e2e.matrix.kinds import KINDS, Kind
+from tests.e2e.matrix.kinds import KINDS, QUOTED, Kind
 from tests.e2e.matrix.market import OTHERS, SNAPSHOT_EVERY_MS, START_MS, sound_lines, write
 from tests.e2e.matrix.run import Run
 from tests.e2e.matrix.stage import staged, symbol_of
-from tests.e2e.stack import RunningStack, get_json, until, wallwatch_up
+from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
+from tests.support.servers.availability import unavailable
+from tests.support.servers.browser import running_browser
 
-SECONDS: Final = 16
+SECONDS: Final = 32
+"""What ends has moved for long enough before to be missed before the others end."""
+PARTITIONS: Final = 4
 UP_S: Final = 60.0
 PLAYED_S: Final = 120.0
 LOOKED_BACK_MS: Final = 600_000
@@ -33,9 +42,19 @@ VENUE: Final = "binance_usdm"
 
 STAGED: Final = tuple(
     # What ends comes first, so that it is away for long enough.
-    sorted((kind for kind in KINDS if kind.frame != "snapshot"), key=lambda kind: not kind.ends)
+    sorted(
+        (kind for kind in (*KINDS, QUOTED) if kind.frame != "snapshot"),
+        key=lambda kind: not kind.ends,
+    )
 )
 """Snapshots come from the venue's REST interface here, not from the capture."""
+NAMES: Final = tuple(symbol_of(n, kind.quote) for n, kind in enumerate(STAGED))
+UNVALUED: Final = NAMES[STAGED.index(QUOTED)]
+ODD_ENVIRONMENT: Final = (
+    *("env", "-u", "HOME", "-u", "no_proxy", "-u", "NO_PROXY"),
+    *(f"{name}=http://127.0.0.1:9" for name in ("http_proxy", "HTTPS_PROXY", "ALL_PROXY")),
+    *("TZ=:/none", "LC_ALL=C"),
+)
 
 Table = dict[str, dict[str, Any]]
 
@@ -52,6 +71,10 @@ class Seen:
     """States other than up and waiting, by symbol, as the API has them."""
     pipeline: dict[str, Any] = field(default_factory=dict)
     stored: dict[str, Table] = field(default_factory=dict)
+    page: dict[str, str] | None = None
+    """What the page said of symbols; None without a browser."""
+    second_worker: tuple[int, str] = (0, "")
+    """How the worker with the name of another ended, and what it said."""
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +86,17 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     metrics_port = free_port()
     found = Seen()
     arguments = ("--replay", str(path), "--speed", "1", "--data-dir", "data")
-    with wallwatch_up(*arguments, cwd=folder, INGEST__METRICS_PORT=str(metrics_port)) as stack:
+    settings = {"INGEST__METRICS_PORT": str(metrics_port), "KAFKA__PARTITIONS": str(PARTITIONS)}
+    program = (*ODD_ENVIRONMENT, *WALLWATCH)
+    with wallwatch_up(*arguments, cwd=folder, program=program, **settings) as stack:
         page = stack.page(UP_S)
         metrics = f"http://127.0.0.1:{metrics_port}/metrics"
         until(lambda: _played(stack, page, metrics, found), PLAYED_S, lambda: stack.said[-2_000:])
-        found.gaps = {symbol_of(n): _gaps(page, symbol_of(n)) for n in range(len(STAGED))}
+        found.page, found.second_worker = _looked_at(page, folder), _second_worker(stack, folder)
+        found.gaps = {name: _gaps(page, name) for name in NAMES}
         found.pipeline = get_json(f"{page}/api/v1/pipeline/status")
         stack.interrupt()
-    found.stored = _stored(folder / "data" / "store")
+    found.stored = stored(folder / "data" / "store")
     return found
 
 
@@ -98,11 +124,12 @@ def test_the_others_have_the_rows_of_an_undisturbed_run(seen: Seen, undisturbed:
 
 @pytest.mark.parametrize("number", range(len(STAGED)), ids=[kind.name for kind in STAGED])
 def test_what_hit_a_symbol_is_told_of_it_in_the_api(number: int, seen: Seen) -> None:
-    kind, gaps = STAGED[number], seen.gaps[symbol_of(number)]
+    kind, gaps = STAGED[number], seen.gaps[NAMES[number]]
     if kind.told_by or kind.ends:
         assert set(gaps) & ({"silent"} if kind.ends else {"gap"})
     else:
-        assert gaps == []
+        # Where the machine stands still for seconds, every stream is silent.
+        assert "gap" not in gaps
 
 
 @pytest.mark.parametrize("number", range(len(STAGED)), ids=[kind.name for kind in STAGED])
@@ -110,7 +137,7 @@ def test_a_hit_symbol_goes_on(number: int, seen: Seen) -> None:
     times = [
         row["event_time"]
         for row in seen.stored["book_1s"].values()
-        if row["symbol"] == symbol_of(number) and row["is_valid"]
+        if row["symbol"] == NAMES[number] and row["is_valid"]
     ]
     # A book that was lost just after the last snapshot is not whole again.
     end_ms = START_MS + SECONDS * 1_000 - SNAPSHOT_EVERY_MS
@@ -126,6 +153,27 @@ def test_what_has_ended_is_not_live_while_others_are(seen: Seen) -> None:
     assert ended["reason"]
     assert ended["context"]["book_is_valid"] is False
     assert ended["summary"]["final_action"] == "UNKNOWN"
+
+
+def test_a_quote_without_a_value_is_told_of_its_symbol_alone(seen: Seen) -> None:
+    contexts = {name: seen.together[name]["context"] for name in (UNVALUED, *OTHERS)}
+    worth = [(context["quote"], context["quote_usd"]) for context in contexts.values()]
+    assert worth == [("TRY", None), ("USDT", 1.0), ("USDT", 1.0)]
+    assert seen.counters["wallwatch_ingest_symbols_unvalued"] == 1
+
+
+@pytest.mark.browser
+def test_what_hit_a_symbol_is_told_on_the_page(seen: Seen) -> None:
+    if seen.page is None:
+        unavailable("no chromium and chromedriver on the PATH")
+    assert "$" not in seen.page[UNVALUED]
+    assert "not live" in seen.page[_ended()]
+
+
+def test_a_worker_with_the_name_of_another_says_so_and_ends(seen: Seen) -> None:
+    code, said = seen.second_worker
+    assert code == 1
+    assert "the instance id worker-1 is taken by the worker with process id" in said
 
 
 def test_every_loss_is_in_a_counter(seen: Seen) -> None:
@@ -154,13 +202,56 @@ def _count(condition: Callable[[Kind], bool]) -> int:
 
 
 def _ended() -> str:
-    return symbol_of(next(n for n, kind in enumerate(STAGED) if kind.ends))
+    return NAMES[next(n for n, kind in enumerate(STAGED) if kind.ends)]
+
+
+def _second_worker(stack: RunningStack, folder: Path) -> tuple[int, str]:
+    """Start a worker beside the stack's, whose default name it has; return how it ended."""
+    address = re.search(r"broker: .* at (\S+)", stack.said)
+    assert address is not None
+    store = f"chdb:{folder / 'second'}"
+    words = [*WALLWATCH, "worker", "--brokers", address[1], "--clickhouse", store, "--no-web"]
+    environment = {**clean_environment(), "WALLWATCH_KAFKA__PARTITIONS": str(PARTITIONS)}
+    done = subprocess.run(
+        words, check=False, timeout=PLAYED_S, capture_output=True, text=True, env=environment
+    )
+    return done.returncode, done.stderr
+
+
+def _looked_at(page: str, folder: Path) -> dict[str, str] | None:
+    """Return what the page says of two symbols."""
+    if shutil.which("chromium") is None or shutil.which("chromedriver") is None:
+        return None
+    drawn = "[...document.querySelectorAll('[data-panel=\"flow.delta\"] .ytick text')]"
+    ticks = f"{drawn}.map(tick => tick.textContent).join()"
+    places = {
+        UNVALUED: (f"/flow?symbol={UNVALUED}", ticks, "TRY"),
+        _ended(): (
+            f"/large-orders/{_ended()}",
+            f"document.querySelector('section[data-symbol={_ended()}]')?.innerText ?? ''",
+            "not live",
+        ),
+    }
+    said = {}
+    with running_browser(folder / "chromium") as browser:
+        for name, (address, script, awaited) in places.items():
+            browser.get(page + address)
+
+            def text(script: str = script, awaited: str = awaited) -> str:
+                found = str(browser.execute_script(f"return {script}"))
+                return found if awaited in found else ""
+
+            said[name] = until(text, UP_S, lambda: "the page")
+    return said
 
 
 def _played(stack: RunningStack, page: str, metrics: str, found: Seen) -> bool:
     """Note what there is to see; return whether the replay is over."""
-    found.counters |= _counters(metrics)
-    status = get_json(f"{page}/api/v1/large-orders/status")["symbols"]
+    found.counters |= counters_of(metrics)
+    try:
+        status = get_json(f"{page}/api/v1/large-orders/status")["symbols"]
+    except TimeoutError:
+        return False  # A busy machine: what counts is the deadline.
     symbols = {entry["symbol"]: entry for entry in status}
     states = {symbol: entry["state"] for symbol, entry in symbols.items()}
     if not found.together and (states.get(_ended()), states.get(OTHERS[0])) == ("stale", "live"):
@@ -168,7 +259,7 @@ def _played(stack: RunningStack, page: str, metrics: str, found: Seen) -> bool:
     return "processed and stored" in stack.said
 
 
-def _counters(url: str) -> dict[str, float]:
+def counters_of(url: str) -> dict[str, float]:
     try:
         with urllib.request.urlopen(url, timeout=10) as response:
             text = response.read().decode()
@@ -185,7 +276,7 @@ def _gaps(page: str, symbol: str) -> list[str]:
         f"{page}/api/v1/panels/health.stream_history?symbol={symbol}&venue={VENUE}"
         f"&from_ms={wall_ms() - LOOKED_BACK_MS}&to_ms={wall_ms()}"
     )["columns"]
-    streams = ("@depth", "@aggTrade", "@markPrice")
+    streams = (" depth@", " aggTrade", " markPrice@")
     return [
         state
         for stream, state in zip(answer["stream"], answer["state"], strict=True)
@@ -193,7 +284,7 @@ def _gaps(page: str, symbol: str) -> list[str]:
     ]
 
 
-def _stored(store: Path) -> dict[str, Table]:
+def stored(store: Path) -> dict[str, Table]:
     command = [sys.executable, "-m", "tests.e2e.dump_store", str(store)]
     done = subprocess.run(command, check=True, timeout=60, capture_output=True, text=True)
     tables: dict[str, Table] = json.loads(done.stdout)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from compose.backtest.command_options import SourceFlags
 from compose.backtest.run import run_tapes
 from compose.backtest.tapes.archive import tape_of_archive
 from compose.backtest.tapes.log import tape_of_log
@@ -19,10 +20,12 @@ from compose.backtest.tapes.tape import Tape
 from compose.backtest.tapes.tape_file import read_tape
 from compose.brokers.noida import NoidaBroker
 from compose.errors import UserError
+from compose.learn.history import History
+from compose.learn.samples import samples_of
 from compose.replay import run_records
 from schemas.control import DeadLetter
 from schemas.kafka.admin import ensure_topics
-from schemas.market import MarketRecord, OpenInterest
+from schemas.market import DepthDiff, MarketRecord, OpenInterest
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
 from schemas.topics import DEPTH, OPEN_INTEREST, topic_of_record
 from tests.integration.schemas.clickhouse.test_sink import running_sink
@@ -105,6 +108,34 @@ def test_the_log_gives_the_events_of_its_records(
     assert again == tape
     alone = tape_of_log(kafka, ["ETHUSDT"], {}, Span(), tmp_path, quiet)
     assert ids_of(alone) == ids(records, ("ETHUSDT",)) != ids(records)
+
+
+def test_a_model_is_learned_from_the_log_and_judged_on_other_symbols(
+    kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    kept = SourceFlags((), archive=False, log=True, offsets=(), since=None, until=None)
+    history = History((), (), kept, ("BTCUSDT",), ("ETHUSDT",), None)
+    history.check()
+    training, reporting = history.tapes(Settings(kafka=kafka), tmp_path, quiet)
+    whole = (samples_of(tapes, quiet) for tapes in (training, reporting))
+    assert [[note.markets for note in samples.notes] for samples in whole] == [
+        [("binance_usdm:BTCUSDT",)],
+        [("binance_usdm:ETHUSDT",)],
+    ]
+
+
+def test_a_model_is_learned_from_a_time_and_judged_on_what_came_after_it(
+    kafka: KafkaSettings, records: list[MarketRecord], tmp_path: Path
+) -> None:
+    kept = SourceFlags((), archive=False, log=True, offsets=(), since=None, until=None)
+    cut = datetime.fromtimestamp(records[len(records) // 2].received_us // 1_000_000, UTC)
+    parts = History((), (), kept, None, None, cut).tapes(Settings(kafka=kafka), tmp_path, quiet)
+    times = [
+        [record.received_us for record in read_tape(tape.path) if isinstance(record, DepthDiff)]
+        for ((tape, _),) in parts
+    ]
+    assert max(times[0]) < cut.timestamp() * 1_000_000 <= min(times[1])
+    assert sum(map(len, times)) == sum(isinstance(record, DepthDiff) for record in records)
 
 
 def test_the_log_is_read_from_any_offset(

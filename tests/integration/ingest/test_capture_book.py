@@ -5,12 +5,12 @@ from itertools import pairwise
 import pytest
 
 from ingest.offline import market_records
-from ingest.venues.binance_usdm import BinanceUsdm
+from ingest.venues.binance.usdm import BinanceUsdm
 from schemas.control import DeadLetter
 from schemas.market import BookReset, DepthDiff, DepthHeartbeat, DepthSnapshot, ResetReason, Trades
 from schemas.settings import IngestSettings, Settings
+from tests.support.ingesting.tickers import bests_beside, tickers_of
 from tests.support.markets.captures import CAPTURE
-from tests.support.markets.tickers import bests_beside, tickers_of
 
 pytestmark = [
     pytest.mark.capture,

@@ -11,17 +11,17 @@ from typing import Any
 
 import aiohttp
 
-from ingest.capture import capture_symbols
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.control import STATUS_PATH
 from ingest.exchange.faults import NoFaults, RestCall, RestReply
 from ingest.exchange.server import run_exchange
+from ingest.kept_lines import capture_symbols
 from ingest.offline import market_records
 from ingest.ops.report import build_report
 from ingest.recorder import run_record
 from ingest.service import rest_client
 from ingest.venue_session import VenueSession
-from ingest.venues.binance_usdm import BinanceUsdm
+from ingest.venues.binance.usdm import BinanceUsdm
 from schemas.control import DeadLetter
 from schemas.market import (
     BookReset,

@@ -15,8 +15,8 @@ from ingest.rest_api.body import BodyError, decompressed
 from ingest.rest_api.budget import DEFAULT_BAN_S
 from ingest.rest_api.client import MAX_PAUSE_S, RestClient, RestError
 from ingest.service import rest_client
-from ingest.venues.base import RestRequest
 from ingest.venues.registry import venue_of
+from ingest.venues.rest_rules import RestRequest
 from schemas.settings import IngestSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -14,8 +14,8 @@ from ingest.connections.supervisor import ShardKeeper
 from ingest.exchange.config import ExchangeConfig
 from ingest.exchange.faults import NoFaults
 from ingest.live import LiveMarket
-from ingest.venues.binance import MAX_STREAMS
-from ingest.venues.binance_usdm import BinanceUsdm
+from ingest.venues.binance.streams import MAX_STREAMS
+from ingest.venues.binance.usdm import BinanceUsdm
 from ingest.venues.registry import venue_of
 from schemas.market import BookReset, DepthDiff, DepthSnapshot, ResetReason, StreamState, Trades
 from schemas.settings import IngestSettings

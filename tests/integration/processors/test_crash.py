@@ -1,28 +1,23 @@
 """A worker that is killed again and again leaves what an undisturbed one would."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
 import pytest
 
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import DEAD_LETTERS, OUTCOMES
 from tests.integration.processors.worker_harness import (
     Worker,
     differences,
     expected_signals,
-    in_parts,
+    killed_while_sent,
     market_logs,
     produced_signals,
     records,
     running_broker,
-    send,
     stored_ids,
 )
 
-KILLS = 3
-PART_S = 1.5
 """Twice the interval of checkpoints: some kills come before the first, some after the second."""
 
 
@@ -37,22 +32,12 @@ async def test_killed_three_times_applies_every_record_once(
     broker: str, worker: Worker, tmp_path: Path
 ) -> None:
     logs = market_logs()
-    await worker.start()
-    random = Random()
-    *parts, last = in_parts(logs, KILLS + 1)
-    for part in parts:
-        sending = asyncio.create_task(send(broker, part, PART_S))
-        await asyncio.sleep(random.uniform(0.2, PART_S))
-        await worker.kill()
-        await worker.start()
-        await sending
-    await send(broker, last, 0.5)
-    status = await worker.until_idle()
+    status = await killed_while_sent(worker, broker, logs)
     assert status["counters"]["faults"] == {}
     report = await worker.stop()
 
     expected = expected_signals(logs)
-    assert any(expected.values())
+    assert expected[OUTCOMES.name]
     assert differences(await produced_signals(broker), expected) == []
     stored = stored_ids(tmp_path / "store")
     assert stored == {topic: set(rows) for topic, rows in expected.items() if rows}

@@ -33,6 +33,8 @@ IDLE_S = 90.0
 PROBE_S = 40.0
 READY_S = 60.0
 STOP_S = 10.0
+KILLS = 3
+PART_S = 1.5
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -193,6 +195,15 @@ class Worker:
             await asyncio.sleep(0.1)
         return status
 
+    async def until_checkpointed(self) -> None:
+        """Wait until the states of now are written: a checkpoint under way may be older."""
+        before = (await self.status())["counters"]["checkpoints"]
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + IDLE_S
+        while (status := await self.status())["counters"]["checkpoints"] < before + 2:
+            assert loop.time() < deadline, status
+            await asyncio.sleep(0.05)
+
 
 def in_parts(logs: dict[str, MarketLog], count: int) -> list[dict[str, MarketLog]]:
     """Return the logs cut into `count` consecutive parts of about the same size."""
@@ -253,6 +264,24 @@ async def send(broker: str, logs: dict[str, MarketLog], seconds: float) -> None:
             sent += len(batch)
             await asyncio.sleep(max(0.0, began + seconds * sent / total - loop.time()))
         await asyncio.gather(*acknowledged)
+
+
+async def killed_while_sent(
+    worker: Worker, broker: str, logs: dict[str, MarketLog]
+) -> dict[str, Any]:
+    """Start a worker and kill it KILLS times at random moments while the logs are sent; return its
+    status once everything is applied."""
+    await worker.start()
+    random = Random()
+    *parts, last = in_parts(logs, KILLS + 1)
+    for part in parts:
+        sending = asyncio.create_task(send(broker, part, PART_S))
+        await asyncio.sleep(random.uniform(0.2, PART_S))
+        await worker.kill()
+        await worker.start()
+        await sending
+    await send(broker, last, 0.5)
+    return await worker.until_idle()
 
 
 def _by_topic(log: MarketLog, random: Random) -> list[tuple[Any, str]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+LONGEST_MIN = 100_000
 FOLDER = Path(__file__).parent
 ROUND = (str(FOLDER), "--hypothesis-profile=fuzz", "--timeout=0", "--durations=0", "-x")
 
@@ -24,5 +25,20 @@ def fuzz(minutes: float) -> int:
     return code
 
 
+def minutes_of(text: str) -> float:
+    """Return the minutes that are wanted, 0 for no end. Raises ValueError, in one line."""
+    try:
+        minutes = float(text or 0)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes <= LONGEST_MIN:
+        raise ValueError(f"FUZZ_MINUTES: {text!r} is no number from 0 (no end) to {LONGEST_MIN}")
+    return minutes
+
+
 if __name__ == "__main__":
-    sys.exit(fuzz(float(os.environ.get("FUZZ_MINUTES") or 0)))
+    try:
+        wanted = minutes_of(os.environ.get("FUZZ_MINUTES", ""))
+    except ValueError as error:
+        sys.exit(str(error))
+    sys.exit(fuzz(wanted))

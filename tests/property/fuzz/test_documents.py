@@ -14,6 +14,7 @@ from schemas.market import DepthDiff, DepthHeartbeat, DepthSnapshot, Trades
 from schemas.settings import EngineSettings, Settings, SettingsError, load_settings
 from schemas.settings.change import engine_with
 from schemas.topics import topic_of_record
+from tests.property.fuzz.__main__ import minutes_of
 from tests.property.fuzz.mutations import HOSTILE, damaged, documents, read_or_refused
 from tests.support.ingesting.tape import records, tape
 from tests.support.paths import REPOSITORY
@@ -27,19 +28,11 @@ TAPE = [
 OLD_STATE = (REPOSITORY / "tests" / "support" / "states" / "engine_v1.bin").read_bytes()
 ENGINE = Settings().engine.model_dump(mode="json")
 MODELS = [
-    params.HistoryParams,
-    params.ExportParams,
-    params.OrderParams,
-    params.SmartMoneyParams,
-    params.PanelParams,
-    params.SmartMoneyHistoryParams,
-    params.SettingsParams,
-    params.MacroParams,
-    params.SettingsWriteParams,
-    params.MaxLossParams,
-    params.MaxLossWriteParams,
-    params.LiveParams,
+    model
+    for model in vars(params).values()
+    if isinstance(model, type) and issubclass(model, params.Params) and model is not params.Params
 ]
+"""Of every request: a new one is tried without being named here."""
 
 
 def _state() -> bytes:
@@ -98,3 +91,13 @@ def test_parameters_are_read_or_refused_by_name(
     query = data.draw(st.dictionaries(names, hostile))
     with read_or_refused(params.BadParameterError):
         params.parse(model, query)
+
+
+@pytest.mark.parametrize("text", ["-1", "nan", "inf", "x", "1e9"])
+def test_minutes_that_are_none_are_refused_in_a_line(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^FUZZ_MINUTES: .* to 100000$"):
+        minutes_of(text)
+
+
+def test_no_minutes_are_no_end() -> None:
+    assert (minutes_of(""), minutes_of("0"), minutes_of("2.5")) == (0.0, 0.0, 2.5)

@@ -5,30 +5,32 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import FrameError
 from ingest.feeds.depth_records import DepthRecords
 from ingest.feeds.trade_packer import TradePacker
-from ingest.venues.base import Venue
+from ingest.venues.binance.base import Binance
+from ingest.venues.binance.coinm import BinanceCoinm
+from ingest.venues.binance.spot import BinanceSpot
+from ingest.venues.binance.usdm import BinanceUsdm
 from ingest.venues.events import (
     BookSnapshot,
     DepthUpdate,
     MarkPrice,
-    ParsedFrame,
     PolledInterest,
-    Reply,
+    TopOfBook,
     TradeUpdate,
 )
 from ingest.venues.listing import ListingPage
-from ingest.venues.registry import venue_of
+from ingest.venues.parsed import ParsedFrame, Reply
+from schemas.instrument import Instrument
 from schemas.market import OpenInterest, Trades, depth_adapter
 from schemas.settings import IngestSettings
 
-VENUES: tuple[Venue, ...] = tuple(
-    venue_of(IngestSettings(venue=name)) for name in ("binance_usdm", "binance_spot")
+VENUES: tuple[Binance, ...] = tuple(
+    market(IngestSettings()) for market in (BinanceUsdm, BinanceSpot, BinanceCoinm)
 )
 LARGEST_INT = 2**63
 
@@ -52,7 +54,14 @@ FRAMES: list[Any] = [
 FRAMES += [{"result": None, "id": 1}, {"error": {"code": 2, "msg": "no"}, "id": 1}]
 SNAPSHOT = {"lastUpdateId": 9, **TIMES, "bids": [["1.5", "2"]], "asks": [["1.6", "2"]]}
 INTEREST = {"openInterest": "12.5", "time": 1_760_000_000_000, "symbol": "A"}
-ENTRY = {"symbol": "A", "status": "TRADING", "quoteAsset": "USDT", "contractType": "PERPETUAL"}
+STEPS = [{"filterType": "PRICE_FILTER", "tickSize": "0.1"}, {"filterType": "MIN_NOTIONAL"}]
+ENTRY: dict[str, Any] = {
+    "symbol": "A",
+    "status": "TRADING",
+    "quoteAsset": "USDT",
+    "contractType": "PERPETUAL",
+}
+ENTRY |= {"contractSize": 10, "filters": STEPS}
 LISTING = {"symbols": [ENTRY, {**ENTRY, "symbol": "B"}]}
 
 numbers = st.sampled_from(
@@ -157,13 +166,30 @@ frames = st.one_of(st.binary(max_size=200), st.sampled_from(FRAMES).flatmap(muta
 
 @given(st.sampled_from(VENUES), frames)
 @settings(max_examples=6 * settings().max_examples)
-def test_frames(venue: Venue, raw: bytes) -> None:
+def test_frames(venue: Binance, raw: bytes) -> None:
     check_frame(tried(venue.parse, raw))
+
+
+@given(st.sampled_from(VENUES), frames)
+@settings(max_examples=6 * settings().max_examples)
+def test_a_frame_in_one_step_is_the_frame_in_two(venue: Binance, raw: bytes) -> None:
+    def told(parse: Callable[[bytes], ParsedFrame]) -> ParsedFrame | tuple[str, str]:
+        try:
+            return parse(raw)
+        except FrameError as error:
+            return str(error), error.stream
+
+    at_once = told(venue.parse)
+    assert repr(at_once) == repr(told(venue.parse_in_steps))
+    if venue.is_unused(raw, 0) and isinstance(at_once, ParsedFrame):
+        assert isinstance(at_once.event, TopOfBook)
+    if begun := venue.stream_begun(raw, 0):
+        assert venue.stream_in(raw) in (begun.decode(errors="replace"), "")
 
 
 @given(st.sampled_from(VENUES), st.binary(max_size=200) | mutated(SNAPSHOT))
 @settings(max_examples=3 * settings().max_examples)
-def test_snapshots(venue: Venue, raw: bytes) -> None:
+def test_snapshots(venue: Binance, raw: bytes) -> None:
     snapshot: BookSnapshot | None = tried(lambda text: venue.parse_snapshot(text, "A"), raw)
     if snapshot is not None:
         check_numbers(snapshot)
@@ -173,7 +199,7 @@ def test_snapshots(venue: Venue, raw: bytes) -> None:
 
 @given(st.sampled_from(VENUES), st.binary(max_size=100) | mutated(INTEREST))
 @settings(max_examples=3 * settings().max_examples)
-def test_open_interest(venue: Venue, raw: bytes) -> None:
+def test_open_interest(venue: Binance, raw: bytes) -> None:
     answer: PolledInterest | None = tried(venue.parse_interest, raw)
     if answer is not None:
         check_numbers(answer)
@@ -184,9 +210,11 @@ def test_open_interest(venue: Venue, raw: bytes) -> None:
 
 @given(st.sampled_from(VENUES), st.binary(max_size=200) | mutated(LISTING))
 @settings(max_examples=3 * settings().max_examples)
-def test_listings(venue: Venue, raw: bytes) -> None:
+def test_listings(venue: Binance, raw: bytes) -> None:
     page: ListingPage | None = tried(venue.parse_symbols, raw)
     if page is not None:
         assert all(one.symbol for one in page.symbols)
         assert all(entry.reason for entry in page.broken)
-        msgspec.json.encode([list(one) for one in page.symbols])
+        for one in page.symbols:
+            assert one.instrument is not None
+            assert Instrument.model_validate(one.instrument.model_dump()) == one.instrument

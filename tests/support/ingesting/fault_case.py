@@ -7,6 +7,7 @@ loss is on `market.status` and in a counter, nobody was banned, and nothing was 
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,26 +110,39 @@ COMMON_CASES = (
 
 
 async def survives(
-    case: Case, broker: str, state_dir: Path, venue: dict[str, str] | None = None
+    case: Case,
+    broker: str,
+    state_dir: Path,
+    venue: dict[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> float:
     """Let the faults strike and hold ingest to the case; return how long it took to recover, s.
 
-    `venue`: settings of exchange and ingest that name another market than the default one.
+    `venue`: settings of exchange and ingest that name another market than the default one;
+    `names`: how that market names the symbols and streams of the case.
     """
-    market = venue or {}
-    async with rig(broker, state_dir, market | case.exchange, market | case.ingest) as running:
+    market, names = venue or {}, names or {}
+    symbols = (names.get(HIT, HIT), names.get(OTHER, OTHER))
+    faults = [
+        {k: names.get(v, v) if isinstance(v, str) else v for k, v in fault.items()}
+        for fault in case.faults
+    ]
+    async with rig(
+        broker, state_dir, market | case.exchange, market | case.ingest, symbols
+    ) as running:
         log = running.log
-        hit, other = log.symbols[HIT], log.symbols[OTHER]
+        hit, other = (log.symbols[symbol] for symbol in symbols)
         await running.settled()
         before = await running.footprint()
         if "weight_window_s" in case.exchange:
             await _next_window(WINDOW_S)
-        await running.inject(*case.faults, time_scale=case.time_scale)
+        await running.inject(*faults, time_scale=case.time_scale)
         if not case.during:
             assert await running.faults_over(OVER_S) == []
 
         began_s = asyncio.get_running_loop().time()
-        for stream, state in case.states.items():
+        for told, state in case.states.items():
+            stream = names.get(told, told)
             await running.until(
                 lambda stream=stream, state=state: state in log.states(stream),  # type: ignore[misc]
                 case.within_s,
@@ -138,7 +152,7 @@ async def survives(
             await running.until(
                 lambda: len(hit.resets) > 1 and hit.valid, case.within_s, "the book is rebuilt"
             )
-        for symbol in (HIT, OTHER):
+        for symbol in symbols:
             await running.same_book(symbol, case.within_s)
         took_s = asyncio.get_running_loop().time() - began_s
 

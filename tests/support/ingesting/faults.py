@@ -65,6 +65,8 @@ class Rig:
     ingest: "asyncio.Task[dict[str, Any]]"
     reader: "asyncio.Task[None]"
     stop: asyncio.Event
+    symbols: tuple[str, str] = (HIT, OTHER)
+    """The one that faults strike, and the other."""
 
     async def until(self, condition: Callable[[], bool], within_s: float, what: str) -> float:
         """Wait for a condition on the log; return how long it took, s."""
@@ -88,7 +90,7 @@ class Rig:
 
     async def settled(self, within_s: float = 10.0) -> None:
         """Wait until both books are valid and move, and trades flow."""
-        for symbol in (HIT, OTHER):
+        for symbol in self.symbols:
             await self._moving(symbol, within_s)
             await self.same_book(symbol, within_s)
 
@@ -168,13 +170,14 @@ async def rig(
     state_dir: Path,
     exchange: dict[str, Any] | None = None,
     ingest: dict[str, Any] | None = None,
+    symbols: tuple[str, str] = (HIT, OTHER),
 ) -> AsyncIterator[Rig]:
     """Run exchange, ingest and reader on the broker at `address` for the length of the block.
 
     The topics must exist, with one partition each.
     """
     config = ExchangeConfig(
-        symbols=(HIT, OTHER), speed=SPEED, journal_steps=JOURNAL_STEPS, **(exchange or {})
+        symbols=symbols, journal_steps=JOURNAL_STEPS, **({"speed": SPEED} | (exchange or {}))
     )
     async with running(config) as venue:
         settings = Settings(
@@ -182,19 +185,18 @@ async def rig(
             ingest=IngestSettings(
                 websocket_url=venue.ready["websocket_url"],
                 rest_url=venue.ready["rest_url"],
-                symbols=(HIT, OTHER),
+                symbols=symbols,
                 smart_money_symbols=(),
                 state_dir=state_dir,
                 # The market runs SPEED times as fast as the clock.
-                max_ahead_ms=0,
-                **(ingest or {}),
+                **({"max_ahead_ms": 0} | (ingest or {})),
             ),
         )
         log, started, stop = TopicLog(), asyncio.Event(), asyncio.Event()
         reader = asyncio.create_task(log.read(address, started))
         await asyncio.wait_for(started.wait(), 10.0)
         task = asyncio.create_task(run_ingest(settings, stop, lambda _: None))
-        running_rig = Rig(venue, log, task, reader, stop)
+        running_rig = Rig(venue, log, task, reader, stop, symbols)
         try:
             yield running_rig
         finally:

@@ -119,8 +119,13 @@ class SymbolLog:
         assert self.kept is not None
         low, high = self.covered
         found = []
-        for name, mine in zip(("bids", "asks"), self.kept[book["last_update_id"]], strict=True):
-            theirs = dict(book[name])
+        for name, kept in zip(("bids", "asks"), self.kept[book["last_update_id"]], strict=True):
+            theirs, mine = dict(book[name]), kept
+            if book["is_window"]:
+                # Beyond the published levels nobody knows what changed.
+                edge = min(theirs) if name == "bids" else max(theirs)
+                sign = 1 if name == "bids" else -1
+                mine = {p: qty for p, qty in kept.items() if sign * p >= sign * edge}
             wrong = [price for price, qty in mine.items() if theirs.get(price) != qty]
             missing = [price for price in theirs if low <= price <= high and price not in mine]
             found += [f"{name} {price}: wrong" for price in wrong]
@@ -137,6 +142,8 @@ class TopicLog:
     dead_letters: list[DeadLetter] = field(default_factory=list)
     polls: int = 0
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    venues: "dict[str, TopicLog]" = field(default_factory=dict)
+    """Logs of single venues, which take their records instead."""
     complete: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by who knows that nothing more is published: reading then stops at the end."""
 
@@ -158,12 +165,19 @@ class TopicLog:
         finally:
             await consumer.stop()
 
+    def of_venue(self, venue: str) -> "TopicLog":
+        """Return a log for the records of a venue, whose names of symbols others may have too."""
+        return self.venues.setdefault(venue, TopicLog(news=self.news))
+
     def states(self, stream: str) -> list[StreamState]:
         """Return the states that a stream went through."""
         return [status.state for status in self.statuses if status.stream == stream]
 
     def _take(self, record: Any) -> None:
-        if isinstance(record, DeadLetter):
+        own = self.venues.get(getattr(record, "venue", ""))
+        if own is not None:
+            own._take(record)
+        elif isinstance(record, DeadLetter):
             self.dead_letters.append(record)
         elif isinstance(record, FeedStatus):
             self.statuses.append(record)

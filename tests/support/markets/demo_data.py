@@ -25,15 +25,19 @@ from ingest.offline import market_records
 from processors.engine.engine import MarketEngine
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
+from schemas.fate.model import FateForecast
 from schemas.market import FeedStatus, MarketRecord, OpenInterest, StreamState, Trades
 from schemas.record import Record
 from schemas.settings import (
     ClickHouseSettings,
     EngineSettings,
+    FateSettings,
     KafkaSettings,
     LedgerSettings,
+    RiskSettings,
     Settings,
 )
+from schemas.signals.pulse import MarketPulse
 from schemas.topics import (
     OPEN_INTEREST,
     STATUS,
@@ -41,6 +45,8 @@ from schemas.topics import (
     Topic,
     topic_of_record,
 )
+from tests.support.markets.fate_model import fate_model
+from tests.support.processing.mirror import told_with_mirror
 from tests.support.servers.clickhouse_server import unique_database
 
 SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
@@ -53,6 +59,7 @@ SEED: Final = 7
 TRANSIT_MS: Final = 15
 """From the venue's clock to ours."""
 MOST_PENDING: Final = 50
+MAX_LOSS_USD: Final = 1_000.0
 SNAPSHOT_AFTER_MS: Final = 500
 POLL_MS: Final = 20_000
 NS_PER_MS: Final = 1_000_000
@@ -85,7 +92,11 @@ async def _fill(store: ClickHouseSettings) -> None:
     # The market time of a demo run stands still: no row may become too old.
     kept = store.model_copy(update={"keep_days": 0, "keep_book_days": 0})
     # Fewer than the run has readings, so that some are void.
-    engine = EngineSettings(ledger=LedgerSettings(max_pending=MOST_PENDING))
+    engine = EngineSettings(
+        ledger=LedgerSettings(max_pending=MOST_PENDING),
+        risk=RiskSettings(max_loss_usd=MAX_LOSS_USD, horizon_ms=60_000),
+        fate=FateSettings(model=fate_model(*FateForecast)),
+    )
     settings = Settings(clickhouse=kept, kafka=KafkaSettings(group="demo"), engine=engine)
     sink = ClickHouseSink(settings, _no_dead_letter)
     await sink.start()
@@ -107,7 +118,8 @@ def _published(settings: Settings) -> Iterator[tuple[Topic, Record]]:
     """Yield what the sink reads: polls, stream states and signals."""
     for symbol in SYMBOLS:
         yield from _stream_states(symbol)
-        engine = MarketEngine(VENUE, symbol, settings.engine_for(symbol))
+        engine = MarketEngine(VENUE, symbol, settings.engine_for(symbol), with_pulses=True)
+        pulses: list[MarketPulse] = []
         offsets: Counter[str] = Counter()
         for record in _market(symbol, settings):
             topic = topic_of_record(record)
@@ -116,6 +128,10 @@ def _published(settings: Settings) -> Iterator[tuple[Topic, Record]]:
             for signal in engine.apply(record, offsets[topic.name]):
                 yield TOPIC_OF_SIGNAL[type(signal)], signal
             offsets[topic.name] += 1
+            pulses += engine.take_pulses()
+        if symbol == SYMBOLS[0]:
+            for signal in told_with_mirror(pulses):
+                yield TOPIC_OF_SIGNAL[type(signal)], signal
 
 
 def _market(symbol: str, settings: Settings) -> Iterator[MarketRecord]:

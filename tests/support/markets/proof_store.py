@@ -10,7 +10,7 @@ from dashboards.proof.trial import Tape, tape
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings
-from schemas.signals import BookMetrics, Outcome
+from schemas.signals import BookMetrics, FateOutcome, Outcome, Signal, SuggestionOutcome
 from tests.support.markets.records import RECEIVED_US, as_bytes, signal
 
 INFORMED: Final = ("binance_usdm", "BTCUSDT")
@@ -18,6 +18,7 @@ INFORMED: Final = ("binance_usdm", "BTCUSDT")
 WALK: Final = ("binance_usdm", "ETHUSDT")
 """Nothing follows from anything."""
 HOURS: Final = 1.5
+SEVERAL: Final = 4
 HOSTILE_LABEL: Final = "<img src=x onerror=document.title='broken'>"
 UNGRADED: Final[dict[str, Any]] = {
     "return_bps": None,
@@ -37,11 +38,16 @@ async def started_sink(store: ClickHouseSettings) -> ClickHouseSink:
     return sink
 
 
-async def fill(store: ClickHouseSettings, tapes: Mapping[tuple[str, str], Tape]) -> None:
+async def fill(
+    store: ClickHouseSettings,
+    tapes: Mapping[tuple[str, str], Tape],
+    suggestions: Iterable[Signal] = (),
+) -> None:
     """Store tapes by venue and symbol: their outcomes and a row of the book for each second."""
     sink = await started_sink(store)
     offsets: Counter[str] = Counter()
-    for topic, record in _records(tapes):
+    told = (("signals.outcomes", suggestion) for suggestion in suggestions)
+    for topic, record in (*_records(tapes), *told):
         await sink.add(topic, 0, offsets[topic], as_bytes(record), RECEIVED_US)
         offsets[topic] += 1
     await sink.flush()
@@ -80,4 +86,56 @@ async def fill_with_every_verdict(store: ClickHouseSettings) -> None:
         INFORMED: Tape(informed.series, [*informed.outcomes, *more]),
         WALK: Tape(walk.series, renamed),
     }
-    await fill(store, tapes)
+    told_at = first["told_at"]
+    await fill(store, tapes, [*_suggestions(told_at), *_fates(told_at)])
+
+
+async def fill_with_many_readings(store: ClickHouseSettings) -> None:
+    """Store INFORMED with each of its kinds of reading several times, under names of their own."""
+    informed = tape(1_003, HOURS, drift_bps=5.0)
+    told = [
+        {**row, "event_id": f"{number}{row['event_id']}", "label": f"{row['label']}_{number}"}
+        for number in range(SEVERAL)
+        for row in informed.outcomes
+    ]
+    await fill(store, {INFORMED: Tape(informed.series, told)})
+
+
+def _fates(told_at: int) -> Iterable[Signal]:
+    """Give five forecasts of INFORMED: pulls were told at 40 % and came true twice of four, since
+    one ended otherwise."""
+    for number, (fate, after_ms) in enumerate(
+        [("pulled", 4_000), ("pulled", 30_000), ("stood", 60_000), ("filled", 9), ("void", 500)]
+    ):
+        yield signal(
+            FateOutcome,
+            **dict(zip(("venue", "symbol"), INFORMED, strict=True)),
+            event_id=f"f{number}@1",
+            told_at=told_at,
+            event_time=told_at + after_ms,
+            fate=fate,
+            after_ms=after_ms,
+        )
+
+
+def _suggestions(told_at: int) -> Iterable[Signal]:
+    """Give six of INFORMED: four entered, of which one lost more than its amount."""
+    left = {"exit_price": None, "loss_usd": None, "is_within": None, "entered_at": None}
+    ends: tuple[dict[str, Any], ...] = (
+        {"end": "stopped", "loss_usd": 130.0, "is_within": False},
+        {"end": "stopped", "loss_usd": 90.0, "is_within": True},
+        {"end": "held", "loss_usd": -40.0, "is_within": True},
+        {"end": "held", "loss_usd": 10.0, "is_within": True},
+        {"end": "not_entered", **left},
+        {"end": "withdrawn", **left, "touched_at": None},
+    )
+    for number, fields in enumerate(ends):
+        yield signal(
+            SuggestionOutcome,
+            **dict(zip(("venue", "symbol"), INFORMED, strict=True)),
+            event_id=f"s{number}:graded",
+            suggestion_id=f"s{number}",
+            told_at=told_at,
+            event_time=told_at + 60_000,
+            **fields,
+        )

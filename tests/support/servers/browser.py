@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,12 +27,19 @@ FLAGS = (
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Chrome]:
     """A browser that ends with the test."""
+    with running_browser(tmp_path / "chromium") as chrome:
+        yield chrome
+
+
+@contextmanager
+def running_browser(profile: Path, *flags: str) -> Iterator[Chrome]:
+    """Start a browser with a profile in a folder of its own; it ends with the block."""
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
         unavailable("no chromium and chromedriver on the PATH")
     options = ChromeOptions()
     options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'chromium'}"):
+    for flag in (*FLAGS, *flags, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     chrome = Chrome(options=options, service=Service(driver))
     try:

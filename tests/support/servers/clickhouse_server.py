@@ -10,9 +10,7 @@ outlive the process that started it.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -31,14 +29,13 @@ import pytest
 from schemas.settings import ClickHouseSettings
 from tests.support.paths import REPOSITORY
 from tests.support.servers.availability import unavailable
+from tests.support.servers.npm import NpmError, installed
 
 PACKAGE: Final = "@chdb/lib-linux-x64-gnu"
 VERSION: Final = "26.7.3-stable.1"
 CACHE: Final = REPOSITORY / ".cache" / "npm"
-LIBRARY: Final = CACHE / "node_modules" / PACKAGE / "libchdb.so"
 START_TIMEOUT_S: Final = 60.0
 STOP_TIMEOUT_S: Final = 20.0
-INSTALL_TIMEOUT_S: Final = 300.0
 POLL_S: Final = 0.05
 READY: Final = "ready"
 
@@ -93,34 +90,10 @@ def installed_library() -> Path:
 
     Raises ServerUnavailableError where it cannot be had.
     """
-    CACHE.mkdir(parents=True, exist_ok=True)
-    # Several test processes may want it first at the same moment.
-    with (CACHE / "install.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not LIBRARY.exists():
-            _install()
-    return LIBRARY
-
-
-def _install() -> None:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise ServerUnavailableError(f"a ClickHouse server needs npm to install {PACKAGE}")
-    command = [npm, "install", "--prefix", str(CACHE), "--no-save", "--no-audit", "--no-fund"]
     try:
-        subprocess.run(
-            [*command, f"{PACKAGE}@{VERSION}"],
-            check=True,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_TIMEOUT_S,
-        )
-    except subprocess.CalledProcessError as error:
-        raise ServerUnavailableError(
-            f"npm install {PACKAGE} failed: {error.stderr.strip()[-300:]}"
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise ServerUnavailableError(f"npm install {PACKAGE} took too long") from None
+        return installed(PACKAGE, VERSION, CACHE) / "libchdb.so"
+    except NpmError as error:
+        raise ServerUnavailableError(f"a ClickHouse server: {error}") from None
 
 
 def free_port() -> int:

@@ -36,14 +36,26 @@ class FakeGrafana:
     datasources: dict[str, dict[str, Any]] = field(default_factory=dict)
     boards: dict[str, dict[str, Any]] = field(default_factory=dict)
     board_folders: dict[str, str] = field(default_factory=dict)
+    messages: dict[str, list[str]] = field(default_factory=dict)
+    """Of each version of a board; the first is forgotten, as by Grafana."""
+    query_error: str = ""
+    """What the store answers to every query of a board; empty: rows."""
+    health_error: str = ""
+    empty_store: bool = False
+    tells_versions: bool = True
+    queries: list[str] = field(default_factory=list)
     annotations: list[dict[str, Any]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     url: str = ""
 
     @property
     def writes(self) -> list[str]:
-        """Requests that were not reads."""
-        return [request for request in self.requests if not request.startswith("GET ")]
+        """Requests that change something."""
+        return [
+            request
+            for request in self.requests
+            if not request.startswith("GET ") and not request.endswith("/ds/query")
+        ]
 
     def app(self) -> web.Application:
         """Return the server's application, below /grafana as behind a proxy."""
@@ -53,6 +65,10 @@ class FakeGrafana:
         app.router.add_post("/grafana/api/folders", self._create_folder)
         app.router.add_get("/grafana/api/datasources/uid/{uid}", self._get_datasource)
         app.router.add_post("/grafana/api/datasources", self._create_datasource)
+        app.router.add_get("/grafana/api/folders", self._list_folders)
+        app.router.add_get("/grafana/api/datasources/uid/{uid}/health", self._check_datasource)
+        app.router.add_post("/grafana/api/ds/query", self._query)
+        app.router.add_get("/grafana/api/dashboards/uid/{uid}/versions", self._versions)
         app.router.add_get("/grafana/api/plugins/{name}/settings", self._plugin)
         app.router.add_get("/grafana/api/dashboards/uid/{uid}", self._get_board)
         app.router.add_post("/grafana/api/dashboards/db", self._save_board)
@@ -62,13 +78,14 @@ class FakeGrafana:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.requests.append(f"{request.method} {request.path}")
-        if request.path.endswith("/health"):
+        if request.path == "/grafana/api/health":
             response: web.StreamResponse = await handler(request)
             return response
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token not in (ADMIN_TOKEN, VIEWER_TOKEN):
             return _answer(401, "Invalid API key")
-        if request.method == "POST" and token == VIEWER_TOKEN:
+        is_change = request.method == "POST" and not request.path.endswith("/query")
+        if is_change and token == VIEWER_TOKEN:
             return _answer(403, "You'll need additional permissions to perform this action.")
         if any(part.isdigit() for part in request.path.split("/")):
             raise AssertionError(f"endpoint by numeric id: {request.path}")
@@ -92,6 +109,37 @@ class FakeGrafana:
             return _answer(409, "a folder with the same name already exists")
         self.folders[folder["uid"]] = folder
         return web.json_response(folder)
+
+    async def _list_folders(self, _: web.Request) -> web.Response:
+        return web.json_response(list(self.folders.values()))
+
+    async def _check_datasource(self, request: web.Request) -> web.Response:
+        if request.match_info["uid"] not in self.datasources:
+            return _answer(404, "Data source not found")
+        if self.health_error:
+            return web.json_response({"status": "ERROR", "message": self.health_error}, status=400)
+        return web.json_response({"status": "OK", "message": "Data source is working"})
+
+    async def _query(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        [query] = asked["queries"]
+        assert query["datasource"]["uid"] in self.datasources
+        self.queries.append(query["rawSql"])
+        if self.query_error:
+            result: dict[str, Any] = {"error": self.query_error, "status": 500}
+            return web.json_response({"results": {"A": result}}, status=500)
+        values = [] if self.empty_store else [["one"], ["two"]]
+        return web.json_response({"results": {"A": {"frames": [{"data": {"values": values}}]}}})
+
+    async def _versions(self, request: web.Request) -> web.Response:
+        if not self.tells_versions:
+            return _answer(404, "Dashboard not found")
+        messages = self.messages[request.match_info["uid"]]
+        versions = [
+            {"version": number, "message": message}
+            for number, message in enumerate(messages, start=1)
+        ]
+        return web.json_response({"versions": versions[::-1]})
 
     async def _get_datasource(self, request: web.Request) -> web.Response:
         return _one(self.datasources, request.match_info["uid"])
@@ -128,6 +176,7 @@ class FakeGrafana:
         if board["version"] != version:
             return _answer(412, "The dashboard has been changed by someone else")
         saved: dict[str, Any] = json.loads(json.dumps(board))
+        self.messages.setdefault(board["uid"], []).append(payload["message"] if present else "")
         saved |= {"id": 17, "version": version + 1}
         if self.reformats:
             saved["weekStart"] = ""

@@ -24,6 +24,13 @@ def by_name(findings: list[Finding]) -> dict[str, Finding]:
     return {finding.name: finding for finding in findings}
 
 
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_which_order_book_is_in_force_is_told(is_compiled: bool) -> None:
+    finding = checks_local.check_book(is_compiled)
+    assert finding.level is (Level.OK if is_compiled else Level.WARN)
+    assert ("C compiler" in finding.cure) is not is_compiled
+
+
 async def test_a_sound_machine_is_ok_and_the_data_dir_is_not_made(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     found = by_name(await examine(Settings(), broker="noida", data_dir=data_dir, live=False))

@@ -1,16 +1,18 @@
 """Capture files: sound, broken and none at all."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from ingest.capture import capture_symbols, read_capture
+from ingest.capture import read_capture
 from ingest.capture_writer import CaptureWriter
 from ingest.errors import IngestError
+from ingest.kept_lines import capture_symbols
 from ingest.offline import market_records
 from schemas.control import DeadLetter
 from schemas.market import DepthDiff, DepthSnapshot, Trades
@@ -144,13 +146,57 @@ def test_receive_times_in_other_units_are_recognised(tmp_path: Path, divisor: in
     assert [line.received_ns for line in read_capture(path)] == [START_NS]
 
 
-def test_a_corrupt_gzip_is_one_line(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.gz", *(trade("BTCUSDT", n, 5 + n) for n in range(20_000)))
-    whole = bytearray(path.read_bytes())
-    whole[len(whole) // 2] ^= 0xFF
+@given(share=st.floats(0.03, 0.99), noise=st.binary(min_size=8, max_size=8))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_is_not_told_as_a_cut(
+    tmp_path: Path, recorded: bytes, share: float, noise: bytes
+) -> None:
+    whole = bytearray(recorded)
+    at = int(len(whole) * share)
+    assume(whole[at : at + 8] != noise)
+    whole[at : at + 8] = noise
+    path = tmp_path / "x.gz"
     path.write_bytes(whole)
-    with pytest.raises(IngestError, match=r"damaged after line|wrong order"):
+    told: list[int] = []
+    with pytest.raises(IngestError, match=r"damaged (at line|after line|somewhere in its) \d+"):
+        list(read_capture(path, lambda _, count: told.append(count)))
+    assert told == []
+
+
+def test_what_is_garbage_before_it_ends_early_was_not_cut_off(
+    tmp_path: Path, recorded: bytes
+) -> None:
+    sound = gzip.decompress(recorded).splitlines(keepends=True)
+    garbage = [line[7:] for line in sound[900:1_000]]
+    path = tmp_path / "x.gz"
+    path.write_bytes(gzip.compress(b"".join(sound[:900] + garbage))[:-200])
+    with pytest.raises(IngestError, match=r"damaged at line 901 .* head -n 900 >"):
         list(read_capture(path))
+
+
+def test_a_sound_part_after_a_cut_one_is_named(tmp_path: Path, recorded: bytes) -> None:
+    with CaptureWriter(tmp_path / "later.gz") as writer:
+        for number in range(2_000, 2_010):
+            writer.write(START_NS + number * 10_000_000, trade("BTCUSDT", number, 5 + number))
+    later = (tmp_path / "later.gz").read_bytes()
+    path = tmp_path / "both.gz"
+    path.write_bytes(recorded[:-100] + later)
+    at = len(recorded) - 100
+    with pytest.raises(IngestError, match=rf"the part from byte {at} on: tail -c \+{at + 1} "):
+        list(read_capture(path))
+    whole = tmp_path / "whole.gz"
+    whole.write_bytes(recorded + later)
+    assert len(list(read_capture(whole))) == 2_010
+
+
+@pytest.mark.parametrize("name", ["x.gz", "x.txt"])
+def test_a_byte_order_mark_costs_no_line(tmp_path: Path, name: str) -> None:
+    text = b"\xef\xbb\xbf%d %b\r\n" % (START_NS, trade("BTCUSDT", 1, 5))
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    [line] = read_capture(path)
+    assert (line.received_ns, line.payload) == (START_NS, trade("BTCUSDT", 1, 5))
+    assert not line.fault
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"x\n" * 100_000])

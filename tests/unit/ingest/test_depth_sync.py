@@ -1,7 +1,8 @@
 """Scenes of one symbol's book synchronisation."""
 
 from ingest.feeds.depth_sync import DepthSync
-from ingest.venues.binance_usdm import BinanceSequence
+from ingest.venues.binance.sequence import BinanceSequence
+from ingest.venues.bybit.sequence import BybitSequence
 from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import AnyDepth, BookReset, DepthHeartbeat, ResetReason
 
@@ -139,6 +140,31 @@ def test_a_book_at_rest_repeats_its_time_and_moves_it_where_that_is_safe() -> No
     assert shown(book.keep_alive(None, 1)) == [("heartbeat", 1_000)]
     assert shown(book.keep_alive(1_700, 1)) == [("heartbeat", 1_700)]
     assert shown(book.keep_alive(1_600, 1)) == [("heartbeat", 1_700)]
+
+
+def streamed() -> DepthSync:
+    book = DepthSync("v", "S", BybitSequence())
+    assert shown(book.image(snapshot(500, 1_000), 1)) == [("start", 1_000), ("snapshot", 1_000)]
+    assert shown(book.update(update(501, 501, 500, 1_100), 1)) == [("diff", 1_100)]
+    return book
+
+
+def test_a_book_numbered_anew_replaces_even_where_nothing_has_changed_since_the_update() -> None:
+    book = streamed()
+    assert shown(book.image(snapshot(1, 1_100), 1)) == [("restart", 1_100), ("snapshot", 1_100)]
+    # The other of two overlapping connections repeats it, before and after the next update.
+    assert book.image(snapshot(1, 1_100), 1) == []
+    assert shown(book.update(update(2, 2, 1, 1_200), 1)) == [("diff", 1_200)]
+    assert book.image(snapshot(1, 1_100), 1) == []
+    assert (book.counts.gaps, book.counts.stale_dropped) == (0, 2)
+
+
+def test_the_book_with_which_a_second_connection_begins_is_a_repetition() -> None:
+    book = streamed()
+    assert book.image(snapshot(501, 1_100), 1) == []
+    assert book.image(snapshot(500, 1_000), 1) == []
+    assert shown(book.update(update(502, 502, 501, 1_200), 1)) == [("diff", 1_200)]
+    assert book.counts.gaps == 0
 
 
 def test_the_end_says_whether_there_is_a_book() -> None:

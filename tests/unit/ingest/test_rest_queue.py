@@ -22,11 +22,20 @@ class Line:
         self.done: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def ask(self, name: str, priority: Priority, rank: int = 0, weight: int = 1) -> None:
+    async def ask(
+        self,
+        name: str,
+        priority: Priority,
+        rank: int = 0,
+        weight: int = 1,
+        *,
+        failed_before: bool = False,
+    ) -> None:
         self.done[name] = asyncio.Event()
 
         async def request() -> None:
-            async with self.queue.turn(weight, priority, rank):
+            turn = self.queue.turn(weight, priority, rank, failed_before=failed_before)
+            async with turn:
                 self.order.append(name)
                 await self.done[name].wait()
 
@@ -52,6 +61,24 @@ async def test_snapshots_go_before_polls_and_by_rank() -> None:
     assert line.queue.waiting == 4
     await line.finish("a", "b", "first", "third", "listing", "poll")
     assert line.order[2:] == ["first", "third", "listing", "poll"]
+
+
+async def test_what_failed_before_has_one_place_at_most() -> None:
+    line = Line(WeightBudget(100))
+    await line.ask("bad", Priority.SNAPSHOT, failed_before=True)
+    await line.ask("worse", Priority.SNAPSHOT, failed_before=True)
+    assert line.order == ["bad"]
+    await line.ask("poll", Priority.POLL)
+    assert line.order == ["bad", "poll"]
+    await line.ask("listing", Priority.LISTING)
+    await line.finish("poll")
+    assert line.order == ["bad", "poll", "listing"]
+    line.tasks["bad"].cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert line.order[3:] == ["worse"]
+    await line.finish("listing", "worse")
+    assert line.queue.waiting == 0
 
 
 async def test_few_are_under_way_and_one_alone_after_a_refusal() -> None:

@@ -4,7 +4,7 @@ from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.ops.silence import SilenceLimit
 from ingest.ops.stream_health import StreamHealth
 from ingest.publish.outlet import PutResult
-from ingest.venues.binance_usdm import BinanceSequence
+from ingest.venues.binance.sequence import BinanceSequence
 from ingest.venues.events import BookSnapshot, DepthUpdate
 from schemas.market import (
     BookReset,

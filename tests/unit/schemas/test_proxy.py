@@ -34,14 +34,22 @@ def test_rest_and_websocket_take_the_same_way(
     assert [proxy_of(url) for url in urls] == [PROXY] * len(urls)
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.9.9.9", "localhost", "[::1]", "x.localhost", "LOCALHOST"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "x.localhost", "LOCALHOST"])
 def test_loopback_is_reached_directly(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, PROXY)
     for scheme in ("http", "https", "ws", "wss"):
         assert proxy_of(f"{scheme}://{host}:8080/x") is None
+
+
+def test_what_somebody_put_on_another_loopback_address_obeys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing of wallwatch listens there; it may be a venue that a tunnel leads to."""
+    monkeypatch.setenv("http_proxy", PROXY)
+    assert proxy_of("http://127.0.0.2:9999/x") == proxy_of("ws://127.0.0.2:9999/ws") == PROXY
+    monkeypatch.setenv("no_proxy", "127.0.0.2")
+    assert proxy_of("http://127.0.0.2:9999/x") is None
 
 
 def test_exceptions_hold(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,6 @@
 """Settings in USD for symbols that are quoted in something else."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from schemas.quotes import quote_note, quote_of
@@ -32,19 +30,29 @@ def test_a_quote_that_is_set_is_known() -> None:
     assert quote_of("ABCXYZ", {"XYZ": 2.0}) == "XYZ"
 
 
-@given(rate=st.floats(1e-6, 1e6))
-def test_amounts_in_usd_hold_at_the_rate(rate: float) -> None:
-    settings = Settings(quotes={"BTC": rate}, symbols={"BNBBTC": {"threshold": {"min_usd": 1_000}}})
-    plain, btc = settings.engine_for("ETHUSDT"), settings.engine_for("ETHBTC")
-    assert plain is settings.engine
-    assert btc.threshold.min_usd == plain.threshold.min_usd / rate
-    assert btc.threshold.absolute_usd == plain.threshold.absolute_usd / rate
-    assert btc.threshold.floor_usd is None
-    assert btc.lifecycle == plain.lifecycle
-    assert settings.engine_for("BNBBTC").threshold.min_usd == 1_000 / rate
+def test_a_value_that_is_set_comes_before_the_name() -> None:
+    settings = Settings(quotes={"BTC": 60_000, "XYZ": 2, "USDC": 0.99})
+    assert settings.quote_usd("ETHBTC") == 60_000
+    assert settings.quote_usd("ABCXYZ") == 2
+    assert settings.quote_usd("BTCUSDC") == 0.99
+    assert settings.quote_usd("BTCUSDT") == 1
+
+
+def test_a_currency_may_be_written_in_any_case() -> None:
+    assert Settings(quotes={" btc": 60_000}).quote_usd("ETHBTC") == 60_000
+
+
+@pytest.mark.parametrize("symbol", ["BTCTRY", "USDTTRY", "SOLBNB", "ETHBTC", "BTCJPY", "BTCEUR"])
+def test_the_venue_has_to_tell_what_is_not_set(symbol: str) -> None:
+    assert Settings().quote_usd(symbol) is None
+
+
+def test_settings_stay_in_usd() -> None:
+    settings = Settings(quotes={"BTC": 60_000}, symbols={"BNBBTC": {"threshold": {"min_usd": 10}}})
+    assert settings.engine_for("ETHBTC") is settings.engine
+    assert settings.engine_for("BNBBTC").threshold.min_usd == 10
     changed = engine_with(settings, "ETHBTC", {"threshold": {"floor_usd": 5_000_000}})
-    assert changed.threshold.floor_usd == 5_000_000 / rate
-    assert changed.threshold.min_usd == btc.threshold.min_usd
+    assert changed.threshold.floor_usd == 5_000_000
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("inf"), float("nan")])
@@ -55,6 +63,6 @@ def test_a_value_of_nothing_is_refused(rate: float) -> None:
 
 def test_what_has_no_value_is_told_in_one_line() -> None:
     note = quote_note(["ETHBTC", "BTCUSDT", "BTCTRY", "BNBBTC"], {"TRY": 0.02})
-    assert note.startswith("not quoted in dollars: BNBBTC, ETHBTC in BTC; thresholds in USD")
+    assert note.startswith("not quoted in dollars: BNBBTC, ETHBTC in BTC; while its value")
     assert note.endswith("""WALLWATCH_QUOTES='{"BTC": USD}'""")
     assert quote_note(["BTCUSDT", "BTCTRY"], {"TRY": 0.02}) == ""

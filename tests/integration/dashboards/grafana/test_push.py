@@ -8,12 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from pydantic import SecretStr
 
 from compose.commands.dashboards import command
 from compose.errors import UserError
 from dashboards.grafana.connection import GrafanaError
+from dashboards.grafana.generate import FOLDER
 from dashboards.grafana.publish import publish, shipped_boards
 from dashboards.panels.catalog import BOARDS
 from schemas.settings import ClickHouseSettings
@@ -22,6 +24,7 @@ from tests.support.servers.fake_grafana import ADMIN_TOKEN, VIEWER_TOKEN, FakeGr
 STORE = ClickHouseSettings(
     url="http://clickhouse:8123", user="reader", password=SecretStr("secret"), database="wallwatch"
 )
+PROVISIONED = FOLDER / "provisioning/datasources/wallwatch.yaml"
 NOW_MS = 1_700_000_000_000
 
 
@@ -56,7 +59,8 @@ def test_a_board_that_was_edited_is_restored_and_marked(grafana: FakeGrafana) ->
     again = publish(grafana.url, ADMIN_TOKEN, STORE)
     assert again.updated == ["board Flow"]
     assert grafana.boards["wallwatch-flow"]["panels"][0]["title"] == "Price"
-    assert grafana.boards["wallwatch-flow"]["version"] == 2
+    assert grafana.boards["wallwatch-flow"]["version"] == 3
+    assert grafana.messages["wallwatch-flow"] == ["", *["wallwatch dashboards push"] * 2]
     assert [mark["dashboardUID"] for mark in grafana.annotations] == ["wallwatch-flow"]
 
 
@@ -91,9 +95,53 @@ def test_a_folder_that_appears_meanwhile_is_used(grafana: FakeGrafana) -> None:
     assert set(grafana.boards) == {board.uid for board in BOARDS}
 
 
-def test_a_folder_of_the_same_name_is_in_the_way(grafana: FakeGrafana) -> None:
+def test_a_folder_that_provisioning_made_is_used(grafana: FakeGrafana) -> None:
+    """Alert rules name theirs by title: Grafana chooses its uid, and a second would be made."""
     grafana.folders["other"] = {"uid": "other", "title": "wallwatch"}
-    with pytest.raises(GrafanaError, match=r"create the folder.*same name.*rename"):
+    publish(grafana.url, ADMIN_TOKEN, STORE)
+    assert set(grafana.folders) == {"other"}
+    assert set(grafana.board_folders.values()) == {"other"}
+
+
+def test_the_first_version_of_a_board_says_where_it_comes_from(grafana: FakeGrafana) -> None:
+    publish(grafana.url, ADMIN_TOKEN, STORE)
+    assert {messages[-1] for messages in grafana.messages.values()} == {"wallwatch dashboards push"}
+    assert all(board["version"] == 2 for board in grafana.boards.values())
+
+
+def test_versions_that_are_not_told_stop_nothing(grafana: FakeGrafana) -> None:
+    grafana.tells_versions = False
+    assert len(publish(grafana.url, ADMIN_TOKEN, STORE).created) >= len(BOARDS)
+
+
+def test_a_query_ends_before_the_reader_is_cut_off(grafana: FakeGrafana) -> None:
+    publish(grafana.url, ADMIN_TOKEN, STORE)
+    [provisioned] = yaml.safe_load(PROVISIONED.read_text(encoding="utf-8"))["datasources"]
+    assert grafana.datasources["wallwatch"]["jsonData"]["queryTimeout"] == "30"
+    assert provisioned["jsonData"]["queryTimeout"] == "30"
+
+
+def test_it_ends_with_a_query_of_a_board(grafana: FakeGrafana) -> None:
+    published = publish(grafana.url, ADMIN_TOKEN, STORE)
+    assert published.works == [
+        "datasource wallwatch: Data source is working",
+        "board Large orders, What the large money is doing: 1 row",
+    ]
+    assert "venue IN ('one') AND symbol IN ('one')" in grafana.queries[-1]
+    assert "${" not in grafana.queries[-1]
+
+
+def test_an_empty_store_is_told(grafana: FakeGrafana) -> None:
+    grafana.empty_store = True
+    assert "holds no market yet" in publish(grafana.url, ADMIN_TOKEN, STORE).works[-1]
+
+
+def test_a_store_that_refuses_its_user_is_told(grafana: FakeGrafana) -> None:
+    grafana.query_error = "max_execution_time shouldn't be greater than 60"
+    with pytest.raises(GrafanaError, match=r"query of a board.*max_execution_time"):
+        publish(grafana.url, ADMIN_TOKEN, STORE)
+    grafana.health_error = "connection refused"
+    with pytest.raises(GrafanaError, match=r"reach the store.*connection refused"):
         publish(grafana.url, ADMIN_TOKEN, STORE)
 
 
@@ -188,7 +236,9 @@ def test_the_command_tells_what_it_did(grafana: FakeGrafana) -> None:
     assert "created board Large orders" in first.output
     second = CliRunner().invoke(command, arguments, env=environment, catch_exceptions=False)
     assert second.output.splitlines() == [
-        f"Grafana 13.0.1 at {grafana.url}: 0 changed, {len(shipped_boards()) + 2} unchanged"
+        "datasource wallwatch: Data source is working",
+        "board Large orders, What the large money is doing: 1 row",
+        f"Grafana 13.0.1 at {grafana.url}: 0 changed, {len(shipped_boards()) + 2} unchanged",
     ]
     with pytest.raises(UserError, match="refused the token"):
         CliRunner().invoke(command, [*arguments, "--token", "wrong"], catch_exceptions=False)

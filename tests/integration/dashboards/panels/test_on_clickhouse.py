@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from dashboards.grafana.sql import grafana_sql, series_columns
 from dashboards.panels.annotations import ANNOTATIONS, Annotation
-from dashboards.panels.boards import alert_rules, flow, large_orders, proof, walls
+from dashboards.panels.boards import (
+    alert_rules,
+    flow,
+    large_orders,
+    market_flow,
+    proof,
+    walls,
+)
 from dashboards.panels.boards.alert_rules import ALERT_RULES, AlertRule
 from dashboards.panels.catalog import PANEL_OF
 from dashboards.panels.macros import TimeRange, Variables, expand
-from dashboards.panels.model import Panel, Query
-from dashboards.panels.variables import HORIZON, SYMBOL, VENUE, Variable
+from dashboards.panels.model import Kind, Panel, Query, Unit
+from dashboards.panels.scope import in_digits
+from dashboards.panels.variables import (
+    COIN,
+    HORIZON,
+    SYMBOL,
+    SYMBOLS_OF_COIN,
+    VENUE,
+    VENUES_OF_COIN,
+    Variable,
+)
+from dashboards.proof.suggestions import judge_suggestions
 from schemas.clickhouse.connect import connect
 from schemas.settings import LedgerSettings
 from schemas.signals import Classification, ReadingKind
@@ -52,6 +72,7 @@ def chosen(client: Client) -> Variables:
     return {
         "venue": "binance_usdm",
         "symbol": ["BTCUSDT"],
+        "coin": "BTC",
         "class": [str(name) for name in Classification],
         "kind": [str(name) for name in ReadingKind],
         "horizon": ["1000", "15000", "300000"],
@@ -92,6 +113,65 @@ def test_the_end_of_a_range_continues_what_was_seen(
     assert end == [row for row in whole if row["time"] >= begin]
 
 
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.key)
+def test_grafana_sees_the_same_rows_and_gaps(
+    panel: Panel, client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    """What Grafana asks adds rows without values, and writes prices with their tick's decimals."""
+    rows = run(client, panel.query, whole_run, chosen)
+    shown = list(client.query(expand(grafana_sql(panel), whole_run, chosen)).named_results())
+    _, figures = series_columns(panel.query)
+    kept = [row for row in shown if any(row[name] is not None for name in figures)]
+    assert len(kept) == len([row for row in rows if any(row[n] is not None for n in figures)])
+    for column in panel.query.columns:
+        if panel.kind is Kind.TABLE and column.unit is Unit.PRICE:
+            prices = [
+                None if row[column.name] is None else float(row[column.name]) for row in shown
+            ]
+            assert prices == [row[column.name] for row in rows]
+            decimals = {(row["symbol"], len(row["price"].partition(".")[2])) for row in shown}
+            assert len(decimals) == len({symbol for symbol, _ in decimals}), decimals
+
+
+def test_prices_of_any_size_are_written_without_an_exponent(client: Client) -> None:
+    prices = {1e-10: "0.0000000001", 4.5e-7: "0.00000045", 1.65e-5: "0.0000165", 61823.85: None}
+    for price, said in prices.items():
+        sql = f"SELECT {in_digits('x')} FROM (SELECT {price!r}::Nullable(Float64) AS x)"
+        assert client.query(sql).result_rows == [(said or str(price),)]
+
+
+def test_an_outage_is_a_row_without_a_value(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    """Of two stretches of a run, an hour apart."""
+    cut = replace(
+        flow.PRICE,
+        query=replace(
+            flow.PRICE.query,
+            sql=f"""
+SELECT told.time + toIntervalHour(told.time > toDateTime({whole_run.to_ms // 1_000 - 120})) AS time,
+       close, high, low
+FROM ({flow.PRICE.query.sql}) AS told
+ORDER BY time""",
+        ),
+    )
+    rows = list(client.query(expand(grafana_sql(cut), whole_run, chosen)).named_results())
+    [gap] = [index for index, row in enumerate(rows) if row["close"] is None]
+    assert rows[gap + 1]["time"] - rows[gap]["time"] > timedelta(minutes=55)
+    assert rows[gap]["time"] - rows[gap - 1]["time"] == timedelta(milliseconds=INTERVAL_MS)
+
+
+def test_the_book_behind_the_walls_is_dots_at_its_largest_levels(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    behind = walls.PRICE_WALLS.behind
+    assert behind is not None
+    dots = run(client, behind, whole_run, chosen)
+    assert {dot["line"].split()[0] for dot in dots} == {"heat1", "heat2", "heat3"}
+    times = Counter(dot["time"] for dot in dots)
+    assert max(times.values()) <= walls.DOTS
+
+
 def test_the_walls_of_the_live_page_lie_in_the_range(
     client: Client, whole_run: TimeRange, chosen: Variables
 ) -> None:
@@ -115,6 +195,61 @@ def test_a_variable_offers_values(
     }
     assert offered == expected[variable.name]
     assert len(offered) >= 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "expected"),
+    [
+        (COIN, ["BTC"]),
+        (VENUES_OF_COIN, ["binance_spot", "binance_usdm"]),
+        (SYMBOLS_OF_COIN, ["BTCUSDT"]),
+    ],
+    ids=lambda given: getattr(given, "title", None),
+)
+def test_a_variable_offers_the_markets_of_a_coin(
+    variable: Variable,
+    expected: list[str],
+    client: Client,
+    whole_run: TimeRange,
+    chosen: Variables,
+) -> None:
+    rows = client.query(expand(variable.sql, whole_run, chosen)).result_rows
+    assert [row[0] for row in rows] == expected
+
+
+def test_a_lead_comes_with_its_uncertainty(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    """The mirror is 100 ms later, always: nothing is uncertain but the step of the returns."""
+    [pair] = run(client, market_flow.LEADS.query, whole_run, chosen)
+    assert (pair["leader"], pair["verdict"]) == ("binance_usdm:BTCUSDT", "leads")
+    assert (pair["lead_ms"], pair["plus_minus_ms"], pair["ahead_share"]) == (100, 50, 1)
+    begin = TimeRange(whole_run.from_ms, whole_run.from_ms + 120_000, INTERVAL_MS)
+    [early] = run(client, market_flow.LEADS.query, begin, chosen)
+    assert (early["verdict"], early["plus_minus_ms"]) == ("not known yet", None)
+
+
+def test_each_market_is_told_against_the_one_that_leads(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    rows = run(client, market_flow.LEAD_LINES.query, whole_run, chosen)
+    assert {(row["line"], row["behind_ms"]) for row in rows} == {
+        ("binance_usdm BTCUSDT, leads", 0),
+        ("binance_spot BTCUSDT", 100),
+    }
+
+
+def test_open_interest_is_told_as_its_change_and_all_as_the_sum(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    rows = run(client, market_flow.OPEN_INTEREST.query, whole_run, chosen)
+    changes: dict[str, list[float]] = {}
+    for row in rows:
+        changes.setdefault(row["line"], []).append(row["change"])
+    assert changes.keys() == {"all", "binance_usdm BTCUSDT"}
+    assert changes["all"] == changes["binance_usdm BTCUSDT"]
+    assert changes["all"][0] == 0
+    assert any(changes["all"])
 
 
 @pytest.mark.parametrize("annotation", ANNOTATIONS, ids=lambda annotation: annotation.name)
@@ -228,6 +363,23 @@ def test_the_counts_of_outcomes_are_those_of_the_figures(
     for bar, figure in (("graded", "readings"), ("undirected", "undirected"), ("void", "void")):
         assert sum(row[bar] for row in bars) == sum(row[figure] for row in figures)
     assert sum(row["outcomes"] for row in voids) == sum(row["void"] for row in figures)
+
+
+def test_the_suggestions_of_the_board_are_those_of_the_scorecard(
+    client: Client, whole_run: TimeRange, chosen: Variables
+) -> None:
+    rows = run(client, proof.SUGGESTIONS.query, whole_run, chosen)
+    told = client.query("SELECT * FROM suggestion_outcomes WHERE symbol = 'BTCUSDT'")
+    lines = judge_suggestions(told.named_results())
+    assert sum(line.entered for line in lines) > 0
+    names = ("entered", "within", "stopped", "not_entered", "withdrawn", "touched_only")
+    assert [[row[name] for name in names] for row in rows] == [
+        [getattr(line, name) for name in names] for line in lines
+    ]
+    for row, line in zip(rows, lines, strict=True):
+        for name in ("within_share", "low", "high", "mean_loss_usd"):
+            expected = getattr(line, name)
+            assert row[name] == (None if expected is None else pytest.approx(expected, abs=1e-4))
 
 
 def test_the_kind_and_horizon_filters_filter(

@@ -15,7 +15,7 @@ from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
 from schemas.record import Record
-from schemas.settings import ClickHouseSettings, Settings
+from schemas.settings import ClickHouseSettings, Settings, SqlSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
 from schemas.status import Counters, PipelineStatus
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
@@ -32,9 +32,12 @@ async def pipeline_status() -> PipelineStatus:
 
 
 @asynccontextmanager
-async def served(store: ClickHouseSettings) -> AsyncIterator[tuple[str, web.AppRunner]]:
+async def served(
+    store: ClickHouseSettings, sql: SqlSettings | None = None
+) -> AsyncIterator[tuple[str, web.AppRunner]]:
     """Serve the application on a free port; yields its root URL."""
-    runner = web.AppRunner(create_app(Settings(clickhouse=store), pipeline_status))
+    settings = Settings(clickhouse=store, sql=sql or SqlSettings())
+    runner = web.AppRunner(create_app(settings, pipeline_status))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -70,15 +71,48 @@ async def watched(store: ClickHouseSettings) -> ClickHouseSettings:
     return store
 
 
+async def move(store: ClickHouseSettings, after_ms: int, *symbols: str, **book: Any) -> None:
+    """Let time go on for some symbols."""
+    sink = await started_sink(store)
+    for number, symbol in enumerate(symbols):
+        own: dict[str, Any] = {"symbol": symbol, "event_time": END_MS + after_ms, "mid": 1_000.0}
+        record = signal(BookMetrics, **{**own, **book})
+        offset = 10 * after_ms + number
+        await sink.add("signals.book", 1, offset, as_bytes(record), RECEIVED_US)
+    await sink.flush()
+    await sink.stop()
+
+
+async def asked(client: ClientSession) -> Any:
+    return await (await client.get("/api/v1/ai/macro-risk?hours=24")).json()
+
+
+async def until_not_live(client: ClientSession, *symbols: str) -> Any:
+    """Ask until just these symbols are left out."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = await asked(client)
+            if {one["symbol"] for one in answer["not_live"]} == set(symbols):
+                return answer
+            await asyncio.sleep(0.1)
+
+
 async def test_the_answer_names_inputs_model_and_sample_and_claims_no_skill(
     watched: ClickHouseSettings,
 ) -> None:
     async with served(watched) as (root, _), ClientSession(root) as client:
-        answer = await (await client.get("/api/v1/ai/macro-risk?hours=24")).json()
-        again = await (await client.get("/api/v1/ai/macro-risk?hours=24")).json()
+        dead = await asked(client)
+        await move(watched, 1, "BTCUSDT", "ETHUSDT")
+        answer = await until_not_live(client)
+        again = await asked(client)
         wrong = await client.get("/api/v1/ai/macro-risk?hours=5")
         assert wrong.status == 400
     assert again == answer
+    # What has ended says nothing of now, though it was judged.
+    assert (dead["probability"], dead["baseline_probability"], dead["symbols"]) == (None, None, 0)
+    assert {one["symbol"] for one in dead["not_live"]} == {"BTCUSDT", "ETHUSDT"}
+    assert all("no new events" in one["reason"] for one in dead["not_live"])
+    assert dead["sample"] == answer["sample"]
     assert (answer["at_ms"], answer["model_version"]) == (END_MS, "breadth-1")
     assert (answer["symbols"], answer["absent"]) == (2, ["funding_bps"])
     assert answer["actions"] == {"ACCUMULATE": 0.5, "MANIPULATION": 0.5}
@@ -102,6 +136,22 @@ async def test_the_answer_names_inputs_model_and_sample_and_claims_no_skill(
     assert (sample["forecasts"], sample["void"]) == (23 * 12, 0)
     assert sample["low"] < sample["skill"] < sample["high"]
     assert sample["blocks"] >= sample["fewest_blocks"]
+
+
+async def test_a_book_that_is_not_live_is_not_live_and_named(watched: ClickHouseSettings) -> None:
+    async with served(watched) as (root, _), ClientSession(root) as client:
+        await asked(client)
+        await move(watched, 1, "BTCUSDT")
+        answer = await until_not_live(client, "ETHUSDT")
+        assert (answer["symbols"], answer["actions"]) == (1, {"ACCUMULATE": 1.0})
+        values = {one["name"]: one["value"] for one in answer["inputs"]}
+        assert (values["manipulation"], values["cvd_breadth"]) == (0.0, 1.0)
+        # Live, but without a book.
+        await move(watched, 2, "BTCUSDT", is_valid=False, mid=None)
+        answer = await until_not_live(client, "BTCUSDT", "ETHUSDT")
+        reasons = {one["symbol"]: one["reason"] for one in answer["not_live"]}
+        assert reasons["BTCUSDT"] == "its book waits for a snapshot"
+        assert answer["baseline_probability"] is None
 
 
 async def test_an_empty_store_has_nothing_to_say(store: ClickHouseSettings) -> None:

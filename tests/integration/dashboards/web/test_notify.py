@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from dashboards.notify.service import QUEUE_LIMIT, Notifier
+from dashboards.notify.delivery import QUEUE_LIMIT
+from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter

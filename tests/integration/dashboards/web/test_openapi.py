@@ -32,8 +32,23 @@ from tests.support.markets.records import (
 from tests.support.servers.clickhouse_server import unique_database
 
 TOKEN = "a-token-for-this-test"
-PAGES = {"/", "/large-orders", "/flow", "/smart-money", "/alerts", "/proof", "/health", "/api"}
+PAGES = {
+    "/",
+    "/large-orders",
+    "/flow",
+    "/markets",
+    "/smart-money",
+    "/alerts",
+    "/time",
+    "/proof",
+    "/health",
+    "/sql",
+    "/api",
+}
 QUERIES = {
+    "/api/v1/symbols": [""],
+    "/api/v1/alerts/rules": [""],
+    "/api/v1/alerts/fired": ["", "?after_id=3&limit=5"],
     "/api/v1/large-orders/status": [""],
     "/api/v1/large-orders/detect": ["?symbol=btcusdt"],
     "/api/v1/large-orders/history": [
@@ -41,6 +56,7 @@ QUERIES = {
         "?symbol=BTCUSDT&pulled=true&side=bid&spoof=false&persistent=false&min_impact=0.5&limit=1",
     ],
     "/api/v1/large-orders/order": ["?order_id=hit", "?order_id=o1"],
+    "/api/v1/markets": ["", "?coin=btc"],
     "/api/v1/panels": [""],
     "/api/v1/panels/{key}": [
         *(f"?symbol=BTCUSDT&minutes={minutes}" for minutes in (5, 15, 60, 240, 1440)),
@@ -56,9 +72,11 @@ QUERIES = {
     "/api/v1/settings/{name}": [""],
     "/api/v1/live": [
         "",
-        "?views=panel:flow.price%3Fsymbol%3DBTCUSDT,smart-money,health,pipeline",
+        "?views=panel:flow.price%3Fsymbol%3DBTCUSDT,markets,smart-money,health,pipeline",
     ],
     "/api/v1/openapi.json": [""],
+    "/api/v1/asyncapi.json": [""],
+    "/api/v1/sql/questions": [""],
     "/healthz": [""],
 }
 
@@ -93,6 +111,8 @@ async def settings(chdb_url: str) -> Settings:
     last: dict[str, Any] = {"state": "closed", "kind": "closed", "closed_at": START_MS + 2_000}
     trades = {"open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "buy_usd": 9.5}
     more = [
+        # A second market of the coin, so that there is something to tell of both.
+        ("signals.book", signal(BookMetrics, venue="binance_coinm", symbol="BTCUSD_PERP")),
         ("signals.large_orders", order("hit", 0)),
         ("signals.large_orders", order("hit", 1, traded_qty=3.0, event_time=START_MS + 1_000)),
         (
@@ -144,6 +164,10 @@ async def test_every_route_is_listed_and_nothing_else(settings: Settings) -> Non
 
 AGE = {"state", "stale_ms", "reason"}
 NOT_OF_NOW = {
+    "/api/v1/alerts/rules": "a rule names symbols",
+    "/api/v1/alerts/rules/{name}": "the same",
+    "/api/v1/alerts/fired": "moments that are over",
+    "/api/v1/alerts/preview": "the same",
     "/api/v1/proof": "figures of hours that are over",
     "/api/v1/settings/{name}": "the symbol is part of what was asked",
     "/api/v1/settings/maxLossAmount": "the same",
@@ -168,6 +192,7 @@ async def test_every_answer_about_a_symbol_says_whether_it_is_live(settings: Set
         "/api/v1/large-orders/detect",
         "/api/v1/large-orders/history",
         "/api/v1/large-orders/order",
+        "/api/v1/markets",
         "/api/v1/smart-money/detect",
         "/api/v1/smart-money/history",
         "/api/v1/panels/{key}",
@@ -199,6 +224,9 @@ def _tells_age(schema: Any) -> bool:
         schema = properties["not_live"].get("items", {})
     elif "symbols" in properties:
         schema = properties["symbols"].get("items", {})
+    elif "coins" in properties:
+        coin = properties["coins"].get("items", {})
+        schema = coin.get("properties", {}).get("markets", {}).get("items", {})
     return set(schema.get("properties", {})) >= AGE
 
 
@@ -236,6 +264,29 @@ async def test_the_schemas_are_schemas(settings: Settings) -> None:
         document = await (await client.get("/api/v1/openapi.json")).json()
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
+
+
+async def test_what_is_sent_has_a_schema_and_an_example_that_is_taken(settings: Settings) -> None:
+    async with served(settings) as (client, _):
+        document = await (await client.get("/api/v1/openapi.json")).json()
+        sent = {
+            (method, path): operation["requestBody"]["content"]["application/json"]
+            for path, methods in document["paths"].items()
+            for method, operation in methods.items()
+            if method in ("put", "post")
+        }
+        assert len(sent) == 6
+        for body in sent.values():
+            schema = body["schema"] | {"components": document["components"]}
+            Draft202012Validator(schema).validate(body["example"])
+        for path in ("/api/v1/sql", "/api/v1/alerts/preview"):
+            reply = await client.post(path, json=sent["post", path]["example"])
+            assert reply.status == 200, await reply.text()
+            broken = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+            broken["Connection"] = "close"
+            reply = await client.post(path, data=b"{}", headers=broken)
+            assert reply.status == 400, await reply.text()
+            assert "Content-Encoding" in (await reply.json())["error"]
 
 
 async def test_an_order_in_depth(settings: Settings) -> None:
@@ -292,7 +343,8 @@ async def test_settings_are_masked_and_not_changed_without_a_broker(settings: Se
     path = "/api/v1/settings/engine.threshold.multiple"
     async with served(settings.model_copy(update={"clickhouse": secret})) as (client, _):
         read = await (await client.get(path)).json()
-        assert read == {"name": "engine.threshold.multiple", "value": 4.0, "writable": False}
+        assert (read["value"], read["writable"]) == (4.0, False)
+        assert "wallwatch settings set" in read["read_only_reason"]
         for name in ("clickhouse", "web", "notify"):
             text = await (await client.get(f"/api/v1/settings/{name}")).text()
             assert "hidden-word" not in text

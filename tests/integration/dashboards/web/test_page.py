@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,10 +13,10 @@ from selenium.webdriver import Chrome
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
-from schemas.record import Record
 from schemas.settings import ClickHouseSettings, Settings
-from schemas.signals import ActionSignal, BookMetrics, FlowBar
+from schemas.signals import ActionSignal, BookMetrics, FlowBar, Signal
 from schemas.status import Latency, Memory, PipelineStatus
+from schemas.topics import TOPIC_OF_SIGNAL
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
 from tests.support.servers.clickhouse_server import free_port, unique_database
 
@@ -44,7 +44,7 @@ async def served(store: ClickHouseSettings, port: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def writing(
     store: ClickHouseSettings,
-) -> AsyncIterator[Callable[[list[Record]], Any]]:
+) -> AsyncIterator[Callable[[Sequence[Signal]], Any]]:
     """Yield a function that stores records."""
 
     async def unexpected(letter: DeadLetter) -> None:
@@ -52,12 +52,11 @@ async def writing(
 
     sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
     await sink.start()
-    topics = {FlowBar: "signals.flow", BookMetrics: "signals.book", ActionSignal: "signals.actions"}
     offsets: dict[str, int] = {}
 
-    async def write(records: list[Record]) -> None:
+    async def write(records: Sequence[Signal]) -> None:
         for record in records:
-            topic = topics.get(type(record), "signals.large_orders")
+            topic = TOPIC_OF_SIGNAL[type(record)].name
             offset = offsets[topic] = offsets.get(topic, -1) + 1
             await sink.add(topic, 0, offset, as_bytes(record), RECEIVED_US)
         await sink.flush()
@@ -156,3 +155,79 @@ async def test_the_detail_of_a_wall_ends_with_what_leaning_on_it_may_lose(
         # Of a symbol that is not live nothing is suggested; now it moves.
         await write([signal(BookMetrics, event_time=START_MS + 1)])
         await seen(browser, last, suggestion)
+
+
+async def test_what_stands_has_its_forecast_and_suggestion_beside_it(
+    chdb_url: str, browser: Chrome
+) -> None:
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    port = free_port()
+    told = {"fate_model_version": "abc", "p_filled_10s": 0.031, "p_pulled_60s": 0.4}
+    leaning = {
+        "suggestion": "Not advice. Leaning on this bid: <b>buy</b>.",
+        "suggested_entry": 60_000.6,
+        "suggested_invalidation": 59_990.0,
+        "suggested_qty": 1.402,
+        "suggested_loss_usd": 99.98,
+        "max_loss_usd": 100.0,
+    }
+    table = "document.querySelector('.beside')"
+    heads = f"[...{table}.querySelectorAll('th')].map(head => head.textContent)"
+    rows = f"[...{table}.querySelectorAll('tbody tr')].map(row => row.innerText.split('\\t'))"
+    async with writing(store) as write, served(store, port):
+        await write([signal(BookMetrics), order("wall", classification="DEFENSIVE_BUY")])
+        await asyncio.to_thread(browser.get, f"http://127.0.0.1:{port}/large-orders")
+        await seen(browser, ROWS, [["wall", "open", "DEFENSIVE_BUY"]])
+        assert browser.execute_script(f"return {table}.hidden")
+        await write(
+            [
+                signal(BookMetrics, event_time=START_MS + 1),
+                order("wall", 1, classification="DEFENSIVE_BUY", **told),
+            ]
+        )
+        first = ["Side", "Price", "Classification", "Value", "Filled in 10 s", "Pulled in 60 s"]
+        await seen(browser, heads, first)
+        (row,) = browser.execute_script(f"return {rows}")
+        assert row[4:] == ["3 %", "40 %"]
+        await write(
+            [
+                signal(BookMetrics, event_time=START_MS + 2),
+                order("wall", 2, classification="DEFENSIVE_BUY", **told, **leaning),
+            ]
+        )
+        more = ["Entry", "Invalidation", "Quantity", "Loss there", "Amount", "In words"]
+        await seen(browser, heads, [*first, *more])
+        (row,) = browser.execute_script(f"return {rows}")
+        assert row[6:9] == ["60,000.6", "59,990.0", "1.402"]
+        assert row[-1] == leaning["suggestion"]
+
+
+async def test_what_is_nearest_to_a_wall_comes_first_where_that_is_asked_for(
+    chdb_url: str, browser: Chrome
+) -> None:
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    port = free_port()
+    sections = "[...document.querySelectorAll('section.symbol')].map(one => one.dataset.symbol)"
+    walls = {"AAAUSDT": 50_000.0, "BBBUSDT": 60_000.0}
+    async with writing(store) as write:
+        await write([order(name, symbol=name, price=price) for name, price in walls.items()])
+
+        async def go_on(to_ms: int) -> None:
+            await write([signal(BookMetrics, symbol=name, event_time=to_ms) for name in walls])
+
+        await go_on(START_MS)
+        async with served(store, port):
+            await asyncio.to_thread(browser.get, f"http://127.0.0.1:{port}/")
+            await seen(browser, sections, ["AAAUSDT", "BBBUSDT"])
+            browser.execute_script(
+                "const sort = document.querySelector('[name=sort]'); sort.value = 'wall';"
+                "sort.dispatchEvent(new Event('change', { bubbles: true }));"
+            )
+            assert browser.execute_script("return location.search") == "?sort=wall"
+            for step in range(1, round(DEADLINE_S)):
+                # Only a symbol that is live has a price that a wall can be near to.
+                await go_on(START_MS + step)
+                await asyncio.sleep(1)
+                if browser.execute_script(f"return {sections}") == ["BBBUSDT", "AAAUSDT"]:
+                    return
+    raise AssertionError("the sections stayed by name")

@@ -9,13 +9,22 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession
 
+from compose.doctor.check_forecasts import check_forecasts
+from compose.doctor.finding import Level
 from compose.proof.sources import of_captures, of_store
 from compose.replay import replay
 from dashboards.proof.trial import Tape, tape
 from schemas.clickhouse.connect import connect
 from schemas.clock import wall_us
 from schemas.settings import ClickHouseSettings, EngineSettings, RiskSettings, Settings
-from schemas.signals import BookMetrics, Outcome, Signal, SuggestionOutcome
+from schemas.signals import (
+    FATE_DRIFT,
+    Alert,
+    BookMetrics,
+    Outcome,
+    Signal,
+    SuggestionOutcome,
+)
 from schemas.units import HOUR_MS
 from tests.integration.dashboards.web.test_api import served
 from tests.support.markets.captures import CAPTURE
@@ -26,7 +35,7 @@ from tests.support.markets.proof_store import (
     fill_with_every_verdict,
     started_sink,
 )
-from tests.support.markets.records import as_bytes
+from tests.support.markets.records import as_bytes, signal
 
 BASIC = (
     "readings",
@@ -95,9 +104,11 @@ async def test_a_report_is_json_markdown_and_pictures(
     for name in ("forest.png", "paths.png"):
         assert f"![{name}]({name})" in report
         assert (folder / name).stat().st_size > 1_000
-    assert report.count("| BTCUSDT | ") == len(answer["lines"])
+    told = answer["lines"] + answer["suggestions"]
+    assert report.count("| BTCUSDT | ") == len(told)
     assert "| too few |" in report
     assert "| informs |" in report
+    assert "large move of the market within 60 min (macro-risk): no skill yet" in report
 
 
 async def test_every_basic_figure_is_that_of_sql(proven: ClickHouseSettings) -> None:
@@ -107,6 +118,14 @@ async def test_every_basic_figure_is_that_of_sql(proven: ClickHouseSettings) -> 
         printed = json.loads(await scorecard("--page", root, "--json"))
     lines = answer["lines"]
     assert printed["lines"] == lines
+    assert printed["macro"] == answer["macro"]
+    assert printed["forecasts"] == answer["forecasts"]
+    forecasts = {line["forecast"]: line for line in answer["forecasts"]}
+    assert set(forecasts) == {"p_filled_10s", "p_filled_60s", "p_pulled_60s"}
+    pulled = forecasts["p_pulled_60s"]
+    assert (pulled["graded"], pulled["told"], pulled["came_true"]) == (4, 0.4, 0.5)
+    assert pulled["brier"] == pytest.approx((2 * 0.36 + 2 * 0.16) / 4)
+    assert (answer["macro"]["verdict"], answer["macro"]["skill"]) == ("no skill yet", None)
     assert {line["symbol"] for line in lines} == {"ALL", INFORMED[1], WALK[1]}
     window = {
         "from_ms": answer["until_ms"] - answer["hours"] * HOUR_MS,
@@ -131,12 +150,32 @@ async def test_every_basic_figure_is_that_of_sql(proven: ClickHouseSettings) -> 
     assert sum(line["undirected"] for line in lines) == 2
 
 
+async def test_the_doctor_tells_what_came_of_forecasts_and_of_drift(
+    proven: ClickHouseSettings,
+) -> None:
+    sound = await check_forecasts(proven)
+    assert sound is not None
+    assert sound.level is Level.OK
+    assert "p_pulled_60s told 40.0%, came true 50.0% of 4" in sound.fact
+    sink = await started_sink(proven)
+    now_ms = tape(1_003, 0.1).outcomes[0]["told_at"]
+    drift = signal(Alert, event_time=now_ms, rule=FATE_DRIFT, message="the model drifts")
+    await sink.add("signals.alerts", 0, 0, as_bytes(drift), wall_us())
+    await sink.flush()
+    await sink.stop()
+    drifted = await check_forecasts(proven)
+    assert drifted is not None
+    assert drifted.level is Level.WARN
+    assert drifted.fact.startswith("BTCUSDT: the model drifts (1 such alerts")
+
+
 async def test_an_empty_store_says_so(store: ClickHouseSettings) -> None:
     await fill(store, {WALK: Tape(tape(1, hours=0.1).series, [])})
     async with served(store) as (root, _), ClientSession(root) as client:
         answer = await (await client.get("/api/v1/proof")).json()
         wrong = await client.get("/api/v1/proof?hours=5")
         problem = await wrong.json()
+    assert await check_forecasts(store) is None
     assert (answer["lines"], answer["outcomes"]) == ([], 0)
     assert wrong.status == 400
     assert problem["parameter"] == "hours"
@@ -164,7 +203,7 @@ async def test_a_capture_is_judged_alike_with_and_without_the_store(
             await sink.add(topic, 0, offset, as_bytes(received), now)
     await sink.flush()
     await sink.stop()
-    stored = await of_store(settings, 24)
+    stored = (await of_store(settings, 24)).card
     assert any(line.placebo_bps is not None for line in stored.lines)
     assert of_captures((CAPTURE,), settings, lambda _: None) == stored
     assert sum(line.entered for line in stored.suggestions) > 0

@@ -1,6 +1,9 @@
 """The page Proof in a real browser, over outcomes whose truth is known."""
 
 import asyncio
+import json
+import shlex
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,15 +16,19 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
-from schemas.settings import ClickHouseSettings
+from schemas.clickhouse.connect import connect
+from schemas.settings import ClickHouseSettings, Settings, SqlSettings
+from tests.integration.dashboards.sql.conftest import serving_sql
 from tests.integration.dashboards.web.test_api import served
 from tests.support.markets.proof_store import (
     HOSTILE_LABEL,
     INFORMED,
     WALK,
     fill_with_every_verdict,
+    fill_with_many_readings,
     started_sink,
 )
+from tests.support.servers.axe import serious_findings
 from tests.support.servers.clickhouse_server import unique_database
 
 pytestmark = pytest.mark.browser
@@ -164,6 +171,72 @@ async def test_the_table_and_the_forest_show_the_lines_of_the_api(page: ProofPag
     ]
 
 
+async def test_the_command_and_the_sql_that_the_page_names_give_its_figures(
+    page: ProofPage,
+) -> None:
+    """A stranger copies both from the page and runs them as they are."""
+    await page.open(f"?symbol={INFORMED[1]}&label=SPOOF")
+    shown = await page.read(FIGURES)
+    command = await page.read("document.querySelector('#elsewhere .command').textContent")
+    query = await page.read("document.querySelector('#elsewhere .sql').textContent")
+
+    program, *arguments = shlex.split(command)
+    assert program == "wallwatch"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "compose.cli", *arguments, "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    printed = json.loads(out)["lines"]
+    async with (
+        ClientSession(page.root) as client,
+        client.post("/api/v1/sql", json={"query": query}) as reply,
+    ):
+        answer = await reply.json()
+    assert "columns" in answer, answer
+    names = [column["name"] for column in answer["columns"]]
+    rows = [dict(zip(names, row, strict=True)) for row in answer["rows"]]
+
+    assert len(shown) == len(printed) == len(rows) == len(page.of(INFORMED[1], "SPOOF"))
+    for cells, line, row in zip(shown, printed, rows, strict=True):
+        assert (row["reading_kind"], row["label"]) == (line["kind"], line["label"])
+        assert row["horizon_ms"] == line["horizon_ms"]
+        assert cells[2] == line["verdict"]
+        for source in (line, row):
+            assert cells[3:5] == [str(source["readings"]), str(source["void"])]
+            assert cells[5:7] == [signed(source["mean_bps"]), signed(source["median_bps"])]
+            assert cells[7] == f"{100 * source['hit_rate']:.0f} %"
+            assert cells[8:10] == [
+                f"{source[name]:.2f}" for name in ("favourable_bps", "adverse_bps")
+            ]
+            assert cells[10] == signed(source["net_bps"])
+        if line["q"] is not None:
+            interval = f"{signed(line['low_bps'])} to {signed(line['high_bps'])}"
+            assert cells[13:15] == [signed(line["effect_bps"]), interval]
+            assert cells[16] == f"{line['q']:.3f}"
+    assert any(line["q"] is not None for line in printed)
+
+
+async def test_what_suggestions_lost_is_told_with_its_share(page: ProofPage) -> None:
+    await page.open(f"?symbol={INFORMED[1]}")
+    shown = page.browser.find_element(By.ID, "suggestions")
+    assert "Of 6 suggestions 4 were entered; 3 of these lost no more than the amount." in shown.text
+    cells = "[...document.querySelectorAll('#suggestions tbody tr')].map(row => row.innerText)"
+    (row,) = await page.read(cells)
+    assert row.split("\t") == [
+        *("DEFENSIVE_BUY", "6", "4", "3", "75.0 %", "30.1 % to 95.4 %", "2", "$47.5", "1.30"),
+        *("1", "1", "1", "0"),
+    ]
+    forecasts = page.browser.find_element(By.ID, "forecasts").text
+    assert "pulled within 60 s BTCUSDT 4 40.0 % 50.0 %" in forecasts
+    macro = page.browser.find_element(By.ID, "macro").text
+    assert "No skill yet: no forecast is over" in macro
+    await page.choose("label", "SPOOF")
+    assert "None was told of this choice." in shown.text
+    await page.choose("market", WALK[1])
+    assert "None was told of this choice." in shown.text
+
+
 async def test_filters_narrow_and_live_in_the_address(page: ProofPage) -> None:
     await page.open(f"?symbol={INFORMED[1]}")
     horizons = f"[...new Set({FIGURES}.map(cells => cells[1]))]"
@@ -189,6 +262,71 @@ async def test_filters_narrow_and_live_in_the_address(page: ProofPage) -> None:
     assert await page.read(f"{FOREST}.hidden")
     await page.choose("label", "UNKNOWN")
     assert "points neither up nor down" in page.answer()
+
+
+async def test_the_surest_readings_come_first_and_all_on_demand(
+    chdb_url: str, browser: Chrome
+) -> None:
+    """Long tables are asked for: on a phone the page stays within some screens."""
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    await fill_with_many_readings(store)
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    async with served(store) as (root, _):
+        page = ProofPage(browser, root, [])
+        await page.open(f"?symbol={INFORMED[1]}")
+        every = browser.find_element(By.ID, "every")
+        figures = browser.find_element(By.CSS_SELECTOR, "#lines details")
+        verdicts = (
+            "[...document.querySelectorAll('#glance tbody tr')].map(row => row.dataset.verdict)"
+        )
+        height = "document.documentElement.scrollHeight"
+        known = len({row[0] for row in await page.read(FIGURES)})
+        assert known == 16
+        first = await page.read(verdicts)
+        assert (len(first), first[0]) == (8, "informs")
+        assert every.text == f"Show all {known} readings"
+        assert figures.get_attribute("open") is None
+        await page.until(f"{FOREST}.dataset.drawn")
+        assert await page.read(height) < 10 * phone["height"]
+        assert await page.read("document.documentElement.scrollWidth") == phone["width"]
+        current = "document.querySelector('#menu [aria-current]').getBoundingClientRect()"
+        assert await page.read(f"{current}.left") >= 0
+        assert await page.read(f"{current}.right") <= phone["width"]
+        assert await asyncio.to_thread(serious_findings, browser) == []
+
+        await asyncio.to_thread(every.send_keys, Keys.ENTER)
+        assert every.get_attribute("aria-expanded") == "true"
+        assert len(await page.read(verdicts)) == known
+        summary = figures.find_element(By.TAG_NAME, "summary")
+        await asyncio.to_thread(summary.send_keys, Keys.ENTER)
+        assert figures.get_attribute("open") == "true"
+        assert await asyncio.to_thread(serious_findings, browser) == []
+        await asyncio.to_thread(every.send_keys, Keys.ENTER)
+        assert await page.read(verdicts) == first
+        await page.choose("label", "SPOOF_0")
+        assert not every.is_displayed()
+        assert figures.get_attribute("open") == "true"
+
+
+async def test_the_curl_line_gives_the_figures(filled: ClickHouseSettings, browser: Chrome) -> None:
+    """As a shell runs it: nothing needs to be put in."""
+    store = connect(filled)  # The engine is open for as long as the page is served.
+    async with serving_sql(Settings(clickhouse=filled)) as asked:
+        async with served(filled, SqlSettings(port=asked.port)) as (root, _):
+            page = ProofPage(browser, root, [])
+            await page.open(f"?symbol={INFORMED[1]}&label=SPOOF")
+            await page.until("!document.getElementById('shell').hidden")
+            line = await page.read("document.querySelector('#elsewhere .curl').textContent")
+            shown = await page.read(FIGURES)
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-c", line.replace("PrettyCompact", "JSONEachRow")),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        out, _ = await process.communicate()
+    store.close()
+    rows = [json.loads(row) for row in out.splitlines()]
+    assert [row[3] for row in shown] == [str(row["readings"]) for row in rows]
 
 
 async def test_text_from_the_store_stays_text_in_both_themes(page: ProofPage) -> None:

@@ -127,7 +127,12 @@ async def test_a_change_reaches_the_workers(settings: Settings) -> None:
         assert [answer.status for answer in (every, one, again)] == [200, 200, 200], answers
         read = await (await client.get(MULTIPLE, params={"symbol": "BTCUSDT"})).json()
         configured = await (await client.get(MULTIPLE)).json()
-    assert read == {"name": "engine.threshold.multiple", "value": 6.0, "writable": True}
+    assert read == {
+        "name": "engine.threshold.multiple",
+        "value": 6.0,
+        "writable": True,
+        "read_only_reason": "",
+    }
     assert configured["value"] == settings.engine.threshold.multiple
     assert (answers[0]["value"], answers[0]["effective_from"]) == (6.0, 5_000)
     assert (answers[1]["value"], answers[1]["effective_from"]) == (0.5, 7_000)
@@ -201,7 +206,12 @@ async def test_the_greatest_loss_is_set_for_all_or_for_one_and_taken_back(
         return await (await client.get(MAX_LOSS, params=params)).json()
 
     async with served(settings) as client:
-        assert await read(client) == {"name": "maxLossAmount", "value": None, "writable": True}
+        assert await read(client) == {
+            "name": "maxLossAmount",
+            "value": None,
+            "writable": True,
+            "read_only_reason": "",
+        }
         every = await client.put(MAX_LOSS, json=100)
         one = await client.put(MAX_LOSS, params={"symbol": "BTCUSDT"}, json=250.5)
         answer = await one.json()

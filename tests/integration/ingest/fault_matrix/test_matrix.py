@@ -165,6 +165,18 @@ CASES = (
         counters={"late_trades": 1},
     ),
     Case(
+        "clock an hour ahead",
+        ({"kind": "clock_skew", "symbol": HIT, "offset_ms": 3_600_000, "duration_s": 5},),
+        8,
+        (GAP,),
+        {DEPTH: LOST},
+        {"times_ahead": 5, "gaps": 1},
+        letters=5,
+        # In pace with this machine's clock, as a venue is.
+        exchange={"speed": 1.0},
+        ingest={"max_ahead_ms": 2_000},
+    ),
+    Case(
         "clock behind",
         ({"kind": "clock_skew", "symbol": HIT, "offset_ms": -5_000, "duration_s": 10},),
         6,

@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from compose.stack.service_child import ServiceChild
-from tests.soak.driver import stack
 from tests.soak.memory import HONEST_MALLOC
+from tests.soak.stack import stack
 from tests.support.ingesting.faults import HIT, OTHER, Rig
 
 LIMIT_MB = 2.0
@@ -56,7 +56,7 @@ async def level_mb(child: ServiceChild) -> float:
 async def test_memory_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in HONEST_MALLOC.items():
         monkeypatch.setenv(name, value)
-    async with stack(tmp_path, seed=1) as (rig, children):
+    async with stack(tmp_path, seed=1) as ((rig,), children):
         await rig.settled()
         # The first time buffers grow to the size that they keep.
         for _ in range(WARM_ROUNDS):

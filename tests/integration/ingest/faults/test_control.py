@@ -69,7 +69,10 @@ async def test_the_book_is_shown_whole_with_the_best_levels_of_its_past() -> Non
 @pytest.mark.parametrize(
     ("fault", "why"),
     [
-        ({"kind": "cut", "route": "spot"}, "unknown route spot; this exchange has market, public"),
+        (
+            {"kind": "cut", "route": "spot"},
+            "unknown route spot; this exchange has market, private, public",
+        ),
         ({"kind": "aligned_snapshot", "stream": "aggTrade"}, "aggTrade is not a depth stream"),
         ({"kind": "drop", "symbol": "NONE"}, "unknown symbol NONE"),
     ],

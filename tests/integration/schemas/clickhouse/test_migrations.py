@@ -94,9 +94,9 @@ def test_columns_are_the_fields_of_the_model(client: Client, table: Table) -> No
 
 def _sql_kind(column: str) -> tuple[str, bool]:
     """Return what a column holds and whether it may be NULL."""
-    bare = re.sub(r"LowCardinality\((.*)\)", r"\1", column)
-    nullable = bare.startswith("Nullable(")
-    bare = re.sub(r"Nullable\((.*)\)", r"\1", bare)
+    bare = re.sub(r"LowCardinality\(([^()]*(?:\([^()]*\))?)\)", r"\1", column)
+    nullable = "Nullable(" in bare
+    bare = re.sub(r"Nullable\(([^()]*)\)", r"\1", bare)
     return re.sub(r"U?Int\d+", "int", bare).replace("Float64", "float"), nullable
 
 
@@ -104,7 +104,8 @@ def _model_kind(annotation: str) -> tuple[str, bool]:
     """Return the same of a model's field."""
     nullable = "None" in annotation
     if "list[" in annotation:
-        return ("Array(String)" if "str" in annotation else "Array(float)"), nullable
+        of_numbers = "Array(int)" if "list[int]" in annotation else "Array(float)"
+        return (of_numbers if re.search("int|float", annotation) else "Array(String)"), nullable
     for name, kind in (("bool", "Bool"), ("int", "int"), ("float", "float")):
         if re.search(rf"\b{name}\b", annotation):
             return kind, nullable

@@ -44,7 +44,9 @@ def test_a_broken_line_is_counted_and_the_rest_is_processed(tmp_path: Path) -> N
 def test_tops_of_two_symbols_do_not_go_into_one_file(tmp_path: Path) -> None:
     path = tiny_capture(tmp_path / "x.gz", trade(START_MS + 1_300, 1, "ETHUSDT"))
     book = tmp_path / "top.ndjson"
-    with pytest.raises(UserError, match=r"--book needs one symbol.*BTCUSDT, ETHUSDT"):
+    with pytest.raises(
+        UserError, match=r"--book needs one capture and one symbol.*BTCUSDT, ETHUSDT"
+    ):
         replay(path, Settings(), book_path=book)
     assert not book.exists()
     assert replay(path, Settings(), symbols=["BTCUSDT"], book_path=book).diffs_applied == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from compose.errors import UserError
+from compose.errors import UsageError, UserError
 from compose.evaluation.injection.simulated import record_simulated
 from compose.learn.command import command
 from schemas.fate.model import FateForecast, FateModel
@@ -50,6 +50,21 @@ def test_a_file_on_both_sides_is_refused(folder: Path) -> None:
     given = arguments(folder, str(folder / "btc"), str(folder / "btc"))
     with pytest.raises(UserError, match=r"btc is trained on and reported on"):
         CliRunner().invoke(command, given, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], "give one of CAPTURE"),
+        (["--archive", "--log"], "give one of CAPTURE"),
+        (["--archive"], "give --report-on, --report-symbols or --report-since"),
+        (["--archive", "--report-symbols", "ETHUSDT"], "say with --symbols"),
+        (["--log", "--symbols", "A,B", "--report-symbols", "B"], "share a symbol"),
+    ],
+)
+def test_a_history_that_proves_nothing_is_refused(given: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        CliRunner().invoke(command, [*given, "--out", "x"], catch_exceptions=False)
 
 
 def test_a_missing_file_is_named() -> None:

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 from compose.errors import UserError
+from compose.learn.boost import boosted_phase, said
+from compose.learn.choice import _folds, choose
 from compose.learn.hazard import PHASE_ENDS_MS, Scaling, fit_phase
-from compose.learn.learn import learn, model_probabilities
+from compose.learn.learn import learn
+from compose.learn.probabilities import model_probabilities
+from compose.learn.samples import Samples
 from compose.learn.skill import graded
 from processors.engine.fate.forecast import FateForecaster
 from schemas.fate.features import OrderFeatures
@@ -132,3 +136,64 @@ def test_nothing_is_learned_where_nothing_was_filled() -> None:
     never = replace(training, fate=np.where(training.fate == 1, 0, training.fate))
     with pytest.raises(UserError, match=r"no order of the training tapes was filled"):
         learn(never, order_seconds(500, 15, 0.0, OTHER), say)
+
+
+def curved(count: int, seed: int, market: str = "binance_usdm:BTCUSDT") -> Samples:
+    """Order-seconds that are pulled soon where a figure is extreme: no weight tells."""
+    samples = order_seconds(count, seed, size_weight=0.0, market=market)
+    is_extreme = np.abs(samples.features[:, SIZE]) > 0.8
+    random = np.random.default_rng(seed + 1_000)
+    pull = np.ceil(random.exponential(np.where(is_extreme, 8_000, 200_000))).astype(np.int64)
+    is_pulled = pull < samples.after_ms
+    return replace(
+        samples,
+        fate=np.where(is_pulled, 2, samples.fate),
+        after_ms=np.where(is_pulled, pull, samples.after_ms),
+    )
+
+
+def test_trees_are_chosen_where_they_see_more_and_the_engine_tells_what_they_say() -> None:
+    learned = learn(curved(8_000, 21), curved(4_000, 22, OTHER), say)
+    assert learned.trees.is_chosen, learned.trees
+    model = FateModel.model_validate_json(learned.model.model_dump_json())
+    assert all(risk.trees for phase in model.phases for risk in (phase.filled, phase.pulled))
+    skill = model.skill[FateForecast.PULLED_10S]
+    assert (skill.skill or 0) > 0.2
+    assert skill.is_on
+    features = curved(200, 23).features
+    means, scales = np.array(model.means), np.array(model.scales)
+    scaling = Scaling(means, scales, np.ones(len(means), dtype=np.bool_))
+    ours = model_probabilities(model.phases, scaling, features)
+    forecaster = FateForecaster(model)
+    for row, figures in enumerate(features):
+        told = forecaster.probabilities(OrderFeatures(*figures.tolist()))
+        assert told == pytest.approx(ours[row].T.ravel(), rel=1e-9)
+
+
+def test_trees_stay_off_where_the_logistic_hazards_are_the_truth() -> None:
+    samples = order_seconds(4_000, seed=24, size_weight=1.0)
+    choice = choose(samples, Scaling.of(samples), say)
+    assert not choice.is_chosen
+    assert choice.low is not None
+    assert choice.low <= 0
+
+
+def test_trees_keep_the_signs_that_are_imposed() -> None:
+    samples = order_seconds(5_000, seed=25, size_weight=0.0)
+    features = samples.features.copy()
+    features[:, DISTANCE] *= -1
+    turned = replace(samples, features=features)
+    scaling = Scaling.of(turned)
+    phase = fit_phase(turned, scaling, 0, PHASE_ENDS_MS[0])
+    trees = boosted_phase(turned, scaling, 0, phase).filled.trees
+    row = np.repeat(features[:1], 50, axis=0)
+    row[:, DISTANCE] = np.linspace(-3, 3, 50)
+    assert (np.diff(said(trees, row)) <= 1e-5).all()
+
+
+def test_no_order_is_in_two_folds() -> None:
+    samples = replace(order_seconds(1_000, 26, 0.0), order=np.arange(1_000) // 7)
+    folds = _folds(samples)
+    assert (np.sum(folds, axis=0) == 1).all()
+    for held in folds:
+        assert not set(samples.order[held]) & set(samples.order[~held])

@@ -20,7 +20,10 @@ from dashboards.grafana import generate
 from dashboards.grafana.datasource import register
 from dashboards.grafana.fields import series_pattern
 from dashboards.grafana.names import DATASOURCE_TYPE, DATASOURCE_UID
+from dashboards.grafana.sql import grafana_sql
 from dashboards.panels.catalog import BOARDS
+from dashboards.panels.colours import ACTION_BACKGROUNDS
+from dashboards.panels.model import Board, Kind, Panel, Type, Unit
 
 FILES = {
     name: json.loads(text) for name, text in generate.generated().items() if name.endswith(".json")
@@ -83,7 +86,7 @@ def test_panels_lie_on_the_grid_and_do_not_overlap(name: str) -> None:
 @boards
 def test_units_are_known(name: str) -> None:
     for unit in _values(FILES[name]["panels"], "unit"):
-        assert unit in KNOWN_UNITS or unit.startswith("suffix:"), unit
+        assert unit in KNOWN_UNITS or unit.startswith(("suffix:", "time:")), unit
 
 
 @boards
@@ -103,38 +106,185 @@ def test_queries_are_those_of_the_panels(name: str) -> None:
     for panel, drawn in zip(board.panels, document["panels"], strict=True):
         assert drawn["title"] == panel.title
         assert drawn["description"] == panel.question
-        assert drawn["targets"][0]["rawSql"] == panel.query.sql.strip()
+        own = drawn["targets"][1 if panel.behind else 0]["rawSql"]
+        assert own == grafana_sql(panel)
+        assert panel.query.sql.strip() in own
+        if panel.behind is not None:
+            assert drawn["targets"][0]["rawSql"] == panel.behind.sql.strip()
     assert [v["name"] for v in document["templating"]["list"]] == [
         variable.name for variable in board.variables
     ]
 
 
-def test_spoofs_and_alerts_are_marked_on_every_board() -> None:
+def test_spoofs_and_alerts_can_be_marked_where_there_is_room() -> None:
     for document in FILES.values():
-        names = [mark["name"] for mark in document["annotations"]["list"]]
-        assert names == ["SPOOF", "Alerts"]
+        marks = document["annotations"]["list"]
+        assert [mark["name"] for mark in marks] == ["SPOOF", "Alerts"]
+        places = {panel["id"]: panel["gridPos"]["w"] for panel in document["panels"]}
+        kinds = {panel["id"]: panel["type"] for panel in document["panels"]}
+        for mark in marks:
+            assert mark["enable"] is False, "they hide the data of a busy market"
+            assert mark["filter"].get("exclude", False) is False
+            for panel_id in mark["filter"]["ids"]:
+                assert (places[panel_id], kinds[panel_id]) == (24, "timeseries")
+
+
+@boards
+def test_series_and_rows_are_called_by_their_label(name: str) -> None:
+    """A title of the figure's column would win over the label: "State" eleven times."""
+    document = FILES[name]
+    for panel, drawn in zip(board_of(document).panels, document["panels"], strict=True):
+        labels = [c for c in panel.query.columns if c.type is Type.TEXT]
+        if not labels or drawn["type"] not in ("timeseries", "state-timeline", "heatmap"):
+            continue
+        assert overrides(drawn, "displayName") == {}
+        if drawn["type"] != "heatmap":
+            expected = f"${{__field.labels.{labels[0].name}}}"
+            assert drawn["fieldConfig"]["defaults"]["displayName"] == expected
+
+
+def test_rows_of_the_heatmap_are_numbers_that_the_axis_can_order() -> None:
+    panel = panel_of("wallwatch-large-orders", "Order book")
+    [rename] = [one for one in panel["transformations"] if one["id"] == "renameByRegex"]
+    pattern = re.compile(rename["options"]["regex"].strip("/"))
+    for shown in ("usd 62420", "62420", 'usd {bucket="62420"}'):
+        assert pattern.sub(r"\1", shown) == "62420"
+    assert panel["options"]["yAxis"]["unit"] == "locale"
+
+
+PAID = [(board, panel) for board in BOARDS for panel in board.panels if panel.has_amounts]
+
+
+@pytest.mark.parametrize(("board", "panel"), PAID, ids=[panel.key for _, panel in PAID])
+def test_the_currency_of_an_amount_comes_with_the_answer(board: Board, panel: Panel) -> None:
+    drawn = panel_of(board.uid, panel.title)
+    [told] = [target for target in drawn["targets"] if target["refId"] == "U"]
+    assert "quote_usd" in told["rawSql"]
+    [given] = [
+        one["options"]
+        for one in drawn["transformations"]
+        if one["options"].get("configRefId") == "U"
+    ]
+    assert given["mappings"] == [{"fieldName": "unit", "handlerKey": "unit"}]
+    # An override would hide what the answer says.
+    assert "currencyUSD" not in list(_values(drawn["fieldConfig"]["overrides"], "value"))
+    if given["applyTo"]["id"] == "byRegexp":
+        named = re.compile(given["applyTo"]["options"].strip("/"))
+        for column in panel.query.columns:
+            is_paid = column.unit is Unit.USD
+            assert (
+                bool(named.search(column.name)) is bool(named.search(f"A {column.name}")) is is_paid
+            )
+    else:
+        assert drawn["fieldConfig"]["defaults"]["unit"] == "currencyUSD"
+
+
+def test_the_first_picture_tells_the_story() -> None:
+    """Book behind, walls and price before it."""
+    panel = FILES["dashboards/wallwatch-large-orders.json"]["panels"][0]
+    assert panel["title"] == "Price and walls"
+    assert panel["gridPos"] == {"x": 0, "y": 0, "w": 24, "h": panel["gridPos"]["h"]}
+    assert [target["refId"] for target in panel["targets"]] == ["A", "B"], "drawn in this order"
+    assert "ARRAY JOIN heat_prices" in panel["targets"][0]["rawSql"]
+    styles = overrides(panel, "custom.drawStyle")
+    assert styles == {series_pattern(f"heat{step}"): "points" for step in (1, 2, 3)}
+
+
+@boards
+def test_an_outage_is_a_gap(name: str) -> None:
+    document = FILES[name]
+    for panel, drawn in zip(board_of(document).panels, document["panels"], strict=True):
+        if drawn["type"] != "timeseries" or panel.kind is not Kind.LINES:
+            continue
+        nulls = drawn["fieldConfig"]["defaults"]["custom"]["spanNulls"]
+        if panel.title == "Price and walls":
+            assert nulls is True, "a wall is a line of two points"
+            assert overrides(drawn, "custom.spanNulls") == {series_pattern("mid"): 60_000}
+        else:
+            assert nulls == (panel.gap_s * 1_000 or True)
+        own = drawn["targets"][1 if panel.behind else 0]["rawSql"]
+        assert ("next_time" in own) == bool(panel.gap_s)
+
+
+def test_only_the_life_of_an_order_has_no_gaps() -> None:
+    lines = [panel for board in BOARDS for panel in board.panels if panel.kind is Kind.LINES]
+    assert [panel.title for panel in lines if not panel.gap_s] == ["Quantity"]
+
+
+@boards
+def test_a_table_has_room_for_its_texts_and_colours_only_what_has_a_meaning(name: str) -> None:
+    document = FILES[name]
+    for panel, drawn in zip(board_of(document).panels, document["panels"], strict=True):
+        if drawn["type"] != "table":
+            continue
+        widths = overrides(drawn, "custom.width")
+        shown = [column.name for column in panel.query.columns if not column.hidden]
+        assert set(shown) - set(widths), "one column takes what is left"
+        assert all(width >= 8 * len(panel_title(panel, c)) for c, width in widths.items())
+        cells = overrides(drawn, "custom.cellOptions")
+        assert set(cells) == {name for name in (panel.coloured, *panel.marks) if name}
+        assert all("applyToRow" not in cell for cell in cells.values())
+        assert "color-text" not in str(drawn), "text without a mapping would be green"
+
+
+def test_prices_have_the_decimals_of_their_tick() -> None:
+    for uid, title in (
+        ("wallwatch-large-orders", "Large orders"),
+        ("wallwatch-alerts", "Pulled walls"),
+        ("wallwatch-order", "The order"),
+    ):
+        panel = panel_of(uid, title)
+        assert "ticks[rows.symbol]" in panel["targets"][0]["rawSql"]
+        assert overrides(panel, "custom.align")["price"] == "right"
+
+
+def test_tiny_prices_are_not_zero_on_axes_and_hovers() -> None:
+    for uid, title in (
+        ("wallwatch-flow", "Price"),
+        ("wallwatch-large-orders", "Price and walls"),
+        ("wallwatch-markets", "Walls of all markets"),
+    ):
+        cut = overrides(panel_of(uid, title), "decimals")
+        assert [cut[name] for name in ("close", "price", "common_price") if name in cut] == [10]
+    heat = panel_of("wallwatch-large-orders", "Order book")
+    assert heat["options"]["yAxis"]["decimals"] == 10
+
+
+def test_open_interest_is_written_out_on_its_axis() -> None:
+    for uid in ("wallwatch-flow", "wallwatch-order"):
+        panel = panel_of(uid, "Open interest")
+        assert panel["fieldConfig"]["defaults"]["unit"] == "locale", "81 K, 81.0 K, 80.9 K repeat"
+
+
+@pytest.mark.parametrize("colour", sorted(set(ACTION_BACKGROUNDS.values())))
+def test_white_figures_are_legible_on_the_stat_row(colour: str) -> None:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    assert 1.05 / (luminance + 0.05) >= 4.5, "WCAG 2.1, 1.4.3"
+    stat = panel_of("wallwatch-large-orders", "What the large money is doing")
+    assert stat["options"]["text"] == {"titleSize": 14, "valueSize": 18}
 
 
 def test_the_summary_takes_its_colour_from_the_action() -> None:
-    panel = FILES["dashboards/wallwatch-large-orders.json"]["panels"][0]
+    panel = panel_of("wallwatch-large-orders", "What the large money is doing")
     assert panel["options"]["colorMode"] == "background_solid"
-    [transformation] = panel["transformations"]
+    [transformation, _] = panel["transformations"]
     assert transformation["id"] == "configFromData"
     assert transformation["options"]["configRefId"] == panel["targets"][1]["refId"]
     assert "AS colour" in panel["targets"][1]["rawSql"]
     assert "color" not in panel["fieldConfig"]["defaults"], "it would win over the action's"
 
 
-def test_rows_of_the_table_have_the_colour_of_their_class_and_lead_to_the_order() -> None:
-    panel = FILES["dashboards/wallwatch-large-orders.json"]["panels"][1]
-    overrides = {rule["matcher"]["options"]: rule for rule in panel["fieldConfig"]["overrides"]}
-    properties = {p["id"]: p["value"] for p in overrides["classification"]["properties"]}
-    assert properties["custom.cellOptions"]["applyToRow"] is True
-    colours = properties["mappings"][0]["options"]
+def test_a_class_is_a_coloured_cell_that_leads_to_the_order() -> None:
+    panel = panel_of("wallwatch-large-orders", "Large orders")
+    assert overrides(panel, "custom.cellOptions")["classification"]["type"] == "color-background"
+    colours = overrides(panel, "mappings")["classification"][0]["options"]
     assert colours["SPOOF"]["color"] == "#f59e0b"
-    impact = {p["id"]: p["value"] for p in overrides["impact"]["properties"]}
-    assert impact["thresholds"]["steps"][1]["value"] == 0.25
-    [link] = panel["fieldConfig"]["defaults"]["links"]
+    steps = overrides(panel, "thresholds")["impact"]["steps"]
+    assert [step["value"] for step in steps] == [None, 0.25, 1, 5]
+    assert "links" not in panel["fieldConfig"]["defaults"], "every cell would be underlined"
+    [link] = overrides(panel, "links")["classification"]
     assert link["url"].startswith("/d/wallwatch-order?var-venue=${__data.fields.venue}&")
     assert "var-order_id=${__data.fields.order_id}" in link["url"]
 
@@ -145,6 +295,34 @@ def test_rows_of_the_table_have_the_colour_of_their_class_and_lead_to_the_order(
 def test_a_line_is_found_however_grafana_names_it(shown: str) -> None:
     assert re.search(series_pattern("SPOOF").strip("/"), shown)
     assert not re.search(series_pattern("SPOO").strip("/"), shown)
+
+
+def board_of(document: dict[str, Any]) -> Board:
+    """Return the board that a document was made from."""
+    [board] = [board for board in BOARDS if board.uid == document["uid"]]
+    return board
+
+
+def panel_of(uid: str, title: str) -> dict[str, Any]:
+    """Return a generated panel."""
+    panels = FILES[f"dashboards/{uid}.json"]["panels"]
+    found: dict[str, Any] = next(panel for panel in panels if panel["title"] == title)
+    return found
+
+
+def panel_title(panel: Panel, column: str) -> str:
+    """Return a column's title."""
+    return next(one.title for one in panel.query.columns if one.name == column)
+
+
+def overrides(panel: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the values of a property by the column or pattern that they are given to."""
+    return {
+        rule["matcher"]["options"]: given["value"]
+        for rule in panel["fieldConfig"]["overrides"]
+        for given in rule["properties"]
+        if given["id"] == name
+    }
 
 
 def _values(document: Any, name: str) -> list[Any]:

@@ -30,7 +30,14 @@ def test_boards_are_read_from_where_compose_puts_them() -> None:
     [provider] = _read("dashboards/wallwatch.yaml")["providers"]
     assert provider["type"] == "file"
     assert provider["options"]["path"] == "/etc/grafana/wallwatch"
-    assert provider["folderUid"] == "wallwatch"
+
+
+def test_boards_and_alert_rules_go_to_one_folder() -> None:
+    """A rule's folder has no uid in a file, so that a board's must not have one either."""
+    [provider] = _read("dashboards/wallwatch.yaml")["providers"]
+    [group] = _read("alerting/wallwatch.yaml")["groups"]
+    assert provider["folder"] == group["folder"] == "wallwatch"
+    assert "folderUid" not in provider
 
 
 def test_alert_rules_state_query_and_limit() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboards.macro.breadth import STEP_MS, BreadthHistory
-from dashboards.macro.macro_risk import risk_at
+from dashboards.macro.macro_risk import MacroRisk, risk_at
 from dashboards.macro.moves import MarketMoves
 from dashboards.macro.skill import Forecast, MacroVerdict, forecasts, judge_forecasts
 from schemas.units import HOUR_MS, MINUTE_MS
@@ -58,8 +58,14 @@ def test_what_cannot_be_judged_is_counted_as_void() -> None:
     assert (nothing.forecasts, nothing.brier, nothing.verdict) == (0, None, "no skill yet")
 
 
+def said_of(market: tuple[BreadthHistory, MarketMoves], end_ms: int) -> MacroRisk:
+    """What is said at the end of a market of which all is live."""
+    skill = judge_forecasts(forecasts(*market, START_MS, end_ms))
+    return risk_at(skill, *market, START_MS, end_ms)
+
+
 def test_a_market_that_announces_its_moves_is_found_and_the_probability_is_told() -> None:
-    found = risk_at(*foreseen_market(HOURS, 3, told=True), START_MS, END_MS)
+    found = said_of(foreseen_market(HOURS, 3, told=True), END_MS)
     assert found.skill.verdict is MacroVerdict.SKILL, found.skill
     assert found.probability is not None
     assert found.baseline is not None
@@ -68,11 +74,18 @@ def test_a_market_that_announces_its_moves_is_found_and_the_probability_is_told(
 def test_a_market_that_announces_nothing_is_rarely_believed() -> None:
     verdicts = []
     for seed in range(8):
-        found = risk_at(*foreseen_market(60, seed, told=False), START_MS, START_MS + 60 * HOUR_MS)
+        found = said_of(foreseen_market(60, seed, told=False), START_MS + 60 * HOUR_MS)
         verdicts.append(found.skill.verdict)
         if found.skill.verdict is MacroVerdict.NO_SKILL_YET:
             assert found.probability is None
     assert verdicts.count(MacroVerdict.SKILL) <= 1
+
+
+def test_nothing_is_said_of_now_where_nothing_is_live() -> None:
+    skill = judge_forecasts(forecasts(*foreseen_market(HOURS, 3, told=True), START_MS, END_MS))
+    found = risk_at(skill, BreadthHistory(), MarketMoves.of([]), START_MS, END_MS)
+    assert found.skill.verdict is MacroVerdict.SKILL
+    assert (found.probability, found.baseline, found.breadth.symbols) == (None, None, 0)
 
 
 def test_no_forecast_knows_what_comes_after_it() -> None:

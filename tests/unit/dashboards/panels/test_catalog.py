@@ -60,8 +60,8 @@ def test_a_panel_names_columns_that_it_has(panel: Panel) -> None:
     names = set(panel.query.names)
     assert len(names) == len(panel.query.columns)
     assert set(panel.marks) <= names
-    if panel.whole_row:
-        assert panel.whole_row in names
+    if panel.coloured:
+        assert panel.coloured in names
         assert panel.colours
     if panel.link is not None:
         assert {"link_from", "link_to", *panel.link.columns} <= names
@@ -95,4 +95,6 @@ def test_a_link_fills_variables_of_its_board(board: Board) -> None:
 
 @by_key
 def test_no_panel_reads_rows_that_may_be_doubled(panel: Panel) -> None:
-    assert not re.search(r"\b\w+_rows\b(?!\s+FINAL)", panel.query.sql)
+    # The newest time is the same however often its row is there, and known without reading any.
+    sql = re.sub(r"\(SELECT max\(event_time\) FROM \w+_rows\)", "", panel.query.sql)
+    assert not re.search(r"\b\w+_rows\b(?!\s+FINAL)", sql)

@@ -6,12 +6,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from dashboards.proof.mids import MidSeries
+from schemas.signals.repeat import BOOK_REPEAT_MS
 
 
 def test_seconds_may_come_in_any_order_and_have_holes() -> None:
     series = MidSeries.of([5_000, 2_000, 3_000], [105.0, 102.0, None])
     assert series.start_s == 2
     assert np.array_equal(series.mid, [102.0, np.nan, np.nan, 105.0], equal_nan=True)
+
+
+def test_a_mid_holds_until_the_next_one_but_not_for_ever() -> None:
+    series = MidSeries.of([1_000, 4_000, 4_000 + BOOK_REPEAT_MS + 2_000], [101.0, 104.0, 106.0])
+    held = BOOK_REPEAT_MS // 1_000
+    expected = [*[101.0] * 3, *[104.0] * held, np.nan, np.nan, 106.0]
+    assert np.array_equal(series.mid, expected, equal_nan=True)
 
 
 def test_without_seconds_there_are_no_moves() -> None:

@@ -62,6 +62,8 @@ def test_the_figures_of_a_line_are_those_of_its_outcomes() -> None:
 def test_a_reading_for_neither_way_is_counted_and_not_judged() -> None:
     card = judge([outcome(1_000, None, direction=0, label="UNKNOWN")], flat(60), 0.0)
     assert (card.lines[0].undirected, card.lines[0].verdict) == (1, Verdict.TAKES_NO_SIDE)
+    lost = judge([outcome(1_000, None, direction=0, void_reason="gap")], flat(60), 0.0)
+    assert (lost.lines[0].void, lost.lines[0].verdict) == (1, Verdict.TAKES_NO_SIDE)
 
 
 def test_one_symbol_is_not_pooled_with_itself() -> None:

@@ -14,6 +14,7 @@ def row(end: str, loss_usd: float | None = None, **fields: Any) -> dict[str, Any
         "classification": "DEFENSIVE_BUY",
         "end": end,
         "max_loss_usd": 100.0,
+        "touched_at": None,
         "loss_usd": loss_usd,
         "is_within": None if loss_usd is None else loss_usd <= 100.0,
         "void_reason": None,
@@ -28,13 +29,14 @@ def test_only_what_was_entered_is_in_the_share_and_everything_is_counted() -> No
             row("stopped", 130.0),
             row("held", -50.0),
             row("not_entered"),
-            row("withdrawn"),
+            row("withdrawn", touched_at=1),
             row("void", void_reason="gap"),
             row("void", void_reason="gap"),
         ]
     )
     assert (line.suggestions, line.entered, line.stopped, line.held) == (7, 3, 2, 1)
     assert (line.not_entered, line.withdrawn, line.void) == (1, 1, {"gap": 2})
+    assert line.touched_only == 1
     assert (line.within, line.within_share) == (2, 0.6667)
     assert (line.mean_loss_usd, line.worst_loss_ratio) == (59.6667, 1.3)
 

@@ -20,6 +20,19 @@ def test_a_symbol_whose_time_stands_still_is_stale_and_the_other_is_not() -> Non
     assert (found[ETH].stale_ms, found[ETH].reason) == (STALE_MS, "depth is silent")
 
 
+def test_a_market_that_moves_each_second_is_missed_sooner_than_one_at_rest() -> None:
+    watch = LivenessWatch()
+    watch.look({BTC: -1}, {}, -1.0, 10**12)  # A replay: its time is no clock's.
+    for second in range(201):
+        at_rest = 1_000 + second // 20 * 20_000
+        watch.look({BTC: 1_000 * second, ETH: at_rest}, {}, float(second), NOW_MS)
+    for after_s, expected in ((4.9, "live"), (5.0, "stale")):
+        found = watch.look({BTC: 200_000, ETH: 201_000}, {}, 200.0 + after_s, NOW_MS)
+        assert (found[BTC].state, found[ETH].state) == (expected, "live")
+    found = watch.look({BTC: 201_000, ETH: 201_000}, {}, 200.0 + LIMIT_S, NOW_MS)
+    assert (found[BTC].state, found[ETH].state) == ("live", "stale")
+
+
 def test_what_moves_again_is_live_again() -> None:
     watch = LivenessWatch()
     watch.look({BTC: 1_000}, {}, 0.0, NOW_MS)

@@ -90,6 +90,17 @@ def test_the_shape_of_an_order_and_why_it_is_not_accused_are_told() -> None:
     assert "Not called a lure, for both sides are quoted alike." in words
 
 
+def test_of_an_order_that_ended_unread_it_is_said_once() -> None:
+    ended = row(
+        state="closed",
+        close_reason="cancelled",
+        classification="UNKNOWN",
+        evidence={"rule": "none"},
+    )
+    said = [sentence for sentence in in_words(ended, LIVE) if "rule" in sentence]
+    assert said == ["UNKNOWN: no rule applied."]
+
+
 def test_every_class_rule_and_piece_of_evidence_has_words() -> None:
     assert set(CLASS_MEANING) == set(Classification)
     assert set(EVIDENCE_WORDS) == set(SpoofEvidence.__dataclass_fields__)

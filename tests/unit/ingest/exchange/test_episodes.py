@@ -90,7 +90,9 @@ class Observer:
         spec, mid, levels = self.market.spec, self.market.mid, self.market.book.levels[side]
         prices = np.array([tick * spec.tick for tick in levels])
         usd = np.array([spec.usd(lots, tick) for tick, lots in levels.items()])
-        return SideLevels(np.abs(prices - mid) / mid * BPS, usd)
+        distance = np.abs(prices - mid) / mid * BPS
+        outwards = distance.argsort()
+        return SideLevels(distance[outwards], usd[outwards])
 
 
 def qualified_ms(episode: MarketEpisode, seen: Seen) -> int | None:

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from compose.commands.exchange import command
 from ingest.exchange.faults.catalogue import EXAMPLE, catalogue
 from ingest.exchange.faults.scenario import load_scenario, parse_scenario
+from ingest.exchange.streams import ExchangeRoute
 
 WITHOUT_DETAILS = ("aligned_snapshot", "drop", "reorder", "truncated_snapshot")
 
@@ -22,12 +23,12 @@ def test_the_example_is_a_scenario_in_both_forms(tmp_path: Path) -> None:
 def test_every_kind_that_can_be_injected_is_told_with_what_it_needs() -> None:
     told = re.findall(r"^(\w+): .+", catalogue(), re.MULTILINE)
     assert told == sorted(told)
-    assert len(told) == 27
+    assert len(told) == 30
     for kind in WITHOUT_DETAILS:
         assert kind in told
         parse_scenario({"faults": [{"kind": kind}]}, "test")
     assert "    delay_s (needed)" in catalogue()
-    assert "    route (public | market | spot, default none)" in catalogue()
+    assert f"    route ({' | '.join(ExchangeRoute)}, default none)" in catalogue()
 
 
 def test_the_command_shows_it_without_starting_anything() -> None:

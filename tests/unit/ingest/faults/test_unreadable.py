@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.capture import capture_symbols
 from ingest.errors import FrameError
+from ingest.kept_lines import capture_symbols
 from ingest.venues.base import Venue
-from ingest.venues.binance_spot import BinanceSpot
-from ingest.venues.binance_usdm import BinanceUsdm
+from ingest.venues.binance.spot import BinanceSpot
+from ingest.venues.binance.usdm import BinanceUsdm
 from schemas.settings import IngestSettings
 
 NESTED = b'{"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","x":' + b"[" * 100_000

@@ -34,5 +34,6 @@ def quiet_start() -> Iterator[Signal]:
 
 def test_seconds_without_depth_and_trades_are_told_by_what_moved_the_time() -> None:
     signals = list(quiet_start())
-    assert len({signal.event_time for signal in signals}) >= 5
+    # Of the quiet seconds in between nothing is told.
+    assert len({signal.event_time for signal in signals}) >= 3
     assert min(signal.received_us for signal in signals) > START_MS * 1_000

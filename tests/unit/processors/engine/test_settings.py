@@ -1,6 +1,7 @@
 """Settings that change while the market goes on."""
 
 from processors.engine.engine import MarketEngine
+from schemas.market import TakerSide
 from schemas.settings import EngineSettings, merged
 from schemas.signals import LargeOrderEvent, OrderEventKind
 from tests.support.markets.scenario import START_MS, Scene
@@ -58,3 +59,14 @@ def test_a_later_change_replaces_one_still_to_come() -> None:
     scene.engine.change_settings(scene.settings, START_MS + 2_000)
     scene.wait(6_000)
     assert scene.orders == []
+
+
+def test_trades_that_came_twice_stay_counted_over_a_change() -> None:
+    scene = Scene()
+    for at in (500, 600):
+        scene.trade(500, ASK, 1.0, TakerSide.BUY)
+        scene.depth(at)
+    scene.engine.change_settings(lower_threshold(scene), 0)
+    scene.wait(3_000)
+    assert scene.engine.take_repeated() == 1
+    assert scene.engine.take_repeated() == 0

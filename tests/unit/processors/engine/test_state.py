@@ -8,7 +8,7 @@ import pytest
 
 from processors.engine import EngineStateError, MarketEngine
 from processors.engine.state import decode
-from schemas.market import DepthDiff, Trades
+from schemas.market import DepthDiff, DepthHeartbeat, DepthSnapshot, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent
 
@@ -46,3 +46,32 @@ def test_a_state_of_an_unknown_version_is_refused_in_one_line() -> None:
 def test_bytes_that_are_no_state_are_refused(raw: bytes) -> None:
     with pytest.raises(EngineStateError, match="not an engine state"):
         decode(raw)
+
+
+def before_rates(symbol: str) -> bytes:
+    """Return a state as releases wrote it that kept changed settings in the quote currency."""
+    engine = MarketEngine("v", symbol, EngineSettings())
+    changed = EngineSettings.model_validate({"threshold": {"floor_usd": 50}})
+    engine.change_settings(changed, 1_000)
+    head = {"venue": "v", "symbol": symbol, "received_us": 0}
+    bid = {"bids": [(0.03, 9.0)], "asks": [(0.04, 9.0)]}
+    engine.apply(DepthSnapshot(**head, event_time=1_000, last_update_id=1, **bid), 0)
+    engine.apply(Trades(**head, watermark=9_000, trades=[]), 0)
+    engine.apply(DepthHeartbeat(**head, event_time=9_000), 1)
+    state = msgspec.msgpack.decode(zlib.decompress(engine.dump()))
+    assert state["settings"]["in_force"]
+    assert state.pop("quote_usd") == 1.0
+    return zlib.compress(msgspec.msgpack.encode(state))
+
+
+def test_changed_settings_in_the_quote_currency_are_left_to_the_log_of_changes() -> None:
+    assert decode(before_rates("ETHBTC")).settings.in_force is None
+    assert decode(before_rates("ETHUSDT")).settings.in_force is not None
+    engine = MarketEngine.load(before_rates("ETHBTC"), EngineSettings(), quote_usd=None)
+    assert engine.quote_usd is None
+    stated = EngineSettings.model_validate({"threshold": {"floor_usd": 5_000_000}})
+    engine.change_settings(stated, 1_000)
+    head = {"venue": "v", "symbol": "ETHBTC", "received_us": 0}
+    engine.apply(Trades(**head, watermark=12_000, trades=[]), 1)
+    engine.apply(DepthHeartbeat(**head, event_time=12_000), 2)
+    assert decode(engine.dump()).settings.in_force == stated.model_dump_json()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,7 +12,7 @@ import pytest
 from faust.types import TP
 
 from processors.engine.admission import Refusal
-from processors.faust_app.checkpoint import Checkpointer
+from processors.faust_app.checkpoint import LONGEST_S, MOST_SHARE, Checkpointer
 from processors.shell.emitter import Emitter
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
@@ -22,9 +24,10 @@ from processors.shell.state import (
     encode_state,
 )
 from processors.shell.symbol import Engine
-from schemas.market import DepthHeartbeat, MarketRecord, Trades
+from schemas.market import BookReset, DepthHeartbeat, MarketRecord, ResetReason, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Signal
+from schemas.signals.pulse import MarketPulse
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
 from tests.support.processing.shell_reader import Delivered, RecordedReader
 
@@ -79,6 +82,9 @@ class WaitingEngine:
     def change_settings(self, settings: EngineSettings, effective_from: int) -> None:
         """It has none."""
 
+    def take_pulses(self) -> list[MarketPulse]:
+        return []
+
     def take_repeated(self) -> int:
         return 0
 
@@ -113,8 +119,11 @@ class Engines:
         return WaitingEngine(symbol)
 
 
-def depth(offset: int, symbol: str = "AAA") -> Delivered:
-    value = DepthHeartbeat(venue="v", symbol=symbol, event_time=1, received_us=1)
+def depth(offset: int, symbol: str = "AAA", *, is_heartbeat: bool = False) -> Delivered:
+    head = {"venue": "v", "symbol": symbol, "event_time": 1, "received_us": 1}
+    value: MarketRecord = BookReset(**head, reason=ResetReason.GAP)
+    if is_heartbeat:
+        value = DepthHeartbeat(**head)
     return Delivered(DEPTH.name, offset, value.key.encode(), value.model_dump_json().encode())
 
 
@@ -309,6 +318,61 @@ async def test_a_state_that_cannot_be_written_stops_its_symbol_alone(
     await checkpointer.write()
     assert (metrics.faulted_records, metrics.records[DEPTH.name]) == (1, 4)
     assert len(around.emitted) == 1, "told once"
+
+
+async def test_checkpoints_are_rarer_where_states_take_long(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpointer = Checkpointer(shell, around, cast("Emitter", around), metrics)
+    await shell.process(DEPTH_0, [depth(0, "AAA"), depth(1, "BBB")])
+    ticks = itertools.count(0.0, 0.05)  # A state takes one tick.
+    monkeypatch.setattr("processors.faust_app.checkpoint.time.perf_counter", lambda: next(ticks))
+    assert checkpointer.pause_s(3.0) == 3.0
+    await checkpointer.write()
+    assert checkpointer.pause_s(3.0) == pytest.approx(2 * 0.05 / MOST_SHARE)
+    ticks = itertools.count(0.0, 5.0)
+    await shell.process(DEPTH_0, [depth(2, "AAA")])
+    await checkpointer.write()
+    assert (checkpointer.pause_s(3.0), checkpointer.pause_s(60.0)) == (LONGEST_S, 60.0)
+
+
+class Barrier:
+    """A store that takes no state before as many are under way as it waits for."""
+
+    def __init__(self, count: int) -> None:
+        self._together = asyncio.Barrier(count)
+        self.written: set[str] = set()
+
+    def of_partition(self, partition: int) -> StoredStates:
+        return NO_STATES
+
+    async def write(self, key: str, state: SymbolState) -> None:
+        await self._together.wait()
+        self.written.add(key)
+
+
+async def test_states_do_not_wait_for_each_other(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    await shell.process(DEPTH_0, [depth(0, "AAA"), depth(1, "BBB"), depth(2, "CCC")])
+    store = Barrier(3)
+    async with asyncio.timeout(5):
+        await Checkpointer(shell, store, cast("Emitter", around), metrics).write()
+    assert store.written == {"v:AAA", "v:BBB", "v:CCC"}
+
+
+async def test_heartbeats_alone_are_no_reason_to_write_a_state(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    checkpointer = Checkpointer(shell, around, cast("Emitter", around), metrics)
+    await shell.process(DEPTH_0, [depth(0), depth(1, "BBB")])
+    await checkpointer.write()
+    await shell.process(DEPTH_0, [depth(2, is_heartbeat=True), depth(3, "BBB")])
+    await shell.process(TRADES_0, [pack(0)])
+    before = dict(around.states)
+    await checkpointer.write()
+    assert around.states["v:AAA"] is before["v:AAA"]
+    assert around.states["v:BBB"] is not before["v:BBB"]
 
 
 async def test_settings_that_break_an_engine_stop_its_symbol_alone(

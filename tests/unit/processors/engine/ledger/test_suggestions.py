@@ -26,9 +26,10 @@ def scene_of(**risk: Any) -> Scene:
 
 
 def enter(scene: Scene, at: int = 5_000) -> None:
-    """The bids above the entry are taken, and a seller reaches it."""
+    """The bids above the entry are taken, and a seller gets beyond it: to the wall."""
     scene.trade(at, 998.5, 1.0, TakerSide.SELL)
-    scene.depth(at, bids=[(999.5, 0.0), (999.0, 0.0)])
+    scene.trade(at, 998.0, 1.0, TakerSide.SELL)
+    scene.depth(at, bids=[(999.5, 0.0), (999.0, 0.0), (998.5, 0.0), (BID, WALL - 1)])
 
 
 def graded(scene: Scene) -> list[SuggestionOutcome]:
@@ -51,6 +52,16 @@ def test_what_no_trade_touched_was_not_entered() -> None:
     assert (outcome.loss_usd, outcome.is_within, outcome.entered_at) == (None, None, None)
 
 
+def test_what_was_touched_at_the_entry_may_have_waited_behind_others() -> None:
+    scene = scene_of()
+    scene.trade(5_000, 998.5, 1.0, TakerSide.SELL)
+    scene.depth(5_000, bids=[(999.5, 0.0), (999.0, 0.0)])
+    scene.wait(14_500)
+    (outcome,) = graded(scene)
+    assert (outcome.end, outcome.loss_usd) == (SuggestionEnd.NOT_ENTERED, None)
+    assert (outcome.touched_at, outcome.entered_at) == (START_MS + 5_000, None)
+
+
 def test_a_trade_from_before_it_was_told_does_not_count() -> None:
     scene = Scene(risk=RISK, lifecycle=LIFECYCLE)
     scene.wait(900)
@@ -67,9 +78,8 @@ def test_an_entered_one_that_is_not_stopped_leaves_through_the_book_at_the_horiz
     scene.wait(14_500)
     (outcome,) = graded(scene)
     assert (outcome.end, outcome.entered_at) == (SuggestionEnd.HELD, START_MS + 5_000)
-    # 998.5 holds one unit, the wall the rest of what is sold.
-    qty, fee = outcome.qty, 5 / 10_000
-    exit_price = (998.5 + (qty - 1) * 998.0) / qty
+    # The wall takes all of what is sold.
+    qty, fee, exit_price = outcome.qty, 5 / 10_000, 998.0
     assert outcome.exit_price == pytest.approx(exit_price)
     lost = qty * (998.5 - exit_price + fee * (998.5 + exit_price))
     assert outcome.loss_usd == pytest.approx(lost, abs=1e-5)

@@ -1,9 +1,11 @@
 """Small levels that are one large order together."""
 
+from collections.abc import Callable
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.engine.book.book_side import LevelChange
+from processors.engine.book.sides.change import LevelChange
 from processors.engine.orders.cluster import Candidate, ClusterFinder, Piece, count_layers, middle
 from schemas.settings import ClusterSettings
 from schemas.signals import Side
@@ -11,6 +13,11 @@ from schemas.signals import Side
 SETTINGS = ClusterSettings()
 THRESHOLD_USD = 1_000_000.0
 PRICE = 10_000.0
+
+
+def qty_at(shown: dict[float, float]) -> Callable[[float], float]:
+    """What a side of these levels answers."""
+    return lambda price: shown.get(price, 0.0)
 
 
 def found(
@@ -23,7 +30,7 @@ def found(
     for time, update, price, qty in levels:
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, time, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, (), update, SETTINGS)
+        pieces = finder.find(Side.BID, qty_at(shown), (), update, SETTINGS)
         prices += [piece.price for piece in pieces]
     return sorted(prices)
 
@@ -39,7 +46,7 @@ def test_one_update_may_bring_pieces_of_any_size() -> None:
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.ASK, change, 0, 7, THRESHOLD_USD, SETTINGS)
     shown = {PRICE: 80.0, PRICE - 1: 11.0, PRICE - 2: 15.0}
-    pieces = finder.find(Side.ASK, shown, (), 7, SETTINGS)
+    pieces = finder.find(Side.ASK, qty_at(shown), (), 7, SETTINGS)
     assert {piece.price for piece in pieces} == set(shown)
     assert finder.asks == []
 
@@ -101,7 +108,7 @@ def test_candidates_stay_bounded_and_clusters_reach_the_threshold(
         shown[price] = qty
         change = LevelChange(price, 0.0, qty, True)
         finder.note(Side.BID, change, now, update, THRESHOLD_USD, SETTINGS)
-        pieces = finder.find(Side.BID, shown, (), update, SETTINGS)
+        pieces = finder.find(Side.BID, qty_at(shown), (), update, SETTINGS)
         assert len(finder.bids) <= SETTINGS.max_pieces
         if pieces:
             assert sum(piece.usd for piece in pieces) >= THRESHOLD_USD

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
-from schemas.market import DepthDiff, DepthSnapshot, TakerSide, Trade, Trades
-from schemas.settings import EngineSettings
 from schemas.signals import FlowBar, LargeOrderEvent, Signal
+from tests.property.quantities.one_bid import EVERYTHING, change, first_book, sale
 
 QUANTITIES = st.builds(
     lambda digits, exponent: float(f"{digits}e{exponent}"),
@@ -20,7 +19,6 @@ QUANTITIES = st.builds(
 PRICES = st.builds(
     lambda digits, exponent: float(f"{digits}e{exponent}"), st.integers(1, 999), st.integers(-11, 6)
 )
-HEAD = {"venue": "v", "symbol": "AAA", "received_us": 0}
 
 
 @given(st.lists(QUANTITIES, min_size=1))
@@ -34,45 +32,22 @@ def test_quantities_come_back_and_their_sums_are_exact(quantities: list[float]) 
     assert Decimal(total).scaleb(-lot.digits) == exact or len(str(total)) > 28
 
 
-def run(
-    settings: EngineSettings, price: float, quantities: list[float], restart: bool
-) -> list[Signal]:
+def run(price: float, quantities: list[float], *, restart: bool) -> list[Signal]:
     """Change one bid to each quantity in turn, with a trade of that size before each change."""
-    engine = MarketEngine("v", "AAA", settings)
-    book = DepthSnapshot(
-        **HEAD,
-        event_time=1_000,
-        last_update_id=1,
-        bids=[(price, max(quantities))],
-        asks=[(price * 2, 1.0)],
-    )
-    signals = engine.apply(book, 0)
+    engine = MarketEngine("v", "AAA", EVERYTHING)
+    signals = engine.apply(first_book(price, max(quantities)), 0)
     for number, qty in enumerate(quantities):
-        now = 1_500 + number * 1_000
-        diff = DepthDiff(
-            **HEAD,
-            event_time=now,
-            first_update_id=2 + number,
-            last_update_id=2 + number,
-            prev_update_id=1 + number,
-            bids=[(price, qty)],
-            asks=[],
-        )
-        sold = Trade(number, now, price, qty, TakerSide.SELL)
-        pack = Trades(**HEAD, watermark=now + 100, trades=[sold])
-        signals += engine.apply(diff, 1 + number) + engine.apply(pack, number)
+        signals += engine.apply(change(number, price, qty), 1 + number)
+        signals += engine.apply(sale(number, price, qty, known_after_ms=100), number)
         if restart:
-            engine = MarketEngine.load(engine.dump(), settings)
+            engine = MarketEngine.load(engine.dump(), EVERYTHING)
     return signals
 
 
 @given(PRICES, st.lists(QUANTITIES, min_size=1, max_size=6))
 def test_bars_and_walls_of_any_size_survive_restarts(price: float, quantities: list[float]) -> None:
-    settings = EngineSettings.model_validate(
-        {"threshold": {"mode": "absolute", "absolute_usd": 1e-12}}
-    )
-    signals = run(settings, price, quantities, restart=False)
-    assert run(settings, price, quantities, restart=True) == signals
+    signals = run(price, quantities, restart=False)
+    assert run(price, quantities, restart=True) == signals
     for signal in signals:
         if isinstance(signal, FlowBar) and signal.interval_ms == 1_000 and signal.trade_count == 1:
             assert signal.sell_qty in quantities

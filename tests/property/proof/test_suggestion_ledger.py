@@ -25,11 +25,11 @@ def graded(signals: list[Signal]) -> list[SuggestionOutcome]:
     return [signal for signal in signals if isinstance(signal, SuggestionOutcome)]
 
 
-def touching(outcome: SuggestionOutcome, trades: list[Trade]) -> list[int]:
-    """The times of the trades at the entry or beyond, from when it was told to its end, ms."""
+def reaching(outcome: SuggestionOutcome, trades: list[Trade]) -> list[tuple[int, float]]:
+    """The trades at the entry or beyond, from when it was told to its end: ms, and how far."""
     sign = 1 if outcome.side is Side.BID else -1
     return [
-        trade.event_time
+        (trade.event_time, (outcome.entry - trade.price) * sign)
         for trade in trades
         if outcome.told_at <= trade.event_time < outcome.event_time
         and (outcome.entry - trade.price) * sign >= 0
@@ -38,17 +38,22 @@ def touching(outcome: SuggestionOutcome, trades: list[Trade]) -> list[int]:
 
 @given(seed=SEEDS)
 @settings(max_examples=40, deadline=None)
-def test_it_was_entered_if_and_only_if_a_trade_touched_it(seed: int) -> None:
+def test_it_was_entered_if_and_only_if_a_trade_went_beyond_it(seed: int) -> None:
     records = history(seed)
     trades = [
         trade for record, _ in records if isinstance(record, Trades) for trade in record.trades
     ]
     for outcome in graded(run(records, CHOSEN)):
-        touched = touching(outcome, trades)
+        reached = reaching(outcome, trades)
+        beyond = [time for time, distance in reached if distance > 0]
         if outcome.entered_at is not None:
-            assert outcome.entered_at in touched
+            assert outcome.entered_at in beyond
         elif outcome.end is SuggestionEnd.NOT_ENTERED:
-            assert not touched
+            assert not beyond
+        if outcome.touched_at is not None:
+            assert outcome.touched_at in [time for time, _ in reached]
+        if outcome.end in (SuggestionEnd.NOT_ENTERED, SuggestionEnd.HELD):
+            assert (outcome.touched_at is not None) is bool(reached)
         has_left = outcome.end in (SuggestionEnd.STOPPED, SuggestionEnd.HELD)
         assert has_left is (outcome.loss_usd is not None) is (outcome.is_within is not None)
         assert (outcome.end is SuggestionEnd.VOID) is (outcome.void_reason is not None)
@@ -94,11 +99,13 @@ def test_the_future_changes_no_suggestion_and_no_outcome_of_the_past(seed: int, 
     assert past(run(records, CHOSEN)) == past(run(changed, CHOSEN))
 
 
-def run_broken(records: list[tuple[MarketRecord, int]], at: int) -> list[Signal]:
+def run_broken(
+    records: list[tuple[MarketRecord, int]], at: int, chosen: EngineSettings = CHOSEN
+) -> list[Signal]:
     """Run with a restart after `at` records."""
-    engine = MarketEngine(VENUE, SYMBOL, CHOSEN)
+    engine = MarketEngine(VENUE, SYMBOL, chosen)
     out = [signal for record, offset in records[:at] for signal in engine.apply(record, offset)]
-    engine = MarketEngine.load(engine.dump(), CHOSEN)
+    engine = MarketEngine.load(engine.dump(), chosen)
     due = engine.next_offsets()
     again = [
         (record, offset)

@@ -1,0 +1,1 @@
+"""The SQL interface with real clients, against the engine and beside a real server."""

@@ -1,0 +1,71 @@
+"""`wallwatch export` against a served store."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from schemas.clickhouse.connect import connect
+from tests.integration.dashboards.sql.conftest import Asked
+
+AT_MS = 1_738_324_800_000
+"""2025-01-31 12:00 UTC."""
+
+
+async def export(asked: Asked, *arguments: str) -> tuple[int, str]:
+    """Return exit code and stderr of the command."""
+    database = asked.settings.clickhouse.database
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "compose.cli", "export", "--url", asked.url, *arguments),
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "WALLWATCH_CLICKHOUSE__DATABASE": database},
+    )
+    _, err = await child.communicate()
+    return child.returncode or 0, err.decode()
+
+
+async def test_a_view_by_time_and_symbol_is_a_parquet_file(asked: Asked, tmp_path: Path) -> None:
+    client = await asyncio.to_thread(connect, asked.settings.clickhouse)
+    client.command(
+        "CREATE OR REPLACE VIEW timed AS "
+        "SELECT toInt64(1738324800000 + number * 60000) AS event_time, "
+        "if(number % 2, 'ETHUSDT', 'BTCUSDT') AS symbol FROM numbers(10)"
+    )
+    client.close()
+    out = tmp_path / "timed.parquet"
+    code, err = await export(
+        *(asked, "timed", "--out", str(out), "--symbol", "btcusdt"),
+        *("--from", "2025-01-31T12:01", "--to", "2025-01-31T13:06+01:00"),
+    )
+    assert (code, os.listdir(tmp_path)) == (0, ["timed.parquet"]), err
+    rows = pq.read_table(out).to_pylist()
+    assert rows == [
+        {"event_time": AT_MS + minute * 60_000, "symbol": "BTCUSDT"} for minute in (2, 4)
+    ]
+    code, err = await export(asked, "large_orders", "--out", str(tmp_path / "walls.csv"))
+    assert code == 0, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["large_orders; DROP TABLE x", "--out", "{folder}/x.parquet"], "no name of a view"),
+        (["nowhere", "--out", "{folder}/x.parquet"], "nowhere"),
+        (["timed", "--out", "{folder}/x.xlsx"], "its name ends in none of"),
+        (["timed", "--out", "{folder}/x.csv", "--from", "yesterday"], "no time such as"),
+        (["numbered", "--out", "{folder}/none/x.csv"], "cannot be written"),
+    ],
+)
+async def test_a_mistake_is_one_line_and_leaves_no_file(
+    asked: Asked, tmp_path: Path, arguments: list[str], words: str
+) -> None:
+    code, err = await export(asked, *(one.replace("{folder}", str(tmp_path)) for one in arguments))
+    assert code == 1
+    assert err.startswith("wallwatch: ")
+    assert words in err
+    assert not os.listdir(tmp_path)

@@ -1,0 +1,1 @@
+"""Clients that were made for the venue, at the built-in exchange."""

@@ -1,0 +1,1 @@
+"""What ingest asks the venue over REST."""

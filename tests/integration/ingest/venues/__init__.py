@@ -1,0 +1,1 @@
+"""The venues held to real frames of theirs."""

@@ -1,0 +1,56 @@
+"""What is recorded of a venue whose books come on the stream reads as it was published."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.exchange.config import ExchangeConfig
+from ingest.kept_lines import capture_symbols
+from ingest.offline import market_records
+from ingest.recorder import run_record
+from schemas.control import DeadLetter
+from schemas.market import BookReset, DepthDiff, DepthSnapshot, OpenInterest, Trades
+from schemas.settings import IngestSettings, Settings, VenueName
+from tests.support.servers.exchange import running
+
+RECORDED_S = 3.0
+
+
+@pytest.mark.parametrize(
+    ("venue", "symbol", "lots"),
+    [
+        ("bybit_linear", "BTCUSDT", 1_000),
+        ("okx_swap", "BTC-USDT-SWAP", 1_000),
+        ("okx_spot", "BTC-USDT", 1_000),
+    ],
+)
+async def test_a_recording_reads_as_published(
+    venue: VenueName, symbol: str, lots: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "capture.gz"
+    async with running(ExchangeConfig(venue=venue, symbols=(symbol,))) as exchange:
+        urls: dict[str, Any] = {k: exchange.ready[k] for k in ("websocket_url", "rest_url")}
+        settings = Settings(
+            ingest=IngestSettings(venue=venue, symbols=(symbol,), state_dir=tmp_path, **urls)
+        )
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def begin(_: dict[str, Any]) -> None:
+            loop.call_later(RECORDED_S, stop.set)
+
+        await run_record(settings, path, stop, begin)
+    assert capture_symbols(path, settings.ingest) == (symbol,)
+    records = list(market_records(path, settings))
+    assert not any(isinstance(record, DeadLetter) for record in records)
+    depth = [r for r in records if isinstance(r, BookReset | DepthSnapshot | DepthDiff)]
+    assert [type(r) for r in depth[:2]] == [BookReset, DepthSnapshot]
+    assert {type(r) for r in depth[2:]} == {DepthDiff}
+    assert any(isinstance(r, Trades) and r.trades for r in records)
+    interest = [r for r in records if isinstance(r, OpenInterest)]
+    assert bool(interest) is (venue != "okx_spot"), "spot has none"
+    for record in depth[1:]:
+        assert isinstance(record, DepthSnapshot | DepthDiff)
+        for _, qty in (*record.bids, *record.asks):
+            assert round(qty * lots) / lots == qty, "no whole number of lots of 0.001 coins"

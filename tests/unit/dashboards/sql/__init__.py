@@ -1,0 +1,1 @@
+"""Statements, limits and formats of the SQL interface."""

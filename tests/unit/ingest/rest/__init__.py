@@ -1,0 +1,1 @@
+"""Requests to a venue: what they may weigh, and who counts it."""

@@ -1,0 +1,103 @@
+"""Where watermarks stand in the log changes when signals are made, never what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ingest.exchange.market import payloads
+from ingest.exchange.market.feed import SimulatedFeed
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
+from ingest.exchange.market.spec import spec_of
+from ingest.feeds.symbol_feed import DEPTH_WAIT_MS, SymbolFeed
+from ingest.publish.outlet import PutResult
+from ingest.venues.events import DepthUpdate, MarkPrice, TradeUpdate
+from ingest.venues.registry import venue_of
+from processors.engine.engine import MarketEngine
+from schemas.market import DepthDiff, MarketRecord, Trades
+from schemas.record import Record
+from schemas.settings import Settings
+
+START_MS = 1_700_000_000_000
+SECONDS = 30
+STREAMS = ("@depth@100ms", "@aggTrade", "@markPrice@1s")
+SETTINGS = Settings()
+
+
+def records_of(symbol: str, neighbours_every_ms: int | None) -> list[MarketRecord]:
+    """Return the records of a simulated market. `neighbours_every_ms`: how often other symbols on
+    its connection tell what time it is; None: it is alone."""
+    venue, market = venue_of(SETTINGS.ingest), SimulatedSymbol(spec_of(symbol), 1, START_MS)
+    records: list[MarketRecord] = []
+
+    def emit(record: Record, bypass_limit: bool = False) -> PutResult:
+        assert isinstance(record, MarketRecord)
+        records.append(record)
+        return PutResult.TAKEN
+
+    feed = SymbolFeed(venue.name, symbol, venue.sequence, SETTINGS.ingest, emit)
+    frames = SimulatedFeed(market)
+    while market.now_ms < START_MS + SECONDS * 1_000:
+        published = list(frames.step(lambda stream: stream.endswith(STREAMS)))
+        now_us, now_ms = market.now_ms * 1_000, float(market.now_ms)
+        for stream, payload in published:
+            raw = b'{"stream":"%s","data":%s}' % (stream.encode(), payload)
+            match venue.parse(raw).event:
+                case DepthUpdate() as update:
+                    feed.on_depth(update, now_us, now_ms)
+                case TradeUpdate() as trade:
+                    feed.take_trades(trade, now_us, now_ms)
+                case MarkPrice() as mark:
+                    least_ms = 0 if neighbours_every_ms is None else 1_000
+                    feed.on_clock(mark.sent_time, now_us, now_ms, least_ms)
+        if feed.depth.wants_snapshot:
+            feed.depth.snapshot_requested()
+            snapshot = payloads.depth_snapshot(market, 1_000)
+            feed.on_snapshot(venue.parse_snapshot(snapshot, symbol), now_us, now_ms)
+        if neighbours_every_ms and market.now_ms % neighbours_every_ms == 0:
+            safe_time = market.now_ms - SETTINGS.ingest.clock_margin_ms
+            feed.on_connection_clock(safe_time, now_us, now_ms)
+        feed.tick(now_ms)
+    feed.finish(float(market.now_ms))
+    assert feed.trades.late_trades == 0
+    return records
+
+
+def signals_of(symbol: str, records: list[MarketRecord]) -> Iterator[dict[str, Any]]:
+    """Give what an engine says to the records, without when their last one was received."""
+    settings = SETTINGS.engine_for(symbol)
+    engine = MarketEngine(SETTINGS.ingest.venue, symbol, settings)
+    for offset, record in enumerate(records):
+        for signal in engine.apply(record, offset):
+            yield signal.model_dump(mode="json", exclude={"received_us"})
+
+
+@pytest.mark.parametrize("symbol", ["BTCUSDT", "SIM001USDT"])
+def test_neighbours_that_tell_the_time_change_no_signal(symbol: str) -> None:
+    alone, among_others = records_of(symbol, None), records_of(symbol, 100)
+    told = list(signals_of(symbol, alone))
+    assert len(told) > SECONDS
+    assert list(signals_of(symbol, among_others)) == told
+
+
+def longest_wait_ms(records: list[MarketRecord]) -> float:
+    """Return how long a depth record waited at most until the trades before it were complete."""
+    waiting: list[DepthDiff] = []
+    waits_us = []
+    for record in records:
+        if isinstance(record, DepthDiff):
+            waiting.append(record)
+        elif isinstance(record, Trades):
+            free = [diff for diff in waiting if diff.event_time <= record.watermark]
+            waits_us += [record.received_us - diff.received_us for diff in free]
+            waiting = waiting[len(free) :]
+    return max(waits_us) / 1_000
+
+
+def test_a_quiet_symbol_need_not_wait_for_its_own_next_word() -> None:
+    margin_ms, tells_ms = SETTINGS.ingest.clock_margin_ms, 100
+    assert longest_wait_ms(records_of("SIM001USDT", None)) > 1_000
+    wait_ms = longest_wait_ms(records_of("SIM001USDT", tells_ms))
+    assert wait_ms <= margin_ms + DEPTH_WAIT_MS + 2 * tells_ms

@@ -1,0 +1,1 @@
+"""The cross engine on scenes of a few seconds."""

@@ -1,0 +1,1 @@
+"""What the engine says of a market as a whole, second by second."""
