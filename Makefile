@@ -9,11 +9,11 @@ PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-header --no-emit-index-url --no-strip-extras
 
-.PHONY: install demo test check fuzz fire bench soak lock hooks clean
+.PHONY: install demo test check fuzz fire clients bench bench-peers soak lock hooks clean
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements.lock pyproject.toml $(wildcard processors/engine/book/sides/*.pyx)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "wallwatch needs Python 3.11 or newer; call: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
@@ -43,11 +43,25 @@ fuzz: install
 fire: install
 	FIRE_ROUNDS=$(or $(FIRE_ROUNDS),5) $(BIN)/pytest tests/integration/fire
 
+# The environment of clients that are too heavy for the default one; their tests skip without it.
+clients: install
+	$(PYTHON) -m venv .cache/clients
+	.cache/clients/bin/pip install --quiet --disable-pip-version-check nautilus_trader==1.221.0
+	$(BIN)/pytest tests/integration/ingest/exchange/clients
+
 bench: install
 	$(BIN)/python -m tests.bench
 
+# The same records through Quix Streams, stock Faust and the books of cryptofeed and nautilus_trader,
+# in an environment of their own; what cannot be installed is skipped and says so.
+bench-peers: install
+	$(PYTHON) -m venv .cache/peers
+	for peer in quixstreams==3.28.1 cryptofeed==2.4.1 nautilus_trader==1.221.0; do \
+	  .cache/peers/bin/pip install --quiet --disable-pip-version-check $$peer || echo "SKIPPED $$peer"; done
+	$(BIN)/python -m tests.bench.peers --rounds $(or $(ROUNDS),5) --write docs/peers.md
+
 soak: install
-	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60)
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),60) $(if $(VENUES),--venues $(VENUES))
 
 # Needs uv on the PATH; only for changing dependencies.
 lock:
