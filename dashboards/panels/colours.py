@@ -1,8 +1,10 @@
 """The colours of actions, classes and levels: the same on every page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import cycle
 from typing import Final
 
+from schemas.settings import VENUES
 from schemas.signals import AlertLevel, Classification, FinalAction
 
 GREEN: Final = "#16a34a"
@@ -59,16 +61,17 @@ LEVEL_COLOURS: Final[Mapping[str, str]] = {
     AlertLevel.CRITICAL: RED,
 }
 
-VENUE_COLOURS: Final[Mapping[str, str]] = {
-    "binance_usdm": BLUE,
-    "binance_spot": VIOLET,
-    "binance_coinm": TEAL,
-    "bybit_linear": PINK,
-    "okx_swap": "#a16207",
-    "okx_spot": "#d6a75c",
-}
-"""One of its own for each venue; a venue that is not here gets one by its place in a chart,
-and that of what is unknown elsewhere."""
+VENUE_PALETTE: Final = (BLUE, VIOLET, TEAL, PINK, "#a16207", "#d6a75c")
+
+
+def colours_of_venues(names: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each name by its place; past the end of the palette they repeat."""
+    return dict(zip(names, cycle(VENUE_PALETTE), strict=False))
+
+
+VENUE_COLOURS: Final[Mapping[str, str]] = colours_of_venues(VENUES)
+"""Of all known venues. A name that is not known gets a colour by its place in a chart, and that of
+what is unknown elsewhere."""
 
 STREAM_COLOURS: Final[Mapping[str, str]] = {
     "up": GREEN,

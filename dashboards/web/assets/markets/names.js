@@ -8,7 +8,7 @@ export const venueOf = (market) => market.split(":")[0];
 export const tintOf = (market) => `var(--venue-${venueOf(market)}, var(--series-6))`;
 export const orderAddress = (id) => `/large-orders#order=${encodeURIComponent(id)}`;
 
-// `binance_usdm:BTCUSDT` with the colour of its venue before it.
+// `venue:symbol` with the colour of its venue before it.
 export function chip(market) {
   const element = make("span", "", "venue");
   const [venue, symbol] = market.split(":");
