@@ -25,10 +25,6 @@ ALL_TICKERS: Final = "!ticker@arr"
 ALL_MINI_TICKERS: Final = "!miniTicker@arr"
 ALL_MARK_PRICES_MS: Final = {"!markPrice@arr@1s": 1_000, "!markPrice@arr": 3_000}
 """Stream → its interval, ms."""
-ALL_MARKETS: Final = frozenset(
-    {ALL_LIQUIDATIONS, ALL_TICKERS, ALL_MINI_TICKERS, *ALL_MARK_PRICES_MS}
-)
-"""Streams of all markets of USD-M, but for the book tickers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +68,10 @@ class Dialect:
     has_statistics: bool = False
     """Whether there are candles, on the stream too, tickers and single trades, and, where there
     are contracts, funding and open interest over time."""
-    has_statistics_streams: bool = False
-    """Whether the streams of tickers, liquidations and all markets are served."""
+    tickers_ms: int = 0
+    """Between two frames of one symbol's ticker, where the market has that stream."""
+    all_markets: frozenset[str] = frozenset()
+    """Streams of all symbols together."""
     lag_ms: int = 0
     """How much later than USD-M the price of a simulated coin moves."""
     basis_bps: float = 0.0
@@ -87,13 +85,18 @@ class Dialect:
     coins."""
 
     @property
+    def is_coin_margined(self) -> bool:
+        """Whether quantities are contracts that are worth some USD."""
+        return bool(self.contract_usd)
+
+    @property
     def has_contracts(self) -> bool:
         """Whether there is open interest, a mark price and funding."""
         return bool(self.mark_prices_ms)
 
     def usd_of_contract(self, symbol: str) -> float | None:
         """Return the USD of one contract of a symbol; None where quantities are coins."""
-        if not self.contract_usd:
+        if not self.is_coin_margined:
             return None
         return self.contract_usd.get(base_and_quote(symbol)[0], self.contract_usd[""])
 
@@ -122,11 +125,9 @@ class Dialect:
         return found is route
 
     def _route_of_all(self, stream: str) -> ExchangeRoute | None:
-        if not self.has_statistics_streams:
+        if stream not in self.all_markets:
             return None
-        if stream == ALL_BOOK_TICKERS:
-            return self.book_route
-        return self.tape_route if stream in ALL_MARKETS else None
+        return self.book_route if stream == ALL_BOOK_TICKERS else self.tape_route
 
     def depth_streams(self, symbol: str) -> tuple[str, ...]:
         """Return every depth stream of a symbol (any case)."""
@@ -190,7 +191,10 @@ USDM: Final = Dialect(
     price_weight=1,
     halted="SETTLING",
     has_statistics=True,
-    has_statistics_streams=True,
+    tickers_ms=2_000,
+    all_markets=frozenset(
+        {ALL_BOOK_TICKERS, ALL_LIQUIDATIONS, ALL_TICKERS, ALL_MINI_TICKERS, *ALL_MARK_PRICES_MS}
+    ),
 )
 
 SPOT: Final = Dialect(
@@ -204,7 +208,7 @@ SPOT: Final = Dialect(
     roots={"": ExchangeRoute.SPOT},
     book_route=ExchangeRoute.SPOT,
     tape_route=ExchangeRoute.SPOT,
-    tape_kinds=frozenset({"aggTrade", "trade"}),
+    tape_kinds=frozenset({"aggTrade", "trade", "ticker", "miniTicker"}),
     depth_intervals_ms={"depth@100ms": 100, "depth": 1_000},
     mark_prices_ms={},
     rest_root="/api/v3",
@@ -218,6 +222,9 @@ SPOT: Final = Dialect(
     price_weight=2,
     halted="BREAK",
     has_statistics=True,
+    tickers_ms=1_000,
+    # The whole tickers of all symbols are documented no longer.
+    all_markets=frozenset({ALL_MINI_TICKERS}),
     absent_fields={
         "depthUpdate": frozenset({"T", "pu"}),
         "snapshot": frozenset({"E", "T"}),
@@ -252,12 +259,12 @@ SPOT: Final = Dialect(
 COINM: Final = replace(
     USDM,
     venue="binance_coinm",
-    has_statistics_streams=False,
+    tickers_ms=500,
+    all_markets=frozenset({ALL_BOOK_TICKERS, ALL_LIQUIDATIONS, ALL_TICKERS, ALL_MINI_TICKERS}),
     counts_with="binance_usdm",
     roots={"": ExchangeRoute.COINM},
     book_route=ExchangeRoute.COINM,
     tape_route=ExchangeRoute.COINM,
-    tape_kinds=frozenset({"aggTrade", "trade"}),
     rest_root="/dapi/v1",
     lag_ms=200,
     basis_bps=1.8,
@@ -279,7 +286,7 @@ BYBIT: Final = replace(
     USDM,
     venue="bybit_linear",
     has_statistics=False,
-    has_statistics_streams=False,
+    all_markets=frozenset(),
     limits={"weight_limit": 600, "weight_window_s": 5.0},
     lag_ms=100,
     basis_bps=0.4,

@@ -88,7 +88,9 @@ class SimulatedFeed:
         self._best = self._best_levels()
         self.recent: deque[dict[str, Any]] = deque(maxlen=_RECENT_TRADES)
         """The newest aggregated trades, oldest first."""
-        self.statistics = SymbolStreams(SymbolHistory(market)) if dialect.has_statistics else None
+        self.statistics = (
+            SymbolStreams(SymbolHistory(market), dialect) if dialect.has_statistics else None
+        )
 
     def step(self, wanted: Callable[[str], bool]) -> Iterator[Frame]:
         """Advance the market by a step and yield the frames of wanted streams."""

@@ -253,9 +253,9 @@ class Simulation:
             if feed.market.now_ms + feed.market.spec.step_ms <= self._now_ms:
                 for stream, payload in feed.step(hub.has):
                     hub.publish(stream, payload)
-        if self._dialect.has_statistics_streams and self._now_ms % ARRAY_MS == 0:
+        if self._dialect.all_markets and self._now_ms % ARRAY_MS == 0:
             for stream, payload in all_market_frames(
-                self.histories().values(), self._now_ms, hub.has
+                self.histories().values(), self._now_ms, hub.has, self._dialect
             ):
                 hub.publish(stream, payload)
         # Wakes current waiters only; later ones wait for the next step.

@@ -51,7 +51,7 @@ class Statistics:
     def __init__(self, histories: Histories, dialect: Dialect) -> None:
         self._histories = histories
         self._dialect = dialect
-        self._is_coin_margined = bool(dialect.contract_usd)
+        self._is_coin_margined = dialect.is_coin_margined
         self._max_klines = MAX_KLINES if dialect.has_contracts else MAX_KLINES_SPOT
 
     def paths(self) -> list[tuple[str, Weigh, Answer]]:

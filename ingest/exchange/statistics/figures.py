@@ -1,7 +1,7 @@
-"""USD-M's wording of candles, a day, quotes, trades and liquidations, REST and streams.
+"""USD-M's wording of candles, a day, quotes and trades in answers to requests.
 
-Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures, chapters "Market
-Data" (REST) and "Websocket Market Streams".
+Sources: https://developers.binance.com/docs/derivatives/usds-margined-futures, chapter "Market
+Data".
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from ingest.exchange.market.book import Side
-from ingest.exchange.market.simulated_symbol import Fill, SimulatedSymbol
+from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import SymbolSpec
 from ingest.exchange.statistics.candles import Candle, end_of
 from ingest.exchange.statistics.history import OpenInterestSample, SymbolHistory
@@ -65,36 +65,6 @@ def kline(spec: SymbolSpec, candle: Candle, interval: str) -> list[int | str]:
     ]
 
 
-def kline_event(spec: SymbolSpec, candle: Candle, interval: str, now_ms: int) -> dict[str, Any]:
-    """Return the frame of a kline stream."""
-    price, qty = spec.price_text, spec.qty_text
-    end_ms = end_of(candle.start_ms, interval)
-    return {
-        "e": "kline",
-        "E": now_ms,
-        "s": spec.symbol,
-        "k": {
-            "t": candle.start_ms,
-            "T": end_ms,
-            "s": spec.symbol,
-            "i": interval,
-            "f": candle.first_id,
-            "L": candle.last_id,
-            "o": price(candle.open),
-            "c": price(candle.close),
-            "h": price(candle.high),
-            "l": price(candle.low),
-            "v": qty(candle.lots),
-            "n": candle.trades,
-            "x": now_ms > end_ms,
-            "q": counter_qty(spec, candle.lots, candle.notional),
-            "V": qty(candle.bought_lots),
-            "Q": counter_qty(spec, candle.bought_lots, candle.bought_notional),
-            "B": "0",
-        },
-    }
-
-
 def day_figures(history: SymbolHistory) -> dict[str, Any]:
     """Return an entry of the 24-hour ticker."""
     spec, day, now_ms = history.market.spec, history.candles.day(), history.market.now_ms
@@ -119,42 +89,6 @@ def day_figures(history: SymbolHistory) -> dict[str, Any]:
         "lastId": day.last_id,
         "count": day.trades,
     }
-
-
-TICKER_NAMES = {
-    "s": "symbol",
-    "p": "priceChange",
-    "P": "priceChangePercent",
-    "w": "weightedAvgPrice",
-    "c": "lastPrice",
-    "Q": "lastQty",
-    "o": "openPrice",
-    "h": "highPrice",
-    "l": "lowPrice",
-    "v": "volume",
-    "q": "quoteVolume",
-    "O": "openTime",
-    "C": "closeTime",
-    "F": "firstId",
-    "L": "lastId",
-    "n": "count",
-}
-"""Field of the ticker stream -> field of the REST answer."""
-MINI_NAMES = ("s", "c", "o", "h", "l", "v", "q")
-
-
-def ticker_event(history: SymbolHistory) -> dict[str, Any]:
-    """Return the frame of a ticker stream."""
-    figures = day_figures(history)
-    head = {"e": "24hrTicker", "E": history.market.now_ms}
-    return head | {name: figures[rest] for name, rest in TICKER_NAMES.items()}
-
-
-def mini_ticker_event(history: SymbolHistory) -> dict[str, Any]:
-    """Return the frame of a mini ticker stream."""
-    figures = day_figures(history)
-    head = {"e": "24hrMiniTicker", "E": history.market.now_ms}
-    return head | {name: figures[TICKER_NAMES[name]] for name in MINI_NAMES}
 
 
 def best_quotes(market: SimulatedSymbol) -> dict[str, Any]:
@@ -193,25 +127,6 @@ def _backwards(history: SymbolHistory) -> Iterator[dict[str, Any]]:
                 "isBuyerMaker": fill.taker_sells,
                 "isRPITrade": False,
             }
-
-
-def liquidation_event(spec: SymbolSpec, fill: Fill, now_ms: int) -> dict[str, Any]:
-    """Return a forceOrder."""
-    price, qty = spec.price_text(fill.tick), spec.qty_text(fill.lots)
-    order = {
-        "s": spec.symbol,
-        "S": "SELL" if fill.taker_sells else "BUY",
-        "o": "LIMIT",
-        "f": "IOC",
-        "q": qty,
-        "p": price,
-        "ap": price,
-        "X": "FILLED",
-        "l": spec.qty_text(fill.parts[-1]),
-        "z": qty,
-        "T": fill.time_ms,
-    }
-    return {"e": "forceOrder", "E": now_ms, "o": order}
 
 
 def funding_answers(history: SymbolHistory) -> list[dict[str, Any]]:

@@ -13,12 +13,12 @@ from ingest.exchange.dialect import (
     ALL_MARK_PRICES_MS,
     ALL_MINI_TICKERS,
     ALL_TICKERS,
-    USDM,
+    Dialect,
 )
 from ingest.exchange.market.payloads import book_ticker, mark_price_update
 from ingest.exchange.market.simulated_symbol import Step
 from ingest.exchange.statistics.candles import INTERVALS_MS, end_of
-from ingest.exchange.statistics.figures import (
+from ingest.exchange.statistics.events import (
     kline_event,
     liquidation_event,
     mini_ticker_event,
@@ -27,9 +27,8 @@ from ingest.exchange.statistics.figures import (
 from ingest.exchange.statistics.history import LIQUIDATIONS_MS, SymbolHistory
 
 KLINES_MS: Final = 250
-TICKERS_MS: Final = 2_000
-"""Between two frames of one symbol's ticker; those of all markets come each second."""
 ARRAY_MS: Final = 1_000
+"""Between two frames of the tickers of all markets."""
 BOOK_TICKERS_MS: Final = 5_000
 
 Frame = tuple[str, bytes]
@@ -41,8 +40,9 @@ _encode: Final = msgspec.json.Encoder().encode
 class SymbolStreams:
     """Klines, tickers and liquidations of one symbol. Frames are only built where wanted."""
 
-    def __init__(self, history: SymbolHistory) -> None:
+    def __init__(self, history: SymbolHistory, dialect: Dialect) -> None:
         self.history = history
+        self._dialect = dialect
         lower = history.market.spec.symbol.lower()
         self._klines = {f"{lower}@kline_{interval}": interval for interval in INTERVALS_MS}
         self._ticker, self._mini = f"{lower}@ticker", f"{lower}@miniTicker"
@@ -59,13 +59,15 @@ class SymbolStreams:
             yield from self._kline_frames(now_ms, wanted)
         history.close()
         if now_ms % LIQUIDATIONS_MS == 0 and history.liquidation and wanted(self._liquidation):
-            event = liquidation_event(history.market.spec, history.liquidation, now_ms)
+            event = liquidation_event(
+                history.market.spec, history.liquidation, now_ms, self._dialect
+            )
             yield self._liquidation, _encode(event)
-        if now_ms % TICKERS_MS == 0:
+        if now_ms % self._dialect.tickers_ms == 0:
             if wanted(self._ticker):
-                yield self._ticker, _encode(ticker_event(history))
+                yield self._ticker, _encode(ticker_event(history, self._dialect))
             if wanted(self._mini):
-                yield self._mini, _encode(mini_ticker_event(history))
+                yield self._mini, _encode(mini_ticker_event(history, self._dialect))
 
     def _kline_frames(self, now_ms: int, wanted: Wanted) -> Iterator[Frame]:
         candles, spec = self.history.candles, self.history.market.spec
@@ -79,21 +81,23 @@ class SymbolStreams:
 
 
 def all_market_frames(
-    histories: Iterable[SymbolHistory], now_ms: int, wanted: Wanted
+    histories: Iterable[SymbolHistory], now_ms: int, wanted: Wanted, dialect: Dialect
 ) -> Iterator[Frame]:
     """Yield the frames of the streams of all markets that are due at this whole second."""
     every = [one for one in histories if one.market.now_ms == now_ms]
+    due = {stream for stream in dialect.all_markets if wanted(stream)}
     for stream, figures in ((ALL_TICKERS, ticker_event), (ALL_MINI_TICKERS, mini_ticker_event)):
-        if wanted(stream):
-            yield stream, _encode([figures(history) for history in every])
+        if stream in due:
+            yield stream, _encode([figures(history, dialect) for history in every])
     for stream, interval_ms in ALL_MARK_PRICES_MS.items():
-        if now_ms % interval_ms == 0 and wanted(stream):
+        if now_ms % interval_ms == 0 and stream in due:
             yield stream, b"[%s]" % b",".join(mark_price_update(one.market) for one in every)
-    if wanted(ALL_LIQUIDATIONS):
+    if ALL_LIQUIDATIONS in due:
         for history in every:
             if history.liquidation is not None:
-                event = liquidation_event(history.market.spec, history.liquidation, now_ms)
+                spec = history.market.spec
+                event = liquidation_event(spec, history.liquidation, now_ms, dialect)
                 yield ALL_LIQUIDATIONS, _encode(event)
-    if now_ms % BOOK_TICKERS_MS == 0 and wanted(ALL_BOOK_TICKERS):
+    if now_ms % BOOK_TICKERS_MS == 0 and ALL_BOOK_TICKERS in due:
         for history in every:
-            yield ALL_BOOK_TICKERS, book_ticker(history.market, USDM)
+            yield ALL_BOOK_TICKERS, book_ticker(history.market, dialect)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from ingest.exchange.dialect import ALL_LIQUIDATIONS, SPOT, USDM
+from ingest.exchange.dialect import ALL_LIQUIDATIONS, COINM, SPOT, USDM, Dialect
 from ingest.exchange.market.simulated_symbol import Fill, SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
 from ingest.exchange.statistics.candles import Candle, Candles, end_of, start_of
@@ -30,7 +31,7 @@ def fill(time_ms: int, tick: int, number: int, lots: int = 1) -> Fill:
 def run() -> tuple[SymbolHistory, list[Fill], list[tuple[str, bytes]]]:
     """A market of two and a half minutes, its trades and its frames."""
     market = SimulatedSymbol(spec_of("BTCUSDT"), 1, START_MS)
-    streams = SymbolStreams(SymbolHistory(market))
+    streams = SymbolStreams(SymbolHistory(market), USDM)
     fills: list[Fill] = []
     frames: list[tuple[str, bytes]] = []
     for _ in range(SECONDS * 20):
@@ -38,7 +39,7 @@ def run() -> tuple[SymbolHistory, list[Fill], list[tuple[str, bytes]]]:
         fills += step.fills
         frames += streams.frames(step, lambda stream: True)
         if market.now_ms % 1_000 == 0:
-            frames += all_market_frames([streams.history], market.now_ms, lambda stream: True)
+            frames += all_market_frames([streams.history], market.now_ms, lambda stream: True, USDM)
     return streams.history, fills, frames
 
 
@@ -130,4 +131,76 @@ def test_streams_of_all_markets_have_their_route() -> None:
     for stream in ("!ticker@arr", "!miniTicker@arr", "!markPrice@arr@1s", "!forceOrder@arr"):
         assert USDM.carries(ExchangeRoute.MARKET, stream)
         assert not USDM.carries(ExchangeRoute.PUBLIC, stream)
-        assert SPOT.route_of(stream) is None
+    told = (
+        (SPOT, ["!miniTicker@arr"]),
+        (COINM, ["!bookTicker", "!forceOrder@arr", "!miniTicker@arr", "!ticker@arr"]),
+    )
+    for dialect, streams in told:
+        found = {s: dialect.route_of(s) for s in sorted(USDM.all_markets)}
+        assert [stream for stream, route in found.items() if route] == streams
+        assert set(dialect.all_markets) == set(streams)
+    assert SPOT.route_of("btcusdt@ticker") is ExchangeRoute.SPOT
+    assert SPOT.route_of("btcusdt@forceOrder") is None
+    assert COINM.route_of("btcusd_perp@forceOrder") is ExchangeRoute.COINM
+
+
+TICKER = {*"eEspPwcQohlvqOCFLn"}
+MINI_TICKER = {*"eEscohlvq"}
+LIQUIDATED_ORDER = {"s", "S", "o", "f", "q", "p", "ap", "X", "l", "z", "T"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "symbol", "beyond", "interval_ms"),
+    [
+        (USDM, "BTCUSDT", set(), 2_000),
+        (SPOT, "BTCUSDT", {*"xbBaA"}, 1_000),
+        (COINM, "BTCUSD_PERP", {"ps"}, 500),
+    ],
+    ids=["usdm", "spot", "coinm"],
+)
+def test_tickers_and_liquidations_have_the_fields_and_pace_of_their_market(
+    dialect: Dialect, symbol: str, beyond: set[str], interval_ms: int
+) -> None:
+    market = SimulatedSymbol(spec_of(symbol, dialect.usd_of_contract(symbol)), 1, START_MS)
+    streams = SymbolStreams(SymbolHistory(market), dialect)
+    frames: list[tuple[str, bytes]] = []
+    while market.now_ms < START_MS + 60_000:
+        frames += streams.frames(market.step(), lambda stream: True)
+        if market.now_ms % 1_000 == 0:
+            frames += all_market_frames(
+                [streams.history], market.now_ms, lambda stream: True, dialect
+            )
+
+    def told(stream: str) -> list[Any]:
+        return [json.loads(data) for name, data in frames if name == stream]
+
+    of_pair = beyond & {"ps"}
+    lower = symbol.lower()
+    tickers = told(f"{lower}@ticker")
+    minis = told(f"{lower}@miniTicker")
+    assert len(tickers) == len(minis) == 60_000 // interval_ms
+    for ticker, mini in zip(tickers, minis, strict=True):
+        assert set(ticker) == TICKER | beyond
+        assert set(mini) == MINI_TICKER | of_pair
+        assert mini == {name: ticker[name] for name in mini} | {"e": "24hrMiniTicker"}
+        if not dialect.has_contracts:
+            assert float(ticker["b"]) < float(ticker["a"])
+            assert ticker["x"] == ticker["o"]
+    for stream, every in (("!ticker@arr", tickers), ("!miniTicker@arr", minis)):
+        in_arrays = [entry for array in told(stream) for entry in array]
+        if stream in dialect.all_markets:
+            assert len(in_arrays) == 60
+            at = {entry["E"]: entry for entry in every}
+            assert all(entry == at[entry["E"]] for entry in in_arrays if entry["E"] in at)
+        else:
+            assert not in_arrays
+    if dialect.has_contracts:
+        orders = [frame["o"] for frame in told(f"{lower}@forceOrder")]
+        assert orders
+        assert all(set(order) == LIQUIDATED_ORDER | of_pair for order in orders)
+        assert orders == [frame["o"] for frame in told(ALL_LIQUIDATIONS)]
+    if of_pair:
+        assert {ticker["ps"] for ticker in tickers} == {"BTCUSD"}
+        # Contracts of 100 USD against coins: the mean price is between the day's extremes.
+        last = tickers[-1]
+        assert float(last["l"]) <= 100 * float(last["v"]) / float(last["q"]) <= float(last["h"])

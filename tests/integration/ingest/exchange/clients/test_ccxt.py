@@ -118,6 +118,7 @@ async def test_ccxt_reads_spot() -> None:
     client = ccxt.pro.binance({"options": {"fetchMarkets": {"types": ["spot"]}}})
     async with running(config) as exchange:
         client.urls["api"]["public"] = exchange.ready["rest_url"] + "/api/v3"
+        client.urls["api"]["ws"]["spot"] = exchange.ready["websocket_url"] + "/ws"
         try:
             assert set(await client.load_markets()) == {"BTC/USDT", "ETH/USDT"}
             quotes = (await client.fetch_bids_asks())["BTC/USDT"]
@@ -135,6 +136,11 @@ async def test_ccxt_reads_spot() -> None:
                 await client.publicGetKlines(
                     {"symbol": "BTCUSDT", "interval": "1m", "limit": 1_001}
                 )
+            told = await client.watch_ticker("BTC/USDT")
+            assert told["bid"] < told["ask"]
+            assert told["low"] <= told["last"] <= told["high"]
+            every = await client.watch_tickers(params={"name": "miniTicker"})
+            assert every["ETH/USDT"]["last"] > 0
         finally:
             await client.close()
 
@@ -147,6 +153,7 @@ async def test_ccxt_reads_coin_margined_contracts() -> None:
         rest = exchange.ready["rest_url"]
         client.urls["api"]["dapiPublic"] = f"{rest}/dapi/v1"
         client.urls["api"]["dapiData"] = f"{rest}/futures/data"
+        client.urls["api"]["ws"]["delivery"] = exchange.ready["websocket_url"] + "/ws"
         try:
             markets = await client.load_markets()
             assert (markets[unified]["inverse"], markets[unified]["contractSize"]) == (True, 100)
@@ -179,5 +186,13 @@ async def test_ccxt_reads_coin_margined_contracts() -> None:
                 )
             with pytest.raises(ccxt.ExchangeError):
                 await client.dapiDataGetOpenInterestHist({"pair": "BTCUSD", "period": "5m"})
+            day = await client.watch_ticker(unified)
+            assert day["low"] <= day["last"] <= day["high"]
+            assert day["info"]["ps"] == "BTCUSD"
+            for name in ("ticker", "miniTicker"):
+                every = await client.watch_tickers(params={"name": name})
+                assert every["ETH/USD:ETH"]["last"] > 0, name
+            liquidation = (await client.watch_liquidations(unified))[0]
+            assert liquidation["contracts"] > 0
         finally:
             await client.close()
