@@ -27,6 +27,9 @@ machine that has other things to do."""
 WARM_UP_SHARE = 0.3
 CALM_S = 17.0
 """Without faults, before memory is compared: more than the samples that are looked at."""
+PERIODS = 3
+"""How often growth is measured at most. The heap of an interpreter takes a step where a fault needs
+more than any before it, and stays there; a leak grows in each period."""
 SAMPLE_S = 1.0
 PROGRESS_S = 60.0
 UNEXPECTED = re.compile(r"Traceback|never retrieved|Unhandled|was never awaited| CRITICAL ")
@@ -65,8 +68,8 @@ async def soak(
     say: Callable[[str], None],
     venues: tuple[VenueName, ...] = (),
 ) -> SoakResult:
-    """Run for `duration_s`, on several `venues` at once where they are named; logs stay in
-    `folder`. Ends as soon as a book is wrong or does not come
+    """Run for `duration_s`, longer where a process has grown, on several `venues` at once where
+    they are named; logs stay in `folder`. Ends as soon as a book is wrong or does not come
     back, a process ends, or a log tells of something unhandled."""
     result, memory = SoakResult(), MemorySeries()
     try:
@@ -117,13 +120,18 @@ async def _live(
             await _round(rig, [{**fault, "symbol": symbol} for symbol in rig.symbols], result)
     while clock() < began_s + duration_s * WARM_UP_SHARE:
         await strike()
-    await asyncio.sleep(CALM_S)
-    memory.mark()
     say(f"warm after {result.rounds} rounds: {memory.peaks()} MB at most")
-    while clock() < began_s + duration_s:
-        await strike()
-        assert (lines := _unexpected(folder)) == [], lines
-    await asyncio.sleep(CALM_S)
+    for _ in range(PERIODS):
+        await asyncio.sleep(CALM_S)
+        memory.mark()
+        period_ends_s = clock() + duration_s * (1.0 - WARM_UP_SHARE)
+        while clock() < period_ends_s:
+            await strike()
+            assert (lines := _unexpected(folder)) == [], lines
+        await asyncio.sleep(CALM_S)
+        if max(memory.growth().values()) < GROWTH_MB:
+            break
+        say(f"grown by {memory.growth()} MB: once more, as only a leak goes on growing")
     for rig in rigs:
         for symbol in rig.symbols:
             await rig.same_book(symbol, RECOVERY_S)

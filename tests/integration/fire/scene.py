@@ -67,7 +67,7 @@ class Scene:
 
     async def sent(self, logs: Logs, seconds: float, *meanwhile: Awaitable[Any]) -> None:
         """Send records for at least so many seconds; the rest happens one by one meanwhile."""
-        sending = asyncio.create_task(send(self.broker, logs, seconds))
+        sending = asyncio.create_task(send(self.broker, logs, seconds, PARTITIONS))
         for happening in meanwhile:
             await happening
         await sending

@@ -5,24 +5,27 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
 from signal import SIGCONT, SIGSTOP
 from typing import Any
 
 import aiohttp
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.base import Broker, BrokerError
 from compose.brokers.noida import NoidaBroker
+from ingest.publish.outbox import Outbox
+from ingest.publish.outlet import PutResult
+from ingest.publish.producer import OutboxProducer
+from ingest.publish.publisher import Publisher
 from processors.engine.engine import MarketEngine
 from schemas.clickhouse.connect import connect
 from schemas.kafka.consumer import ClosingConsumer
-from schemas.record import symbol_key
-from schemas.settings import ClickHouseSettings, Settings
+from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
 from schemas.topics import SIGNALS, TOPIC_OF_SIGNAL
 from tests.support.markets.market import VENUE, MarketLog, random_log
 from tests.support.servers.availability import unavailable
@@ -35,6 +38,7 @@ READY_S = 60.0
 STOP_S = 10.0
 KILLS = 3
 PART_S = 1.5
+OUTBOX_BYTES = 64_000_000
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -234,36 +238,50 @@ def differences(found: dict[str, Rows], expected: dict[str, Rows]) -> list[str]:
     return lines
 
 
-async def send(broker: str, logs: dict[str, MarketLog], seconds: float) -> None:
-    """Send all logs within `seconds`, the symbols and their topics in a random interleaving."""
+async def send(
+    broker: str, logs: dict[str, MarketLog], seconds: float, partitions: int = PARTITIONS
+) -> None:
+    """Send all logs within `seconds`, the symbols and their topics in a random interleaving, as
+    ingest does: a broker that fails meanwhile costs no record and doubles none."""
     random = Random(1)
     queues = {
-        symbol: [(topic, value) for value, topic in _by_topic(log, random)]
-        for symbol, log in logs.items()
+        symbol: [value for value, _ in log.interleaved(random)] for symbol, log in logs.items()
     }
     total = sum(len(queue) for queue in queues.values())
     loop = asyncio.get_running_loop()
     began, sent = loop.time(), 0
-    acknowledged: list[asyncio.Future[Any]] = []
-    async with AIOKafkaProducer(
-        bootstrap_servers=broker,
-        enable_idempotence=True,
-        linger_ms=5,
-        request_timeout_ms=int(IDLE_S * 1_000),
-    ) as producer:
+    async with _publisher(KafkaSettings(brokers=broker, partitions=partitions)) as publisher:
         while any(queues.values()):
             symbol = random.choice([symbol for symbol, queue in queues.items() if queue])
             batch, queues[symbol] = queues[symbol][:20], queues[symbol][20:]
-            for topic, value in batch:
+            for value in batch:
                 # The store drops rows by the age of their receipt.
                 received_us = time.time_ns() // 1_000
                 record = value.model_copy(update={"symbol": symbol, "received_us": received_us})
-                key = symbol_key(VENUE, symbol).encode()
-                value_bytes = record.model_dump_json().encode()
-                acknowledged.append(await producer.send(topic, value_bytes, key=key))
+                assert publisher.put(record) is PutResult.TAKEN
             sent += len(batch)
             await asyncio.sleep(max(0.0, began + seconds * sent / total - loop.time()))
-        await asyncio.gather(*acknowledged)
+
+
+@asynccontextmanager
+async def _publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
+    """Ingest's own way to the log; on leaving, the broker has acknowledged everything."""
+    outbox, pending, lost = Outbox(OUTBOX_BYTES), asyncio.Event(), list[str]()
+    producer = OutboxProducer(settings, outbox, pending, _ignore, lambda: lost.append("record"))
+    await producer.start()
+    sending = asyncio.create_task(producer.run())
+    try:
+        yield Publisher(outbox, pending.set)
+        await producer.flush()
+    finally:
+        sending.cancel()
+        await asyncio.wait([sending])
+        await producer.close(0.0)
+    assert lost == []
+
+
+def _ignore(acknowledged_s: float) -> None:
+    """How long acknowledgements take is of no interest here."""
 
 
 async def killed_while_sent(
@@ -282,11 +300,6 @@ async def killed_while_sent(
         await sending
     await send(broker, last, 0.5)
     return await worker.until_idle()
-
-
-def _by_topic(log: MarketLog, random: Random) -> list[tuple[Any, str]]:
-    names = {id(value): topic for topic, values in log.topics().items() for value in values}
-    return [(value, names[id(value)]) for value, _ in log.interleaved(random)]
 
 
 def expected_signals(logs: dict[str, MarketLog]) -> dict[str, Rows]:
