@@ -65,7 +65,7 @@ def command() -> None:
 @command.command("preview")
 @click.argument("rule")
 @click.option("--last", "span_ms", type=Span(), default="24h", show_default=True,
-              help="How much of the market, up to its newest second.")  # fmt: skip
+              help="How much of what the store holds, up to its newest second.")  # fmt: skip
 @click.option("--page", metavar="URL", help="Ask a running page instead of the store.")
 @click.option("--clickhouse", metavar="URL", help="The store: http(s)://HOST:PORT or chdb:PATH.")
 @json_option
@@ -97,7 +97,8 @@ def text(answer: PreviewAnswer) -> str:
     """Return a preview for a person."""
     grades = answer.grades
     lines = [
-        f"{answer.rule}: {answer.fired} alerts between {_clock(answer.from_ms)} and "
+        f"{answer.rule}: {answer.fired} alert{'s' * (answer.fired != 1)} between "
+        f"{_clock(answer.from_ms)} and "
         f"{_clock(answer.to_ms)} ({answer.per_hour:.1f} an hour), {answer.held_back} more held "
         "back by the cool-down"
     ]
@@ -106,11 +107,12 @@ def text(answer: PreviewAnswer) -> str:
             f"graded {grades.horizon_ms / 1_000:g} s later: {grades.graded}; mid had moved the way "
             f"they read in {grades.favourable} ({grades.favourable / grades.graded:.0%}), "
             f"{grades.mean_bps:+.2f} bps on average; not gradable {grades.void}, "
-            f"without a direction {grades.unread}"
+            f"without a direction or too new {grades.unread}"
         )
     else:
         lines.append(
-            f"none graded: not gradable {grades.void}, without a direction {grades.unread}"
+            f"none graded: not gradable {grades.void}, "
+            f"without a direction or too new {grades.unread}"
         )
     lines += [f"  {_clock(one.time_ms)} {one.symbol} {one.text}" for one in answer.newest]
     return "\n".join(lines)

@@ -26,6 +26,25 @@ MARKET_NOW: Final = Query(
     "ms",
 )
 
+MARKET_SINCE: Final = Query(
+    "market_since",
+    "Oldest moment of a time that anything was told of, by the market and by the local clock",
+    """
+    SELECT ifNull(min(oldest_ms), 0) AS since_ms, intDiv(min(oldest_us), 1000) AS since_clock_ms
+    FROM
+    (
+        SELECT toNullable(event_time) AS oldest_ms, received_us AS oldest_us FROM book_1s_rows
+        WHERE event_time > {after_ms:Int64}
+        UNION ALL
+        SELECT event_time, received_us FROM actions_rows WHERE event_time > {after_ms:Int64}
+        UNION ALL
+        SELECT NULL, received_us FROM feed_status
+        WHERE received_us > {after_clock_ms:Int64} * 1000
+    )
+    """,
+    "ms",
+)
+
 RULE_ORDERS: Final = Query(
     "rule_orders",
     "Events of large orders after a moment",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboards.queries.rules import MARKET_NOW, RULE_OUTCOMES
+from dashboards.queries.rules import MARKET_NOW, MARKET_SINCE, RULE_OUTCOMES
 from dashboards.reader import StoreReader
 from dashboards.rules.grades import Grades, graded
 from dashboards.rules.tape import Tape
@@ -22,6 +22,7 @@ class Preview:
     """What a rule would have told."""
 
     from_ms: int
+    """Where what the store holds of the time that was asked for begins."""
     to_ms: int
     firings: list[Firing]
     held_back: int
@@ -40,6 +41,12 @@ async def preview(
     of_feeds = rule.on is WatchFor.FEED_STATE
     # States of streams are told by the local clock, which a replayed market is not at.
     to_ms = int(now["clock_ms" if of_feeds else "now_ms"])
+    after = {
+        "after_ms": int(now["now_ms"]) - span_ms,
+        "after_clock_ms": int(now["clock_ms"]) - span_ms,
+    }
+    [begun] = await reader.rows(MARKET_SINCE, after)
+    since_ms = int(begun["since_clock_ms" if of_feeds else "since_ms"])
     from_ms = to_ms - span_ms
     watch, tape = RuleWatch(rule), Tape(reader)
     await tape.begin([watch], from_ms)
@@ -49,4 +56,4 @@ async def preview(
     span = {"from_ms": from_ms, "to_ms": to_ms, "horizon_ms": horizon_ms}
     outcomes = await reader.rows(RULE_OUTCOMES, span)
     grades = graded(firings, outcomes, horizon_ms)
-    return Preview(from_ms, to_ms, firings, watch.held_back, grades)
+    return Preview(max(from_ms, since_ms), to_ms, firings, watch.held_back, grades)

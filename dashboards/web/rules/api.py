@@ -243,7 +243,7 @@ def preview_answer(rule: RuleSettings, found: Preview) -> PreviewAnswer:
         to_ms=found.to_ms,
         fired=len(found.firings),
         held_back=found.held_back,
-        per_hour=len(found.firings) / hours,
+        per_hour=len(found.firings) / hours if hours > 0 else 0.0,
         grades=GradesAnswer(**asdict(found.grades)),
         newest=[
             TimedText(

@@ -12,7 +12,7 @@ from dashboards.panels.macros import TimeRange
 from schemas.clickhouse.connect import connect
 from tests.support.markets.demo_data import DemoStore
 from tests.support.reading.panel_runner import run
-from tests.support.reading.sql_docs import Question, questions
+from tests.support.reading.sql_docs import Question, lines_for_a_shell, questions
 
 pytestmark = pytest.mark.clickhouse
 
@@ -38,6 +38,13 @@ def test_a_question_is_answered_as_printed(question: Question, client: Client) -
     assert result.result_rows
     assert tuple(result.column_names) == question.answer_columns
     assert question.answer_rows >= 1
+
+
+def test_the_lines_for_an_embedded_store_name_what_is_there(client: Client) -> None:
+    asked = lines_for_a_shell()
+    assert len(asked) == 4
+    for sql, parameters in asked:
+        assert client.query(sql, parameters=parameters).column_names
 
 
 def test_the_board_gives_the_same_answer_about_pulled_walls(

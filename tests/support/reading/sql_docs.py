@@ -7,10 +7,12 @@ below the questions; run it after a change of the page's SQL or of the simulated
 from __future__ import annotations
 
 import re
+import shlex
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from clickhouse_connect.driver.client import Client
 
@@ -47,6 +49,27 @@ class Question:
     def answer_rows(self) -> int:
         """Rows in the printed answer."""
         return len(self.answer.splitlines()) - 2
+
+
+def lines_for_a_shell() -> list[tuple[str, dict[str, str]]]:
+    """Return (query, parameters) of the lines that ask an embedded store, but for one of a file."""
+    section = PAGE.read_text(encoding="utf-8").partition("## An embedded store\n")[2]
+    block = section.partition("```\n")[2].partition("```")[0]
+    found = []
+    for line in block.splitlines():
+        words = shlex.split(line)
+        if words[0] == "curl" and "--data-binary" in words:
+            continue
+        if words[0] == "curl":
+            query = dict(parse_qsl(urlsplit(words[1]).query))
+            sql = query.pop("query", None) or words[words.index("-d") + 1]
+            found.append((sql, {name.removeprefix("param_"): query[name] for name in query}))
+        elif words[0] == "wallwatch":
+            found.append((words[2], {}))
+        else:
+            [sql] = re.findall(r'query_df\("(.+?)"\)', words[-1])
+            found.append((sql, {}))
+    return found
 
 
 def questions(page: str | None = None) -> list[Question]:

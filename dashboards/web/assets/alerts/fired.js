@@ -3,7 +3,8 @@
 import { fill, make, setText } from "../base/dom.js";
 import { moment } from "../base/format.js";
 import { get } from "../base/live.js";
-import { send, showRules } from "./rules.js";
+import { showRules } from "./rules.js";
+import { send } from "./send.js";
 import { addressOf, onFired, want, wants } from "./tell.js";
 
 const MOST = 50;

@@ -3,18 +3,12 @@
 import { fill, make, setText } from "../base/dom.js";
 import { moment, show, two, usd, zero } from "../base/format.js";
 import { get } from "../base/live.js";
+import { send } from "./send.js";
 
 const form = document.getElementById("rule");
 const said = document.getElementById("rule-said");
 const body = document.querySelector("#rules tbody");
 const headers = [...document.querySelectorAll("#rules th")];
-
-export async function send(path, method, document) {
-  const answer = await fetch(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(document) });
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error ?? answer.statusText);
-  return told;
-}
 
 // Only what the form names: the rest keeps its default.
 function ruleOfForm() {

@@ -11,6 +11,8 @@ import { PanelCard } from "../panels/panel.js";
 
 const TICK_MS = 1000;
 const STEPS = 20;
+// Where nothing is left to play, what was played in so many ticks comes again.
+const AGAIN_TICKS = 20;
 const SHOWN = ["large_orders.standing", "large_orders.actions", "flow.book", "flow.cvd", "flow.open_interest", "flow.depth", "alerts.latest"];
 const form = document.getElementById("choice");
 const play = document.getElementById("play");
@@ -73,8 +75,15 @@ function toggle() {
     pause();
     return;
   }
+  const newest = chosen()?.now_ms;
+  if (!newest) return;
   play.setAttribute("aria-pressed", "true");
   setText(play, "Pause");
+  const tick = TICK_MS * Number(form.elements.speed.value);
+  if (at + tick > newest) {
+    at -= AGAIN_TICKS * tick;
+    show();
+  }
   timer = setInterval(() => {
     const end = chosen()?.now_ms ?? 0;
     if (at >= end) pause();

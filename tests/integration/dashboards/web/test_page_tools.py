@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -20,7 +21,7 @@ from dashboards.rules.watch import Firing
 from dashboards.web.app import RULES, create_app
 from dashboards.web.pages import PAGES
 from schemas.clickhouse.connect import connect
-from schemas.settings import RuleSettings, RulesSettings, Settings, WatchFor
+from schemas.settings import RuleSettings, RulesSettings, Settings, WatchFor, WebSettings
 from schemas.status import PipelineStatus
 from tests.support.markets.demo_data import DemoStore
 from tests.support.servers.axe import serious_findings
@@ -170,6 +171,16 @@ async def test_history_is_stepped_and_played_with_the_same_panels(pages: Pages) 
     assert await pages.until(f"{standing}?.dataset.rows") == first
 
 
+async def test_play_at_the_newest_moment_plays_the_last_of_it_again(pages: Pages) -> None:
+    await pages.open("/time?symbol=BTCUSDT&minutes=5")
+    await pages.until(f"document.body.dataset.at === '{pages.store.to_ms}'")
+    await pages.click("#play")
+    # Twenty seconds at ten times the speed of the market.
+    await pages.until(f"Number(document.body.dataset.at) < {pages.store.to_ms - 150_000}")
+    await pages.until(f"Number(document.body.dataset.at) > {pages.store.to_ms - 150_000}")
+    assert await pages.read("document.getElementById('play').textContent") == "Pause"
+
+
 async def test_three_hundred_symbols_are_searched(pages: Pages) -> None:
     await pages.open("/api")
     names = [f"S{number}USDT" for number in range(300)]
@@ -254,6 +265,65 @@ async def test_what_fires_comes_to_an_open_page_and_is_judged(
         await asyncio.to_thread(app[RULES].journal.record, quiet, sound=False)
         await pages.until("window.notices.length === 2")
         assert await pages.read("window.tones") == 2
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_page_asks_for_the_token_once(
+    demo_store: DemoStore, browser: Chrome, order_id: str
+) -> None:
+    async def pipeline_status() -> PipelineStatus:
+        return PipelineStatus()
+
+    settings = Settings(
+        clickhouse=demo_store.settings,
+        alerts=RulesSettings(rules=(RULE,)),
+        web=WebSettings(token=SecretStr("secret")),
+    )
+    app = create_app(settings, pipeline_status)
+    for number in range(3):
+        firing = Firing(
+            "lured", f"e{number}", demo_store.to_ms, "binance_usdm", "BTCUSDT", "gone", order_id
+        )
+        app[RULES].journal.record(firing, sound=False)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    pages = Pages(browser, f"http://127.0.0.1:{runner.addresses[0][1]}", demo_store)
+
+    async def right_of(number: int) -> None:
+        await pages.click(f"#fired tbody tr:nth-child({number}) [data-mark=right]")
+
+    def pressed(number: int) -> str:
+        button = f"document.querySelector('#fired tbody tr:nth-child({number}) [data-mark=right]')"
+        return f"{button}?.getAttribute('aria-pressed') === 'true'"
+
+    asked = "document.getElementById('token').open"
+    try:
+        await pages.open("/alerts")
+        await pages.until("document.querySelectorAll('#fired tbody tr').length === 3")
+        await right_of(1)
+        await pages.until(asked)
+        assert await asyncio.to_thread(serious_findings, browser) == []
+        await pages.press(Keys.ESCAPE)
+        await pages.until("document.getElementById('fired-said').textContent.includes('web.token')")
+        assert not await pages.read(pressed(1))
+        await right_of(1)
+        await pages.until(asked)
+        await pages.press("wrong", Keys.ENTER)
+        await pages.until("document.querySelector('#token .said').textContent.includes('refused')")
+        await pages.until(asked)
+        await pages.press("secret", Keys.ENTER)
+        await pages.until(pressed(1))
+        await right_of(2)
+        await pages.until(pressed(2))
+        assert not await pages.read(asked)
+        # Kept while the tab is open, and nowhere else.
+        await pages.open("/alerts")
+        await pages.until("document.querySelectorAll('#fired tbody tr').length === 3")
+        await right_of(3)
+        await pages.until(pressed(3))
+        assert await pages.read("Object.values(localStorage).includes('secret')") is False
     finally:
         await runner.cleanup()
 

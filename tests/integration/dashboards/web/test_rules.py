@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -318,6 +319,9 @@ async def test_a_preview_tells_how_often_and_how_good(
             answer = await response.json()
             url = str(response.url.origin())
         assert answer["fired"] == 4
+        # A day was asked for; the store holds 400 s.
+        assert (answer["from_ms"], answer["to_ms"]) == (START_MS, START_MS + 400_000)
+        assert answer["per_hour"] == pytest.approx(36)
         assert answer["grades"] == {
             "horizon_ms": 60_000, "graded": 3, "favourable": 2, "mean_bps": 1.0, "void": 1,
             "unread": 0,
@@ -326,7 +330,7 @@ async def test_a_preview_tells_how_often_and_how_good(
         result = await asyncio.to_thread(
             CliRunner().invoke, command, arguments, catch_exceptions=False
         )
-        assert result.output.startswith("gone: 4 alerts between")
+        assert re.match(r"gone: 4 alerts between .* \(36\.0 an hour\)", result.output)
         assert "graded 60 s later: 3; mid had moved the way they read in 2 (67%), +1.00 bps" in (
             result.output
         )
@@ -360,4 +364,7 @@ async def test_a_finding_on_several_markets_and_a_feed_are_previewed(
             async with session.post("/api/v1/alerts/preview?hours=1", json={"on": on}) as response:
                 answer = await response.json()
             assert answer["fired"] == 1, answer
+            # The hour that was asked for, as far as the store goes.
+            assert answer["from_ms"] <= answer["newest"][0]["time_ms"] <= answer["to_ms"]
+            assert answer["to_ms"] - answer["from_ms"] <= 5_000
             assert answer["newest"][0]["text"].startswith(words)
