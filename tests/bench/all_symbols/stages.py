@@ -41,16 +41,8 @@ async def count_stages(run: Pipeline) -> list[Stage]:
     await _read_to_the_end(run)
     exchange = (await run.end("exchange")).report
     ingest = (await run.end("ingest")).report
-    frames = ingest["frames"]
-    replies = frames.get("Reply", 0) + frames.get("BookSnapshot", 0)
     status, counts = await _stored(run)
-    stages = [
-        Stage(
-            "frames: exchange → ingest",
-            exchange["frames_sent_total"],
-            sum(frames.values()) - replies,
-        )
-    ]
+    stages = _frames(exchange, ingest)
     stages += [
         Stage(f"{name}: ingest → log", ingest["records"][name], counts[name])
         for name in (topic.name for topic in ENGINE_INPUTS)
@@ -67,6 +59,20 @@ async def count_stages(run: Pipeline) -> list[Stage]:
     ]
     in_log = sum(counts[topic.name] for topic in STORED)
     return [*stages, Stage("signals: log → rows", in_log, sum(kept.values()))]
+
+
+def _frames(exchange: dict[str, Any], ingest: dict[str, Any]) -> list[Stage]:
+    """Return what left the exchange and arrived at ingest.
+
+    A connection that ingest replaces still has frames in flight when it ends; its successor has
+    brought them. Then only the venue's own numbers tell whether one is missing."""
+    missing = ingest["gaps"] + ingest["trades_lost"]
+    numbers = Stage("frames that the venue's numbers miss at ingest", 0, missing)
+    if ingest["rotations"]:
+        return [numbers]
+    frames = ingest["frames"]
+    read = sum(frames.values()) - frames.get("Reply", 0) - frames.get("BookSnapshot", 0)
+    return [numbers, Stage("frames: exchange → ingest", exchange["frames_sent_total"], read)]
 
 
 async def _read_to_the_end(run: Pipeline) -> None:
