@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from compose.stack.plan import Mode, StackPlan, with_values
+from compose.stack.plan import MOST_NAMED, Mode, StackPlan, symbols_in_words, with_values
 from compose.stack.service_child import service_environment
 from schemas.settings import Settings, load_settings
 
@@ -77,3 +77,10 @@ def test_a_child_gets_exactly_the_settings_of_the_stack(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert load_settings().model_dump() == settings.model_dump()
+
+
+def test_a_few_symbols_are_named_and_many_counted() -> None:
+    names = [f"S{number}USDT" for number in range(300)]
+    assert symbols_in_words(names[:3]) == "S0USDT, S1USDT, S2USDT"
+    assert symbols_in_words(names[:MOST_NAMED]).count("USDT") == MOST_NAMED
+    assert symbols_in_words(names) == "300 symbols"

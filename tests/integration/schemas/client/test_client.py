@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -27,6 +26,7 @@ from schemas.topics import FLOW, LARGE_ORDERS, Topic
 from tests.support.markets.demo_data import DemoStore, fill
 from tests.support.markets.records import START_MS, as_bytes, order, signal
 from tests.support.paths import REPOSITORY
+from tests.support.reading.notebook import cells
 from tests.support.servers.clickhouse_server import unique_database
 
 WAIT_S = 20.0
@@ -111,7 +111,6 @@ async def test_the_documented_client_runs_in_a_thread(page: str) -> None:
 
 
 async def test_the_notebook_runs(page: str, broker: str) -> None:
-    notebook = json.loads((REPOSITORY / "docs" / "client.ipynb").read_text(encoding="utf-8"))
     await ensure_topics(KafkaSettings(brokers=broker))
     names: dict[str, Any] = {}
     done = asyncio.Event()
@@ -124,12 +123,8 @@ async def test_the_notebook_runs(page: str, broker: str) -> None:
 
     publishing = asyncio.create_task(published())
     try:
-        for cell in notebook["cells"]:
-            if cell["cell_type"] == "code":
-                code = "".join(cell["source"])
-                code = code.replace("http://127.0.0.1:8080", page).replace("127.0.0.1:9092", broker)
-                running = asyncio.to_thread(exec, compile(code, cell["id"], "exec"), names)
-                await asyncio.wait_for(running, WAIT_S)
+        for cell in cells(page, broker):
+            await asyncio.wait_for(asyncio.to_thread(exec, cell, names), WAIT_S)
     finally:
         done.set()
         await publishing
