@@ -6,7 +6,6 @@ The store is asked by curl and by the notebook, an agent asks, a rule tells its 
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any, Final
 
 import pytest
 from mcp import Client, StdioServerParameters
+from pyarrow import parquet
 
 from compose.stack.service_child import WALLWATCH
 from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
@@ -28,6 +28,8 @@ from tests.support.reading.notebook import cells
 
 DEADLINE_S: Final = 90
 TOKEN: Final = "of this test"
+NOBODY: Final = dict.fromkeys(("http_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+"""A proxy where nobody listens: commands reach loopback without it."""
 RULES: Final = """
 [[alerts.rules]]
 name = "btc wall"
@@ -113,14 +115,16 @@ def wallwatch(*arguments: str) -> str:
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
-        env=clean_environment(),
+        env=clean_environment() | NOBODY,
         check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_curl_and_the_command_ask_the_address_that_is_printed(stranger: Stranger) -> None:
+def test_curl_and_commands_ask_the_address_that_is_printed(
+    stranger: Stranger, tmp_path: Path
+) -> None:
     query = "SELECT count() FROM large_orders WHERE symbol = {s:String}"
     ask = ["curl", "--silent", "--show-error", "--fail-with-body", "--noproxy", "*"]
 
@@ -139,6 +143,9 @@ def test_curl_and_the_command_ask_the_address_that_is_printed(stranger: Stranger
         "sql", query, "-p", "s=BTCUSDT", "--format", "TSV", "--url", stranger.sql
     )
     assert int(by_command) >= 1
+    out = tmp_path / "walls.parquet"
+    wallwatch("export", "large_orders", "--out", str(out), "--url", stranger.sql)
+    assert parquet.read_table(out).num_rows >= 1
 
 
 def test_the_notebook_runs_at_the_addresses_that_are_printed(stranger: Stranger) -> None:
@@ -170,7 +177,7 @@ def test_a_rule_tells_its_webhook_is_previewed_and_judged(stranger: Stranger) ->
 async def test_an_agent_lists_the_tools_and_the_symbols(stranger: Stranger) -> None:
     command, *arguments = (*WALLWATCH, "mcp", "--url", stranger.page)
     assert command == sys.executable
-    agent = StdioServerParameters(command=command, args=arguments, env=dict(os.environ))
+    agent = StdioServerParameters(command=command, args=arguments, env=clean_environment() | NOBODY)
     async with Client(agent) as client:
         tools = {tool.name for tool in (await client.list_tools()).tools}
         assert {"list_symbols", "read_walls", "order_story", "scorecard", "sql"} <= tools
