@@ -74,7 +74,11 @@ class VenueListing:
         return self._venue.instrument(symbol) is not None
 
     async def refresh(self) -> None:
-        """Request the listing. Raises RestError or FrameError; the listing is then unchanged."""
+        """Request the listing. Raises RestError or FrameError; the listing is then unchanged.
+
+        A listing without a single symbol is refused: a venue that is restarting may send one, and
+        nobody's market has ended.
+        """
         page = await self._page("")
         symbols, broken = page.symbols, page.broken
         for _ in range(MAX_PAGES):
@@ -82,6 +86,8 @@ class VenueListing:
                 break
             page = await self._page(page.cursor)
             symbols, broken = symbols + page.symbols, broken + page.broken
+        if not symbols and not broken:
+            raise FrameError("the listing has no symbol")
         listed = {one.symbol: one for one in symbols}
         for entry in broken:
             # A symbol keeps its last known state while its entry is unreadable.

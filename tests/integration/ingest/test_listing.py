@@ -17,14 +17,15 @@ from ingest.exchange.faults import NoFaults, RestCall, RestReply
 from ingest.recorder import run_record
 from schemas.control import DeadLetter
 from schemas.kafka.admin import ensure_topics
-from schemas.market import BookReset, DepthDiff, FeedStatus, ResetReason, StreamState
+from schemas.market import BookReset, DepthDiff, DepthSnapshot, FeedStatus, ResetReason, StreamState
 from schemas.topics import DEAD_LETTERS, DEPTH, STATUS
-from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for
+from tests.support.ingesting.service import TopicReader, broker, ingesting, settings_for, until
 from tests.support.servers.exchange import running
 
 __all__ = ["broker"]
 
 THREE = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
+REMOVED = ResetReason.REMOVED
 STATES = ["SETTLING", "PENDING_TRADING", "BREAK", "CLOSE", None, "NEVER_SEEN_BEFORE"]
 
 
@@ -34,10 +35,13 @@ class ChangedListing(NoFaults):
     def __init__(self, **changes: Any) -> None:
         self.changes: dict[str, Any] = changes
         self.added: list[Any] = []
+        self.asked = 0
+        """How often the listing was."""
 
     async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
         if not call.path.endswith("exchangeInfo"):
             return reply
+        self.asked += 1
         listing = json.loads(reply.body)
         kept = []
         for entry in listing["symbols"]:
@@ -122,6 +126,87 @@ async def test_a_symbol_delisted_while_running_ends_alone_also_over_a_restart(
         assert ingest.report["symbols"] == ["BTCUSDT", "SOLUSDT"]
         async with ingesting(settings) as ingest:
             assert ingest.facts["symbols"] == ["BTCUSDT", "SOLUSDT"]
+
+
+async def test_a_listing_that_becomes_empty_ends_nobody(
+    broker: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    faults = ChangedListing()
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=("all",), listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with ingesting(settings) as ingest, TopicReader(broker, DEPTH) as reader:
+            depth = reader.values[DEPTH.name]
+            await reader.until(lambda: {r.symbol for r in depth} == set(THREE))
+            faults.changes = dict.fromkeys(THREE, "gone")
+            asked = faults.asked
+            await until(lambda: faults.asked >= asked + 2)
+            faults.changes.clear()
+            asked = faults.asked
+            await until(lambda: faults.asked >= asked + 2)
+            seen = len(depth)
+            await reader.until(lambda: {r.symbol for r in depth[seen:]} == set(THREE))
+        assert not [r for r in depth if isinstance(r, BookReset) and r.reason is REMOVED]
+        assert (ingest.report["symbols"], ingest.report["gaps"]) == (list(THREE), 0)
+    assert "refresh of the symbol listing failed: the listing has no symbol" in caplog.text
+
+
+async def test_a_venue_whose_listing_is_empty_at_the_start_is_told_in_one_line(broker: str) -> None:
+    faults = ChangedListing(**dict.fromkeys(THREE, "gone"))
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=THREE)
+        await ensure_topics(settings.kafka)
+        with pytest.raises(IngestError, match=r"the listing has no symbol"):
+            async with ingesting(settings):
+                pass
+
+
+class HeldSnapshots(ChangedListing):
+    """Holds the book of one symbol back until it may go."""
+
+    def __init__(self, symbol: str) -> None:
+        super().__init__()
+        self._symbol = symbol
+        self.held = 0
+        self.may_go = asyncio.Event()
+
+    async def rest(self, call: RestCall, reply: RestReply) -> RestReply:
+        if call.path.endswith("/depth") and call.symbol == self._symbol:
+            self.held += 1
+            await self.may_go.wait()
+        return await super().rest(call, reply)
+
+
+async def test_a_symbol_that_ends_while_its_snapshot_is_on_its_way_is_no_more_and_may_come_back(
+    broker: str,
+) -> None:
+    faults = HeldSnapshots("ETHUSDT")
+    async with running(ExchangeConfig(symbols=THREE), faults) as exchange:
+        settings = settings_for(broker, exchange.ready, symbols=THREE, listing_interval_s=1.0)
+        await ensure_topics(settings.kafka)
+        async with ingesting(settings) as ingest, TopicReader(broker, DEPTH, STATUS) as reader:
+            depth = reader.values[DEPTH.name]
+            await reader.until(
+                lambda: {"BTCUSDT", "SOLUSDT"} <= {r.symbol for r in depth if is_book(r)}
+            )
+            assert faults.held == 1
+            faults.changes["ETHUSDT"] = "gone"
+            states = reader.values[STATUS.name]
+            await reader.until(lambda: any(told.stream == "ethusdt" for told in states))
+            faults.may_go.set()
+            asked = faults.asked
+            await until(lambda: faults.asked >= asked + 2)
+            await reader.to_the_end()
+            # The answer of the request that was given up is nobody's book.
+            assert not [r for r in depth if r.symbol == "ETHUSDT" and is_book(r)]
+            faults.changes.clear()
+            await reader.until(lambda: any(r.symbol == "ETHUSDT" and is_book(r) for r in depth))
+        assert ingest.report["symbols"] == ["BTCUSDT", "SOLUSDT", "ETHUSDT"]
+        assert ingest.report["gaps"] == 0
+
+
+def is_book(record: Any) -> bool:
+    return isinstance(record, DepthSnapshot)
 
 
 async def test_where_nothing_trades_everything_waits(broker: str) -> None:
