@@ -23,6 +23,9 @@ KNOWN_MOVES: Final = 5
 """Pauses of a market that was seen to move less often say nothing."""
 HALF_LIFE_S: Final = 300.0
 """The longest pause counts half after this."""
+CATCHING_UP: Final = "what arrives is old: catching up"
+LOOK_S: Final = 2.0
+"""Looks further apart than this do not see when a market moved in between."""
 
 
 class FeedState(StrEnum):
@@ -30,7 +33,7 @@ class FeedState(StrEnum):
 
     LIVE = "live"
     STALE = "stale"
-    """Nothing new for a while: the figures are those of `now_ms`."""
+    """Nothing new for a while, or only what is old: the figures are those of `now_ms`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,10 @@ class Liveness:
 
     state: FeedState
     stale_ms: int
-    """Time since the symbol's event time last moved, ms; 0 while it moves."""
+    """Time since the symbol's event time last moved, ms, or by how much it lies behind the clock
+    that it was on; 0 while it is live."""
     reason: str
-    """Why it may have stopped; empty while it is live."""
+    """Why it may have stopped; of a live symbol which of its streams is not up."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the fields of API answers."""
@@ -56,11 +60,16 @@ class _Seen:
     """Newest event time."""
     moved_s: float
     """When it came to be the newest."""
+    looked_s: float
+    """When it was looked at last."""
     moves: int = 0
     longest_s: float = 0.0
+    is_on_clock: bool = False
+    """Whether it was ever as new as the clock: a live market, not a replay of an old one."""
 
     def move(self, time_ms: int, now_s: float) -> None:
-        pause_s = now_s - self.moved_s
+        # While nobody looks, a market does not pause.
+        pause_s = (now_s if now_s - self.looked_s <= LOOK_S else self.looked_s) - self.moved_s
         if self.moves:  # Before that, it is a guess since when it stood.
             self.longest_s = max(pause_s, self.longest_s * 0.5 ** (pause_s / HALF_LIFE_S))
         self.moves += 1
@@ -98,17 +107,27 @@ class LivenessWatch:
             seen = self._moved.get(key)
             if seen is None:
                 began_s = now_s - max(0, wall_ms - time_ms) / 1_000
-                seen = self._moved[key] = _Seen(time_ms, began_s)
+                seen = self._moved[key] = _Seen(time_ms, began_s, now_s)
             elif time_ms != seen.time_ms:
                 # A step back is news as well: a row with a time ahead was the newest and is not.
                 seen.move(time_ms, now_s)
-            age_ms = round((now_s - seen.moved_s) * 1_000)
-            stale = age_ms >= seen.limit_ms
-            found[key] = Liveness(
-                FeedState.STALE if stale else FeedState.LIVE,
-                age_ms if stale else 0,
-                (reasons.get(key) or "no new events arrive") if stale else "",
-            )
+                seen.is_on_clock |= abs(wall_ms - time_ms) < LEAST_STALE_MS
+            seen.looked_s = now_s
+            found[key] = _judged(seen, reasons.get(key, ""), now_s, wall_ms)
         for gone in self._moved.keys() - newest_ms.keys():
             del self._moved[gone]
         return found
+
+
+def _judged(seen: _Seen, reason: str, now_s: float, wall_ms: int) -> Liveness:
+    age_ms = round((now_s - seen.moved_s) * 1_000)
+    if age_ms >= seen.limit_ms:
+        return Liveness(FeedState.STALE, age_ms, reason or "no new events arrive")
+    behind_ms = wall_ms - seen.time_ms
+    if seen.is_on_clock and behind_ms >= seen.limit_ms + LEAST_STALE_MS:
+        return Liveness(FeedState.STALE, behind_ms, _with(CATCHING_UP, reason))
+    return Liveness(FeedState.LIVE, 0, reason)
+
+
+def _with(first: str, second: str) -> str:
+    return f"{first}; {second}" if second else first

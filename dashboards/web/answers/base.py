@@ -27,9 +27,10 @@ class Age(Answer):
     state: FeedState
     """`live`, or `stale`: the figures are those of its newest event."""
     stale_ms: int
-    """Time without anything new of the symbol, ms; 0 while it is live."""
+    """Time without anything new of the symbol, ms, or how far it lies behind the clock that it was
+    on; 0 while it is live."""
     reason: str
-    """Why it may have stopped; empty while it is live."""
+    """Why it may have stopped; of a live symbol which of its streams is not up, mostly empty."""
 
 
 class NotLive(Age):

@@ -53,4 +53,5 @@ export function duration(ms) {
 }
 
 // What is said of a symbol whose figures are old.
+export const partlyLive = (state) => (state.state === "live" && state.reason ? `partly live: ${state.reason}` : "");
 export const notLive = (state) => `not live: as of ${moment(state.now_ms)} UTC, ${duration(state.stale_ms)} without news; ${state.reason}`;

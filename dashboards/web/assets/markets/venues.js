@@ -1,7 +1,7 @@
 // Each market of a coin in a row: what it says, its basis, its clock, and whether it is live.
 
 import { Rows, badge, fill, make, setData, setText } from "../base/dom.js";
-import { digits, duration, known, plain, quantity, show, signed, tone, zero } from "../base/format.js";
+import { digits, duration, known, partlyLive, plain, quantity, show, signed, tone, zero } from "../base/format.js";
 import { chip, skewWords } from "./names.js";
 
 const MARKET = 0, SAYS = 1, CVD = 6, HELD = 7, STATE = 9;
@@ -45,6 +45,7 @@ export class Venues {
       [HELD]: show(market.open_interest, quantity),
       8: show(market.skew_ms, signed(skewWords)),
       [STATE]: market.state !== "live" ? `not live for ${duration(market.stale_ms)}`
+        : partlyLive(market) ? "partly live"
         : market.unvalued ? `live, not compared: the value of ${market.unvalued} is unknown`
         : market.is_told ? "live" : "live, not told together",
     };

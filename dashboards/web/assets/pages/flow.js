@@ -1,6 +1,6 @@
 // Flow of one symbol: the panels of its board, and the newest figures above them.
 
-import { clock, digits, known, moneyIn, moneyOf, notLive, percent, quantity, show, sign, signed, zero } from "../base/format.js";
+import { clock, digits, known, moneyIn, moneyOf, notLive, partlyLive, percent, quantity, show, sign, signed, zero } from "../base/format.js";
 import { setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { Board } from "../panels/board.js";
@@ -54,7 +54,7 @@ follow("large-orders", (status) => {
   if (!state) return;
   const { summary } = state;
   setData(document.querySelector("main"), "feed", state.state);
-  setText(document.getElementById("feed"), state.state === "live" ? "" : notLive(state));
+  setText(document.getElementById("feed"), state.state === "live" ? partlyLive(state) : notLive(state));
   set("cvd", show(summary.cvd_usd, signed(moneyOf(state.context))), summary.cvd_usd ?? 0);
   set("open_interest", show(summary.open_interest, quantity));
   set("oi_change", show(summary.oi_change_pct, percent(3)), summary.oi_change_pct ?? 0);

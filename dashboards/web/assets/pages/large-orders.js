@@ -1,6 +1,6 @@
 // The live page of large orders: all symbols, or one in depth.
 
-import { digits, duration, known, moneyOf, notLive, one, percent, priceFormat, quantity, show, sign, signed, tone, two } from "../base/format.js";
+import { digits, duration, known, moneyOf, notLive, one, partlyLive, percent, priceFormat, quantity, show, sign, signed, tone, two } from "../base/format.js";
 import { Rows, badge, make, setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { columnsOf, definitions } from "../panels/definitions.js";
@@ -110,6 +110,7 @@ function renderSummary(section, state) {
         known(context.quote_usd) || !known(context.mid) || !context.quote ? "" : `amounts are in ${context.quote}: its value in USD is unknown`,
         known(context.mid) ? `mid ${digits(context.mid)}` : "",
         known(context.threshold_usd) ? `large from ${money(context.threshold_usd)}` : "",
+        partlyLive(state),
       ].filter(Boolean).join(" · ");
   setText(section.querySelector(".market"), market);
 }

@@ -1,6 +1,6 @@
 // What the large money does: the reading of each quarter hour, and what led to it.
 
-import { clock, duration, notLive, percent, show, signed, tone, two, moneyOf } from "../base/format.js";
+import { clock, duration, notLive, partlyLive, percent, show, signed, tone, two, moneyOf } from "../base/format.js";
 import { badge, facts, make, setData, setText } from "../base/dom.js";
 import { follow, get, notice } from "../base/live.js";
 import { colour, draw, legend, themeChanged, valueAxis } from "../panels/charts.js";
@@ -37,11 +37,12 @@ function renderCard(state) {
   badge(card.querySelector(".action"), action, tone);
   setData(card, "action", action);
   const ends = quarter ? duration(quarter.end_ms - quarter.until_ms) : "";
+  const told = partlyLive(state) && `${partlyLive(state)}. `;
   setText(card.querySelector(".verdict"), !isLive
     ? notLive(state)
-    : reading
+    : told + (reading
     ? `${reading.is_smart_money ? "Smart money" : "No clear hand"}, from ${reading.source.replaceAll("_", " ").replace("+", " and ")}, quarter to ${clock(reading.event_time)}; the orders now say ${state.action}.`
-    : `From the orders alone: the first quarter ends in ${ends}.`);
+    : `From the orders alone: the first quarter ends in ${ends}.`));
   const meter = card.querySelector(".meter");
   meter.hidden = !reading;
   const confidence = reading?.confidence ?? 0;

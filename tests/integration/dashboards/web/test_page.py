@@ -13,10 +13,11 @@ from selenium.webdriver import Chrome
 from dashboards.web.app import create_app
 from processors.sink.sink import ClickHouseSink
 from schemas.control import DeadLetter
+from schemas.market import FeedStatus
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar, Signal
 from schemas.status import Latency, Memory, PipelineStatus
-from schemas.topics import TOPIC_OF_SIGNAL
+from schemas.topics import STATUS, TOPIC_OF_SIGNAL
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
 from tests.support.servers.clickhouse_server import free_port, unique_database
 
@@ -44,7 +45,7 @@ async def served(store: ClickHouseSettings, port: int) -> AsyncIterator[None]:
 @asynccontextmanager
 async def writing(
     store: ClickHouseSettings,
-) -> AsyncIterator[Callable[[Sequence[Signal]], Any]]:
+) -> AsyncIterator[Callable[[Sequence[Signal | FeedStatus]], Any]]:
     """Yield a function that stores records."""
 
     async def unexpected(letter: DeadLetter) -> None:
@@ -54,9 +55,11 @@ async def writing(
     await sink.start()
     offsets: dict[str, int] = {}
 
-    async def write(records: Sequence[Signal]) -> None:
+    async def write(records: Sequence[Signal | FeedStatus]) -> None:
         for record in records:
-            topic = TOPIC_OF_SIGNAL[type(record)].name
+            topic = (
+                STATUS if isinstance(record, FeedStatus) else TOPIC_OF_SIGNAL[type(record)]
+            ).name
             offset = offsets[topic] = offsets.get(topic, -1) + 1
             await sink.add(topic, 0, offset, as_bytes(record), RECEIVED_US)
         await sink.flush()

@@ -3,9 +3,11 @@ in every zone and in order when clocks go back, amounts carry their currency."""
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -14,10 +16,11 @@ from selenium.webdriver import Chrome
 from dashboards.grafana.currency import MIXED, UNIT_SQL
 from dashboards.panels.macros import TimeRange, expand
 from schemas.clickhouse.connect import connect
+from schemas.market import FeedStatus, StreamState
 from schemas.settings import ClickHouseSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar, Signal
 from tests.integration.dashboards.web.test_page import seen, served, writing
-from tests.support.markets.records import START_MS, order, signal
+from tests.support.markets.records import RECEIVED_US, START_MS, order, signal
 from tests.support.servers.clickhouse_server import free_port, unique_database
 
 pytestmark = pytest.mark.browser
@@ -56,6 +59,58 @@ async def test_the_page_flow_is_dated_and_says_so_while_its_symbol_is_not_live(
         await write([signal(BookMetrics, event_time=START_MS + 1_000)])
         await seen(browser, feed, "live")
         await seen(browser, words, "")
+
+
+async def test_trades_that_are_silent_while_depth_goes_on_are_told_on_every_page(
+    chdb_url: str, browser: Chrome
+) -> None:
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    port = free_port()
+    told = "partly live: btcusdt@aggTrade is silent (no frame for 3 s)"
+    places = {
+        "/flow?symbol=BTCUSDT": "document.getElementById('feed').textContent",
+        "/": "(document.querySelector('section[data-symbol=BTCUSDT] .market')?.textContent ?? '')",
+        "/smart-money": "(document.querySelector('.verdict')?.textContent ?? '')",
+    }
+    states = {StreamState.SILENT: "no frame for 3 s", StreamState.UP: ""}
+    statuses = [
+        FeedStatus(
+            venue="binance_usdm", symbol="BTCUSDT", stream="btcusdt@aggTrade", state=state,
+            reason=reason, event_time=START_MS, received_us=RECEIVED_US + number,
+        )
+        for number, (state, reason) in enumerate(states.items())
+    ]  # fmt: skip
+    async with writing(store) as write, served(store, port):
+        await write([flow(START_MS - 1_000), signal(ActionSignal)])
+        async with moving(write):
+            await opened(browser, port, "/flow?symbol=BTCUSDT")
+            feed = "document.querySelector('main').dataset.feed"
+            await seen(
+                browser, f"{feed} === 'live' && {places['/flow?symbol=BTCUSDT']} === ''", True
+            )
+            await write(statuses[:1])
+            for path, text in places.items():
+                await opened(browser, port, path)
+                await seen(browser, f"{text}.includes('{told}')", True)
+            await write(statuses[1:])
+            await seen(browser, f"{text} !== '' && !{text}.includes('partly')", True)
+
+
+@asynccontextmanager
+async def moving(write: Callable[[Sequence[Signal]], Any]) -> AsyncIterator[None]:
+    """Let depth go on for the length of the block."""
+
+    async def go_on() -> None:
+        for step in count(1):
+            await write([signal(BookMetrics, event_time=START_MS + step)])
+            await asyncio.sleep(0.5)
+
+    task = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata", "UTC"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.liveness import STALE_MS, FeedState, LivenessWatch
+from dashboards.liveness import CATCHING_UP, STALE_MS, FeedState, LivenessWatch
 
 BTC, ETH = ("binance_usdm", "BTCUSDT"), ("binance_usdm", "ETHUSDT")
 LIMIT_S = STALE_MS / 1_000
@@ -46,6 +46,44 @@ def test_a_replay_at_any_speed_is_live_while_it_moves() -> None:
         # A tenth of the market's own speed, years ago.
         found = watch.look({BTC: 1_000 + 100 * step}, {}, float(step), NOW_MS)
         assert found[BTC].state is FeedState.LIVE
+
+
+def test_a_stream_that_is_not_up_is_told_of_a_symbol_that_is_live() -> None:
+    watch = LivenessWatch()
+    words = "btcusdt@aggTrade is silent"
+    for second in range(30):
+        found = watch.look({BTC: 1_000 * second}, {BTC: words}, float(second), NOW_MS)
+        assert (found[BTC].state, found[BTC].stale_ms) == (FeedState.LIVE, 0)
+        assert found[BTC].reason == words
+    assert watch.look({BTC: 30_000}, {}, 30.0, NOW_MS)[BTC].reason == ""
+
+
+def test_what_was_on_the_clock_and_lies_behind_is_catching_up_though_it_moves() -> None:
+    watch = LivenessWatch()
+    for second in range(30):
+        wall_ms = NOW_MS + 1_000 * second
+        found = watch.look({BTC: wall_ms - 1_500}, {}, float(second), wall_ms)
+    assert found[BTC].state is FeedState.LIVE
+    behind_ms, outage_s = 600_000, 600
+    states = []
+    for step in range(40):
+        wall_ms = NOW_MS + 1_000 * (30 + outage_s + step)
+        # Ten minutes are made up for within thirty seconds.
+        lag_ms = max(1_500, behind_ms - 20_000 * step)
+        found = watch.look({BTC: wall_ms - lag_ms}, {}, 30.0 + outage_s + step, wall_ms)
+        states.append(found[BTC].state)
+        if found[BTC].state is FeedState.STALE:
+            assert (found[BTC].stale_ms, found[BTC].reason) == (lag_ms, CATCHING_UP)
+    assert states == [FeedState.STALE] * 30 + [FeedState.LIVE] * 10
+
+
+def test_an_hour_without_a_viewer_is_no_pause_of_the_market() -> None:
+    watch = LivenessWatch()
+    seconds = [*range(20), *range(3_600, 3_620)]
+    for second in seconds:
+        watch.look({BTC: 1_000 * second}, {}, float(second), NOW_MS)
+    found = watch.look({BTC: 1_000 * seconds[-1]}, {}, seconds[-1] + 5.0, NOW_MS)
+    assert found[BTC].state is FeedState.STALE
 
 
 def test_a_symbol_that_is_gone_is_forgotten() -> None:
