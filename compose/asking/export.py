@@ -13,6 +13,7 @@ import click
 from compose.asking.source import ask, sql_address
 from compose.errors import UserError
 from compose.options import config_option
+from dashboards.spreadsheet import harmless_csv
 from schemas.settings import load_settings
 
 VIEW: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -39,7 +40,8 @@ def command(
     config: Path | None,
 ) -> None:
     """Write a view of the store to a file while `wallwatch up` runs: Parquet, CSV or NDJSON by the
-    name of the file.
+    name of the file. Text in CSV that a spreadsheet would take for a formula begins with an
+    apostrophe.
 
     \b
     wallwatch export large_orders --out walls.parquet
@@ -61,6 +63,8 @@ def command(
         values["param_symbol"] = symbol.upper()
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     body = ask(url or sql_address(settings), f"SELECT * FROM {view}{where}", values, settings)
+    if out.suffix == ".csv":
+        body = harmless_csv(body)
     _write(out, body)
     click.echo(f"{out}: {len(body)} bytes", err=True)
 

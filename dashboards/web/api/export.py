@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from dashboards.spreadsheet import harmless
 from schemas.signals import PULLED
 
 Row = Mapping[str, Any]
@@ -38,7 +39,7 @@ def csv_text(orders: Sequence[Row], actions: Sequence[Row]) -> str:
 
     `qty`, `valueUSD` and `impactRatio` of a closed order are its largest: what was left of it says
     nothing. `canceledAt` is set for orders that were pulled, `filledVolumeObserved` is in base
-    quantity.
+    quantity. No text is a formula.
     """
     text = io.StringIO()
     text.write(HEADER + "\n")
@@ -49,21 +50,21 @@ def csv_text(orders: Sequence[Row], actions: Sequence[Row]) -> str:
         writer.writerow(
             (
                 iso(order["event_time"]),
-                order["symbol"],
-                action.get("final_action", "UNKNOWN"),
+                harmless(order["symbol"]),
+                harmless(action.get("final_action", "UNKNOWN")),
                 _cell(action.get("buy_score")),
                 _cell(action.get("sell_score")),
                 _cell(action.get("cvd_usd")),
                 _cell(action.get("open_interest")),
                 _cell(action.get("oi_change_pct")),
                 _cell(action.get("spoof_count")),
-                order["order_id"],
-                order["side"],
+                harmless(order["order_id"]),
+                harmless(order["side"]),
                 order["price"],
                 order["max_qty"] if is_closed else order["current_qty"],
                 order["max_value_usd"] if is_closed else order["value_usd"],
                 order["max_impact_ratio"] if is_closed else order["impact_ratio"],
-                order["classification"],
+                harmless(order["classification"]),
                 _yes(order["is_persistent"]),
                 _yes(order["is_spoof"]),
                 _yes(order["was_consumed"]),

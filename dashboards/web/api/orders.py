@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from aiohttp import web
@@ -31,6 +32,7 @@ from dashboards.web.site import Site
 from dashboards.web.snapshot import HORIZON_MS
 from schemas.units import HOUR_MS, NEVER_MS
 
+NOT_OF_A_FILE_NAME: Final = re.compile(r"[^A-Za-z0-9._-]")
 AROUND_MS: Final = 30_000
 """Flow shown before and after an order's life."""
 
@@ -125,7 +127,7 @@ class OrdersApi:
         )
         shown = rows[: params.limit]
         text = csv_text(shown, latest_actions(actions, [row["event_time"] for row in shown]))
-        name = f"large-orders-{asked['symbol']}.csv"
+        name = f"large-orders-{NOT_OF_A_FILE_NAME.sub('_', asked['symbol'])}.csv"
         return web.Response(
             text=text,
             content_type="text/csv",

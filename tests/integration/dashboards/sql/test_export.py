@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import os
 import sys
 from pathlib import Path
@@ -49,6 +50,20 @@ async def test_a_view_by_time_and_symbol_is_a_parquet_file(asked: Asked, tmp_pat
     ]
     code, err = await export(asked, "large_orders", "--out", str(tmp_path / "walls.csv"))
     assert code == 0, err
+
+
+async def test_no_text_in_csv_is_a_formula(asked: Asked, tmp_path: Path) -> None:
+    client = await asyncio.to_thread(connect, asked.settings.clickhouse)
+    client.command(
+        "CREATE OR REPLACE VIEW hostile AS "
+        "SELECT toInt64(-5) AS event_time, '=1+1' AS symbol, '@x,\"=y' AS message"
+    )
+    client.close()
+    out = tmp_path / "hostile.csv"
+    code, err = await export(asked, "hostile", "--out", str(out))
+    assert code == 0, err
+    with out.open(newline="") as file:
+        assert list(csv.reader(file))[1:] == [["-5", "'=1+1", "'@x,\"=y"]]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import csv
 import io
 from typing import Any
 
+import pytest
+
 from dashboards.web.api.export import HEADER, csv_text, latest_actions
 from tests.support.markets.records import order
 
@@ -71,3 +73,12 @@ def test_only_a_pull_is_a_cancel() -> None:
 def test_the_action_in_force_is_the_newest_not_after_the_event() -> None:
     later = {**ACTION, "event_time": 9}
     assert latest_actions([ACTION, later], [4, 5, 8, 9, 99]) == [{}, ACTION, ACTION, later, later]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_of_a_symbol_is_a_formula_and_numbers_stay_numbers(start: str) -> None:
+    hostile = f'{start}HYPERLINK("http://x","=1")\n=2'
+    action = {**ACTION, "final_action": hostile}
+    (line,) = lines(order("w", symbol=hostile), actions=[action])
+    assert line["symbol"] == line["finalAction"] == f"'{hostile}"
+    assert line["cvdCum"] == "-2.5"
