@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,11 +38,14 @@ class CaptureWriter:
 
     def flush(self) -> None:
         """Pass everything written so far to the operating system, so that a killed process does not
-        lose it. Raises IngestError if writing fails."""
+        lose it. Raises IngestError if writing fails, or the file was deleted: what is written then
+        is nowhere."""
         if self._flushed_lines == self.lines:
             return
         with self._on_disk():
             self._file.flush()
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise IngestError(f"capture {self._path}: was deleted while it was written")
         self._flushed_lines = self.lines
 
     @contextmanager

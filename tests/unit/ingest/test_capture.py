@@ -131,6 +131,19 @@ def test_what_was_flushed_survives_a_writer_that_is_killed(tmp_path: Path) -> No
     assert len(list(read_capture(copy, lambda *_: None))) == 5
 
 
+@pytest.mark.parametrize("name", ["x.gz", "x.txt"])
+def test_a_capture_that_is_deleted_while_it_is_written_is_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with CaptureWriter(path) as writer:
+        writer.write(START_NS, trade("BTCUSDT", 1, 5))
+        writer.flush()
+        path.unlink()
+        writer.flush()
+        writer.write(START_NS, trade("BTCUSDT", 2, 6))
+        with pytest.raises(IngestError, match=f"{name}: was deleted while it was written"):
+            writer.flush()
+
+
 def test_parts_in_the_wrong_order_are_refused(tmp_path: Path) -> None:
     earlier = write(tmp_path / "1.txt", *(trade("BTCUSDT", n, 5 + n) for n in range(1_000)))
     path = tmp_path / "both.txt"
