@@ -1,4 +1,5 @@
 """`make fuzz`: the tests of this folder in rounds of many examples, for FUZZ_MINUTES or endlessly.
+A round ends with the time.
 
 Every round draws other examples. A failure ends it and shows the smallest input that hypothesis
 found; write it down as a test.
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.property.fuzz.time_limit import TimeLimit
+
 LONGEST_MIN = 100_000
 FOLDER = Path(__file__).parent
 ROUND = (str(FOLDER), "--hypothesis-profile=fuzz", "--timeout=0", "--durations=0", "-x")
@@ -18,10 +21,10 @@ ROUND = (str(FOLDER), "--hypothesis-profile=fuzz", "--timeout=0", "--durations=0
 
 def fuzz(minutes: float) -> int:
     """Run rounds until the time is over (0: never); return the exit code of the last one."""
-    end = time.monotonic() + minutes * 60 if minutes else float("inf")
+    limit = TimeLimit(time.monotonic() + minutes * 60 if minutes else float("inf"))
     code = 0
-    while code == 0 and time.monotonic() < end:
-        code = int(pytest.main(list(ROUND)))
+    while code == 0 and not limit.is_over:
+        code = int(pytest.main(list(ROUND), plugins=[limit]))
     return code
 
 
