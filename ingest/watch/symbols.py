@@ -87,7 +87,7 @@ class VenueListing:
             page = await self._page(page.cursor)
             symbols, broken = symbols + page.symbols, broken + page.broken
         if not symbols and not broken:
-            raise FrameError("the listing has no symbol")
+            raise RestError("the listing has no symbol")
         listed = {one.symbol: one for one in symbols}
         for entry in broken:
             # A symbol keeps its last known state while its entry is unreadable.
