@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from ingest.book_intake import BookIntake
 from ingest.connections.connection import ConnectionResult
-from ingest.connections.connection_clock import ConnectionClock
+from ingest.connections.connection_clocks import ConnectionClocks
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
 from ingest.feeds.pack_timers import PackTimers
-from ingest.feeds.quote_rates import PairPrice, QuoteRates
+from ingest.feeds.quote_rates import QuoteRates
 from ingest.feeds.stream_interest import StreamInterest
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.feeds.time_gate import TimeGate
@@ -21,6 +21,7 @@ from ingest.ops.health_board import HealthBoard
 from ingest.publish.interest_queue import InterestQueue
 from ingest.publish.outlet import RecordOutlet
 from ingest.publish.refusals import Refusals
+from ingest.quote_values import QuoteValues
 from ingest.venues.base import Venue
 from ingest.venues.events import (
     FEED_EVENTS,
@@ -79,8 +80,7 @@ class LiveMarket:
         self._loop = asyncio.get_running_loop()
         self._timers = PackTimers(lambda: self.now_ms)
         self.feeds: dict[str, SymbolFeed] = {}
-        self._clocks: dict[str, ConnectionClock] = {}
-        """By the name of a shard that carries trades."""
+        self._clocks = ConnectionClocks(settings.clock_margin_ms)
         self._past = no_figures()
         """Counters of removed symbols."""
         self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
@@ -88,8 +88,7 @@ class LiveMarket:
         self.time_gate: TimeGate[_Frame] = TimeGate(settings.max_ahead_ms, self._refuse_ahead)
         self.instruments: dict[str, Instrument] = {}
         """Units of the followed symbols."""
-        self.rates = QuoteRates(quotes or {})
-        self._rate_faults: dict[str, str] = {}
+        self.quotes = QuoteValues(QuoteRates(quotes or {}), self.feeds, self.health)
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
         self.frames: Counter[str] = Counter()
@@ -124,30 +123,9 @@ class LiveMarket:
             told,
             self._venue.traits,
         )
-        self.feeds[symbol].trades.quote_is_worth(self.rates.of(symbol))
+        self.feeds[symbol].trades.quote_is_worth(self.quotes.rates.of(symbol))
         interval_s = self._settings.open_interest_interval_s
         self._interest[symbol] = StreamInterest(self._venue.name, symbol, interval_s)
-
-    def pair_priced(self, told: PairPrice) -> None:
-        """Take the price of a market that links a quote currency to the dollar."""
-        if self.rates.take(told):
-            for feed in self.feeds.values():
-                feed.trades.quote_is_worth(self.rates.of(feed.symbol))
-
-    @property
-    def symbols_unvalued(self) -> int:
-        """Symbols whose quote has no known value in USD."""
-        return sum(map(bool, self._rate_faults.values()))
-
-    def rate_fault(self, symbol: str, fault: str) -> None:
-        """The quote of a symbol has no value in USD, for the reason; empty `fault`: it has one."""
-        if symbol not in self.feeds or self._rate_faults.get(symbol, "") == fault:
-            return
-        self._rate_faults[symbol] = fault
-        if fault:
-            logger.warning("%s", fault)
-        state = StreamState.DOWN if fault else StreamState.UP
-        self.health.note(f"{symbol.lower()}@quoteRate", symbol, state, fault)
 
     def remove(self, symbol: str, reason: str) -> None:
         """Stop following a symbol: publish the end of its book and of its streams."""
@@ -160,7 +138,7 @@ class LiveMarket:
         del self.feeds[symbol]
         self._past.update(feed.figures())
         self.marks.pop(symbol, None)
-        self._rate_faults.pop(symbol, None)
+        self.quotes.forget(symbol)
         self.instruments.pop(symbol, None)
         self._interest.pop(symbol, None)
 
@@ -176,7 +154,7 @@ class LiveMarket:
         for symbol in shard.symbols:
             feed = self.feeds[symbol]
             if shard.route.carries_trades:
-                self._clock_of(shard).broken()
+                self._clocks.of(shard.name).broken()
                 feed.on_trades_lost(now_ms)
                 self._interest[symbol].forget()
             if shard.route.carries_depth and not is_final:
@@ -235,22 +213,12 @@ class LiveMarket:
 
     def _tell_time(self, shard: Shard, event: FeedEvent, received_us: int) -> None:
         """Move the watermarks of all symbols of a connection as far as its frames prove."""
-        clock = self._clock_of(shard)
-        if isinstance(event, TradeUpdate | TradeRun):
-            for update in event.trades if isinstance(event, TradeRun) else (event,):
-                clock.traded(update.trade.event_time)
-        safe_time = clock.reached(event.symbol, venue_time_of(event))
+        safe_time = self._clocks.told(shard.name, event)
         if safe_time is None:
             return
         now_ms = self.now_ms
         for symbol in shard.symbols:
             self.feeds[symbol].on_connection_clock(safe_time, received_us, now_ms)
-
-    def _clock_of(self, shard: Shard) -> ConnectionClock:
-        clock = self._clocks.get(shard.name)
-        if clock is None:
-            clock = self._clocks[shard.name] = ConnectionClock(self._settings.clock_margin_ms)
-        return clock
 
     def reaches(self, event: Event) -> bool:
         """Whether `event` follows the newest one of its stream without a gap."""
@@ -367,7 +335,7 @@ class LiveMarket:
     def _take_clock(
         self, shard: Shard, feed: SymbolFeed, event: FeedEvent, received_us: int
     ) -> None:
-        is_known = shard.route.carries_trades and self._clock_of(shard).is_known
+        is_known = shard.route.carries_trades and self._clocks.of(shard.name).is_known
         least_ms = self._settings.heartbeat_ms if is_known else 0
         feed.on_clock(venue_time_of(event), received_us, self.now_ms, least_ms)
 

@@ -4,14 +4,14 @@ The same parsing, synchronisation and packing as the live service; the clock is 
 lines' receive times. A snapshot is processed at its place in the file.
 """
 
-import heapq
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain, islice
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
 from ingest.capture import INSTRUMENT_MARK, CaptureLine, instrument_of
+from ingest.capture_head import TRADES, CaptureHead, last_price
 from ingest.errors import FrameError, IngestError
 from ingest.feeds.quote_rates import (
     PairPrice,
@@ -26,6 +26,7 @@ from ingest.feeds.time_gate import TimeGate
 from ingest.kept_lines import KeptLines
 from ingest.publish.dead_letters import dead_letter
 from ingest.publish.outlet import PutResult
+from ingest.snapshot_owner import SnapshotOwner
 from ingest.venues.base import Venue
 from ingest.venues.events import (
     FEED_EVENTS,
@@ -33,11 +34,9 @@ from ingest.venues.events import (
     DepthUpdate,
     MarkPrice,
     Ticker,
-    TradeRun,
-    TradeUpdate,
     venue_time_of,
 )
-from ingest.venues.parsed import Event, ParsedFrame
+from ingest.venues.parsed import Event
 from ingest.venues.registry import venue_of
 from schemas.control import DeadLetter
 from schemas.instrument import Instrument
@@ -46,7 +45,6 @@ from schemas.settings import Settings
 
 FRAME_MARK = b'{"stream":"'
 """Begin of a line that can be nothing but a frame."""
-TRADES = (TradeUpdate, TradeRun)
 SAMPLED_LINES = 1_000
 """Lines from which the venue's clock offset against the collector's is learned."""
 
@@ -105,24 +103,19 @@ class _Reading:
         self._settings = settings.ingest
         self._venue: Venue = venue_of(settings.ingest)
         self._depth_tells_time = self._venue.depth_tells_time
-        frames = list(_events(self._venue, head))
+        told_first = CaptureHead(self._venue, head)
         self._time_gate: TimeGate[_Item] = TimeGate(
             self._settings.max_ahead_ms,
             lambda item, reason: self._refuse(item.line, f"{item.stream}: {reason}"),
-            [
-                frame.stated_time - line.received_ns / 1e6
-                for line, frame in frames
-                if frame.stated_time
-            ],
+            told_first.clock_offsets_ms(),
         )
         self._wanted = None if symbols is None else {symbol.upper() for symbol in symbols}
         self._instruments: dict[str, Instrument] = {}
         self._interest: dict[str, StreamInterest] = {}
         self._feeds: dict[str, SymbolFeed] = {}
-        self._newest_depth: list[str] = []
-        """Symbols ordered by their newest depth frame, newest last."""
+        self._owner = SnapshotOwner()
         self._rates = QuoteRates(settings.quotes)
-        for told in _first_prices(head, frames):
+        for told in told_first.first_prices():
             self._rates.take(told)
         self._early: tuple[BookSnapshot, int] | None = None
         """A snapshot without symbol that precedes every depth frame."""
@@ -235,7 +228,7 @@ class _Reading:
     def _take_event(self, event: Event, received_us: int) -> None:
         if isinstance(event, TRADES):
             if links_dollar(event.symbol):
-                self._take_price(_last_price(event))
+                self._take_price(last_price(event))
         elif not isinstance(event, FEED_EVENTS):
             return
         feed = self._feeds.get(event.symbol) or self._feed(event.symbol)
@@ -263,9 +256,7 @@ class _Reading:
             feed.on_clock(venue_time_of(event), received_us, self._now_ms)
 
     def _take_depth(self, feed: SymbolFeed, update: DepthUpdate, received_us: int) -> None:
-        if not self._newest_depth or self._newest_depth[-1] != update.symbol:
-            self._newest_depth = [s for s in self._newest_depth if s != update.symbol]
-            self._newest_depth.append(update.symbol)
+        self._owner.heard(update.symbol)
         if self._early is not None:
             feed.on_snapshot(*self._early, self._now_ms)
             self._early = None
@@ -292,24 +283,16 @@ class _Reading:
 
     def _take_snapshot(self, snapshot: BookSnapshot, received_us: int) -> None:
         self._due_ms = 0.0
-        owner = self._owner(snapshot)
-        if not (snapshot.symbol or self._newest_depth):
+        if not (snapshot.symbol or self._owner.knows_any):
             self._early = (snapshot, received_us)
-        elif owner is not None:
+            return
+        owner = (
+            self._feed(snapshot.symbol)
+            if snapshot.symbol
+            else self._owner.of(snapshot, self._feeds)
+        )
+        if owner is not None:
             owner.on_snapshot(snapshot, received_us, self._now_ms)
-
-    def _owner(self, snapshot: BookSnapshot) -> SymbolFeed | None:
-        """Return the feed a snapshot belongs to.
-
-        Plain answers do not name their symbol: it is the one whose buffered updates connect to it,
-        else the waiting one with the newest depth frame.
-        """
-        if snapshot.symbol:
-            return self._feed(snapshot.symbol)
-        feeds = [self._feeds[symbol] for symbol in reversed(self._newest_depth)]
-        waiting = [feed for feed in feeds if feed.depth.waits_for_snapshot]
-        connected = (feed for feed in waiting if feed.depth.would_bridge(snapshot))
-        return next(connected, waiting[0] if waiting else None)
 
     def _feed(self, symbol: str) -> SymbolFeed | None:
         feed = self._feeds.get(symbol)
@@ -344,53 +327,3 @@ class _Reading:
     def _refuse(self, line: CaptureLine, reason: str) -> None:
         source = f"{self._venue.name}:capture line {line.number}"
         self._ready.append(dead_letter(source, line.received_ns // 1_000, reason, line.payload))
-
-
-def _events(
-    venue: Venue, lines: Iterable[CaptureLine]
-) -> Iterator[tuple[CaptureLine, ParsedFrame]]:
-    """Give the sound frames among lines; the others are dead-lettered when their turn comes."""
-    for line in lines:
-        if not _is_frame(venue, line):
-            continue
-        try:
-            yield line, venue.parse(line.payload)
-        except FrameError:
-            continue
-
-
-def _first_prices(
-    lines: Sequence[CaptureLine], frames: Iterable[tuple[CaptureLine, ParsedFrame]]
-) -> Iterator[PairPrice]:
-    """Give the first price of every market in the lines, so that rates hold from the start."""
-    traded = (
-        (line.number, _last_price(frame.event))
-        for line, frame in frames
-        if isinstance(frame.event, TRADES)
-    )
-    seen: set[str] = set()
-    for _, told in heapq.merge(_price_lines(lines), traded):
-        if told.pair not in seen:
-            seen.add(told.pair)
-            yield told
-
-
-def _last_price(event: TradeUpdate | TradeRun) -> PairPrice:
-    last = event.trades[-1] if isinstance(event, TradeRun) else event
-    return PairPrice(event.symbol, last.trade.price)
-
-
-def _price_lines(lines: Iterable[CaptureLine]) -> Iterator[tuple[int, PairPrice]]:
-    for line in lines:
-        if not line.fault and is_price_line(line.payload):
-            try:
-                yield line.number, read_price(line.payload)
-            except FrameError:
-                # Dead-lettered when its turn comes.
-                continue
-
-
-def _is_frame(venue: Venue, line: CaptureLine) -> bool:
-    """Whether a line is a frame of a stream: neither an answer nor a line of our own."""
-    own = line.payload.startswith(INSTRUMENT_MARK) or is_price_line(line.payload)
-    return not (line.fault or own or venue.is_depth_answer(line.payload))

@@ -109,16 +109,16 @@ async def run_record(
 
             def priced(told: PairPrice) -> None:
                 recording.price(told)
-                market.pair_priced(told)
+                market.quotes.priced(told)
 
             rates = RatePoller(
                 venue,
                 rest,
-                market.rates,
+                market.quotes.rates,
                 lambda: list(market.feeds),
                 listing,
                 priced,
-                market.rate_fault,
+                market.quotes.fault,
             )
             await session.run(stop, (_flushing(writer), rates.run()))
             lines = writer.lines

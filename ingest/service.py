@@ -92,11 +92,11 @@ async def run_ingest(
         rates = RatePoller(
             venue,
             rest,
-            market.rates,
+            market.quotes.rates,
             lambda: list(market.feeds),
             listing,
-            market.pair_priced,
-            market.rate_fault,
+            market.quotes.priced,
+            market.quotes.fault,
         )
         metrics = IngestMetrics(registry, session, publisher, producer, rest, budget)
         address = await stack.enter_async_context(

@@ -82,7 +82,7 @@ class IngestMetrics(Collector):
         yield m.PRODUCER_REBUILDS, self._producer.rebuilds
         yield m.SYMBOLS, len(session.symbols)
         yield m.SYMBOLS_WAITING, session.symbols_waiting
-        yield m.SYMBOLS_UNVALUED, market.symbols_unvalued
+        yield m.SYMBOLS_UNVALUED, market.quotes.symbols_without
         yield m.BOOKS_WAITING, len(session.books_waiting)
         states = {stream: state or "unheard" for stream, state in market.health.states.items()}
         yield m.STREAMS, {(str(s),): n for s, n in Counter(states.values()).items()}
