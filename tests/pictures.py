@@ -60,6 +60,7 @@ PICTURES: Final = {
     "phone": Picture("/large-orders"),
     "phone-alerts": Picture("/alerts"),
     "phone-flow": Picture("/flow"),
+    "phone-health": Picture("/health"),
     "phone-markets": Picture("/markets?coin=BTC"),
     "phone-proof": Picture("/proof"),
     "phone-smart-money": Picture("/smart-money"),
