@@ -16,16 +16,17 @@ class DepthElement(NamedTuple):
     received_us: int
 
 
-class TradeElement(NamedTuple):
-    """One trade in its place; `late` if the stream had already passed its own time."""
+class TradeRun(NamedTuple):
+    """Trades of one pack that share a place, in the venue's order: one taker order often meets many
+    makers. One that is `late`, the stream had already passed its own time, stands alone."""
 
     time: int
-    trade: Trade
+    trades: list[Trade]
     late: bool
     received_us: int
     offset: int
     beside_book: bool = False
-    """Whether it met liquidity that depth does not show: no level lost it."""
+    """Whether it met liquidity that depth does not show: no level lost it. It stands alone, too."""
 
 
 class PollElement(NamedTuple):
@@ -79,7 +80,7 @@ class QuoteRate(NamedTuple):
     offset: int
 
 
-TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
+TradeStreamElement = TradeRun | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 OtherElement = DepthElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 """All but trades."""
 Element = DepthElement | TradeStreamElement

@@ -17,12 +17,12 @@ from processors.engine.elements import (
     PackEnd,
     PollElement,
     QuoteRate,
-    TradeElement,
     TradeGap,
+    TradeRun,
     TradeStreamElement,
     UnsoundTrades,
 )
-from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trades
+from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 
@@ -120,9 +120,9 @@ class Merge:
             next_depth = depth[0].time if depth else self._next_depth()
             while trades and trades[0].time <= next_depth:
                 element = trades.popleft()
-                if isinstance(element, TradeElement):
+                if isinstance(element, TradeRun):
                     position.trades_offset = element.offset
-                    position.trades_released += 1
+                    position.trades_released += len(element.trades)
                 else:
                     self._move(element)
                 yield element
@@ -231,13 +231,19 @@ class Merge:
             for since, until in _unsound(pack, lost_from)
         ]
         beside = frozenset(pack.beside_book or ())
+        run: list[Trade] | None = None
         for number, trade in enumerate(pack.trades):
             time = trade.event_time
+            is_beside = number in beside
+            if time == floor and run is not None and not is_beside:
+                run.append(trade)
+                continue
             late = time < floor
             if time > floor:
                 floor = self._raise(floor, time, pack, offset, laid)
-            element = floor, trade, late, received_us, offset, number in beside
-            laid.append(tuple.__new__(TradeElement, element))
+            trades = [trade]
+            laid.append(TradeRun(floor, trades, late, received_us, offset, is_beside))
+            run = None if late or is_beside else trades
         floor = self._raise(floor, pack.watermark + 1, pack, offset, laid)
         laid.append(PackEnd(floor, floor, received_us, offset))
         if offset == self.position.trades_offset:
@@ -260,8 +266,11 @@ class Merge:
             return laid
         left: list[TradeStreamElement] = []
         for element in laid:
-            if isinstance(element, TradeElement) and trades:
-                trades -= 1
+            if isinstance(element, TradeRun) and trades:
+                released = min(trades, len(element.trades))
+                trades -= released
+                if rest := element.trades[released:]:
+                    left.append(element._replace(trades=rest))
             elif isinstance(element, UnsoundTrades | TradeGap) and notes:
                 notes -= 1
             else:
