@@ -162,6 +162,7 @@ class MarketShell:
             self._metrics.faulted_records += 1
             return
         try:
+            partition.was_fed(runner)
             signals = runner.apply(topic, value, record.offset)
             pulses = runner.take_pulses()
         except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
@@ -241,11 +242,13 @@ class MarketShell:
 
     def _balance(self, partition: Partition) -> None:
         """Stop reading topics that run too far ahead, and go on with those that do not."""
-        hold = topics_to_hold(
-            (runner.pending() for runner in partition.symbols.values()),
-            tuple(partition.cursors),
-            self._max_ahead,
-        )
+        hold = set[str]()
+        if partition.is_ahead(self._max_ahead):
+            hold = topics_to_hold(
+                (runner.pending() for runner in partition.symbols.values()),
+                tuple(partition.cursors),
+                self._max_ahead,
+            )
         held = partition.hold(hold)
         if hold == held:
             return

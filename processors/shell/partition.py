@@ -16,6 +16,9 @@ class Partition:
         self.cursors = cursors
         self.symbols: dict[str, SymbolRunner] = {}
         self._held: frozenset[str] = frozenset()
+        self._fed: set[SymbolRunner] = set()
+        """Those whose count of waiting records may have changed since somebody looked."""
+        self._ahead: set[SymbolRunner] = set()
         self.sought: dict[str, tuple[int, float]] = {}
         """Per topic: the offset last sought and when (monotonic clock)."""
         self.closed = False
@@ -24,6 +27,21 @@ class Partition:
     def close(self) -> None:
         """Have whoever still works on the partition stop."""
         self.closed = True
+
+    def was_fed(self, runner: SymbolRunner) -> None:
+        """Note that a symbol took a record."""
+        self._fed.add(runner)
+
+    def is_ahead(self, most: int) -> bool:
+        """Tell whether more than `most` records of any symbol wait for another stream.
+
+        Only those are asked that were fed since the last time: after each delivered run hundreds of
+        others are as they were.
+        """
+        asked = self._fed | self._ahead
+        self._ahead = {one for one in asked if max(one.pending().values(), default=0) > most}
+        self._fed.clear()
+        return bool(self._ahead)
 
     def hold(self, topics: Set[str]) -> frozenset[str]:
         """Note the topics that are not fetched from now on; return those that were not before."""

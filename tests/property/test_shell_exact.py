@@ -20,8 +20,9 @@ from processors.shell.emitter import EmitError, Emitter
 from processors.shell.exact import Cursor, topics_to_hold
 from processors.shell.market import MarketShell
 from processors.shell.metrics import ShellMetrics
+from processors.shell.partition import Partition
 from processors.shell.state import StoredStates, SymbolState, decode_state, encode_state
-from processors.shell.symbol import Engine
+from processors.shell.symbol import Engine, SymbolRunner
 from schemas.market import DepthHeartbeat, MarketRecord, OpenInterest, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import Alert, AlertLevel, Signal
@@ -377,3 +378,27 @@ def test_what_a_symbol_waits_for_is_never_held(pending: list[dict[str, int]], li
             assert all(counts[topic] for topic in held)
     for topic in held:
         assert any(counts[topic] > limit for counts in pending)
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A symbol of which records wait."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def pending(self) -> dict[str, int]:
+        return self.counts
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), _pending), max_size=20), st.integers(0, 10))
+def test_asking_only_those_that_were_fed_tells_what_asking_all_does(
+    steps: list[tuple[int, dict[str, int]]], limit: int
+) -> None:
+    symbols = [Waiting() for _ in range(4)]
+    partition = Partition(0, {})
+    for number, counts in steps:
+        symbols[number].counts = counts
+        partition.was_fed(cast("SymbolRunner", symbols[number]))
+        is_ahead = any(count > limit for one in symbols for count in one.counts.values())
+        assert partition.is_ahead(limit) == is_ahead
+        assert is_ahead or not topics_to_hold([one.counts for one in symbols], TOPICS, limit)
