@@ -8,6 +8,7 @@ from ingest.errors import IngestError
 from ingest.publish.record_values import WRITTEN
 from schemas.kafka.admin import check_partitions
 from schemas.kafka.client_options import client_options
+from schemas.kafka.compression import producer_codec
 from schemas.kafka.errors import TopicError
 from schemas.kafka.partitioner import KeyPartitioner
 from schemas.settings import KafkaSettings
@@ -24,7 +25,7 @@ def new_producer(settings: KafkaSettings) -> AIOKafkaProducer:
         client_id="wallwatch-ingest",
         enable_idempotence=True,
         acks="all",
-        compression_type=None if settings.compression == "none" else settings.compression,
+        compression_type=producer_codec(settings),
         linger_ms=settings.linger_ms,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         partitioner=KeyPartitioner(),

@@ -12,6 +12,7 @@ from yarl import URL
 from processors.faust_app.transport import ResumePositions, RunTransport
 from processors.faust_app.worker_name import Holder
 from schemas.kafka.client_options import tls_context
+from schemas.kafka.compression import producer_codec
 from schemas.settings import KafkaSettings, Settings
 
 POLL_RECORDS: Final = 500
@@ -63,7 +64,7 @@ def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.
         broker_session_timeout=float(kafka.session_timeout_s),
         broker_heartbeat_interval=HEARTBEAT_S,
         broker_max_poll_records=POLL_RECORDS,
-        producer_compression_type=None if kafka.compression == "none" else kafka.compression,
+        producer_compression_type=producer_codec(kafka),
         producer_request_timeout=PRODUCER_TIMEOUT_S,
         stream_buffer_maxsize=BUFFERED_RUNS,
         stream_wait_empty=False,

@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.kafka.client_options import client_options
+from schemas.kafka.compression import producer_codec
 from schemas.kafka.partitioner import KeyPartitioner
 from schemas.settings import KafkaSettings
 
@@ -66,9 +67,7 @@ class Emitter:
         producer = AIOKafkaProducer(
             **client_options(self._settings),
             enable_idempotence=True,
-            compression_type=None
-            if self._settings.compression == "none"
-            else self._settings.compression,
+            compression_type=producer_codec(self._settings),
             linger_ms=self._settings.linger_ms,
             request_timeout_ms=int(REQUEST_TIMEOUT_S * 1_000),
             partitioner=KeyPartitioner(),
