@@ -39,7 +39,7 @@ class Touch(msgspec.Struct, frozen=True):
         return round((self.ask - self.bid) / 2 / self.mid * BPS, DIGITS)
 
 
-class PendingReading(msgspec.Struct):
+class PendingReading(msgspec.Struct, gc=False):
     """A reading whose horizons are not all over."""
 
     reading: Reading

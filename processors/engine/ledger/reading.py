@@ -38,7 +38,7 @@ DIRECTION_OF_ACTION: Final = {
 }
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """A signal that claims something of what comes next."""
 
     id: str

@@ -27,7 +27,7 @@ class SideLevels(NamedTuple):
     usd: FloatArray
 
 
-class ThresholdSample(msgspec.Struct, frozen=True):
+class ThresholdSample(msgspec.Struct, frozen=True, gc=False):
     """What one look at the book gave."""
 
     time: int
