@@ -7,7 +7,7 @@ It replaces the venue on loopback, so tests and demos run the production adapter
 - `websocket`, `client`, `hub`: connections, their send queues and subscriptions;
 - `rest`, `weights`: answers, errors and the weight limit;
 - `source`: the interface of a market; `market` simulates one, `capture` replays a recorded one;
-- `statistics`: what other clients ask of USD-M: candles, tickers, funding, liquidations;
+- `statistics`: what other clients ask of Binance: candles, tickers, funding, liquidations;
 - `streamed`: venues that send the book on the stream (Bybit, OKX);
 - `faults`: fault injection on demand;
 - `control`: status and fault-injection endpoints for tests and drivers.
