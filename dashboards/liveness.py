@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from schemas.signals.repeat import BOOK_REPEAT_MS
 
@@ -52,6 +52,17 @@ class Liveness:
         return {"state": self.state.value, "stale_ms": self.stale_ms, "reason": self.reason}
 
 
+class StreamWords(NamedTuple):
+    """What ingest last told of the streams of a symbol that are not up; empty: all are."""
+
+    every: str
+    streamed: str
+    """Without what is polled: without open interest or the value of its quote a symbol is live."""
+
+
+ALL_UP: Final = StreamWords("", "")
+
+
 @dataclass(slots=True)
 class _Seen:
     """What is known of how a symbol moves."""
@@ -95,13 +106,12 @@ class LivenessWatch:
     def look(
         self,
         newest_ms: Mapping[SymbolKey, int],
-        reasons: Mapping[SymbolKey, str],
+        streams: Mapping[SymbolKey, StreamWords],
         now_s: float,
         wall_ms: int,
     ) -> dict[SymbolKey, Liveness]:
         """Return the liveness of every symbol, given its newest event time; `now_s` is any steady
-        clock, `wall_ms` the time since the epoch. `reasons` says what ingest
-        last told of a symbol's streams."""
+        clock, `wall_ms` the time since the epoch."""
         found: dict[SymbolKey, Liveness] = {}
         for key, time_ms in newest_ms.items():
             seen = self._moved.get(key)
@@ -111,23 +121,20 @@ class LivenessWatch:
             elif time_ms != seen.time_ms:
                 # A step back is news as well: a row with a time ahead was the newest and is not.
                 seen.move(time_ms, now_s)
-                seen.is_on_clock |= abs(wall_ms - time_ms) < LEAST_STALE_MS
+            seen.is_on_clock |= abs(wall_ms - time_ms) < LEAST_STALE_MS
             seen.looked_s = now_s
-            found[key] = _judged(seen, reasons.get(key, ""), now_s, wall_ms)
+            found[key] = _judged(seen, streams.get(key, ALL_UP), now_s, wall_ms)
         for gone in self._moved.keys() - newest_ms.keys():
             del self._moved[gone]
         return found
 
 
-def _judged(seen: _Seen, reason: str, now_s: float, wall_ms: int) -> Liveness:
+def _judged(seen: _Seen, words: StreamWords, now_s: float, wall_ms: int) -> Liveness:
     age_ms = round((now_s - seen.moved_s) * 1_000)
     if age_ms >= seen.limit_ms:
-        return Liveness(FeedState.STALE, age_ms, reason or "no new events arrive")
+        return Liveness(FeedState.STALE, age_ms, words.every or "no new events arrive")
     behind_ms = wall_ms - seen.time_ms
     if seen.is_on_clock and behind_ms >= seen.limit_ms + LEAST_STALE_MS:
-        return Liveness(FeedState.STALE, behind_ms, _with(CATCHING_UP, reason))
-    return Liveness(FeedState.LIVE, 0, reason)
-
-
-def _with(first: str, second: str) -> str:
-    return f"{first}; {second}" if second else first
+        reason = "; ".join(filter(None, (CATCHING_UP, words.every)))
+        return Liveness(FeedState.STALE, behind_ms, reason)
+    return Liveness(FeedState.LIVE, 0, words.streamed)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from ingest.feeds.quote_rates import PairPrice, QuoteRates
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.ops.health_board import HealthBoard
-from schemas.market import StreamState
+from schemas.market import QUOTE_POLL, StreamState
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class QuoteValues:
         if fault:
             logger.warning("%s", fault)
         state = StreamState.DOWN if fault else StreamState.UP
-        self._health.note(f"{symbol.lower()}@quoteRate", symbol, state, fault)
+        self._health.note(f"{symbol.lower()}{QUOTE_POLL}", symbol, state, fault)
 
     def forget(self, symbol: str) -> None:
         """The symbol is not followed any more."""

@@ -5,7 +5,7 @@ wherever the venue states one. Prices are in quote currency, quantities in base 
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field, FiniteFloat, TypeAdapter
 
@@ -183,6 +183,12 @@ class StreamState(StrEnum):
     GAP = "gap"
     RESYNC = "resync"
     DOWN = "down"
+
+
+INTEREST_POLL: Final = "@openInterest"
+"""End of our own name of what is polled for a symbol where the venue has no stream of it."""
+QUOTE_POLL: Final = "@quoteRate"
+"""The same of the value of its quote currency in USD."""
 
 
 class FeedStatus(Record):

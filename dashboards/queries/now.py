@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.queries.model import NOW, Query
+from schemas.market import INTEREST_POLL, QUOTE_POLL
 from schemas.signals import LargeOrderEvent
 
 AHEAD_MS: Final = 5_000
@@ -107,11 +108,13 @@ ORDERS_NOW: Final = Query(
 
 STREAMS_NOW: Final = Query(
     "streams_now",
-    "Streams that are not up, in words",
-    """
+    "Streams that are not up, in words: all of them, and those of the venue without what is polled",
+    f"""
     SELECT venue, symbol,
            arrayStringConcat(groupArray(concat(stream, ' is ', state,
-               if(reason = '', '', concat(' (', reason, ')')))), '; ') AS words
+               if(reason = '', '', concat(' (', reason, ')'))) AS told), '; ') AS words,
+           arrayStringConcat(groupArrayIf(told, NOT endsWith(stream, '{INTEREST_POLL}')
+               AND NOT endsWith(stream, '{QUOTE_POLL}')), '; ') AS streamed
     FROM (
         SELECT venue, symbol, stream,
                argMax(state, received_us) AS state, argMax(reason, received_us) AS reason

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.large_orders import SymbolState, newest_times, symbol_state
-from dashboards.liveness import FeedState, Liveness, LivenessWatch, SymbolKey
+from dashboards.liveness import FeedState, Liveness, LivenessWatch, StreamWords, SymbolKey
 from dashboards.queries import now
 from dashboards.reader import Row, StoreReader
 from dashboards.symbol_list import SortBy, first_of
@@ -126,7 +126,10 @@ class Snapshots:
             self._reader.rows(now.STREAMS_NOW, {}),
         )
         newest = newest_times((book, "event_time"), (flow, "bar_end"), (action, "event_time"))
-        reasons = {(row["venue"], row["symbol"]): row["words"] for row in streams}
+        reasons = {
+            (row["venue"], row["symbol"]): StreamWords(row["words"], row["streamed"])
+            for row in streams
+        }
         waiting = frozenset(reasons.keys() - newest.keys())
         if not newest:
             return Snapshot({}, waiting)

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ingest.errors import UNREADABLE
 from ingest.venues.stream_rules import NO_RULES, REST_BOOK, StreamRoute
+from schemas.market import INTEREST_POLL
 
 MAX_STREAMS: Final = 200
 """Streams per connection; the venue documents 1,024 but drops large connections more often."""
@@ -51,7 +52,7 @@ class BinanceStreams:
 
     def interest_stream(self, symbol: str) -> str:
         """`<s>@openInterest`, our own name: the venue has no such stream."""
-        return f"{symbol.lower()}@openInterest"
+        return f"{symbol.lower()}{INTEREST_POLL}"
 
     def subscription(self, streams: Sequence[str], request_id: int) -> str:
         """A SUBSCRIBE message."""

@@ -254,7 +254,10 @@ def _played(stack: RunningStack, page: str, metrics: str, found: Seen) -> bool:
         return False  # A busy machine: what counts is the deadline.
     symbols = {entry["symbol"]: entry for entry in status}
     states = {symbol: entry["state"] for symbol, entry in symbols.items()}
-    if not found.together and (states.get(_ended()), states.get(OTHERS[0])) == ("stale", "live"):
+    # Where the machine stands still for a while, a stream of the other is told as well.
+    is_whole = OTHERS[0] in symbols and not symbols[OTHERS[0]]["reason"]
+    pair = (states.get(_ended()), states.get(OTHERS[0]))
+    if not found.together and is_whole and pair == ("stale", "live"):
         found.together = symbols
     return "processed and stored" in stack.said
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.liveness import CATCHING_UP, STALE_MS, FeedState, LivenessWatch
+from dashboards.liveness import CATCHING_UP, STALE_MS, FeedState, LivenessWatch, StreamWords
 
 BTC, ETH = ("binance_usdm", "BTCUSDT"), ("binance_usdm", "ETHUSDT")
 LIMIT_S = STALE_MS / 1_000
@@ -13,7 +13,9 @@ NOW_MS = 1_000
 def test_a_symbol_whose_time_stands_still_is_stale_and_the_other_is_not() -> None:
     watch = LivenessWatch()
     watch.look({BTC: 1_000, ETH: 1_000}, {}, 100.0, NOW_MS)
-    found = watch.look({BTC: 6_000, ETH: 1_000}, {ETH: "depth is silent"}, 100.0 + LIMIT_S, NOW_MS)
+    found = watch.look(
+        {BTC: 6_000, ETH: 1_000}, {ETH: StreamWords("depth is silent", "")}, 100.0 + LIMIT_S, NOW_MS
+    )
     assert found[BTC].state is FeedState.LIVE
     assert (found[BTC].stale_ms, found[BTC].reason) == (0, "")
     assert found[ETH].state is FeedState.STALE
@@ -51,8 +53,9 @@ def test_a_replay_at_any_speed_is_live_while_it_moves() -> None:
 def test_a_stream_that_is_not_up_is_told_of_a_symbol_that_is_live() -> None:
     watch = LivenessWatch()
     words = "btcusdt@aggTrade is silent"
+    told = StreamWords(f"btcusdt@openInterest is down; {words}", words)
     for second in range(30):
-        found = watch.look({BTC: 1_000 * second}, {BTC: words}, float(second), NOW_MS)
+        found = watch.look({BTC: 1_000 * second}, {BTC: told}, float(second), NOW_MS)
         assert (found[BTC].state, found[BTC].stale_ms) == (FeedState.LIVE, 0)
         assert found[BTC].reason == words
     assert watch.look({BTC: 30_000}, {}, 30.0, NOW_MS)[BTC].reason == ""
