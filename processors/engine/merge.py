@@ -177,8 +177,15 @@ class Merge:
 
     def take_refusals(self) -> list[Refusal]:
         """Return the records that were refused since the last call."""
-        refused = [*self._admitted_depth.refused, *self._admitted_trades.refused, *self._refused]
-        for taken in (self._admitted_depth.refused, self._admitted_trades.refused, self._refused):
+        depth, trades, polls = (
+            self._admitted_depth.refused,
+            self._admitted_trades.refused,
+            self._refused,
+        )
+        if not (depth or trades or polls):
+            return []
+        refused = [*depth, *trades, *polls]
+        for taken in (depth, trades, polls):
             taken.clear()
         return refused
 

@@ -173,7 +173,7 @@ class MarketShell:
         refused = runner.take_refusals()
         for refusal in refused:
             self._outlet.refused(topic, record.partition, refusal)
-        if record.offset not in {refusal.offset for refusal in refused}:
+        if not refused or record.offset not in {refusal.offset for refusal in refused}:
             runner.figures.note_record(topic, value, self._metrics)
         for signal in signals:
             runner.figures.note_signal(signal, self._metrics)

@@ -63,7 +63,10 @@ def _by_structs(models: tuple[type[Record], ...], by_model: ReadValue) -> ReadVa
     is_tagged = len(models) > 1
     structs = {struct_of(model, tagged=is_tagged): model for model in models}
     decode = msgspec.json.Decoder(reduce(or_, structs)).decode
-    fields_of = _with_tag if is_tagged else msgspec.structs.asdict
+    taken = {
+        struct: (model.trusted, _with_tag(model) if is_tagged else msgspec.structs.asdict)
+        for struct, model in structs.items()
+    }
 
     def read(value: bytes) -> Record:
         try:
@@ -71,17 +74,22 @@ def _by_structs(models: tuple[type[Record], ...], by_model: ReadValue) -> ReadVa
         except _UNREADABLE:
             record: Record = by_model(value)
             return record
-        return structs[type(found)].trusted(fields_of(found))
+        trusted, fields_of = taken[type(found)]
+        return trusted(fields_of(found))
 
     return read
 
 
-def _with_tag(found: msgspec.Struct) -> dict[str, Any]:
-    """Return the fields in the order of the model, where the tag follows those of every record."""
-    fields = msgspec.structs.asdict(found)
-    tagged = {name: fields.pop(name) for name in Record.model_fields}
-    tagged[TAG] = found.__struct_config__.tag
-    return tagged | fields
+def _with_tag(model: type[Record]) -> Callable[[msgspec.Struct], dict[str, Any]]:
+    """Return what gives the fields of a struct of the model in its order, the tag in its place."""
+    names, tag = tuple(model.model_fields), model.model_fields[TAG].default
+    place, values_of = names.index(TAG), msgspec.structs.astuple
+
+    def fields_of(found: msgspec.Struct) -> dict[str, Any]:
+        values = values_of(found)
+        return dict(zip(names, (*values[:place], tag, *values[place:]), strict=True))
+
+    return fields_of
 
 
 def struct_of(model: type[Record], *, tagged: bool = False) -> type[msgspec.Struct]:

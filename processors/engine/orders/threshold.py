@@ -134,7 +134,7 @@ def _quantile(figures: FloatArray, share: float) -> float:
 
 def _median(figures: list[float | None] | list[float]) -> float:
     """Return the median of the figures that are known, 0 where none is."""
-    known = sorted(figure for figure in figures if figure is not None)
+    known = sorted([figure for figure in figures if figure is not None])
     if not known:
         return 0.0
     middle = len(known) // 2

@@ -226,5 +226,5 @@ def z_score(points: list[float], minimum: int = 3) -> float:
     if len(points) < minimum:
         return 0.0
     mean = plain_sum(points) / len(points)
-    variance = plain_sum((point - mean) ** 2 for point in points) / len(points)
+    variance = plain_sum([(point - mean) ** 2 for point in points]) / len(points)
     return (points[-1] - mean) / variance**0.5 if variance > 0 else 0.0

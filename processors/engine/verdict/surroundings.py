@@ -74,4 +74,4 @@ class Surroundings(msgspec.Struct):
         if len(steps) < FEWEST_STEPS:
             return 0.0
         mean = plain_sum(steps) / len(steps)
-        return sqrt(plain_sum((step - mean) ** 2 for step in steps) / len(steps))
+        return sqrt(plain_sum([(step - mean) ** 2 for step in steps]) / len(steps))
