@@ -7,8 +7,6 @@ below it.
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemas.market import Trade
-
 MAX_RANGES: Final = 100
 """Most missing ranges kept; ids of older ones count as seen."""
 
@@ -44,21 +42,6 @@ class TradeIds:
             self.newest = trade_id
             return True
         return self._fill(trade_id)
-
-    def new_among(self, trades: list[Trade]) -> list[Trade]:
-        """Record trades as `is_new` does one; return those that are not duplicates."""
-        if self.newest is not None:
-            expected = self.newest + 1
-            for trade in trades:
-                if trade.trade_id != expected:
-                    break
-                expected += 1
-            else:
-                # As nearly always: each follows the one before.
-                self.newest = expected - 1
-                self.newest_time = max([self.newest_time, *[one.event_time for one in trades]])
-                return trades
-        return [trade for trade in trades if self.is_new(trade.trade_id, trade.event_time)]
 
     def _fill(self, trade_id: int) -> bool:
         for place in range(len(self.missing) - 1, -1, -1):

@@ -16,17 +16,16 @@ class DepthElement(NamedTuple):
     received_us: int
 
 
-class TradeRun(NamedTuple):
-    """Trades of one pack that share a place, in the venue's order: one taker order often meets many
-    makers. One that is `late`, the stream had already passed its own time, stands alone."""
+class TradeElement(NamedTuple):
+    """One trade in its place; `late` if the stream had already passed its own time."""
 
     time: int
-    trades: list[Trade]
+    trade: Trade
     late: bool
     received_us: int
     offset: int
     beside_book: bool = False
-    """Whether it met liquidity that depth does not show: no level lost it. It stands alone, too."""
+    """Whether it met liquidity that depth does not show: no level lost it."""
 
 
 class PollElement(NamedTuple):
@@ -80,7 +79,7 @@ class QuoteRate(NamedTuple):
     offset: int
 
 
-TradeStreamElement = TradeRun | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
+TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 OtherElement = DepthElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 """All but trades."""
 Element = DepthElement | TradeStreamElement

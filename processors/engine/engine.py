@@ -16,8 +16,8 @@ from processors.engine.elements import (
     PackEnd,
     PollElement,
     QuoteRate,
+    TradeElement,
     TradeGap,
-    TradeRun,
     UnsoundTrades,
 )
 from processors.engine.fate.features import MarketMoment
@@ -130,17 +130,17 @@ class MarketEngine:
             if time - self._clock >= SECOND_MS:
                 self._advance(time, out)
             if time > self._reached:
-                # What was due by then is not due twice.
+                # What was due by then is not due twice: most trades come several a millisecond.
                 self._reached = time
                 self._ledger.reach(time, received_us, out)
                 told = len(out)
                 self._fates.reach(time, received_us, out)
             else:
                 told = len(out)
-            if isinstance(element, TradeRun):
+            if isinstance(element, TradeElement):
                 # Most of what happens.
-                self._market.traded(element, out)
-                self._ledger.traded(element.trades)
+                self._market.trade(element, out)
+                self._ledger.traded(element.trade)
             else:
                 self._handle(element, out)
             if len(out) > told:

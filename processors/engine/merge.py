@@ -17,12 +17,12 @@ from processors.engine.elements import (
     PackEnd,
     PollElement,
     QuoteRate,
+    TradeElement,
     TradeGap,
-    TradeRun,
     TradeStreamElement,
     UnsoundTrades,
 )
-from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
+from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 
@@ -120,9 +120,9 @@ class Merge:
             next_depth = depth[0].time if depth else self._next_depth()
             while trades and trades[0].time <= next_depth:
                 element = trades.popleft()
-                if isinstance(element, TradeRun):
+                if isinstance(element, TradeElement):
                     position.trades_offset = element.offset
-                    position.trades_released += len(element.trades)
+                    position.trades_released += 1
                 else:
                     self._move(element)
                 yield element
@@ -238,19 +238,13 @@ class Merge:
             for since, until in _unsound(pack, lost_from)
         ]
         beside = frozenset(pack.beside_book or ())
-        run: list[Trade] | None = None
         for number, trade in enumerate(pack.trades):
             time = trade.event_time
-            is_beside = number in beside
-            if time == floor and run is not None and not is_beside:
-                run.append(trade)
-                continue
             late = time < floor
             if time > floor:
                 floor = self._raise(floor, time, pack, offset, laid)
-            trades = [trade]
-            laid.append(TradeRun(floor, trades, late, received_us, offset, is_beside))
-            run = None if late or is_beside else trades
+            element = floor, trade, late, received_us, offset, number in beside
+            laid.append(tuple.__new__(TradeElement, element))
         floor = self._raise(floor, pack.watermark + 1, pack, offset, laid)
         laid.append(PackEnd(floor, floor, received_us, offset))
         if offset == self.position.trades_offset:
@@ -273,11 +267,8 @@ class Merge:
             return laid
         left: list[TradeStreamElement] = []
         for element in laid:
-            if isinstance(element, TradeRun) and trades:
-                released = min(trades, len(element.trades))
-                trades -= released
-                if rest := element.trades[released:]:
-                    left.append(element._replace(trades=rest))
+            if isinstance(element, TradeElement) and trades:
+                trades -= 1
             elif isinstance(element, UnsoundTrades | TradeGap) and notes:
                 notes -= 1
             else:

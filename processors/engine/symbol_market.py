@@ -1,12 +1,12 @@
 """What one symbol's records do, in the order they are given: book, orders, flow and readings."""
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.lot import Lot
 from processors.engine.book.sides.change import ContradictionError
-from processors.engine.elements import PollElement, TradeRun
+from processors.engine.elements import PollElement, TradeElement
 from processors.engine.fate.features import MarketMoment
 from processors.engine.large_levels import LargeLevels
 from processors.engine.orders.order import TrackedOrder
@@ -25,15 +25,7 @@ from processors.engine.readings.told import BookSecond, ToldState
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
-from schemas.market import (
-    AnyDepth,
-    BookReset,
-    DepthDiff,
-    DepthSnapshot,
-    ResetReason,
-    TakerSide,
-    Trade,
-)
+from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason, TakerSide
 from schemas.signals import FinalAction, LargeOrderEvent, OrderEventKind, Side, Signal
 from schemas.signals.pulse import MarketPulse
 from schemas.trade_ids import TradeIds
@@ -130,36 +122,32 @@ class SymbolMarket:
         repeated, self._repeated_trades = self._repeated_trades, 0
         return repeated
 
-    def traded(self, run: TradeRun, out: list[Signal]) -> None:
-        """Count trades; they may explain what the next depth update shows.
+    def trade(self, element: TradeElement, out: list[Signal]) -> None:
+        """Count a trade; it may explain what the next depth update shows.
 
-        Those that were counted before are left out: two ingests may follow the same symbol.
+        One that was counted before is left out: two ingests may follow the same symbol.
         """
-        trades = self.trade_ids.new_among(run.trades)
-        if len(trades) < len(run.trades):
-            self._repeated_trades += len(run.trades) - len(trades)
-            if not trades:
-                return
-        units = self._units(trades)
-        self.flow.add_trades(run.time, trades, units, run.late, self._scope.usd)
-        if self._pulses is not None:
-            for trade in trades:
-                self.pulse.traded(run.time, trade, self._scope.usd)
-        if run.beside_book:
+        trade = element.trade
+        if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
+            self._repeated_trades += 1
             return
-        if run.late:
-            for trade, lots in zip(trades, units, strict=True):
-                self._came_late(run.time, trade, lots, out)
+        units = self.lot.whole(trade.qty)
+        if units is None:
+            units = self._admit(trade.qty)
+        self.flow.add_trade(element.time, trade, units, element.late, self._scope.usd)
+        if self._pulses is not None:
+            self.pulse.traded(element.time, trade, self._scope.usd)
+        if element.beside_book:
+            return
+        if element.late:
+            self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
+            side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
+            now, stated = element.time, trade.event_time
+            events = self.tracker.trade_late(now, side, trade.price, units, stated)
+            if events:
+                self._tell_orders(now, events, out)
         elif self.book.valid:
-            self.recent.add(run.time, trades, units)
-
-    def _came_late(self, now: int, trade: Trade, lots: int, out: list[Signal]) -> None:
-        stated = trade.event_time
-        self.trades_unsound(now, stated, stated, out)
-        side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
-        events = self.tracker.trade_late(now, side, trade.price, lots, stated)
-        if events:
-            self._tell_orders(now, events, out)
+            self.recent.add(element.time, trade, units)
 
     def trades_unsound(self, now: int, since: int, until: int, out: list[Signal]) -> None:
         """Note that trades from `since` to `until` (ms, inclusive) may be missing."""
@@ -345,17 +333,6 @@ class SymbolMarket:
             self.book.check_quantities()
         except ContradictionError as error:
             self._contradicted(error, now, out)
-
-    def _units(self, trades: list[Trade]) -> list[int]:
-        """Return the quantities of trades in units of the lot, which is refined if it is too
-        coarse for one of them."""
-        whole = self.lot.whole
-        units = [whole(trade.qty) for trade in trades]
-        if None not in units:
-            return cast("list[int]", units)
-        for trade in trades:
-            self._admit(trade.qty)
-        return [self.lot.units(trade.qty) for trade in trades]
 
     def _admit(self, qty: float) -> int:
         """Return a quantity (base) in units of the lot, which is refined if it is too coarse."""

@@ -94,9 +94,9 @@ class Ledger:
         self._path.end_second(now)
         self._path.forget_before(self._pending[0].told_at if self._pending else now)
 
-    def traded(self, trades: list[Trade]) -> None:
-        """Note trades."""
-        self._suggestions.traded(trades)
+    def traded(self, trade: Trade) -> None:
+        """Note a trade."""
+        self._suggestions.traded(trade)
 
     def trades_missing(self, until: int, moment: Moment, out: list[Signal]) -> None:
         """Note that trades up to `until` (ms, inclusive) may be missing."""

@@ -83,16 +83,11 @@ class SuggestionLedger:
             else:
                 self._leave(one, SuggestionEnd.HELD, moment, out)
 
-    def traded(self, trades: list[Trade]) -> None:
-        """Note trades: they may touch entries, or go beyond them. At the entry others may have come
+    def traded(self, trade: Trade) -> None:
+        """Note a trade: it may touch entries, or go beyond them. At the entry others may have come
         first; beyond it nothing was left to buy or sell there."""
-        if not self._pending:
+        if self._buys_to < trade.price < self._sells_from:
             return
-        for trade in trades:
-            if not self._buys_to < trade.price < self._sells_from:
-                self._reached(trade)
-
-    def _reached(self, trade: Trade) -> None:
         for one in self._pending:
             beyond = (one.entry - trade.price) * one.direction
             if beyond < 0 or one.entered_at is not None or trade.event_time < one.told_at:

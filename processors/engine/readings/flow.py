@@ -33,30 +33,29 @@ class Bar(msgspec.Struct):
     late: int = 0
     delta_by_size: list[float] = msgspec.field(default_factory=lambda: [0.0] * 4)
 
-    def add(self, trades: list[Trade], units: list[int], late: bool, quote_usd: float) -> None:
-        """Count at least one trade, each of its `units` lots; in lots, USD and by size."""
-        high, low, by_size = self.high, self.low, self.delta_by_size
-        if high is None or low is None:
-            self.open = high = low = trades[0].price
-        for (_, _, price, qty, taker), lots in zip(trades, units, strict=True):
-            usd = price * qty * quote_usd
-            if price > high:
-                high = price
-            elif price < low:
-                low = price
-            size = bisect_right(SIZE_LIMITS_USD, usd)
-            if taker is BUY:
-                self.buy += lots
-                self.buy_usd += usd
-                by_size[size] += usd
-            else:
-                self.sell += lots
-                self.sell_usd += usd
-                by_size[size] -= usd
-        self.high, self.low, self.close = high, low, trades[-1].price
-        self.trades += len(trades)
+    def add(self, trade: Trade, units: int, late: bool, quote_usd: float) -> None:
+        """Count a trade of `units` lots; in lots, USD and by size."""
+        price = trade.price
+        usd = price * trade.qty * quote_usd
+        if self.open is None or self.high is None or self.low is None:
+            self.open = self.high = self.low = price
+        elif price > self.high:
+            self.high = price
+        elif price < self.low:
+            self.low = price
+        self.close = price
+        self.trades += 1
         if late:
-            self.late += len(trades)
+            self.late += 1
+        size = bisect_right(SIZE_LIMITS_USD, usd)
+        if trade.taker is BUY:
+            self.buy += units
+            self.buy_usd += usd
+            self.delta_by_size[size] += usd
+        else:
+            self.sell += units
+            self.sell_usd += usd
+            self.delta_by_size[size] -= usd
 
     def absorb(self, later: "Bar") -> None:
         """Count all that a later, shorter bar counted."""
@@ -119,18 +118,18 @@ class Flow(msgspec.Struct):
     gap_until: int = 0
     """Bars wholly inside this last outage of the trade stream are not emitted."""
 
-    def add_trades(
-        self, time: int, trades: list[Trade], units: list[int], late: bool, quote_usd: float = 1.0
+    def add_trade(
+        self, time: int, trade: Trade, units: int, late: bool, quote_usd: float = 1.0
     ) -> None:
-        """Count trades, each of its `units` lots, at their place in the merged order, `time` ms;
-        `quote_usd`: USD for one unit of the quote currency.
+        """Count a trade of `units` lots at its place in the merged order, `time` ms; `quote_usd`:
+        USD for one unit of the quote currency.
 
         Only the bar of the second is touched; the longer ones absorb it when it closes.
         """
         bar = self.bars.get(SECOND_MS)
         if bar is None:
             bar = self.bars[SECOND_MS] = Bar(time - time % SECOND_MS)
-        bar.add(trades, units, late, quote_usd)
+        bar.add(trade, units, late, quote_usd)
 
     def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
         """Note a poll; the change is against the poll before, across restarts and gaps alike."""

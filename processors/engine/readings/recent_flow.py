@@ -33,24 +33,22 @@ class RecentFlow(msgspec.Struct):
     unsound: list[tuple[int, int]] = []
     """Ranges of event time (ms, inclusive) in which trades may be missing."""
 
-    def add(self, time: int, trades: list[Trade], units: list[int]) -> None:
-        """Note trades at `time` (ms), each of its `units` lots, that are not late.
+    def add(self, time: int, trade: Trade, units: int) -> None:
+        """Note a trade of `units` lots that is not late.
 
         A taker buy consumes asks, a taker sell bids.
         """
-        slices, start = self.slices, time - time % SLICE_MS
+        slices, price, start = self.slices, trade.price, time - time % SLICE_MS
         if not slices or slices[-1].start != start:
             slices.append(Slice(start))
             while slices[0].start < time - OPPOSITE_FLOW_MS:
                 del slices[0]
-        newest, from_asks, from_bids = slices[-1], self.from_asks, self.from_bids
-        for (_, _, price, qty, taker), lots in zip(trades, units, strict=True):
-            if taker is BUY:
-                from_asks.add(time, price, lots)
-                newest.buy_usd += price * qty
-            else:
-                from_bids.add(time, price, lots)
-                newest.sell_usd += price * qty
+        if trade.taker is BUY:
+            self.from_asks.add(time, price, units)
+            slices[-1].buy_usd += price * trade.qty
+        else:
+            self.from_bids.add(time, price, units)
+            slices[-1].sell_usd += price * trade.qty
 
     def forget_tape(self) -> None:
         """Forget the volume by price: there is no book that it could explain."""
