@@ -8,7 +8,6 @@ import json
 import re
 import signal
 import subprocess
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,11 +17,9 @@ import pytest
 from compose.brokers.probe import free_port
 from compose.stack.service_child import WALLWATCH
 from ingest.exchange.config import ExchangeConfig
-from processors.engine import MarketEngine
 from schemas.clock import wall_ms
-from schemas.market import MarketRecord
-from schemas.settings import Settings
-from schemas.topics import DEPTH, OPEN_INTEREST, TRADES, topic_of_record
+from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
+from tests.e2e.matrix.log_rows import assert_the_rows_of_the_log
 from tests.e2e.matrix.market import HIT, OTHERS
 from tests.e2e.matrix.test_stack import Table, counters_of, stored
 from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
@@ -33,8 +30,6 @@ SETTLING: Final = {"faults": [{"kind": "delist", "symbol": HIT}]}
 BACK: Final = {"faults": [{"kind": "list", "symbol": HIT}]}
 STEP_S: Final = 60.0
 GOES_ON_MS: Final = 3_000
-END_MS: Final = 2_000
-"""The last rows may still have been on their way when the stack was ended."""
 
 
 @dataclass
@@ -195,28 +190,5 @@ def test_it_is_followed_as_soon_as_it_trades(seen: Seen) -> None:
 
 @pytest.mark.parametrize("symbol", OTHERS)
 def test_the_others_have_the_rows_that_the_log_gives(seen: Seen, symbol: str) -> None:
-    settings, offsets = Settings(), Counter[str]()
-    engine = MarketEngine("binance_usdm", symbol, settings.engine_for(symbol))
-    expected: dict[str, dict[str, Any]] = {}
-    for record in seen.log:
-        if not isinstance(record, MarketRecord) or record.symbol != symbol:
-            continue
-        topic = topic_of_record(record).name
-        for made in engine.apply(record, offsets[topic]):
-            document = json.loads(made.model_dump_json())
-            del document["received_us"]
-            expected[made.event_id] = {**document, "table": made.table}
-        offsets[topic] += 1
-    found = {
-        key: {**row, "table": table}
-        for table, rows in seen.rows.items()
-        for key, row in rows.items()
-        if row["symbol"] == symbol
-    }
-    end = min(max(one["event_time"] for one in rows.values()) for rows in (expected, found))
-    assert _until(expected, end - END_MS) == _until(found, end - END_MS)
+    found = assert_the_rows_of_the_log(seen.log, seen.rows, "binance_usdm", symbol)
     assert sum(one["table"] == "book_1s" and one["is_valid"] for one in found.values()) > 20
-
-
-def _until(rows: dict[str, dict[str, Any]], end_ms: int) -> dict[str, dict[str, Any]]:
-    return {key: row for key, row in rows.items() if row["event_time"] < end_ms}
