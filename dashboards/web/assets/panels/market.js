@@ -76,13 +76,14 @@ export class MarketChart {
 
   render() {
     const { heat, mid, walls, fates, volume } = this.parts;
-    if (!heat?.length || !walls?.columns || !mid?.columns || !this.element.isConnected) return;
+    // Where a tick is a large step, the heat may not reach a single level: the rest is drawn.
+    if (!heat?.columns || !walls?.columns || !mid?.length || !this.element.isConnected) return;
     const bars = walls.columns.price.map((_, row) => Object.fromEntries(Object.entries(walls.columns).map(([name, values]) => [name, values[row]])));
     const range = this.priceRange(mid.columns.price, bars, heat.columns.bucket.map(Number));
-    const times = [...new Set(heat.columns.time)];
+    const times = [...new Set(heat.length ? heat.columns.time : mid.columns.time)];
     const from = Math.max(heat.from, times[0]);
     const traces = [
-      this.heatTrace(times, heat, mid.columns, range),
+      ...(heat.length ? [this.heatTrace(times, heat, mid.columns, range)] : []),
       { type: "scatter", mode: "lines", ...broken({ x: mid.columns.time, y: mid.columns.price }, longestHole(mid)), line: { color: colour("ink"), width: 1.4 }, hoverinfo: "skip", name: mid.panel.title },
       ...this.wallTraces(walls, bars),
       ...(volume?.columns ? this.tradeTraces(volume, mid.columns) : []),

@@ -166,6 +166,37 @@ async def test_axes_and_hovers_have_the_digits_that_prices_and_small_amounts_nee
         assert set(hovers) == told
 
 
+@pytest.mark.parametrize("tick", [1e-8, 1e-10])
+async def test_a_book_whose_levels_lie_beyond_the_heat_is_drawn_with_the_digits_of_its_tick(
+    chdb_url: str, browser: Chrome, tick: float
+) -> None:
+    store = ClickHouseSettings(url=chdb_url, database=unique_database())
+    port = free_port()
+    chart = "document.querySelector('.chart.heat')"
+    cells = "[...document.querySelectorAll('tbody tr')].map(row => row.cells[1].textContent)"
+    bare: dict[str, Any] = {"heat_prices": [], "heat_bid_usd": [], "heat_ask_usd": []}
+    books = [
+        signal(BookMetrics, event_time=START_MS - ago * 1_000, mid=(45 + ago % 2) * tick, **bare)
+        for ago in range(60, -1, -1)
+    ]
+    walls = [order(name, price=round(place * tick, 12)) for name, place in (("a", 42), ("b", 48))]
+    wanted = {f"{place * tick:.10f}".rstrip("0") for place in (42, 48)}
+    async with writing(store) as write, served(store, port):
+        await write([*books, *walls])
+        await opened(browser, port, "/large-orders/BTCUSDT")
+        await seen(browser, f"{chart}?.dataset.walls", "2")
+        await seen(browser, f"[...new Set({cells})].length", 2)
+        assert set(browser.execute_script(f"return {cells}")) == wanted
+        ticks = f"[...{chart}.querySelectorAll('.ytick text')].map(tick => tick.textContent)"
+        await seen(browser, f"{ticks}.length > 1", True)
+        labels = browser.execute_script(f"return {ticks}")
+        assert len(labels) == len(set(labels)), labels
+        assert all(0 < float(label) < 100 * tick for label in labels), labels
+        told = browser.execute_script(f"return {chart}.data.flatMap(one => one.customdata ?? [])")
+        hovers = " ".join(str(one) for one in told)
+        assert all(f"bid {price} " in hovers for price in wanted)
+
+
 async def test_an_outage_is_a_hole_and_the_second_axis_has_round_figures(
     chdb_url: str, browser: Chrome
 ) -> None:
