@@ -119,8 +119,10 @@ export class MarketChart {
     const mid = mids.at(-1) ?? walls[0]?.price ?? 0;
     // Walls far away would squeeze everything else: zooming out shows them.
     // Where one tick is a large step, the picture holds some of them at least.
-    const step = spacing([...levels, ...walls.map((wall) => wall.price)]);
-    const reach = Math.max(mid * 0.005, step * 12);
+    // Without a level the nearest wall tells how far one has to look.
+    const step = levels.length ? spacing([...levels, ...walls.map((wall) => wall.price)]) : 0;
+    const nearest = levels.length || !walls.length ? 0 : Math.min(...walls.map((wall) => Math.abs(wall.price - mid)));
+    const reach = Math.max(mid * 0.005, step * 12, nearest * 2);
     const near = walls.map((wall) => wall.price).filter((price) => Math.abs(price - mid) < reach);
     const least = Math.max(mid * 0.0015, step * 6);
     const low = Math.min(...mids, ...near, mid - least);
