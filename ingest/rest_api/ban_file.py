@@ -6,6 +6,7 @@ A service that forgets its ban sends requests after every restart, which prolong
 import json
 import logging
 import os
+import tempfile
 import time
 from pathlib import Path
 from typing import Final
@@ -30,8 +31,15 @@ class _Bans(BaseModel):
 
 
 def default_state_dir() -> Path:
-    """Return the user's state folder: $XDG_STATE_HOME/wallwatch."""
-    return user_state_path("wallwatch", appauthor=False)
+    """Return the user's state folder: $XDG_STATE_HOME/wallwatch.
+
+    One without a home, as in a container that runs as any user, has a folder of its own in the one
+    for temporary files.
+    """
+    try:
+        return user_state_path("wallwatch", appauthor=False)
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"wallwatch-{os.getuid()}"
 
 
 class BanFile:

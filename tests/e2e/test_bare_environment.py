@@ -27,10 +27,16 @@ ENVIRONMENTS: list[dict[str, str]] = [
 ]
 
 
-def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+AS_NOBODY = ("unshare", "--user", "--map-user=12345")
+"""A user that is in no list of users, as in a container that is run as any."""
+
+
+def run(
+    environment: dict[str, str], *words: str, program: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run `wallwatch` there with nothing else in its environment."""
     return subprocess.run(
-        [sys.executable, "-P", "-m", "compose.cli", *words],
+        [*program, sys.executable, "-P", "-m", "compose.cli", *words],
         check=False, capture_output=True, text=True, timeout=120, cwd=READ_ONLY,
         env={"PATH": os.environ["PATH"], **environment},
     )  # fmt: skip
@@ -50,6 +56,19 @@ def test_the_whole_pipeline_runs(
         environment = environment | {"LOCPATH": str(turkish_locale(tmp_path))}
     words = ("--replay", str(capture), "--speed", "max", "--once", "--json")
     done = run(environment, "up", *words, "--data-dir", str(tmp_path / "data"))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert json.loads(done.stdout)["signals"]["signals.book"] > 0
+
+
+def test_the_whole_pipeline_runs_for_a_user_whom_the_machine_does_not_know(
+    capture: Path, tmp_path: Path
+) -> None:
+    tried = subprocess.run([*AS_NOBODY, "true"], check=False, capture_output=True, text=True)
+    if tried.returncode:
+        unavailable(f"no user namespace: {tried.stderr.strip()}")
+    words = ("--replay", str(capture), "--speed", "max", "--once", "--json")
+    done = run({}, "up", *words, "--data-dir", str(tmp_path / "data"), program=AS_NOBODY)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert json.loads(done.stdout)["signals"]["signals.book"] > 0
