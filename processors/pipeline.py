@@ -68,6 +68,7 @@ class Pipeline:
             self._metrics,
             lambda: consumer_of(self._market_app),
             settings.worker.max_ahead,
+            settings.worker.max_symbols,
         )
         self._checkpointer = Checkpointer(self._market, self._table, self._emitter, self._metrics)
         self._rewinder = Rewinder(

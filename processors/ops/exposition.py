@@ -12,10 +12,10 @@ from prometheus_client.core import HistogramMetricFamily
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
+from processors.latency import LatencyHistogram
 from processors.ops import metric_definitions as m
 from processors.ops.lags import Lags
 from processors.ops.parts import Parts
-from processors.shell.latency import LatencyHistogram
 from processors.shell.symbol import SymbolRunner
 from schemas.clock import wall_ms
 from schemas.loop_lag import LoopLag
@@ -70,6 +70,7 @@ class WorkerMetrics(Collector):
         yield m.LATE_TRADES, engine.late_trades
         yield m.REPEATED_TRADES, engine.repeated_trades
         yield m.FAULTED, engine.faulted_records
+        yield m.CROWDED_OUT, engine.crowded_out_records
         yield m.STORE_RETRIES, sink.retries
 
     def _positions(self) -> Iterator[tuple[Metric, Value]]:

@@ -34,6 +34,9 @@ BOOK_RESETS: Final = _OWN.counter("book_resets", "Books that became invalid.")
 LATE_TRADES: Final = _OWN.counter("late_trades", "Trades behind a stated watermark.")
 REPEATED_TRADES: Final = _OWN.counter("repeated_trades", "Trades that came again and were skipped.")
 FAULTED: Final = _OWN.counter("faulted_records", "Records of stopped symbols that were skipped.")
+CROWDED_OUT: Final = _OWN.counter(
+    "crowded_out_records", "Records of symbols beyond worker.max_symbols."
+)
 STORE_RETRIES: Final = _OWN.counter(
     "store_retries", "Writes to ClickHouse that failed and were retried."
 )

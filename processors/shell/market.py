@@ -16,6 +16,7 @@ from typing import Any, Final
 from faust.types import TP
 from pydantic import ValidationError
 
+from processors.shell.crowd import Crowd
 from processors.shell.emitter import Emitter
 from processors.shell.exact import topics_to_hold
 from processors.shell.loader import PartitionLoader
@@ -52,6 +53,7 @@ class MarketShell:
         metrics: ShellMetrics,
         reader: Callable[[], PartitionReader],
         max_ahead: int,
+        max_symbols: int,
     ) -> None:
         self._factory = factory
         self._table = table
@@ -60,6 +62,7 @@ class MarketShell:
         self._reader = reader
         self._max_ahead = max_ahead
         self._outlet = Outlet(emitter, metrics)
+        self._crowd = Crowd(max_symbols, self._outlet, metrics)
         self._loader = PartitionLoader(factory, table, self._outlet, metrics)
         self._partitions: dict[int, Partition] = {}
 
@@ -83,6 +86,10 @@ class MarketShell:
             for runner in partition.symbols.values():
                 total.update(runner.pending())
         return dict(sorted(total.items()))
+
+    @property
+    def _engines(self) -> int:
+        return sum(len(partition.symbols) for partition in self._partitions.values())
 
     def drop(self) -> None:
         """Forget all engines. Their states stay in the table."""
@@ -155,6 +162,9 @@ class MarketShell:
             self._outlet.dead_letter(record, f"the key is not {value.key}, the key of its value")
             return
         if runner is None:
+            if not self._crowd.has_room(self._engines):
+                self._crowd.refuse(record, value.key)
+                return
             runner = await self._first_sight(partition, value)
             if partition.closed:
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from processors.shell.latency import LatencyHistogram
+from processors.latency import LatencyHistogram
 
 
 @dataclass(slots=True)
@@ -44,5 +44,7 @@ class ShellMetrics:
     """Trades that came again and were left out."""
     faulted_records: int = 0
     """Records of such symbols that were passed over since."""
+    crowded_out_records: int = 0
+    """Records of symbols for which there was no room."""
     latency: LatencyHistogram = field(default_factory=LatencyHistogram)
     """Frame receipt to signal emitted."""

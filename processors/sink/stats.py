@@ -6,7 +6,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from processors.shell.latency import LatencyHistogram
+from processors.latency import LatencyHistogram
 from schemas.status import Quantiles, SinkFigures
 
 LATENCY_SAMPLES: Final = 1_000

@@ -13,6 +13,9 @@ class WorkerSettings(Section):
     hundreds of symbols would take more than 3 % of the time."""
     max_ahead: int = Field(20_000, ge=100)
     """Records of one stream waiting for another before the stream is paused."""
+    max_symbols: int = Field(2_000, ge=1)
+    """Most symbols that get an engine here. The first record of another one is a dead letter, the
+    others are counted; what is held already is kept, also when partitions move here."""
     instance_id: str = Field("worker-1", min_length=1)
     """Static group membership: a restarted worker gets its partitions back at once."""
     metrics_host: str = "127.0.0.1"

@@ -213,7 +213,13 @@ class World:
         table = self.log
         emitter = cast("Emitter", self.outbox)
         self.shell = MarketShell(
-            self.engines, table, emitter, self.metrics, lambda: self.log, max_ahead=1_000
+            self.engines,
+            table,
+            emitter,
+            self.metrics,
+            lambda: self.log,
+            max_ahead=1_000,
+            max_symbols=1_000,
         )
         self.checkpointer = Checkpointer(self.shell, table, emitter, self.metrics)
         positions = await self.shell.resume(frozenset(self.log.records))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from processors.faust_app.shrink import ShrinkDetector
 from processors.faust_app.stall import StallDetector
+from processors.latency import LatencyHistogram
 from processors.ops.memory import tree_rss_mb
-from processors.shell.latency import LatencyHistogram
 
 TP_0, TP_1 = TP("t", 0), TP("t", 1)
 

@@ -151,6 +151,7 @@ async def shell(around: Surroundings, metrics: ShellMetrics) -> MarketShell:
         metrics,
         lambda: around,
         max_ahead=3,
+        max_symbols=4,
     )
     assert await made.resume(frozenset({DEPTH_0, TRADES_0})) == {DEPTH_0: 0, TRADES_0: 0}
     return made
@@ -164,6 +165,28 @@ async def test_a_symbol_is_written_before_its_first_record_is_applied(
         "v:AAA": {DEPTH.name: 0, TRADES.name: 0},
         "v:BBB": {DEPTH.name: 1, TRADES.name: 0},
     }
+
+
+async def test_symbols_beyond_the_limit_get_no_engine_and_the_others_go_on(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    symbols = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF", "EEE", "AAA")
+    await shell.process(DEPTH_0, [depth(offset, symbol) for offset, symbol in enumerate(symbols)])
+    assert sorted(around.states) == ["v:AAA", "v:BBB", "v:CCC", "v:DDD"]
+    assert metrics.records == {DEPTH.name: 5}
+    assert (metrics.crowded_out_records, metrics.dead_letters) == (3, 2)
+    assert [letter["offset"] for _, letter in around.emitted] == [4, 5]
+
+
+async def test_states_that_are_held_already_are_kept_beyond_the_limit(
+    shell: MarketShell, around: Surroundings, metrics: ShellMetrics
+) -> None:
+    stored = SymbolState(partition=0, resume={DEPTH.name: 0, TRADES.name: 0}, engine=b"")
+    around.states = {f"v:S{number}": stored for number in range(6)}
+    await shell.resume(frozenset({DEPTH_0, TRADES_0}))
+    await shell.process(DEPTH_0, [depth(0, "S5"), depth(1, "NEW")])
+    assert metrics.records == {DEPTH.name: 1}
+    assert metrics.crowded_out_records == 1
 
 
 async def test_an_engine_fault_stops_its_symbol_and_says_so(
