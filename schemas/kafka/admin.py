@@ -107,5 +107,5 @@ async def _create(admin: AIOKafkaAdminClient, topics: list[Topic], settings: Kaf
     )
     for name, code, message in response.topic_errors:
         if code not in (0, TopicAlreadyExistsError.errno):
-            reason = message or for_code(code).__name__
+            reason = message or for_code(code)()
             raise TopicError(f"topic {name} at {settings.brokers}: {reason}")

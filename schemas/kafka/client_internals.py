@@ -3,9 +3,12 @@
 import asyncio
 from typing import Any, Final
 
+import aiokafka.errors
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.codec import lz4_encode
 from aiokafka.protocol.fetch import FetchRequest
+
+from schemas.kafka.error_codes import CodeBook
 
 IDLE_PAUSE_S: Final = 0.02
 """Between two fetches that bring nothing: what an idle consumer adds to the delay of a record."""
@@ -51,6 +54,15 @@ def take_fast_lz4() -> None:
     (measured).
     """
     lz4_encode.__defaults__ = (LZ4_LEVEL,)
+
+
+def tell_every_code() -> None:
+    """Let the client tell errors of the broker in words whose codes it does not know.
+
+    Its table of codes is a dict with one class for all others, which forgets the code.
+    """
+    if not isinstance(aiokafka.errors.kafka_errors, CodeBook):
+        aiokafka.errors.kafka_errors = CodeBook(aiokafka.errors.kafka_errors)
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
+from schemas.kafka.client_internals import tell_every_code
 from schemas.settings import KafkaSettings, SettingsError
 
 
@@ -13,6 +14,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
 
     Raises SettingsError where the file of the certificate authority cannot be used.
     """
+    tell_every_code()
     options: dict[str, Any] = {
         "bootstrap_servers": settings.brokers,
         "security_protocol": settings.security_protocol,

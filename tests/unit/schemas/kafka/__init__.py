@@ -1,0 +1,1 @@
+"""How values get to Kafka and what its brokers answer."""
