@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.base import Broker, BrokerError
 from compose.brokers.noida import NoidaBroker
+from ingest.errors import IngestError
 from ingest.publish.outbox import Outbox
 from ingest.publish.outlet import PutResult
 from ingest.publish.producer import OutboxProducer
@@ -39,6 +40,7 @@ STOP_S = 10.0
 KILLS = 3
 PART_S = 1.5
 OUTBOX_BYTES = 64_000_000
+AGAIN_S = 0.5
 SEEDS = {"AAA": 0, "BBB": 2, "CCC": 4, "DDD": 5, "EEE": 6}
 
 Rows = dict[str, dict[str, Any]]
@@ -268,7 +270,7 @@ async def _publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
     """Ingest's own way to the log; on leaving, the broker has acknowledged everything."""
     outbox, pending, lost = Outbox(OUTBOX_BYTES), asyncio.Event(), list[str]()
     producer = OutboxProducer(settings, outbox, pending, _ignore, lambda: lost.append("record"))
-    await producer.start()
+    await _started(producer)
     sending = asyncio.create_task(producer.run())
     try:
         yield Publisher(outbox, pending.set)
@@ -278,6 +280,16 @@ async def _publisher(settings: KafkaSettings) -> AsyncIterator[Publisher]:
         await asyncio.wait([sending])
         await producer.close(0.0)
     assert lost == []
+
+
+async def _started(producer: OutboxProducer) -> None:
+    """Start it again until the broker answers, as who watches over ingest does."""
+    async with asyncio.timeout(IDLE_S):
+        while True:
+            try:
+                return await producer.start()
+            except IngestError:
+                await asyncio.sleep(AGAIN_S)
 
 
 def _ignore(acknowledged_s: float) -> None:
