@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from compose.collector import GENERATIONS
+from compose.service import GENERATIONS
 
 SERVICE = """
 import asyncio, gc
