@@ -4,22 +4,31 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
+from random import Random
+from typing import Final
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from compose.brokers.base import BrokerError
 from schemas.kafka.client_options import client_options
 from schemas.settings import KafkaSettings
 
 RETRY_S = 0.05
+NOT_OUTGOING: Final = range(20_000, 32_768)
+"""Below what Linux, macOS and IANA take for outgoing connections (`ip_local_port_range`)."""
 
 
 def free_port() -> int:
-    """Return a loopback TCP port that nobody listens on right now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a loopback TCP port that nobody listens on right now.
+
+    It is none that the system gives to outgoing connections: of those, one may be taken before the
+    server that it is chosen for has started.
+    """
+    for port in Random().sample(NOT_OUTGOING, len(NOT_OUTGOING)):
+        if port_problem("127.0.0.1", port) is None:
+            return port
+    raise BrokerError(f"no port of {NOT_OUTGOING.start} to {NOT_OUTGOING.stop - 1} is free")
 
 
 def port_problem(host: str, port: int) -> str | None:
