@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from dashboards.proof.trial import Tape, tape
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
-from schemas.settings import ClickHouseSettings, Settings
+from schemas.settings import ClickHouseSettings
 from schemas.signals import BookMetrics, FateOutcome, Outcome, Signal, SuggestionOutcome
 from tests.support.markets.records import RECEIVED_US, as_bytes, signal
+from tests.support.processing.sink import started_sink
 
 INFORMED: Final = ("binance_usdm", "BTCUSDT")
 """5 bps of drift follow each of its lures within 15 s."""
@@ -25,17 +24,6 @@ UNGRADED: Final[dict[str, Any]] = {
     "favourable_bps": None,
     "adverse_bps": None,
 }
-
-
-async def started_sink(store: ClickHouseSettings) -> ClickHouseSink:
-    """Return a sink that refuses nothing."""
-
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
-    return sink
 
 
 async def fill(

@@ -10,8 +10,8 @@ from schemas.clickhouse.connect import connect
 from schemas.settings import ClickHouseSettings
 from schemas.signals import BookMetrics
 from schemas.signals.repeat import BOOK_REPEAT_MS
-from tests.support.markets.proof_store import started_sink
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, signal
+from tests.support.processing.sink import started_sink
 
 pytestmark = pytest.mark.clickhouse
 

@@ -12,13 +12,12 @@ from aiohttp import ClientSession, ClientTimeout, web
 from yarl import URL
 
 from dashboards.web.app import create_app
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, Settings, SqlSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
 from schemas.status import Counters, PipelineStatus
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import unique_database
 
 PIPELINE = PipelineStatus(ready=True, lag=3, counters=Counters(records={"market.depth": 5}))
@@ -51,9 +50,6 @@ async def served(
 @pytest.fixture
 async def filled(store: ClickHouseSettings) -> ClickHouseSettings:
     """Two symbols: one with orders in every stage, one with next to nothing."""
-
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
 
     closed: dict[str, Any] = {"state": "closed", "kind": "closed", "close_reason": "cancelled"}
     spoof: dict[str, Any] = {**closed, "classification": "SPOOF", "is_spoof": True}
@@ -96,8 +92,7 @@ async def filled(store: ClickHouseSettings) -> ClickHouseSettings:
         # An hour ahead of the store's clock: hides no symbol and is nobody's newest.
         ("signals.book", signal(BookMetrics, event_time=time.time_ns() // 1_000_000 + HOUR_MS)),
     ]
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
+    sink = await started_sink(store)
     for offset, (topic, record) in enumerate(records):
         await sink.add(topic, 0, offset, as_bytes(record), RECEIVED_US)
     await sink.flush()

@@ -16,8 +16,8 @@ from schemas.settings import ClickHouseSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar
 from schemas.units import HOUR_MS, MINUTE_MS
 from tests.integration.dashboards.web.test_api import served
-from tests.support.markets.proof_store import started_sink
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
+from tests.support.processing.sink import started_sink
 
 BEGIN_MS = START_MS // HOUR_MS * HOUR_MS
 HOURS = 26

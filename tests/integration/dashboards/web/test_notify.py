@@ -15,11 +15,10 @@ from pydantic import SecretStr
 from dashboards.notify.delivery import QUEUE_LIMIT
 from dashboards.notify.service import Notifier
 from dashboards.reader import StoreReader
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
-from schemas.settings import ClickHouseSettings, NotifySettings, Settings
+from schemas.settings import ClickHouseSettings, NotifySettings
 from schemas.signals import Alert
 from tests.support.markets.records import START_MS, as_bytes, signal
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import unique_database
 
 DEADLINE_S = 30.0
@@ -65,11 +64,7 @@ async def chdb_store(chdb_url: str) -> ClickHouseSettings:
 
 @pytest.fixture
 async def write(chdb_store: ClickHouseSettings) -> AsyncIterator[Write]:
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
-    sink = ClickHouseSink(Settings(clickhouse=chdb_store), unexpected)
-    await sink.start()
+    sink = await started_sink(chdb_store)
     offset = -1
 
     async def add(*names: str, age_s: float = 0.0, **fields: Any) -> None:

@@ -16,8 +16,6 @@ from dashboards.panels.catalog import PANEL_OF
 from dashboards.queries.model import Query
 from dashboards.reader import StoreReader
 from dashboards.web.app import create_app
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from schemas.settings import ClickHouseSettings, Settings, WebSettings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar, SmartMoney
 from schemas.status import Latency, PipelineStatus
@@ -29,6 +27,7 @@ from tests.support.markets.records import (
     order,
     signal,
 )
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import unique_database
 
 TOKEN = "a-token-for-this-test"
@@ -102,12 +101,8 @@ async def served(settings: Settings) -> AsyncIterator[tuple[ClientSession, web.A
 async def settings(chdb_url: str) -> Settings:
     """A store with something in every table."""
 
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
     store = ClickHouseSettings(url=chdb_url, database=unique_database())
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
+    sink = await started_sink(store)
     last: dict[str, Any] = {"state": "closed", "kind": "closed", "closed_at": START_MS + 2_000}
     trades = {"open": 1.0, "high": 2.0, "low": 0.5, "close": 1.5, "buy_usd": 9.5}
     more = [

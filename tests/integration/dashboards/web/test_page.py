@@ -11,14 +11,13 @@ from aiohttp import web
 from selenium.webdriver import Chrome
 
 from dashboards.web.app import create_app
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from schemas.market import FeedStatus
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.signals import ActionSignal, BookMetrics, FlowBar, Signal
 from schemas.status import Latency, Memory, PipelineStatus
 from schemas.topics import STATUS, TOPIC_OF_SIGNAL
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import free_port, unique_database
 
 pytestmark = pytest.mark.browser
@@ -48,11 +47,7 @@ async def writing(
 ) -> AsyncIterator[Callable[[Sequence[Signal | FeedStatus]], Any]]:
     """Yield a function that stores records."""
 
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
+    sink = await started_sink(store)
     offsets: dict[str, int] = {}
 
     async def write(records: Sequence[Signal | FeedStatus]) -> None:

@@ -33,9 +33,9 @@ from tests.support.markets.proof_store import (
     WALK,
     fill,
     fill_with_every_verdict,
-    started_sink,
 )
 from tests.support.markets.records import as_bytes, signal
+from tests.support.processing.sink import started_sink
 
 BASIC = (
     "readings",

@@ -26,8 +26,8 @@ from tests.support.markets.proof_store import (
     WALK,
     fill_with_every_verdict,
     fill_with_many_readings,
-    started_sink,
 )
+from tests.support.processing.sink import started_sink
 from tests.support.servers.axe import serious_findings
 from tests.support.servers.clickhouse_server import unique_database
 

@@ -19,8 +19,6 @@ from pydantic import SecretStr
 from compose.alerts.command import command
 from compose.errors import UserError
 from dashboards.web.app import create_app
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from schemas.market import FeedStatus, StreamState
 from schemas.record import Record
 from schemas.settings import (
@@ -36,6 +34,7 @@ from schemas.settings import (
 from schemas.signals import ActionSignal, BookMetrics, CrossFinding, LargeOrderEvent, Outcome
 from schemas.status import PipelineStatus
 from tests.support.markets.records import RECEIVED_US, START_MS, as_bytes, order, signal
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import unique_database
 
 DEADLINE_S = 30.0
@@ -63,11 +62,7 @@ async def store(chdb_url: str) -> ClickHouseSettings:
 
 @pytest.fixture
 async def write(store: ClickHouseSettings) -> AsyncIterator[Write]:
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
-    sink = ClickHouseSink(Settings(clickhouse=store), unexpected)
-    await sink.start()
+    sink = await started_sink(store)
     offsets: dict[str, int] = {}
 
     async def add(*records: Record) -> None:

@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from compose.control.control_topic import ControlTopic
 from compose.control.web_settings import app_with_control
 from processors.shell.settings_feed import ChangedSettings, SettingsFeed
-from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter, SettingsChange
+from schemas.control import SettingsChange
 from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings
 from schemas.settings.change import change_of
@@ -26,6 +25,7 @@ from schemas.status import PipelineStatus
 from schemas.topics import SETTINGS
 from tests.integration.processors.worker_harness import running_broker
 from tests.support.markets.records import RECEIVED_US, as_bytes, signal
+from tests.support.processing.sink import started_sink
 from tests.support.servers.clickhouse_server import unique_database
 
 TOKEN = "a-token-for-this-test"
@@ -57,16 +57,12 @@ def broker(tmp_path: Path) -> Iterator[str]:
 async def settings(broker: str, chdb_url: str) -> Settings:
     """A store that knows BTCUSDT, a broker with its topics, and a token."""
 
-    async def unexpected(letter: DeadLetter) -> None:
-        raise AssertionError(letter)
-
     made = Settings(
         clickhouse=ClickHouseSettings(url=chdb_url, database=unique_database()),
         kafka=KafkaSettings(brokers=broker),
         web=WebSettings(token=SecretStr(TOKEN)),
     )
-    sink = ClickHouseSink(made, unexpected)
-    await sink.start()
+    sink = await started_sink(made.clickhouse)
     await sink.add("signals.book", 0, 0, as_bytes(signal(BookMetrics)), RECEIVED_US)
     await sink.flush()
     await sink.stop()

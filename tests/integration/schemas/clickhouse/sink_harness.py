@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final
 
 from processors.sink.sink import ClickHouseSink
-from schemas.control import DeadLetter
 from tests.support.markets.records import RECEIVED_US, as_bytes, order
 
 DEADLINE_S: Final = 90.0
@@ -19,11 +18,6 @@ async def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "the condition did not come true in time"
         await asyncio.sleep(0.01)
-
-
-async def unexpected(letter: DeadLetter) -> None:
-    """Fail: nothing is put aside in this test."""
-    raise AssertionError(letter)
 
 
 async def feed_orders(sink: ClickHouseSink, offsets: range) -> None:

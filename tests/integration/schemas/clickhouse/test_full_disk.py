@@ -12,9 +12,9 @@ from tests.integration.schemas.clickhouse.sink_harness import (
     DEADLINE_S,
     TOPIC,
     feed_orders,
-    unexpected,
     until,
 )
+from tests.support.processing.sink import unexpected
 from tests.support.servers.availability import unavailable
 from tests.support.servers.clickhouse_server import ServerUnavailableError, running_server
 from tests.support.servers.small_disk import fill, small_disk

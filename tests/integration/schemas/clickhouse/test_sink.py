@@ -18,7 +18,7 @@ from schemas.control import DeadLetter
 from schemas.record import Record
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
 from schemas.signals import BookMetrics
-from tests.integration.schemas.clickhouse.sink_harness import DEADLINE_S, unexpected, until
+from tests.integration.schemas.clickhouse.sink_harness import DEADLINE_S, until
 from tests.support.markets.records import (
     RECEIVED_US,
     START_MS,
@@ -28,6 +28,7 @@ from tests.support.markets.records import (
     signal,
 )
 from tests.support.paths import REPOSITORY
+from tests.support.processing.sink import unexpected
 from tests.support.servers.clickhouse_server import (
     free_port,
     running_server,
