@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Most tests wait for servers rather than compute: two at a time, files whole, in their order.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+# Real servers on a loaded machine: a failure is run again once, shown in full, and few may be.
+SECOND_RUN := --reruns 1
 
 # Extras stay named: pip would otherwise look for "coverage[toml]" beyond the pinned "coverage".
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -28,7 +30,7 @@ test: install
 	@tests/support/install-chromium.sh
 	@mkdir -p .cache
 	$(BIN)/pytest $(PARALLEL) --cov --cov-report= tests/unit
-	$(BIN)/pytest $(PARALLEL) --ignore tests/unit
+	$(BIN)/pytest $(PARALLEL) $(SECOND_RUN) --ignore tests/unit
 
 check: install
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = [
+    "tests.support.second_run",
     "tests.support.servers.kafka",
     "tests.support.servers.state_folder",
     "tests.support.servers.clickhouse_server",

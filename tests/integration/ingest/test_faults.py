@@ -59,7 +59,7 @@ async def exchange(faults: NoFaults | None = None, **config: Any) -> AsyncIterat
 async def run_until(
     settings: IngestSettings,
     condition: Callable[[KeptOutlet], bool],
-    symbols: Sequence[str] = SYMBOLS,
+    symbols: tuple[str, ...] = SYMBOLS,
 ) -> tuple[KeptOutlet, dict[str, Any]]:
     """Run a session of the symbols until its output meets the condition."""
     outlet, stop, venue = KeptOutlet(), asyncio.Event(), BinanceUsdm(settings)
