@@ -19,7 +19,14 @@ from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
 from processors.engine.symbol_market import SecondObserver
 from schemas.control import DeadLetter
-from schemas.market import DepthDiff, MarketRecord, Trades
+from schemas.market import (
+    BookReset,
+    DepthDiff,
+    DepthSnapshot,
+    MarketRecord,
+    ResetReason,
+    Trades,
+)
 from schemas.record import split_key
 from schemas.settings import Settings
 from schemas.signals import Signal
@@ -45,6 +52,7 @@ class ReplaySummary:
     first_problem: str = ""
     """Where and why of the first dead letter."""
     gaps: int = 0
+    """Sequence gaps in depth updates."""
     symbols: set[str] = field(default_factory=set)
     unpriced: set[str] = field(default_factory=set)
     """Symbols of whose quote currency nobody said what it is worth."""
@@ -185,6 +193,8 @@ class _Replay:
         self._book = book
         self._engines: dict[str, MarketEngine] = {}
         self._offsets: Counter[tuple[str, str]] = Counter()
+        self._in_gap: set[str] = set()
+        """Markets whose book is lost to a sequence gap and not built anew yet."""
         self._began_s = time.monotonic()
         self.summary = ReplaySummary()
         self.seen = 0
@@ -205,7 +215,7 @@ class _Replay:
         self.summary.unpriced = {
             engine.symbol for engine in self._engines.values() if engine.quote_usd is None
         }
-        self.summary.gaps = sum(engine.gaps for engine in self._engines.values())
+        self.summary.gaps += sum(engine.gaps for engine in self._engines.values())
         self.summary.seconds = time.monotonic() - self._began_s
         return self.summary
 
@@ -261,6 +271,10 @@ class _Replay:
     def _count(self, record: MarketRecord, topic: str) -> None:
         summary = self.summary
         summary.records[topic] += 1
+        if isinstance(record, BookReset):
+            self._count_gap(record)
+        elif isinstance(record, DepthSnapshot):
+            self._in_gap.discard(record.key)
         if isinstance(record, Trades):
             summary.trades += len(record.trades)
             now = record.watermark
@@ -269,6 +283,14 @@ class _Replay:
         summary.event_time = max(summary.event_time, now)
         if now > 0:
             summary.first_event_time = min(summary.first_event_time or now, now)
+
+    def _count_gap(self, reset: BookReset) -> None:
+        """Count a gap once, though its reset is told again until there is a snapshot."""
+        if reset.reason is not ResetReason.GAP:
+            self._in_gap.discard(reset.key)
+        elif reset.key not in self._in_gap:
+            self._in_gap.add(reset.key)
+            self.summary.gaps += 1
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from compose.errors import UserError
 from compose.replay import replay
 from schemas.settings import Settings
-from tests.support.markets.tiny_capture import START_MS, tiny_capture, trade
+from tests.support.markets.tiny_capture import START_MS, depth, snapshot, tiny_capture, trade
 
 
 def test_one_line_per_applied_diff_with_the_best_of_both_sides(tmp_path: Path) -> None:
@@ -39,6 +39,20 @@ def test_a_broken_line_is_counted_and_the_rest_is_processed(tmp_path: Path) -> N
     broken = b'1700000001300000000 {"stream":"btcusdt@trade","data":{"e":"trade","p":\n'
     summary = replay(tiny_capture(tmp_path / "x.gz", broken), Settings())
     assert (summary.diffs_applied, summary.dead_letters) == (3, 1)
+
+
+def test_each_sequence_gap_is_counted_once(tmp_path: Path) -> None:
+    at = START_MS + 1_300
+    lost_twice = (
+        depth(at, 20, 20, 19, []),
+        depth(at + 100, 21, 21, 20, []),
+        snapshot(at + 150, 20),
+        depth(at + 200, 22, 22, 21, []),
+        depth(at + 300, 30, 30, 29, []),
+        depth(at + 8_000, 31, 31, 30, []),
+    )
+    assert replay(tiny_capture(tmp_path / "none.gz"), Settings()).gaps == 0
+    assert replay(tiny_capture(tmp_path / "two.gz", *lost_twice), Settings()).gaps == 2
 
 
 def test_tops_of_two_symbols_do_not_go_into_one_file(tmp_path: Path) -> None:
