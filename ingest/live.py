@@ -203,17 +203,20 @@ class LiveMarket:
             first = event.trades[0] if isinstance(event, TradeRun) else event
             reason = f"trades are missing before trade {first.trade.trade_id}"
             self.health.lost(stream, symbol, reason, self.now_ms)
+        repeated = feed.trades.repeated
         self._dispatch(shard, event, received_us)
         if shard.route.carries_trades and isinstance(event, FEED_EVENTS):
-            self._tell_time(shard, event, received_us)
+            self._tell_time(shard, event, received_us, feed.trades.repeated > repeated)
         is_depth = isinstance(event, DepthUpdate | BookSnapshot)
         usable = feed.depth.synced if is_depth else not feed.blocked
         self.health.frame(stream, symbol, self.now_ms, usable)
         return None
 
-    def _tell_time(self, shard: Shard, event: FeedEvent, received_us: int) -> None:
+    def _tell_time(
+        self, shard: Shard, event: FeedEvent, received_us: int, is_repeated: bool
+    ) -> None:
         """Move the watermarks of all symbols of a connection as far as its frames prove."""
-        safe_time = self._clocks.told(shard.name, event)
+        safe_time = self._clocks.told(shard.name, event, is_repeated=is_repeated)
         if safe_time is None:
             return
         now_ms = self.now_ms

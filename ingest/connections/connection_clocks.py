@@ -19,11 +19,15 @@ class ConnectionClocks:
             clock = self._clocks[shard] = ConnectionClock(self._most_margin_ms)
         return clock
 
-    def told(self, shard: str, event: FeedEvent) -> int | None:
+    def told(self, shard: str, event: FeedEvent, *, is_repeated: bool = False) -> int | None:
         """Take note of an event of a connection; return up to when all of its streams are
-        complete, ms, if that moved far enough to be told."""
+        complete, ms, if that moved far enough to be told.
+
+        `is_repeated`: its trades came before, by the connection that this one took over from. What
+        was held until then says nothing of how late trades are.
+        """
         clock = self.of(shard)
-        if isinstance(event, TradeUpdate | TradeRun):
+        if isinstance(event, TradeUpdate | TradeRun) and not is_repeated:
             for update in event.trades if isinstance(event, TradeRun) else (event,):
                 clock.traded(update.trade.event_time)
         return clock.reached(event.symbol, venue_time_of(event))

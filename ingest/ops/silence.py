@@ -8,6 +8,12 @@ from typing import Final
 
 LEARNING_FRAMES: Final = 20
 """Gaps observed before the stream's own rate is used."""
+LEARNING_SHARE: Final = 1 / 3
+"""Share of the configured silence that they have to span: a few busy seconds say nothing of the
+minutes after them."""
+BURST_MS: Final = 50.0
+"""Frames that follow each other within this are one arrival: a taker that meets many orders, the
+steps of a venue's engine, or what a new connection held until it took over."""
 MEAN_FACTOR: Final = 20.0
 """With Poisson arrivals a gap of 20 mean gaps occurs once in 500 million frames."""
 LARGEST_FACTOR: Final = 3.0
@@ -31,7 +37,16 @@ def silence_limit(silence_ms: float) -> "SilenceLimit":
 class SilenceLimit:
     """The limit of one stream, between a floor and a ceiling."""
 
-    __slots__ = ("_ceiling_ms", "_count", "_default_ms", "_floor_ms", "_largest_ms", "_mean_ms")
+    __slots__ = (
+        "_burst_ms",
+        "_ceiling_ms",
+        "_count",
+        "_default_ms",
+        "_floor_ms",
+        "_largest_ms",
+        "_mean_ms",
+        "_watched_ms",
+    )
 
     def __init__(self, default_ms: float, floor_ms: float, ceiling_ms: float) -> None:
         """`default_ms` applies until enough frames were seen."""
@@ -39,12 +54,21 @@ class SilenceLimit:
         self._floor_ms = floor_ms
         self._ceiling_ms = ceiling_ms
         self._count = 0
+        self._watched_ms = 0.0
+        self._burst_ms = 0.0
+        """Time since the last arrival that was counted."""
         self._mean_ms = 0.0
         self._largest_ms = 0.0
 
     def gap(self, gap_ms: float) -> None:
         """Learn from the time between two frames."""
+        gap_ms += self._burst_ms
+        if gap_ms < BURST_MS:
+            self._burst_ms = gap_ms
+            return
+        self._burst_ms = 0.0
         self._count += 1
+        self._watched_ms += gap_ms
         # Plain mean at first: an exponential mean would be dominated by the first gap.
         weight = max(MEAN_WEIGHT, 1 / self._count)
         self._mean_ms += (gap_ms - self._mean_ms) * weight
@@ -53,7 +77,7 @@ class SilenceLimit:
     @property
     def limit_ms(self) -> float:
         """Silence of this length is an alarm."""
-        if self._count < LEARNING_FRAMES:
+        if self._count < LEARNING_FRAMES or self._watched_ms < LEARNING_SHARE * self._default_ms:
             # A stream slower than the default shows it in its first gaps.
             learned_ms = max(self._default_ms, LARGEST_FACTOR * self._largest_ms)
             return min(self._ceiling_ms, learned_ms)

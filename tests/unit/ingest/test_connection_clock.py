@@ -8,8 +8,10 @@ from ingest.connections.connection_clock import (
     SLOTS,
     ConnectionClock,
 )
+from ingest.connections.connection_clocks import ConnectionClocks
 from ingest.feeds.symbol_feed import DEPTH_WAIT_MS
-from schemas.market import Trades
+from ingest.venues.events import TradeUpdate
+from schemas.market import TakerSide, Trade, Trades
 from tests.unit.ingest.test_symbol_feed import Scene
 
 MOST_MS = 400
@@ -92,3 +94,20 @@ def test_its_own_time_moves_a_symbol_where_the_connection_does_not() -> None:
     assert scene.news() == [], "it would move by 996 ms"
     scene.feed.on_clock(11_504, 2, 80.0, least_ms=1_000)
     assert [r.watermark for r in scene.news() if isinstance(r, Trades)] == [11_004]
+
+
+def test_what_a_connection_repeats_when_it_takes_over_says_nothing_of_delays() -> None:
+    clocks = ConnectionClocks(MOST_MS)
+    told(clocks.of("trades-0"), 10_000)
+    late = TradeUpdate("A", Trade(1, 8_000, 1.0, 1.0, TakerSide.BUY), 1, False)
+    for _ in range(LEARNED_TRADES):
+        clocks.told("trades-0", late, is_repeated=True)
+    assert clocks.of("trades-0").margin_ms == MOST_MS, "nothing was learned"
+    prompt = TradeUpdate("A", Trade(2, 9_990, 1.0, 1.0, TakerSide.BUY), 1, False)
+    for _ in range(LEARNED_TRADES):
+        clocks.told("trades-0", prompt)
+    assert clocks.of("trades-0").margin_ms == LEAST_MARGIN_MS
+    clocks.told("trades-0", late, is_repeated=True)
+    assert clocks.of("trades-0").margin_ms == LEAST_MARGIN_MS
+    clocks.told("trades-0", late)
+    assert clocks.of("trades-0").margin_ms == MOST_MS
