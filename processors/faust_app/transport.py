@@ -21,7 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
-from schemas.kafka.client_internals import limit_fetch_wait, rest_while_idle
+from schemas.kafka.client_internals import limit_fetch_wait, rest_between_fetches
 
 FETCH_WAIT_S: Final = 0.2
 """Longest wait of one fetch: also the delay before a seek or a new assignment takes effect."""
@@ -81,7 +81,7 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Faust fixes this at 1.5 s; a seek made during such a fetch waits for its end.
         limit_fetch_wait(consumer, FETCH_WAIT_S)
-        rest_while_idle(consumer)
+        rest_between_fetches(consumer)
         return consumer
 
 

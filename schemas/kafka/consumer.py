@@ -5,11 +5,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from schemas.kafka.client_internals import rest_while_idle
+from schemas.kafka.client_internals import rest_between_fetches
 
 
 class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library ships no types
-    """An aiokafka consumer that rests while there is nothing, and whose `stop` comes to its end.
+    """An aiokafka consumer that rests between small fetches, and whose `stop` comes to its end.
 
     The library's own cancels its waiting fetches and awaits them; one that pauses before a retry
     ends with CancelledError, which reaches the caller as if that were cancelled, and leaves the
@@ -19,7 +19,7 @@ class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library sh
     def __init__(self, *topics: str, **options: Any) -> None:
         """Take what aiokafka takes."""
         super().__init__(*topics, **options)
-        rest_while_idle(self)
+        rest_between_fetches(self)
 
     async def stop(self) -> None:
         """Disconnect. Raises asyncio.CancelledError only where the caller is cancelled meanwhile.

@@ -11,7 +11,7 @@ from aiokafka.protocol.fetch import FetchRequest
 
 from compose.brokers.noida import NoidaBroker
 from schemas.kafka.admin import ensure_topics
-from schemas.kafka.client_internals import IDLE_PAUSE_S
+from schemas.kafka.client_internals import FETCH_PAUSE_S
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH, WATCHLIST
@@ -107,7 +107,7 @@ async def test_an_idle_consumer_rests_and_hears_news_at_once(
         assert await consumer.getmany(timeout_ms=100) == {}
         before, began_s = fetches, loop.time()
         assert await consumer.getmany(timeout_ms=1_000) == {}
-        assert 0 < fetches - before <= (loop.time() - began_s) / IDLE_PAUSE_S + 1
+        assert 0 < fetches - before <= (loop.time() - began_s) / FETCH_PAUSE_S + 1
         sending = asyncio.create_task(producer.send_and_wait(DEPTH.name, b"news", partition=0))
         async with asyncio.timeout(WAIT_S):
             record = await consumer.getone()
