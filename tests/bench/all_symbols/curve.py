@@ -30,6 +30,6 @@ def draw(runs: Sequence[Figures], path: Path) -> None:
     for axes in (cpu, memory, latency, recovery):
         axes.set_xlabel("symbols")
         axes.set_xlim(0, max(counts))
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
         axes.legend(loc="upper left", frameon=False)
     figure.savefig(path, dpi=110)
