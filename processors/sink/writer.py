@@ -12,7 +12,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DataError
 
 from processors.sink.batch import TopicPartition
-from processors.sink.offsets import read_offsets, write_offsets
+from processors.sink.offsets import column_types, read_offsets, write_offsets
 from processors.sink.rows import Row
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import error_code, in_one_line
@@ -42,6 +42,7 @@ class Writer:
         self._client: Client | None = None
         self._closed = False
         self._column_types: dict[str, list[ClickHouseType]] = {}
+        self._offset_types: list[ClickHouseType] = []
 
     async def open(self) -> None:
         """Connect and bring the schema up to date. Raises StoreError."""
@@ -60,7 +61,9 @@ class Writer:
 
     async def write_offsets(self, offsets: Mapping[TopicPartition, int], now_us: int) -> None:
         """Store positions."""
-        await self._call(lambda: write_offsets(self._opened(), self._source, offsets, now_us))
+        await self._call(
+            lambda: write_offsets(self._opened(), self._source, offsets, now_us, self._offset_types)
+        )
 
     async def count_rows(self) -> dict[str, int]:
         """Return the number of distinct rows of each view."""
@@ -98,6 +101,7 @@ class Writer:
             for table in TABLES:
                 context = client.create_insert_context(table.rows, table.columns)
                 self._column_types[table.view] = list(context.column_types)
+            self._offset_types = column_types(client)
         except BaseException:
             client.close()
             raise
