@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from ingest.ops.silence import silence_limit
+from ingest.ops.silence import alarm_limit
 from ingest.ops.stream_health import Change, StreamHealth
 from schemas.clock import wall_us
 from schemas.market import FeedStatus, StreamState
@@ -101,7 +101,7 @@ class HealthBoard:
     def _of(self, stream: str, symbol: str) -> StreamHealth:
         known = self._streams.get(stream)
         if known is None:
-            health = StreamHealth(silence_limit(self._silence_ms))
+            health = StreamHealth(alarm_limit(self._silence_ms))
             known = self._streams[stream] = (symbol, health)
         return known[1]
 

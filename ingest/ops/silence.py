@@ -34,6 +34,18 @@ def silence_limit(silence_ms: float) -> "SilenceLimit":
     return SilenceLimit(silence_ms, silence_ms * FLOOR_FACTOR, silence_ms * CEILING_FACTOR)
 
 
+def alarm_limit(silence_ms: float) -> "SilenceLimit":
+    """Return the limit of an alarm that costs a new connection: as `silence_limit`, but a burst
+    counts once and the rate has to be seen for a while."""
+    return SilenceLimit(
+        silence_ms,
+        silence_ms * FLOOR_FACTOR,
+        silence_ms * CEILING_FACTOR,
+        learning_ms=silence_ms * LEARNING_SHARE,
+        burst_ms=BURST_MS,
+    )
+
+
 class SilenceLimit:
     """The limit of one stream, between a floor and a ceiling."""
 
@@ -44,29 +56,42 @@ class SilenceLimit:
         "_default_ms",
         "_floor_ms",
         "_largest_ms",
+        "_learning_ms",
         "_mean_ms",
+        "_since_ms",
         "_watched_ms",
     )
 
-    def __init__(self, default_ms: float, floor_ms: float, ceiling_ms: float) -> None:
-        """`default_ms` applies until enough frames were seen."""
+    def __init__(
+        self,
+        default_ms: float,
+        floor_ms: float,
+        ceiling_ms: float,
+        *,
+        learning_ms: float = 0.0,
+        burst_ms: float = 0.0,
+    ) -> None:
+        """`default_ms` applies until enough frames were seen, over `learning_ms` at least; those
+        that follow each other within `burst_ms` are one."""
         self._default_ms = default_ms
         self._floor_ms = floor_ms
         self._ceiling_ms = ceiling_ms
+        self._learning_ms = learning_ms
+        self._burst_ms = burst_ms
         self._count = 0
         self._watched_ms = 0.0
-        self._burst_ms = 0.0
+        self._since_ms = 0.0
         """Time since the last arrival that was counted."""
         self._mean_ms = 0.0
         self._largest_ms = 0.0
 
     def gap(self, gap_ms: float) -> None:
         """Learn from the time between two frames."""
-        gap_ms += self._burst_ms
-        if gap_ms < BURST_MS:
-            self._burst_ms = gap_ms
+        gap_ms += self._since_ms
+        if gap_ms < self._burst_ms:
+            self._since_ms = gap_ms
             return
-        self._burst_ms = 0.0
+        self._since_ms = 0.0
         self._count += 1
         self._watched_ms += gap_ms
         # Plain mean at first: an exponential mean would be dominated by the first gap.
@@ -77,7 +102,7 @@ class SilenceLimit:
     @property
     def limit_ms(self) -> float:
         """Silence of this length is an alarm."""
-        if self._count < LEARNING_FRAMES or self._watched_ms < LEARNING_SHARE * self._default_ms:
+        if self._count < LEARNING_FRAMES or self._watched_ms < self._learning_ms:
             # A stream slower than the default shows it in its first gaps.
             learned_ms = max(self._default_ms, LARGEST_FACTOR * self._largest_ms)
             return min(self._ceiling_ms, learned_ms)
