@@ -29,21 +29,23 @@ FLOOR_FACTOR: Final = 0.1
 CEILING_FACTOR: Final = 20.0
 
 
-def silence_limit(silence_ms: float) -> "SilenceLimit":
+def silence_limit(
+    silence_ms: float, *, learning_ms: float = 0.0, burst_ms: float = 0.0
+) -> "SilenceLimit":
     """Return a stream's limit: `silence_ms` until its own rate is known."""
-    return SilenceLimit(silence_ms, silence_ms * FLOOR_FACTOR, silence_ms * CEILING_FACTOR)
-
-
-def alarm_limit(silence_ms: float) -> "SilenceLimit":
-    """Return the limit of an alarm that costs a new connection: as `silence_limit`, but a burst
-    counts once and the rate has to be seen for a while."""
     return SilenceLimit(
         silence_ms,
         silence_ms * FLOOR_FACTOR,
         silence_ms * CEILING_FACTOR,
-        learning_ms=silence_ms * LEARNING_SHARE,
-        burst_ms=BURST_MS,
+        learning_ms=learning_ms,
+        burst_ms=burst_ms,
     )
+
+
+def alarm_limit(silence_ms: float) -> "SilenceLimit":
+    """Return the limit of an alarm that costs a new connection: a burst counts once, and the rate
+    has to be seen for a while."""
+    return silence_limit(silence_ms, learning_ms=silence_ms * LEARNING_SHARE, burst_ms=BURST_MS)
 
 
 class SilenceLimit:

@@ -3,7 +3,6 @@
 from typing import Final
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
 MAX_SECOND_RUNS: Final = 2
 """More of them in one call are no accident of a loaded machine: the call fails."""
@@ -12,7 +11,11 @@ MAX_SECOND_RUNS: Final = 2
 def _failed_once(config: pytest.Config) -> list[pytest.TestReport]:
     """Return the reports of the failures that were run again."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    return list(reporter.stats.get("rerun", ())) if isinstance(reporter, TerminalReporter) else []
+    return (
+        list(reporter.stats.get("rerun", ()))
+        if isinstance(reporter, pytest.TerminalReporter)
+        else []
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -24,7 +27,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """Show each failure that was run again as pytest shows one that was not."""
     failed = _failed_once(config)
     if not failed:

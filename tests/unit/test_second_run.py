@@ -20,7 +20,7 @@ def test_passes_the_second_time(number):
     seen.touch()
     assert not first, f"number {{number}} is new"
 
-def test_fails_each_time():
+def test_is_the_same_each_time():
     assert {sound}
 """
 
