@@ -7,26 +7,19 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
 from compose.captures import Capture, check_markets, lines_of, merged_records
 from compose.cross import CrossReplay
 from compose.errors import UserError
+from compose.replay_summary import ReplaySummary
 from ingest.errors import IngestError
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
 from processors.engine.symbol_market import SecondObserver
 from schemas.control import DeadLetter
-from schemas.market import (
-    BookReset,
-    DepthDiff,
-    DepthSnapshot,
-    MarketRecord,
-    ResetReason,
-    Trades,
-)
+from schemas.market import DepthDiff, MarketRecord
 from schemas.record import split_key
 from schemas.settings import Settings
 from schemas.signals import Signal
@@ -35,31 +28,7 @@ from schemas.topics import TOPIC_OF_SIGNAL, topic_of_record
 PROGRESS_RECORDS: Final = 500
 """Records between two looks at the clock for the progress line."""
 
-Progress = Callable[["ReplaySummary"], None]
-
-
-@dataclass(slots=True)
-class ReplaySummary:
-    """What a replay did so far."""
-
-    records: Counter[str] = field(default_factory=Counter)
-    """Records applied, by topic."""
-    trades: int = 0
-    diffs_applied: int = 0
-    signals: Counter[str] = field(default_factory=Counter)
-    """Signals emitted, by topic."""
-    dead_letters: int = 0
-    first_problem: str = ""
-    """Where and why of the first dead letter."""
-    gaps: int = 0
-    """Sequence gaps in depth updates."""
-    symbols: set[str] = field(default_factory=set)
-    unpriced: set[str] = field(default_factory=set)
-    """Symbols of whose quote currency nobody said what it is worth."""
-    event_time: int = 0
-    """Newest event time, ms."""
-    first_event_time: int = 0
-    seconds: float = 0.0
+Progress = Callable[[ReplaySummary], None]
 
 
 def replay(
@@ -193,8 +162,6 @@ class _Replay:
         self._book = book
         self._engines: dict[str, MarketEngine] = {}
         self._offsets: Counter[tuple[str, str]] = Counter()
-        self._in_gap: set[str] = set()
-        """Markets whose book is lost to a sequence gap and not built anew yet."""
         self._began_s = time.monotonic()
         self.summary = ReplaySummary()
         self.seen = 0
@@ -248,7 +215,7 @@ class _Replay:
                 self.summary.first_problem or f"{topic} record {refusal.offset}: {refusal.reason}"
             )
         if not refused:
-            self._count(record, topic)
+            self.summary.applied(record, topic)
 
     def _emit(self, signal: Signal) -> None:
         topic = TOPIC_OF_SIGNAL[type(signal)].name
@@ -267,30 +234,6 @@ class _Replay:
                 "ask": book.best_ask(),
             }
             self._book.write(json.dumps(top, separators=(",", ":")) + "\n")
-
-    def _count(self, record: MarketRecord, topic: str) -> None:
-        summary = self.summary
-        summary.records[topic] += 1
-        if isinstance(record, BookReset):
-            self._count_gap(record)
-        elif isinstance(record, DepthSnapshot):
-            self._in_gap.discard(record.key)
-        if isinstance(record, Trades):
-            summary.trades += len(record.trades)
-            now = record.watermark
-        else:
-            now = record.event_time
-        summary.event_time = max(summary.event_time, now)
-        if now > 0:
-            summary.first_event_time = min(summary.first_event_time or now, now)
-
-    def _count_gap(self, reset: BookReset) -> None:
-        """Count a gap once, though its reset is told again until there is a snapshot."""
-        if reset.reason is not ResetReason.GAP:
-            self._in_gap.discard(reset.key)
-        elif reset.key not in self._in_gap:
-            self._in_gap.add(reset.key)
-            self.summary.gaps += 1
 
 
 @contextmanager

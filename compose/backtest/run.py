@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from compose.backtest.tapes.tape import Tape
 from compose.backtest.tapes.tape_file import read_tape, tape_length
 from compose.errors import UsageError, UserError
-from compose.replay import ReplaySummary, check_applied, run_records
+from compose.replay import check_applied, run_records
+from compose.replay_summary import ReplaySummary
 from schemas.settings import EngineSettings, Settings, explain, merged
 from schemas.signals import Signal
 from schemas.units import SECOND_MS

@@ -14,7 +14,8 @@ from compose.options import (
     symbols_option,
     venue_option,
 )
-from compose.replay import ReplaySummary, replay_captures
+from compose.replay import replay_captures
+from compose.replay_summary import ReplaySummary
 from compose.stack.progress import ProgressLine
 from schemas.quotes import quote_note
 from schemas.settings import load_settings

@@ -24,7 +24,7 @@ from compose.proof.plots import draw_all
 from compose.proof.suggestions import SUGGESTIONS_HEAD, suggestions_text
 from compose.proof.table import headline, markdown, text
 from compose.proof.trials import BASE, HARDER, run_trials, trials_text
-from compose.replay import ReplaySummary
+from compose.replay_summary import ReplaySummary
 from compose.stack.progress import ProgressLine
 from dashboards.web.answers.proof import ProofAnswer
 from schemas.settings import Settings, load_settings

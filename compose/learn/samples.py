@@ -14,7 +14,8 @@ import numpy.typing as npt
 from compose.backtest.tapes.tape import Tape
 from compose.backtest.tapes.tape_file import read_tape, tape_length
 from compose.errors import UserError
-from compose.replay import ReplaySummary, check_applied, run_records
+from compose.replay import check_applied, run_records
+from compose.replay_summary import ReplaySummary
 from processors.engine.fate.features import MarketMoment, features_of
 from processors.engine.fate.outcome import Fate, Standing, outcome_of
 from processors.engine.orders.order import TrackedOrder

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
-from compose.replay import ReplaySummary, replay
+from compose.replay import replay
+from compose.replay_summary import ReplaySummary
 from dashboards.judgement import Judgement, judged, newest_outcome_ms
 from dashboards.proof.scorecard import Scorecard
 from dashboards.reader import StoreReader
