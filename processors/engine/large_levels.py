@@ -85,11 +85,12 @@ class LargeLevels:
 
     def adopt_standing(self, now: int) -> None:
         """Follow the large levels that stand, from `now` (ms) on."""
+        threshold, mid = self._threshold, self._book.mid()
         standing = [
             (side, price, qty)
-            for side, least_usd in zip(Side, self._threshold.lowest_usd, strict=True)
+            for side, least_usd in zip(Side, threshold.lowest_usd, strict=True)
             for price, qty in self._book.side(side).at_least(least_usd)
-            if price * qty >= self._tracker.threshold_at(side, price)
+            if price * qty >= threshold.at_price(side, price, mid)
         ]
         for _, _, qty in standing:
             self._admit(qty)

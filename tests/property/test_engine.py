@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.engine.book.lot import Lot
 from processors.engine.engine import MarketEngine
-from processors.engine.orders.split import split_change
+from processors.engine.orders.level.split import split_change
 from schemas.market import MarketRecord
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent, OrderEventKind, OrderState, Signal

@@ -7,7 +7,7 @@ import msgspec
 
 from processors.engine.orders.chain import Link
 from processors.engine.orders.cluster import Piece
-from processors.engine.orders.split import Split, split_change
+from processors.engine.orders.level.split import Split, split_change
 from processors.engine.plain_sum import plain_sum
 from schemas.settings import LifecycleSettings
 from schemas.signals import Classification, CloseReason, OrderState, Side

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from schemas.settings import ThresholdMode, ThresholdSettings
 from schemas.signals import Side
-from schemas.units import SECOND_MS
+from schemas.units import BPS, SECOND_MS
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -71,6 +71,10 @@ class RollingThreshold:
         by_bucket = self._bids if side is Side.BID else self._asks
         return by_bucket[bisect_left(self._distances, distance_bps)]
 
+    def at_price(self, side: Side, price: float, mid: float | None) -> float:
+        """Return the threshold of a level at `price` while mid is `mid`, USD."""
+        return self.at(side, distance_bps(price, mid))
+
     def sample(self, now: int, bids: SideLevels, asks: SideLevels) -> None:
         """Look at the book at time `now` (ms); forget what is older than the window."""
         settings = self._settings
@@ -118,6 +122,11 @@ class RollingThreshold:
         floor = settings.depth_share * _median([one.depth_usd[number] for one in self.samples])
         lowest = max(settings.min_usd, settings.floor_usd or 0.0)
         return (*(max(lowest, factor * max(floor, usd)) or inf for usd in near), inf)
+
+
+def distance_bps(price: float, mid: float | None) -> float:
+    """Return how far a price is from mid, bps; 0 where there is no mid."""
+    return abs(price - mid) / mid * BPS if mid is not None else 0.0
 
 
 def _quantile(figures: FloatArray, share: float) -> float:

@@ -2,45 +2,24 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from processors.engine.book.book import OrderBook
 from processors.engine.book.lot import Lot
 from processors.engine.book.sides.change import LevelChange
-from processors.engine.orders.child import child_lots, share_out
 from processors.engine.orders.cluster_watch import ClusterWatch
+from processors.engine.orders.level.frame import Frame
+from processors.engine.orders.level.level_orders import LevelOrders
+from processors.engine.orders.level.split import Split, split_change
 from processors.engine.orders.levels import TrackedLevels
 from processors.engine.orders.lifecycle import OrderLifecycle
 from processors.engine.orders.order import TrackedOrder
-from processors.engine.orders.order_event import order_id
 from processors.engine.orders.reporter import OrderReporter, TrackerState
 from processors.engine.orders.sequels import Sequels
-from processors.engine.orders.split import Split, split_change
-from processors.engine.orders.threshold import RollingThreshold
+from processors.engine.orders.threshold import RollingThreshold, distance_bps
 from processors.engine.orders.view import WHOLE, Edges, View
 from processors.engine.plain_sum import plain_sum
 from processors.engine.readings.recent_flow import RecentFlow
-from processors.engine.readings.tape import Tape
 from processors.engine.scope import Scope
 from schemas.signals import DEFENSIVE, CloseReason, LargeOrderEvent, Side
-from schemas.units import BPS
-
-MOST_ON_ONE_LEVEL = 4
-"""Orders on top of each other that are told apart."""
-
-
-class Frame(msgspec.Struct, frozen=True, gc=False):
-    """What one depth update is judged by, for one side."""
-
-    since: int
-    """Time of the update before, ms: what changed, changed after it."""
-    now: int
-    settled: int
-    """No later decrease can be explained by trades up to this time, ms."""
-    sound: bool
-    """All trades that can explain the update are known."""
-    tape: Tape
-    mid: float | None
 
 
 class OrderTracker:
@@ -75,10 +54,18 @@ class OrderTracker:
         self.lifecycle = OrderLifecycle(
             scope, book, reporter, self.levels, self._sequels, self._clusters, state
         )
-
-    def threshold_at(self, side: Side, price: float) -> float:
-        """Return from which notional (USD) a level at `price` is a large order."""
-        return self._threshold.at(side, _distance_bps(price, self._book.mid()))
+        self._orders = LevelOrders(
+            scope,
+            book,
+            lot,
+            threshold,
+            reporter,
+            self.levels,
+            self._view,
+            self._sequels,
+            self.lifecycle,
+            state,
+        )
 
     def state(self) -> TrackerState:
         """Return what has to survive a restart."""
@@ -141,7 +128,7 @@ class OrderTracker:
                 before = clusters.get(order.price)
                 clusters[order.price] = before.plus(split) if before else split
             else:
-                events += self._level_changed(order, change, frame)
+                events += self._orders.changed(order, change, frame)
         for price, split in clusters.items():
             events += self._cluster_changed(self.levels.side(side)[price], split, frame)
         if came:
@@ -168,7 +155,7 @@ class OrderTracker:
         if unknown:
             self.lifecycle.book_changed()
             for side, price, qty in unknown:
-                self._follow(side, price, qty, now, birth_known=False)
+                self._orders.follow(side, price, qty, now, birth_known=False)
 
     def trades_unsound(self, now: int, since: int, until: int) -> list[LargeOrderEvent]:
         """Take back what was concluded from trades of a time in which some were missing, from
@@ -226,48 +213,14 @@ class OrderTracker:
         shown = plain_sum(piece.current for piece in order.pieces)
         order.absorb(split, shown, frame.since, frame.now, self._settings.lifecycle)
         if split.added or split.traded or split.cancelled or split.unexplained:
-            return self._changed(order, split, frame)
+            return self._orders.took(order, split, frame)
         return []
-
-    def _level_changed(
-        self, order: TrackedOrder, change: LevelChange, frame: Frame
-    ) -> list[LargeOrderEvent]:
-        """Follow a change of a level that belongs to an order."""
-        price, new = change.price, self._lot.units(change.new_qty)
-        is_hidden = self._view.hid(order.side, price)
-        if order.child is None and not is_hidden:
-            return self._alone_changed(order, new, frame)
-        family = list(order.family())
-        lost = max(plain_sum(one.current for one in family) - new, 0)
-        taken = frame.tape.claim(price, lost, frame.settled)
-        if is_hidden:
-            # It changed while nobody could see how.
-            return self._share(family, new, taken, msgspec.structs.replace(frame, sound=False))
-        lots = self._on_top(family, new, frame.now)
-        events = self._share(family, new - lots, taken, frame)
-        if lots:
-            self._put_on_top(family[-1], lots, frame.now)
-        return events
-
-    def _alone_changed(self, order: TrackedOrder, new: int, frame: Frame) -> list[LargeOrderEvent]:
-        """Follow a change to `new` lots of a level that is one order, as nearly all are: nothing is
-        shared out."""
-        shown = order.current
-        taken = frame.tape.claim(order.price, max(shown - new, 0), frame.settled)
-        if not order.opened:
-            return self._change(order, new, taken, frame)
-        lots = self._on_top([order], new, frame.now) if new > shown else 0
-        own = new - lots
-        events = self._change(order, own, taken, frame) if own != shown or taken else []
-        if lots:
-            self._put_on_top(order, lots, frame.now)
-        return events
 
     def _level_came(self, side: Side, change: LevelChange, frame: Frame) -> bool:
         """Take a change of a level that nobody follows; tell whether it may complete a cluster."""
         price, old_qty, new_qty, _ = change
-        distance_bps, usd, now = _distance_bps(price, frame.mid), price * new_qty, frame.now
-        threshold_usd = self._threshold.at(side, distance_bps)
+        away_bps, usd, now = distance_bps(price, frame.mid), price * new_qty, frame.now
+        threshold_usd = self._threshold.at(side, away_bps)
         if usd < self._least_share * threshold_usd:
             return False
         hidden = self._view.hid(side, price)
@@ -275,11 +228,12 @@ class OrderTracker:
             known = self._book.covers(side, price) or old_qty > 0 or change.was_empty
             grew = change.old_usd() < threshold_usd
             frame.tape.claim(price, 0, frame.settled)
-            self._follow(side, price, new_qty, now, known and grew and not hidden)
+            birth_known = known and grew and not hidden
+            self._orders.follow(side, price, new_qty, now, birth_known=birth_known)
             return False
         if hidden:
             return False
-        self._sequels.level_came(side, usd, distance_bps, now, threshold_usd)
+        self._sequels.level_came(side, usd, away_bps, now, threshold_usd)
         return self._clusters.note(side, change, now, self._state.updates, threshold_usd)
 
     def _form_cluster(self, side: Side, frame: Frame) -> None:
@@ -293,103 +247,8 @@ class OrderTracker:
             self.lifecycle.begin(cluster)
             self.levels.add(cluster)
 
-    def _on_top(self, family: list[TrackedOrder], new: int, now: int) -> int:
-        """Return how many lots of a level that shows `new` were put on top of its orders."""
-        order = family[-1]
-        if not order.opened or len(family) >= MOST_ON_ONE_LEVEL:
-            return 0
-        shown = plain_sum(one.current for one in family)
-        fresh = now - order.last_traded <= self._settings.lifecycle.refill_ms
-        refilling = shown - order.current + order.dip_from if fresh and order.dip_from else 0
-        limit = self.threshold_at(order.side, order.price) / order.price * order.lots_per_base
-        return child_lots(shown, new, refilling, limit)
-
-    def _put_on_top(self, below: TrackedOrder, lots: int, now: int) -> None:
-        child = TrackedOrder(
-            side=below.side,
-            price=below.price,
-            first_seen=now,
-            birth_known=True,
-            threshold_usd=self.threshold_at(below.side, below.price),
-            lots_per_base=below.lots_per_base,
-            initial=lots,
-            current=lots,
-            maximum=lots,
-            first_update=self._state.updates,
-            parent_id=order_id(self._scope, below),
-        )
-        self.lifecycle.begin(child)
-        below.child = child
-        self._sequels.born(child, now)
-
-    def _share(
-        self, family: list[TrackedOrder], new: int, taken: int, frame: Frame
-    ) -> list[LargeOrderEvent]:
-        """Let the orders of a level, the newest first, have their shares of its change."""
-        shares = share_out([order.current for order in family], new, taken)
-        events: list[LargeOrderEvent] = []
-        for order, share in reversed(list(zip(family, shares, strict=True))):
-            if share.new != order.current or share.taken:
-                events += self._change(order, share.new, share.taken, frame)
-        return events
-
     def _note_hidden(self, orders: dict[float, TrackedOrder], taken: dict[float, int]) -> None:
         """Note what takers took of levels whose displayed quantity did not move."""
         for price, units in taken.items():
             if (order := orders.get(price)) is not None:
                 order.hide(units, self._settings.lifecycle)
-
-    def _follow(
-        self,
-        side: Side,
-        price: float,
-        qty: float,
-        now: int,
-        birth_known: bool,
-    ) -> None:
-        units = self._lot.units(qty)
-        order = TrackedOrder(
-            side=side,
-            price=price,
-            first_seen=now,
-            birth_known=birth_known,
-            threshold_usd=self.threshold_at(side, price),
-            lots_per_base=self._lot.scale,
-            initial=units,
-            current=units,
-            maximum=units,
-            first_update=self._state.updates,
-        )
-        self.lifecycle.begin(order)
-        self.levels.add(order)
-        if birth_known:
-            self._sequels.born(order, now)
-
-    def _change(
-        self, order: TrackedOrder, new: int, taken: int, frame: Frame
-    ) -> list[LargeOrderEvent]:
-        before = order.current
-        split = order.take(
-            new,
-            taken,
-            frame.now,
-            self._settings.lifecycle,
-            since=frame.since,
-            sound=frame.sound,
-        )
-        return self._changed(order, split, frame) if new != before else []
-
-    def _changed(self, order: TrackedOrder, split: Split, frame: Frame) -> list[LargeOrderEvent]:
-        """Tell what a change of an order led to."""
-        lifecycle, now = self._settings.lifecycle, frame.now
-        reason = order.exit_reason(split, self._settings.threshold.exit_fraction)
-        if reason is not None:
-            for price in order.prices():
-                order.hide(frame.tape.claim_all(price), lifecycle)
-            return self.lifecycle.end(order, now, reason)
-        self.lifecycle.went_on(order)
-        return [self._reporter.changed(order, now)] if order.opened else []
-
-
-def _distance_bps(price: float, mid: float | None) -> float:
-    return abs(price - mid) / mid * BPS if mid is not None else 0.0

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.engine.orders.child import Share, child_lots, share_out
+from processors.engine.orders.level.child import Share, child_lots, share_out
 
 LOTS = st.integers(0, 10**12)
 
