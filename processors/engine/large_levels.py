@@ -74,8 +74,8 @@ class LargeLevels:
         settings = self._scope.settings
         reach = settings.threshold.distances_bps[-1] / BPS * mid
         bids, asks = (
-            SideLevels(side.distance / mid * BPS, side.usd)
-            for side in (one.within(reach) for one in sides)
+            SideLevels(side.distance[:end] / mid * BPS, side.usd[:end])
+            for side, end in ((one, one.count_within(reach)) for one in sides)
         )
         self._threshold.sample(now, bids, asks)
         keep = mid * settings.book.state_band_pct / 100

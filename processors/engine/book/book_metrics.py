@@ -19,12 +19,13 @@ from schemas.settings import BookSettings
 
 class SideArrays(NamedTuple):
     """All levels of a side as arrays from the best one outwards: price, distance from mid, notional
-    in quote currency, and that of each level and all better ones in whole parts of a `Money`."""
+    in quote currency, and that of the best n levels in whole parts of a `Money`: one figure more,
+    as n begins with 0."""
 
     prices: FloatArray
     distance: FloatArray
     usd: FloatArray
-    cents_up_to: FloatArray
+    cents_of_best: FloatArray
 
     @classmethod
     def of(cls, side: BookSide, mid: float, money: Money) -> "SideArrays":
@@ -33,17 +34,19 @@ class SideArrays(NamedTuple):
         distance, cents = standing.prices - mid, standing.usd * (money.usd * money.grain)
         np.abs(distance, out=distance)
         np.rint(cents, out=cents)
-        return cls(standing.prices, distance, standing.usd, cents.cumsum())
+        cents_of_best = np.zeros(len(cents) + 1)
+        cents.cumsum(out=cents_of_best[1:])
+        return cls(standing.prices, distance, standing.usd, cents_of_best)
 
-    def within(self, reach: float) -> "SideArrays":
-        """Return the levels within a distance from mid."""
-        end = int(self.distance.searchsorted(reach, "right"))
-        return SideArrays(*(figures[:end] for figures in self))
+    def count_within(self, reach: float) -> int:
+        """Return how many levels stand within a distance from mid."""
+        return int(self.distance.searchsorted(reach, "right"))
 
     def depth_usd(self, reaches: list[float], money: Money) -> list[float]:
         """Return the notional within each of the ascending `reaches` of mid, USD."""
-        ends = self.distance.searchsorted(reaches, "right").tolist()
-        return [float(self.cents_up_to[end - 1]) / money.grain if end else 0.0 for end in ends]
+        within = self.cents_of_best[self.distance.searchsorted(reaches, "right")]
+        depths: list[float] = (within / money.grain).tolist()
+        return depths
 
 
 class Heat(NamedTuple):
@@ -84,19 +87,20 @@ def heat(
     step = heat_step(mid, settings)
     reach = mid * settings.heat_range_bps / 10_000
     low, high = floor((mid - reach) / step), floor((mid + reach) / step)
-    edges = np.arange(low, high + 2)
+    edges = np.arange(low, high + 2.0)
 
     def by_bucket(side: SideArrays, outwards: int) -> FloatArray:
-        near = side.within(reach + step)
+        near = side.prices[: side.count_within(reach + step)]
         # Buckets follow each other outwards as levels do, so each is a difference of two sums.
-        reached = (outwards * np.floor(near.prices / step)).searchsorted(
-            outwards * edges, "left" if outwards > 0 else "right"
-        )
-        up_to = np.concatenate(([0.0], near.cents_up_to))[reached]
-        return np.abs(np.diff(up_to)) / money.grain
+        buckets = np.floor(near / step)
+        if outwards > 0:
+            reached = side.cents_of_best[buckets.searchsorted(edges, "left")]
+            return (reached[1:] - reached[:-1]) / money.grain
+        reached = side.cents_of_best[(-buckets).searchsorted(-edges, "right")]
+        return (reached[:-1] - reached[1:]) / money.grain
 
     bid_usd, ask_usd = by_bucket(bids, -1), by_bucket(asks, 1)
-    used = np.nonzero(bid_usd + ask_usd)[0]
+    used = (bid_usd + ask_usd).nonzero()[0]
     digits = max(0, -floor(log10(step)))
-    prices = np.round((used + low) * step, digits)
+    prices = ((used + low) * step).round(digits)
     return Heat(prices.tolist(), bid_usd[used].tolist(), ask_usd[used].tolist())
