@@ -6,7 +6,6 @@ from math import inf
 from typing import Final
 
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_metrics import SideArrays
 from processors.engine.book.sides.change import LevelChange
 from processors.engine.orders.threshold import RollingThreshold, SideLevels
 from processors.engine.orders.tracker import OrderTracker
@@ -59,23 +58,18 @@ class LargeLevels:
             ),
         )
 
-    def sides(self, mid: float) -> tuple[SideArrays, SideArrays]:
-        """Return bids and asks as arrays."""
-        book, money = self._book, self._scope.money
-        return SideArrays.of(book.bids, mid, money), SideArrays.of(book.asks, mid, money)
-
     def is_sampled(self, now_s: int) -> bool:
         """Tell whether the threshold is renewed at this full second, s."""
         return now_s % self._scope.settings.threshold.sample_s == 0
 
-    def sample(self, now: int, mid: float, sides: tuple[SideArrays, SideArrays]) -> None:
+    def sample(self, now: int, mid: float) -> None:
         """Renew the threshold at `now` (ms); forget levels far from mid; follow what now counts as
         large."""
         settings = self._scope.settings
         reach = settings.threshold.distances_bps[-1] / BPS * mid
         bids, asks = (
-            SideLevels(side.distance[:end] / mid * BPS, side.usd[:end])
-            for side, end in ((one, one.count_within(reach)) for one in sides)
+            SideLevels.within(side.standing(), mid, reach)
+            for side in (self._book.bids, self._book.asks)
         )
         self._threshold.sample(now, bids, asks)
         keep = mid * settings.book.state_band_pct / 100

@@ -216,7 +216,7 @@ class SymbolMarket:
         self.invalid_reason = None
         mid = self.book.mid()
         if mid is not None and not self.threshold.samples:
-            self._large.sample(now, mid, self._large.sides(mid))
+            self._large.sample(now, mid)
         else:
             self._large.adopt_standing(now)
 
@@ -282,16 +282,11 @@ class SymbolMarket:
     def _look_at_book(self, now: int, out: list[Signal]) -> None:
         self._check_quantities(now, out)
         mid, lifecycle = self.book.mid(), self.tracker.lifecycle
-        sides = None
         if mid is not None:
-            if self.told.is_moved:
-                # It will be told; first, because what is asked of the sides is added up here.
-                sides = self._large.sides(mid)
             lifecycle.refresh_impact()
             self._judge.second_passed(now, mid)
             if self._large.is_sampled(now // SECOND_MS):
-                sides = sides or self._large.sides(mid)
-                self._large.sample(now, mid, sides)
+                self._large.sample(now, mid)
             self.analyst.second_passed(now, mid)
             self._show_second(now)
         open_orders, flickers = len(lifecycle.open_orders()), lifecycle.take_flickers()
@@ -305,13 +300,10 @@ class SymbolMarket:
         )
         if not self.told.is_book_due(now, second, flickers):
             return
-        if mid is not None and sides is None:
-            sides = self._large.sides(mid)
         metrics = builders.book_metrics(
             self._scope,
             now,
             self.book,
-            sides,
             open_orders,
             threshold_usd,
             flickers,

@@ -11,6 +11,7 @@ from processors.engine.book import book
 from processors.engine.book.book_side import IS_COMPILED, BookSide
 from processors.engine.book.sides import plain
 from processors.engine.book.sides.change import ContradictionError
+from processors.engine.book.sides.profile import Bands, DepthProfile
 from processors.engine.engine import MarketEngine
 from schemas.market import Level
 from schemas.settings import EngineSettings
@@ -27,6 +28,11 @@ LEVELS = st.lists(
     max_size=40,
     unique_by=lambda level: level[0],
 )
+BANDS = [
+    Bands(mid=60.0, parts=100.0, reaches=[0.0, 7.5, 30.0], step=0.7, low=70, buckets=40),
+    Bands(mid=60.0, parts=0.3, reaches=[], step=5.0, low=12, buckets=1),
+    Bands(mid=60.0, parts=1e8, reaches=[500.0], step=50.0, low=0, buckets=9),
+]
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,28 @@ def test_a_book_side_is_a_dict_in_order(
         assert len(book_side) == len(levels_of)
         large = sorted(level for level in levels_of.items() if level[0] * level[1] >= 100.0)
         assert book_side.at_least(100.0) == large
+
+
+@pytest.mark.parametrize("kind", SIDES)
+@pytest.mark.parametrize("bands", BANDS)
+@given(side=st.sampled_from(Side), levels=LEVELS)
+@settings(max_examples=100, deadline=None)
+def test_a_profile_adds_up_what_lies_within_a_distance_and_in_a_bucket(
+    kind: type[plain.BookSide], bands: Bands, side: Side, levels: list[Level]
+) -> None:
+    # As in a book that is not crossed: nothing stands on the other side of mid.
+    sign = 1 if side is Side.BID else -1
+    standing = [(p, q) for p, q in levels if q and p * sign <= bands.mid * sign]
+    parts = {price: round(price * qty * bands.parts) for price, qty in standing}
+    within = [
+        sum(part for price, part in parts.items() if abs(price - bands.mid) <= reach)
+        for reach in bands.reaches
+    ]
+    by_bucket = [
+        sum(part for price, part in parts.items() if price // bands.step == number)
+        for number in range(bands.low, bands.low + bands.buckets)
+    ]
+    assert kind(side, ORDERED, standing).profile(bands) == (within, by_bucket)
 
 
 @given(
@@ -122,6 +150,7 @@ def view(one: plain.BookSide) -> list[object]:
         one.emptied(),
         list(one.outwards(2)),
         [one.qty(price) for price in (30.0, 60.0, 61.0)],
+        *profiles(one),
         [standing.count_before(60.0, included=included) for included in (True, False)],
         *(figures.tolist() for figures in standing[:4]),
     ]
@@ -133,6 +162,15 @@ def notionals(one: plain.BookSide) -> list[float]:
     return [
         *(one.usd_before(price) for price in (30.0, 60.0, 61.5)),
         *(one.usd_within(mid, reach) for reach in (0.0, 25.0, 200.0)),
+    ]
+
+
+def profiles(one: plain.BookSide) -> list[DepthProfile]:
+    """What lies around the best level, in buckets that do and do not fit prices."""
+    mid = (one.best() or (60.0, 0.0))[0]
+    return [
+        one.profile(Bands(mid, 0.3, [0.0, 7.5, 30.0], step, int(mid // step) - 8, 17))
+        for step in (0.7, 1.0, 5.0)
     ]
 
 

@@ -7,46 +7,11 @@ so the sums do not depend on the order in which levels came to stand in memory.
 from math import floor, log10
 from typing import NamedTuple
 
-import numpy as np
-
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_side import BookSide
-from processors.engine.book.sides.standing import FloatArray
+from processors.engine.book.sides.profile import Bands
 from processors.engine.plain_sum import plain_sum
 from processors.engine.quote import Money
 from schemas.settings import BookSettings
-
-
-class SideArrays(NamedTuple):
-    """All levels of a side as arrays from the best one outwards: price, distance from mid, notional
-    in quote currency, and that of the best n levels in whole parts of a `Money`: one figure more,
-    as n begins with 0."""
-
-    prices: FloatArray
-    distance: FloatArray
-    usd: FloatArray
-    cents_of_best: FloatArray
-
-    @classmethod
-    def of(cls, side: BookSide, mid: float, money: Money) -> "SideArrays":
-        """Read the levels of a side."""
-        standing = side.standing()
-        distance, cents = standing.prices - mid, standing.usd * (money.usd * money.grain)
-        np.abs(distance, out=distance)
-        np.rint(cents, out=cents)
-        cents_of_best = np.zeros(len(cents) + 1)
-        cents.cumsum(out=cents_of_best[1:])
-        return cls(standing.prices, distance, standing.usd, cents_of_best)
-
-    def count_within(self, reach: float) -> int:
-        """Return how many levels stand within a distance from mid."""
-        return int(self.distance.searchsorted(reach, "right"))
-
-    def depth_usd(self, reaches: list[float], money: Money) -> list[float]:
-        """Return the notional within each of the ascending `reaches` of mid, USD."""
-        within = self.cents_of_best[self.distance.searchsorted(reaches, "right")]
-        depths: list[float] = (within / money.grain).tolist()
-        return depths
 
 
 class Heat(NamedTuple):
@@ -55,6 +20,14 @@ class Heat(NamedTuple):
     prices: list[float]
     bid_usd: list[float]
     ask_usd: list[float]
+
+
+class Depth(NamedTuple):
+    """Notional around mid, USD: within each distance of the settings, and by price bucket."""
+
+    bid_usd: list[float]
+    ask_usd: list[float]
+    heat: Heat
 
 
 def microprice(book: OrderBook) -> float | None:
@@ -80,27 +53,22 @@ def heat_step(mid: float, settings: BookSettings) -> float:
     return float(min((1, 2, 5, 10), key=lambda digit: abs(digit * power - wanted)) * power)
 
 
-def heat(
-    bids: SideArrays, asks: SideArrays, mid: float, settings: BookSettings, money: Money
-) -> Heat:
-    """Return the notional of both sides by price bucket within `heat_range_bps` of mid."""
-    step = heat_step(mid, settings)
-    reach = mid * settings.heat_range_bps / 10_000
+def depth(book: OrderBook, mid: float, settings: BookSettings, money: Money) -> Depth:
+    """Return the notional within `depth_bps` of mid, the nearest first, and by price bucket within
+    `heat_range_bps` of it."""
+    step, reach = heat_step(mid, settings), mid * settings.heat_range_bps / 10_000
     low, high = floor((mid - reach) / step), floor((mid + reach) / step)
-    edges = np.arange(low, high + 2.0)
-
-    def by_bucket(side: SideArrays, outwards: int) -> FloatArray:
-        near = side.prices[: side.count_within(reach + step)]
-        # Buckets follow each other outwards as levels do, so each is a difference of two sums.
-        buckets = np.floor(near / step)
-        if outwards > 0:
-            reached = side.cents_of_best[buckets.searchsorted(edges, "left")]
-            return (reached[1:] - reached[:-1]) / money.grain
-        reached = side.cents_of_best[(-buckets).searchsorted(-edges, "right")]
-        return (reached[:-1] - reached[1:]) / money.grain
-
-    bid_usd, ask_usd = by_bucket(bids, -1), by_bucket(asks, 1)
-    used = (bid_usd + ask_usd).nonzero()[0]
-    digits = max(0, -floor(log10(step)))
-    prices = ((used + low) * step).round(digits)
-    return Heat(prices.tolist(), bid_usd[used].tolist(), ask_usd[used].tolist())
+    reaches = [mid * bps / 10_000 for bps in sorted(settings.depth_bps)]
+    bands = Bands(mid, money.usd * money.grain, reaches, step, low, high - low + 1)
+    (bids, bid_heat), (asks, ask_heat) = book.bids.profile(bands), book.asks.profile(bands)
+    used = [n for n in range(bands.buckets) if bid_heat[n] or ask_heat[n]]
+    digits, grain = max(0, -floor(log10(step))), money.grain
+    return Depth(
+        [parts / grain for parts in bids],
+        [parts / grain for parts in asks],
+        Heat(
+            [round((low + n) * step, digits) for n in used],
+            [bid_heat[n] / grain for n in used],
+            [ask_heat[n] / grain for n in used],
+        ),
+    )

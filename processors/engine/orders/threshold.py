@@ -11,13 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
+from processors.engine.book.sides.standing import FloatArray, Standing
 from schemas.settings import ThresholdMode, ThresholdSettings
 from schemas.signals import Side
 from schemas.units import BPS, SECOND_MS
-
-FloatArray = npt.NDArray[np.float64]
 
 
 class SideLevels(NamedTuple):
@@ -25,6 +23,13 @@ class SideLevels(NamedTuple):
 
     distance_bps: FloatArray
     usd: FloatArray
+
+    @classmethod
+    def within(cls, standing: Standing, mid: float, reach: float) -> "SideLevels":
+        """Return the levels up to `reach` (quote currency) away from mid."""
+        distance = np.abs(standing.prices - mid)
+        end = int(distance.searchsorted(reach, "right"))
+        return cls(distance[:end] / mid * BPS, standing.usd[:end])
 
 
 class ThresholdSample(msgspec.Struct, frozen=True, gc=False):

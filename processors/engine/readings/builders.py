@@ -3,7 +3,7 @@
 from math import isfinite
 
 from processors.engine.book.book import OrderBook
-from processors.engine.book.book_metrics import Heat, SideArrays, heat, imbalance, microprice
+from processors.engine.book.book_metrics import Depth, Heat, depth, imbalance, microprice
 from processors.engine.book.lot import Lot
 from processors.engine.readings.actions import ActionReading
 from processors.engine.readings.alerts import Finding
@@ -59,28 +59,18 @@ def book_metrics(
     scope: Scope,
     now: int,
     book: OrderBook,
-    sides: tuple[SideArrays, SideArrays] | None,
     open_orders: int,
     threshold_usd: float,
     flicker_count: int,
     invalid_reason: str | None,
     received_us: int,
 ) -> BookMetrics:
-    """Return the book at the end of the second that ends at `now` (ms). `sides` (bids, asks) is
-    None where there is no usable book."""
-    bid, ask = (book.best_bid(), book.best_ask()) if sides else (None, None)
-    mid = book.mid() if sides else None
-    bands: list[float] = []
-    depths: tuple[list[float], list[float]] = ([], [])
-    buckets = Heat([], [], [])
-    if sides is not None and mid is not None:
-        bands = sorted(scope.settings.book.depth_bps)
-        reaches = [mid * bps / 10_000 for bps in bands]
-        depths = (
-            sides[0].depth_usd(reaches, scope.money),
-            sides[1].depth_usd(reaches, scope.money),
-        )
-        buckets = heat(sides[0], sides[1], mid, scope.settings.book, scope.money)
+    """Return the book at the end of the second that ends at `now` (ms)."""
+    mid, settings = book.mid(), scope.settings.book
+    bid, ask = (None, None) if mid is None else (book.best_bid(), book.best_ask())
+    around = Depth([], [], Heat([], [], []))
+    if mid is not None:
+        around = depth(book, mid, settings, scope.money)
     return BookMetrics.trusted(
         {
             "schema_version": SCHEMA_VERSION,
@@ -96,14 +86,14 @@ def book_metrics(
             "ask_qty": ask[1] if ask else None,
             "mid": mid,
             "spread_bps": (ask[0] - bid[0]) / mid * 10_000 if bid and ask and mid else None,
-            "microprice": microprice(book) if sides else None,
-            "obi": imbalance(book, scope.settings.book.obi_levels) if sides else None,
-            "depth_bps": bands,
-            "bid_depth_usd": depths[0],
-            "ask_depth_usd": depths[1],
-            "heat_prices": buckets.prices,
-            "heat_bid_usd": buckets.bid_usd,
-            "heat_ask_usd": buckets.ask_usd,
+            "microprice": microprice(book),
+            "obi": None if mid is None else imbalance(book, settings.obi_levels),
+            "depth_bps": [] if mid is None else sorted(settings.depth_bps),
+            "bid_depth_usd": around.bid_usd,
+            "ask_depth_usd": around.ask_usd,
+            "heat_prices": around.heat.prices,
+            "heat_bid_usd": around.heat.bid_usd,
+            "heat_ask_usd": around.heat.ask_usd,
             "bid_levels": len(book.bids),
             "ask_levels": len(book.asks),
             "open_orders": open_orders,

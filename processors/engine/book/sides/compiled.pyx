@@ -12,7 +12,7 @@ deleted are cleared out once they are many.
 """
 
 cimport cython
-from libc.math cimport INFINITY, fabs
+from libc.math cimport INFINITY, fabs, floor, rint
 from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, qsort, realloc
 from libc.string cimport memmove, memset
@@ -20,6 +20,7 @@ from libc.string cimport memmove, memset
 import numpy as np
 
 from processors.engine.book.sides.change import LevelChange, impossible, negative, twice
+from processors.engine.book.sides.profile import DepthProfile
 from processors.engine.book.sides.standing import Standing
 from schemas.signals import Side
 
@@ -292,6 +293,35 @@ cdef class BookSide:
         """Return the notional of the levels up to `reach` away from `mid`, which none is better
         than; quote currency."""
         return self._usd_while(-INFINITY, mid, reach)
+
+    def profile(self, bands):
+        """Return the notional within distances from mid and by price bucket."""
+        cdef double mid = bands.mid, parts = bands.parts, step = bands.step, low = bands.low
+        cdef list reaches = bands.reaches, within = []
+        cdef Py_ssize_t count = bands.buckets, asked = len(reaches), at = self._best
+        cdef Py_ssize_t here, bucket = -1
+        cdef list by_bucket = [0.0] * count
+        cdef double price, place, total = 0.0, before = 0.0
+        cdef double reach = reaches[0] if asked > 0 else INFINITY
+        while at >= 0:
+            if self._qtys[at] > 0.0:
+                price = self._keys[at] * self._sign
+                while fabs(price - mid) > reach:
+                    within.append(total)
+                    reach = reaches[len(within)] if len(within) < asked else INFINITY
+                place = floor(price / step) - low
+                here = <Py_ssize_t> place if 0.0 <= place < count else -1
+                if here != bucket:
+                    if bucket >= 0:
+                        by_bucket[bucket] = total - before
+                    bucket, before = here, total
+                if bucket < 0 and reach == INFINITY:
+                    break  # Farther outwards nothing is asked for.
+                total += rint(price * self._qtys[at] * parts)
+            at -= 1
+        if bucket >= 0:
+            by_bucket[bucket] = total - before
+        return DepthProfile(within + [total] * (asked - len(within)), by_bucket)
 
     def outwards(self, Py_ssize_t skipped=0):
         """Iterate over the levels from the best one outwards, without the best `skipped` ones."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from processors.engine.book.sides.arrays import LevelArrays
 from processors.engine.book.sides.change import LevelChange, impossible, negative, twice
+from processors.engine.book.sides.profile import Bands, DepthProfile
 from processors.engine.book.sides.standing import Standing
 from schemas.market import Level
 from schemas.signals import Side
@@ -226,6 +227,10 @@ class BookSide:
         standing = self.standing()
         distances = np.abs(standing.prices - mid)
         return standing.usd_of_best(int(distances.searchsorted(reach, "right")))
+
+    def profile(self, bands: Bands) -> DepthProfile:
+        """Return the notional within distances from mid and by price bucket."""
+        return self.standing().profile(bands)
 
     def outwards(self, skipped: int = 0) -> Iterator[Level]:
         """Iterate over the levels from the best one outwards, without the best `skipped` ones."""
