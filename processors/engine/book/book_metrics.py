@@ -7,6 +7,8 @@ so the sums do not depend on the order in which levels came to stand in memory.
 from math import floor, log10
 from typing import NamedTuple
 
+import numpy as np
+
 from processors.engine.book.book import OrderBook
 from processors.engine.book.sides.profile import Bands
 from processors.engine.plain_sum import plain_sum
@@ -61,14 +63,15 @@ def depth(book: OrderBook, mid: float, settings: BookSettings, money: Money) -> 
     reaches = [mid * bps / 10_000 for bps in sorted(settings.depth_bps)]
     bands = Bands(mid, money.usd * money.grain, reaches, step, low, high - low + 1)
     (bids, bid_heat), (asks, ask_heat) = book.bids.profile(bands), book.asks.profile(bands)
-    used = [n for n in range(bands.buckets) if bid_heat[n] or ask_heat[n]]
     digits, grain = max(0, -floor(log10(step))), money.grain
+    prices = (np.arange(low, high + 1) * step).round(digits).tolist()
+    heat = [
+        (price, bid / grain, ask / grain)
+        for price, bid, ask in zip(prices, bid_heat, ask_heat, strict=True)
+        if bid or ask
+    ]
     return Depth(
         [parts / grain for parts in bids],
         [parts / grain for parts in asks],
-        Heat(
-            [round((low + n) * step, digits) for n in used],
-            [bid_heat[n] / grain for n in used],
-            [ask_heat[n] / grain for n in used],
-        ),
+        Heat(*map(list, zip(*heat, strict=True))) if heat else Heat([], [], []),
     )

@@ -33,6 +33,9 @@ cdef enum:
     ROOM_FACTOR = 3
     LEAST_ROOM = 64
 
+cdef double CERTAIN = 1e-12
+"""A price this much, relative, inside a bucket is in it however its quotient was rounded."""
+
 
 cdef enum Mark:
     # Of a place while an update runs: somebody watches its price, the update named it.
@@ -298,26 +301,30 @@ cdef class BookSide:
         """Return the notional within distances from mid and by price bucket."""
         cdef double mid = bands.mid, parts = bands.parts, step = bands.step, low = bands.low
         cdef list reaches = bands.reaches, within = []
-        cdef Py_ssize_t count = bands.buckets, asked = len(reaches), at = self._best
-        cdef Py_ssize_t here, bucket = -1
-        cdef list by_bucket = [0.0] * count
-        cdef double price, place, total = 0.0, before = 0.0
+        cdef list by_bucket = [0.0] * bands.buckets
+        cdef Py_ssize_t count = bands.buckets, asked = len(reaches), at = self._best, bucket = -1
+        cdef double price, qty, place, total = 0.0, before = 0.0
         cdef double reach = reaches[0] if asked > 0 else INFINITY
+        # Prices of which it is certain, without a division, that they lie in the same bucket.
+        cdef double certain_from = INFINITY, certain_to = -INFINITY
         while at >= 0:
-            if self._qtys[at] > 0.0:
-                price = self._keys[at] * self._sign
-                while fabs(price - mid) > reach:
-                    within.append(total)
-                    reach = reaches[len(within)] if len(within) < asked else INFINITY
-                place = floor(price / step) - low
-                here = <Py_ssize_t> place if 0.0 <= place < count else -1
-                if here != bucket:
-                    if bucket >= 0:
-                        by_bucket[bucket] = total - before
-                    bucket, before = here, total
-                if bucket < 0 and reach == INFINITY:
-                    break  # Farther outwards nothing is asked for.
-                total += rint(price * self._qtys[at] * parts)
+            price, qty = self._keys[at] * self._sign, self._qtys[at]
+            while fabs(price - mid) > reach:
+                within.append(total)
+                reach = reaches[len(within)] if len(within) < asked else INFINITY
+            if not certain_from <= price <= certain_to:
+                if bucket >= 0:
+                    by_bucket[bucket] = total - before
+                place = floor(price / step)
+                certain_from = place * step * (1.0 + CERTAIN)
+                certain_to = (place + 1.0) * step * (1.0 - CERTAIN)
+                if not 0.0 <= place - low < count:
+                    bucket = -1
+                elif bucket != <Py_ssize_t> (place - low):
+                    bucket, before = <Py_ssize_t> (place - low), total
+            if bucket < 0 and reach == INFINITY:
+                break  # Farther outwards nothing is asked for.
+            total += rint(price * qty * parts) if qty > 0.0 else 0.0
             at -= 1
         if bucket >= 0:
             by_bucket[bucket] = total - before
