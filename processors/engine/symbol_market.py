@@ -289,28 +289,19 @@ class SymbolMarket:
                 self._large.sample(now, mid)
             self.analyst.second_passed(now, mid)
             self._show_second(now)
-        open_orders, flickers = len(lifecycle.open_orders()), lifecycle.take_flickers()
-        threshold_usd = self.threshold.value_usd
+        flickers = lifecycle.take_flickers()
         second = BookSecond(
             (len(self.book.bids), len(self.book.asks)),
-            open_orders,
-            threshold_usd,
+            len(lifecycle.open_orders()),
+            self.threshold.value_usd,
             self.invalid_reason,
             self._scope.quote_usd,
         )
-        if not self.told.is_book_due(now, second, flickers):
-            return
-        metrics = builders.book_metrics(
-            self._scope,
-            now,
-            self.book,
-            open_orders,
-            threshold_usd,
-            flickers,
-            self.invalid_reason,
-            self.received_us,
-        )
-        out.append(metrics)
+        if self.told.is_book_due(now, second, flickers):
+            received_us = self.received_us
+            out.append(
+                builders.book_metrics(self._scope, now, self.book, second, flickers, received_us)
+            )
 
     def _show_second(self, now: int) -> None:
         if self._on_second is None:

@@ -9,6 +9,7 @@ from processors.engine.readings.actions import ActionReading
 from processors.engine.readings.alerts import Finding
 from processors.engine.readings.flow import Bar, Flow
 from processors.engine.readings.smart_money import Quarter, SmartReading
+from processors.engine.readings.told import BookSecond
 from processors.engine.scope import Scope
 from schemas.record import SCHEMA_VERSION
 from schemas.signals import ActionSignal, Alert, BookMetrics, FlowBar, SmartMoney
@@ -59,13 +60,12 @@ def book_metrics(
     scope: Scope,
     now: int,
     book: OrderBook,
-    open_orders: int,
-    threshold_usd: float,
+    second: BookSecond,
     flicker_count: int,
-    invalid_reason: str | None,
     received_us: int,
 ) -> BookMetrics:
     """Return the book at the end of the second that ends at `now` (ms)."""
+    threshold_usd = second.threshold_usd
     mid, settings = book.mid(), scope.settings.book
     bid, ask = (None, None) if mid is None else (book.best_bid(), book.best_ask())
     around = Depth([], [], Heat([], [], []))
@@ -94,14 +94,14 @@ def book_metrics(
             "heat_prices": around.heat.prices,
             "heat_bid_usd": around.heat.bid_usd,
             "heat_ask_usd": around.heat.ask_usd,
-            "bid_levels": len(book.bids),
-            "ask_levels": len(book.asks),
-            "open_orders": open_orders,
+            "bid_levels": second.levels[0],
+            "ask_levels": second.levels[1],
+            "open_orders": second.open_orders,
             # No level is large yet where the book was never seen.
             "threshold_usd": threshold_usd * scope.usd if isfinite(threshold_usd) else 0.0,
             "flicker_count": flicker_count,
-            "invalid_reason": invalid_reason,
-            "quote_usd": scope.quote_usd,
+            "invalid_reason": second.invalid_reason,
+            "quote_usd": second.quote_usd,
         }
     )
 

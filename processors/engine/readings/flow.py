@@ -105,6 +105,8 @@ class Flow(msgspec.Struct):
 
     bars: dict[int, Bar] = {}
     minutes: list[FlowMinute] = []
+    closed_cvd: tuple[int, float] | None = None
+    """Sums (lots, USD) of all minutes but the last, which alone grows; None: to be added up."""
     cvd_points: list[float] = []
     """CVD (USD) at the end of the last closed minutes, for z-scores."""
     delta_points: list[float] = []
@@ -169,11 +171,11 @@ class Flow(msgspec.Struct):
 
     def cvd(self) -> int:
         """Return the cumulative delta over the window, lots."""
-        return plain_sum(minute.delta for minute in self.minutes)
+        return self._closed_cvd()[0] + (self.minutes[-1].delta if self.minutes else 0)
 
     def cvd_usd(self) -> float:
         """Return the cumulative delta over the window, USD."""
-        return plain_sum(minute.delta_usd for minute in self.minutes)
+        return self._closed_cvd()[1] + (self.minutes[-1].delta_usd if self.minutes else 0.0)
 
     def rescale(self, factor: int) -> None:
         """Go over to a lot that is finer by `factor`."""
@@ -181,6 +183,7 @@ class Flow(msgspec.Struct):
             bar.buy, bar.sell = bar.buy * factor, bar.sell * factor
         for minute in self.minutes:
             minute.delta *= factor
+        self.closed_cvd = None
 
     def revalue(self, factor: float) -> None:
         """Turn what was counted in a quote currency of unknown value into USD, now it is known."""
@@ -191,8 +194,18 @@ class Flow(msgspec.Struct):
             bar.delta_by_size = [delta * factor for delta in bar.delta_by_size]
         for minute in self.minutes:
             minute.delta_usd *= factor
+        self.closed_cvd = None
         for points in (self.cvd_points, self.delta_points, self.quarter_volumes):
             points[:] = [point * factor for point in points]
+
+    def _closed_cvd(self) -> tuple[int, float]:
+        if self.closed_cvd is None:
+            closed = self.minutes[:-1]
+            self.closed_cvd = (
+                plain_sum(minute.delta for minute in closed),
+                plain_sum([minute.delta_usd for minute in closed], 0.0),
+            )
+        return self.closed_cvd
 
     def _close_second(self, bar: Bar) -> None:
         for interval in LONGER_MS:
@@ -203,12 +216,14 @@ class Flow(msgspec.Struct):
         minute = bar.start - bar.start % MINUTE_MS
         if not self.minutes or self.minutes[-1].start != minute:
             self.minutes.append(FlowMinute(minute))
+            self.closed_cvd = None
         self.minutes[-1].delta += bar.delta
         self.minutes[-1].delta_usd += bar.delta_usd
 
     def _close_minute(self, bar: Bar, end: int, settings: FlowSettings) -> None:
         while self.minutes and self.minutes[0].start < end - settings.cvd_window_ms:
             del self.minutes[0]
+            self.closed_cvd = None
         keep(self.cvd_points, self.cvd_usd(), settings.z_points)
         keep(self.delta_points, bar.delta_usd, settings.z_points)
 
