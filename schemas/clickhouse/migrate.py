@@ -16,6 +16,7 @@ from typing import Final
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
+from schemas.clickhouse.comments import describe_views
 from schemas.clickhouse.errors import StoreError, in_one_line
 
 ATTEMPTS: Final = 3
@@ -104,6 +105,7 @@ def migrate(
             column_names=["version", "name", "checksum"],
         )
         applied.append(migration.name)
+    describe_views(client)
     return applied
 
 

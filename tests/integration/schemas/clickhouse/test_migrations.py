@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from clickhouse_connect.driver.client import Client
 
+from schemas.clickhouse.comments import ROWS_OF, describe_views
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
 from schemas.clickhouse.migrate import Migration, migrate, shipped_migrations
@@ -92,6 +93,30 @@ def test_columns_are_the_fields_of_the_model(client: Client, table: Table) -> No
     assert seen == [*table.columns, "time"]
 
 
+def test_a_view_says_what_its_columns_mean(client: Client) -> None:
+    """As docs/sql.md and the tool of agents promise."""
+    migrate(client)
+    for view, rows in ROWS_OF.items():
+        described = client.query(f"DESCRIBE TABLE {view}").named_results()
+        of_view = {row["name"]: row["comment"] for row in described}
+        of_rows = {
+            row["name"]: row["comment"]
+            for row in client.query(f"DESCRIBE TABLE {rows}").named_results()
+        }
+        assert {name for name, comment in of_view.items() if not comment} == set(), view
+        same = of_view.keys() & of_rows.keys()
+        assert {name: of_view[name] for name in same} == {name: of_rows[name] for name in same}
+    assert describe_views(client) == []
+
+
+def test_the_views_of_an_older_release_are_described_as_well(client: Client) -> None:
+    migrate(client)
+    client.command("CREATE OR REPLACE VIEW flow_1s AS SELECT * FROM flow WHERE interval_ms = 1000")
+    assert migrate(client) == []
+    described = client.query("DESCRIBE TABLE flow_1s").named_results()
+    assert all(row["comment"] for row in described)
+
+
 def _sql_kind(column: str) -> tuple[str, bool]:
     """Return what a column holds and whether it may be NULL."""
     bare = re.sub(r"LowCardinality\(([^()]*(?:\([^()]*\))?)\)", r"\1", column)
@@ -145,6 +170,7 @@ def _process_holding(path: Path) -> "subprocess.Popen[str]":
     program = f"""
 import sys
 from pathlib import Path
+from schemas.clickhouse.comments import ROWS_OF, describe_views
 from schemas.clickhouse.connect import connect
 from schemas.settings import ClickHouseSettings
 client = connect(ClickHouseSettings(url="chdb:{path}"), create_database=True)
