@@ -17,8 +17,14 @@ from dashboards.spreadsheet import harmless_csv
 from schemas.settings import load_settings
 
 VIEW: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-TIME_OF: Final = {"large_orders": "first_seen"}
-"""The column that a view is ordered by, where that is not `event_time`."""
+TIME_OF: Final = {"large_orders": "first_seen", "raw_archive": "intDiv(received_us, 1000)"}
+"""The time of a row in ms, by which a view is kept, where that is not `event_time`."""
+IN_BRACKETS: Final = ("pulled_walls", "flow_between", "fate_figures", "outcome_figures")
+"""Views that take their range in brackets, both ends included."""
+FOR_ONE: Final = {"walls_at": "at_ms = 1738324800000", "order_life": "order_id = '...'"}
+"""Views of one moment or one order, and what they take."""
+LAST_MS: Final = 4_102_444_800_000
+"""The end of 2099: up to now, whatever the market's clock says."""
 FORMATS: Final = {".parquet": "Parquet", ".csv": "CSVWithNames", ".ndjson": "JSONEachRow"}
 
 
@@ -52,21 +58,43 @@ def command(
         raise UserError(f"{view[:40]!r} is no name of a view; they are listed in docs/sql.md")
     if out.suffix not in FORMATS:
         raise UserError(f"--out {out}: its name ends in none of {', '.join(FORMATS)}")
-    time = TIME_OF.get(view, "event_time")
-    conditions, values = [], {"default_format": FORMATS[out.suffix]}
-    for name, text, comparison in (("since", since, ">="), ("until", until, "<")):
-        if text is not None:
-            conditions.append(f"{time} {comparison} {{{name}:Int64}}")
-            values[f"param_{name}"] = str(_milliseconds(text))
+    if view in FOR_ONE:
+        form = FORMATS[out.suffix]
+        question = f"SELECT * FROM {view}({FOR_ONE[view]})"
+        cure = f'wallwatch sql --format {form} "{question}" > {out}'
+        raise UserError(f"{view} has no time of its own, it is of one: {cure}")
+    since_ms = None if since is None else _milliseconds(since)
+    until_ms = None if until is None else _milliseconds(until)
+    if since_ms is not None and until_ms is not None and since_ms >= until_ms:
+        raise UserError(f"--from {since} is not before --to {until}")
+    sql, values = _question(view, since_ms, until_ms, settings.proof.fee_bps)
+    values["default_format"] = FORMATS[out.suffix]
     if symbol is not None:
-        conditions.append("symbol = {symbol:String}")
+        sql += f" {'AND' if ' WHERE ' in sql else 'WHERE'} symbol = {{symbol:String}}"
         values["param_symbol"] = symbol.upper()
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    body = ask(url or sql_address(settings), f"SELECT * FROM {view}{where}", values, settings)
+    body = ask(url or sql_address(settings), sql, values, settings)
     if out.suffix == ".csv":
         body = harmless_csv(body)
     _write(out, body)
     click.echo(f"{out}: {len(body)} bytes", err=True)
+
+
+def _question(
+    view: str, since_ms: int | None, until_ms: int | None, fee_bps: float
+) -> tuple[str, dict[str, str]]:
+    """Return the query of a view from one time up to another, and its parameters."""
+    if view in IN_BRACKETS:
+        last_ms = LAST_MS if until_ms is None else until_ms - 1
+        fee = f", fee_bps = {fee_bps}" if view == "outcome_figures" else ""
+        return f"SELECT * FROM {view}(from_ms = {since_ms or 0}, to_ms = {last_ms}{fee})", {}
+    time = TIME_OF.get(view, "event_time")
+    conditions, values = [], {}
+    for name, at_ms, comparison in (("since", since_ms, ">="), ("until", until_ms, "<")):
+        if at_ms is not None:
+            conditions.append(f"{time} {comparison} {{{name}:Int64}}")
+            values[f"param_{name}"] = str(at_ms)
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"SELECT * FROM {view}{where}", values
 
 
 def _milliseconds(text: str) -> int:

@@ -52,6 +52,34 @@ async def test_a_view_by_time_and_symbol_is_a_parquet_file(asked: Asked, tmp_pat
     assert code == 0, err
 
 
+@pytest.mark.parametrize(
+    "view", ["pulled_walls", "flow_between", "fate_figures", "outcome_figures", "raw_archive"]
+)
+async def test_every_view_is_cut_by_time(asked: Asked, tmp_path: Path, view: str) -> None:
+    out = tmp_path / "part.parquet"
+    for arguments in ((), ("--from", "2025-01-31", "--symbol", "BTCUSDT"), ("--to", "2025-01-31")):
+        code, err = await export(asked, view, "--out", str(out), *arguments)
+        assert code == 0, err
+        assert "symbol" in pq.read_schema(out).names
+
+
+async def test_a_range_in_brackets_has_the_same_ends(asked: Asked, tmp_path: Path) -> None:
+    client = await asyncio.to_thread(connect, asked.settings.clickhouse)
+    client.command(
+        "INSERT INTO flow_rows (venue, symbol, event_id, event_time, interval_ms, trade_count) "
+        f"SELECT 'v', 'BTCUSDT', toString(number), {AT_MS} + number * 60000, 1000, 1 "
+        "FROM numbers(10)"
+    )
+    client.close()
+    out = tmp_path / "flow.parquet"
+    code, err = await export(
+        *(asked, "flow_between", "--out", str(out)),
+        *("--from", "2025-01-31T12:01", "--to", "2025-01-31T12:04"),
+    )
+    assert code == 0, err
+    assert [row["trades"] for row in pq.read_table(out).to_pylist()] == [3]
+
+
 async def test_no_text_in_csv_is_a_formula(asked: Asked, tmp_path: Path) -> None:
     client = await asyncio.to_thread(connect, asked.settings.clickhouse)
     client.command(
@@ -74,6 +102,12 @@ async def test_no_text_in_csv_is_a_formula(asked: Asked, tmp_path: Path) -> None
         (["timed", "--out", "{folder}/x.xlsx"], "its name ends in none of"),
         (["timed", "--out", "{folder}/x.csv", "--from", "yesterday"], "no time such as"),
         (["numbered", "--out", "{folder}/none/x.csv"], "cannot be written"),
+        (["walls_at", "--out", "{folder}/x.parquet"], "walls_at(at_ms = "),
+        (["order_life", "--out", "{folder}/x.csv"], "sql --format CSVWithNames"),
+        (
+            ["alerts", "--out", "{folder}/x.csv", "--from", "2025-02-01", "--to", "2025-01-31"],
+            "is not before",
+        ),
     ],
 )
 async def test_a_mistake_is_one_line_and_leaves_no_file(
