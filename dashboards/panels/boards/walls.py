@@ -138,7 +138,8 @@ PRICE_WALLS: Final = Panel(
     height=14,
     unit=Unit.LOCALE,
     query=Query(
-        # Each wall is a line of its own with two points: a bar at its price over its life.
+        # Each wall is a line of its own with two points: a bar at its price over its life. They lie
+        # at times that the price has as well: where it has none, its line would be broken.
         f"""
 SELECT time, line, price
 FROM
@@ -146,11 +147,20 @@ FROM
     {_MID}
     UNION ALL
     SELECT
-        toDateTime(intDiv(arrayJoin([start_ms, greatest(end_ms, start_ms + 1000)]), 1000)) AS time,
+        arrayJoin([began, greatest(ended, began + toIntervalSecond($__interval_s))]) AS time,
         concat(classification, ' ', side, ' ', {in_digits("price")}, ' since ',
                formatDateTime(fromUnixTimestamp64Milli(first_seen, 'UTC'), '%T')),
         price
-    FROM ({WALL_SPANS})
+    FROM
+    (
+        SELECT *, $__timeInterval(w.start_time) AS began, $__timeInterval(w.end_time) AS ended
+        FROM
+        (
+            SELECT *, fromUnixTimestamp64Milli(start_ms, 'UTC') AS start_time,
+                   fromUnixTimestamp64Milli(end_ms, 'UTC') AS end_time
+            FROM ({WALL_SPANS})
+        ) AS w
+    )
 )
 ORDER BY time, line""",
         (TIME, _text("line"), _number("price", "Price", Unit.LOCALE, nullable=True)),

@@ -161,6 +161,27 @@ ORDER BY time""",
     assert rows[gap]["time"] - rows[gap - 1]["time"] == timedelta(milliseconds=INTERVAL_MS)
 
 
+@pytest.mark.parametrize("interval_s", [1, 2, 15, 60])
+def test_no_end_of_a_wall_breaks_the_line_of_the_price(
+    client: Client, whole_run: TimeRange, chosen: Variables, interval_s: int
+) -> None:
+    """Grafana joins the lines by time and takes a time without a price for a gap of a long one."""
+    seen = replace(whole_run, interval_ms=interval_s * 1_000)
+    sql = expand(grafana_sql(walls.PRICE_WALLS), seen, chosen)
+    rows = [row for row in client.query(sql).named_results() if row["price"] is not None]
+    priced = {row["time"] for row in rows if row["line"] == "mid"}
+    of_walls: dict[str, list[datetime]] = {}
+    for row in rows:
+        if row["line"] != "mid":
+            of_walls.setdefault(row["line"], []).append(row["time"])
+    assert of_walls
+    for line, times in of_walls.items():
+        assert len(times) == 2, line
+        assert times[1] > times[0], line
+        within = {time for time in times if min(priced) < time < max(priced)}
+        assert within <= priced, line
+
+
 def test_the_book_behind_the_walls_is_dots_at_its_largest_levels(
     client: Client, whole_run: TimeRange, chosen: Variables
 ) -> None:
