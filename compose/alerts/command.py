@@ -53,7 +53,7 @@ def command() -> None:
     [[alerts.rules]]
     name = "btc wall near"
     on = "wall_approached"      # wall_appears, wall_pulled, wall_eaten, chain_grows,
-    symbols = ["BTCUSDT"]       # action_changes, feed_state
+    symbols = ["BTCUSDT"]       # action_changes, cross_market, feed_state
     min_usd = 5_000_000
     within_bps = 10
     channels = ["desk"]

@@ -13,5 +13,7 @@ def explain(error: ValidationError) -> str:
             continue
         given = detail["input"]
         shown = f" (given: {given!r})" if not isinstance(given, dict) else ""
-        lines.append(f"setting {field}: {detail['msg']}{shown}")
+        words = detail["msg"].removeprefix("Value error, ")
+        # What several settings together break has no field of its own.
+        lines.append(f"setting {field}: {words}{shown}" if field else f"{words}{shown}")
     return "\n".join(lines)

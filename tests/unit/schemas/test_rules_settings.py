@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from schemas.settings import SettingsError, load_settings
+from schemas.settings import RuleSettings, SettingsError, load_settings
+from schemas.settings.explain import explain
 
 FILE = """
 [[alerts.rules]]
@@ -49,3 +51,9 @@ def test_a_mistake_is_told_in_one_line(tmp_path: Path, wrong: str, words: str) -
     file.write_text(FILE.replace(before, after), encoding="utf-8")
     with pytest.raises(SettingsError, match=words):
         load_settings(file)
+
+
+def test_what_a_whole_rule_lacks_is_told_without_a_field() -> None:
+    with pytest.raises(ValidationError) as caught:
+        RuleSettings.model_validate({"name": "near", "on": "wall_approached"})
+    assert explain(caught.value) == "wall_approached needs within_bps"
