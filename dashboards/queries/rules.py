@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.queries.model import Query
-from schemas.units import DAY_MS
+from schemas.units import DAY_MS, HOUR_MS
 
 _ORDER: Final = """event_id, order_id, venue, symbol, event_time, side, price, state, close_reason,
            classification, value_usd, max_value_usd, path_ratio, spoof_probability,
@@ -95,6 +95,18 @@ RULE_ACTIONS: Final = Query(
     "actions",
 )
 
+RULE_ACTIONS_BEFORE: Final = Query(
+    "rule_actions_before",
+    "Final action of every symbol at a moment; an unchanged one is told again each minute",
+    f"""
+    SELECT venue, symbol, argMax(final_action, (event_time, event_id)) AS final_action
+    FROM actions
+    WHERE event_time > {{after_ms:Int64}} - {HOUR_MS} AND event_time <= {{after_ms:Int64}}
+    GROUP BY venue, symbol
+    """,
+    "actions",
+)
+
 RULE_CROSS: Final = Query(
     "rule_cross",
     "What was seen on several markets after a moment",
@@ -116,6 +128,18 @@ RULE_FEEDS: Final = Query(
     FROM feed_status
     WHERE received_us > {after_ms:Int64} * 1000 AND received_us <= {to_ms:Int64} * 1000
     ORDER BY received_us, stream, state LIMIT {limit:UInt32}
+    """,
+    "ms",
+)
+
+RULE_FEEDS_BEFORE: Final = Query(
+    "rule_feeds_before",
+    "State of every stream at a moment of the local clock: it is told when it changes, never again",
+    """
+    SELECT venue, symbol, stream, argMax(state, received_us) AS state
+    FROM feed_status
+    WHERE received_us <= {after_ms:Int64} * 1000
+    GROUP BY venue, symbol, stream
     """,
     "ms",
 )

@@ -49,7 +49,7 @@ async def preview(
     since_ms = int(begun["since_clock_ms" if of_feeds else "since_ms"])
     from_ms = to_ms - span_ms
     watch, tape = RuleWatch(rule), Tape(reader)
-    await tape.begin([watch], from_ms)
+    await tape.begin([watch], from_ms, from_ms)
     play = tape.play_feeds if of_feeds else tape.play
     firings = await play([watch], from_ms, to_ms)
     horizon_ms = min(horizons_ms, key=lambda known: abs(known - GRADED_AT_MS))

@@ -22,6 +22,8 @@ from schemas.units import MINUTE_MS
 
 OVERLAP_MS: Final = 5_000
 """Rows are read again for so long: workers write them in batches, not quite in order."""
+FEEDS_OVERLAP_MS: Final = MINUTE_MS
+"""The same of states of streams: they are told by the clock, and come late where a worker lags."""
 CATCH_UP_MS: Final = 10 * MINUTE_MS
 """After the store was away for longer than this, what happened before is not told any more."""
 
@@ -54,7 +56,6 @@ class RuleService:
         self._seen: dict[str, int] = {}
         """Ids of firings and their time: the overlap gives them again."""
         self._after_ms: int | None = None
-        self._feeds_after_ms = 0
         self._task: asyncio.Task[None] | None = None
 
     def rules(self) -> list[tuple[RuleSettings, bool]]:
@@ -112,14 +113,13 @@ class RuleService:
         if after_ms is None or now_ms - after_ms > CATCH_UP_MS:
             self._watches.clear()
             after_ms = now_ms
-            self._feeds_after_ms = round(self._wall_s() * 1_000) - MINUTE_MS
-        await self._renew([rule for rule, _ in rules], after_ms)
+        clock_ms = round(self._wall_s() * 1_000)
+        await self._renew([rule for rule, _ in rules], after_ms, clock_ms)
         watches = list(self._watches.values())
         # The newest seconds of the book may be before orders of the same moment are written.
         fired = await self._tape.play(watches, after_ms, now_ms)
-        until_ms = round(self._wall_s() * 1_000)
-        fired += await self._tape.play_feeds(watches, self._feeds_after_ms, until_ms)
-        self._after_ms, self._feeds_after_ms = max(after_ms, now_ms - OVERLAP_MS), until_ms
+        fired += await self._tape.play_feeds(watches, clock_ms - FEEDS_OVERLAP_MS, clock_ms)
+        self._after_ms = max(after_ms, now_ms - OVERLAP_MS)
         for firing in fired:
             if firing.event_id + firing.rule not in self._seen:
                 self._seen[firing.event_id + firing.rule] = firing.time_ms
@@ -127,7 +127,7 @@ class RuleService:
         oldest_ms = now_ms - CATCH_UP_MS
         self._seen = {key: at_ms for key, at_ms in self._seen.items() if at_ms >= oldest_ms}
 
-    async def _renew(self, rules: list[RuleSettings], at_ms: int) -> None:
+    async def _renew(self, rules: list[RuleSettings], at_ms: int, clock_ms: int) -> None:
         """Begin what is new or changed, and end what is gone."""
         wanted = {rule.name: rule for rule in rules}
         self._watches = {
@@ -135,7 +135,7 @@ class RuleService:
         }
         begun = [RuleWatch(rule) for name, rule in wanted.items() if name not in self._watches]
         if begun:
-            await self._tape.begin(begun, at_ms)
+            await self._tape.begin(begun, at_ms, clock_ms)
             self._watches |= {watch.rule.name: watch for watch in begun}
 
     async def _tell(self, firing: Firing) -> None:

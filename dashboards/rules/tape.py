@@ -9,8 +9,10 @@ from typing import Any, Final
 from dashboards.queries.model import Query
 from dashboards.queries.rules import (
     RULE_ACTIONS,
+    RULE_ACTIONS_BEFORE,
     RULE_CROSS,
     RULE_FEEDS,
+    RULE_FEEDS_BEFORE,
     RULE_MIDS,
     RULE_ORDERS,
     RULE_STANDING,
@@ -38,8 +40,17 @@ class Tape:
         self._played: OrderedDict[str, None] = OrderedDict()
         """Ids of events that were played: spans of a follower overlap."""
 
-    async def begin(self, watches: Sequence[RuleWatch], at_ms: int) -> None:
-        """Tell the rules which orders stood already. Raises StoreError."""
+    async def begin(self, watches: Sequence[RuleWatch], at_ms: int, clock_ms: int) -> None:
+        """Tell the rules what was so already: at `at_ms` of the market, of streams at `clock_ms` of
+        the local clock. Raises StoreError."""
+        if acting := [one for one in watches if one.rule.on is WatchFor.ACTION_CHANGES]:
+            for row in await self._reader.rows(RULE_ACTIONS_BEFORE, {"after_ms": at_ms}):
+                for watch in acting:
+                    watch.know_action(row)
+        if feeding := [one for one in watches if one.rule.on is WatchFor.FEED_STATE]:
+            states = await self._reader.rows(RULE_FEEDS_BEFORE, {"after_ms": clock_ms})
+            for watch in feeding:
+                watch.know_feeds(states, clock_ms)
         if any(watch.of_orders for watch in watches):
             for row in await self._reader.rows(RULE_STANDING, {"after_ms": at_ms}):
                 if row["state"] != "closed":
@@ -75,12 +86,15 @@ class Tape:
     async def play_feeds(
         self, watches: Sequence[RuleWatch], after_ms: int, to_ms: int
     ) -> list[Firing]:
-        """Return what fires on states of streams, by the local clock, ms. Raises as `play`."""
+        """Return what fires on states of streams, by the local clock, ms. Spans may overlap.
+
+        Raises as `play`.
+        """
         if not any(watch.rule.on is WatchFor.FEED_STATE for watch in watches):
             return []
         span = {"after_ms": after_ms, "to_ms": to_ms, "limit": self._limit}
         found: list[Firing] = []
-        for row in await self._rows(RULE_FEEDS, span):
+        for row in self._fresh([_feed(row) for row in await self._rows(RULE_FEEDS, span)]):
             found += _fired(watch.feed(row) for watch in watches)
         return found
 
@@ -109,6 +123,12 @@ class Tape:
                 "rule, or take a shorter window"
             )
         return rows
+
+
+def _feed(row: Row) -> Row:
+    """Return the state of a stream with an id, which its rows do not have."""
+    stream = f"{row['venue']}:{row['symbol']}:{row['stream']}"
+    return {**row, "event_id": f"{stream}@{row['event_time']}:{row['state']}"}
 
 
 def _fired(firings: Iterable[Firing | None]) -> list[Firing]:

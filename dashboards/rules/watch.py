@@ -6,10 +6,11 @@ The service and the preview drive the same code, so that a preview tells what wo
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from dashboards.rules.in_words import Row, of_order, wall
 from schemas.settings import OF_ORDERS, RuleSettings, WatchFor
 from schemas.signals.large_order import PULLED, OrderState
 from schemas.units import BPS
@@ -18,7 +19,6 @@ REMEMBERED: Final = 20_000
 """Most orders and chains that a rule remembers having told."""
 MS_PER_S: Final = 1_000
 
-Row = Mapping[str, Any]
 Key = tuple[str, str]
 """Venue and symbol."""
 
@@ -56,6 +56,8 @@ class RuleWatch:
         """Those that mid has been farther away from."""
         self._latest: dict[str, str] = {}
         """Newest action of a symbol, newest state of a stream."""
+        self._feeds_since_ms = 0
+        """What streams told up to here, by the local clock, was before the rule."""
         self._fired_ms: dict[Key, int] = {}
         self._held: dict[Key, int] = {}
         self.held_back = 0
@@ -72,6 +74,16 @@ class RuleWatch:
         elif self.rule.on is WatchFor.WALL_APPEARS:
             self._remember(row["order_id"], 1)
 
+    def know_action(self, row: Row) -> None:
+        """Take the action of a symbol as the one before the rule began."""
+        self._change(_market(row), row["final_action"])
+
+    def know_feeds(self, rows: Iterable[Row], at_ms: int) -> None:
+        """Take the states of streams as those before the rule began, at `at_ms` of the clock."""
+        self._feeds_since_ms = at_ms
+        for row in rows:
+            self._change(_stream(row), row["state"])
+
     def order(self, row: Row) -> Firing | None:
         """Return what an event of an order makes of the rule."""
         if not self._is_watched(row) or not self.of_orders:
@@ -85,7 +97,7 @@ class RuleWatch:
         if not self._meets(row):
             return None
         self._remember(about, length)
-        return self._fire(row, row["event_id"], _of_order(self.rule.on, row), row["order_id"])
+        return self._fire(row, row["event_id"], of_order(self.rule.on, row), row["order_id"])
 
     def mid(self, row: Row) -> list[Firing]:
         """Return the firings of a mid: orders that it has come near to."""
@@ -103,7 +115,7 @@ class RuleWatch:
             if order_id not in self._far or order_id in self._told:
                 continue
             self._remember(order_id, 1)
-            text = f"{_wall(order)} approached: mid is {distance_bps:.1f} bps away"
+            text = f"{wall(order)} approached: mid is {distance_bps:.1f} bps away"
             event_id = f"{order_id}@{row['event_time']}"
             if (firing := self._fire(row, event_id, text, order_id)) is not None:
                 found.append(firing)
@@ -113,7 +125,7 @@ class RuleWatch:
         """Return what an action makes of the rule."""
         if self.rule.on is not WatchFor.ACTION_CHANGES or not self._is_watched(row):
             return None
-        before = self._change(f"{row['venue']}:{row['symbol']}", row["final_action"])
+        before = self._change(_market(row), row["final_action"])
         if before is None or (self.rule.actions and row["final_action"] not in self.rule.actions):
             return None
         return self._fire(row, row["event_id"], f"{before} became {row['final_action']}")
@@ -122,8 +134,10 @@ class RuleWatch:
         """Return what the state of a stream makes of the rule."""
         if self.rule.on is not WatchFor.FEED_STATE or not self._is_watched(row):
             return None
-        stream = f"{row['venue']}:{row['symbol']}:{row['stream']}"
+        stream = _stream(row)
         if self._change(stream, row["state"]) is None or row["state"] not in self.rule.states:
+            return None
+        if row["event_time"] <= self._feeds_since_ms:
             return None
         text = f"{row['stream']} is {row['state']}"
         return self._fire(row, f"{stream}@{row['event_time']}", text)
@@ -226,17 +240,9 @@ class RuleWatch:
         return Firing(self.rule.name, event_id, time_ms, *key, text, order_id, held)
 
 
-def _of_order(on: WatchFor, row: Row) -> str:
-    wall = _wall(row)
-    if on is WatchFor.WALL_APPEARS:
-        return f"{wall} stands {row['distance_bps']:.1f} bps from mid"
-    if on is WatchFor.WALL_PULLED:
-        return f"{wall} was pulled ({row['classification']}, {row['spoof_probability']:.0%} lure)"
-    if on is WatchFor.WALL_EATEN:
-        return f"{wall} is eaten: {row['fill_ratio']:.0%} traded"
-    return f"{wall} is number {row['chain_length']} of a chain"
+def _market(row: Row) -> str:
+    return f"{row['venue']}:{row['symbol']}"
 
 
-def _wall(row: Row) -> str:
-    value = row["value_usd"] if row["state"] != OrderState.CLOSED else row["max_value_usd"]
-    return f"{row['side']} of {value:,.0f} USD at {row['price']:.12g}"
+def _stream(row: Row) -> str:
+    return f"{_market(row)}:{row['stream']}"

@@ -208,6 +208,28 @@ async def test_rules_fire_on_what_is_written_and_are_told_in_each_form(
     assert hooks.bodies["json"][0]["rule"] == "big bid"
 
 
+async def test_a_stream_that_was_up_for_long_is_told_though_its_row_comes_late(
+    store: ClickHouseSettings, write: Write
+) -> None:
+    """Its state is told when it changes alone, and a worker writes it seconds later."""
+    now_us = time.time_ns() // 1_000
+    up = FeedStatus(
+        venue="binance_usdm", symbol="BTCUSDT", stream="btcusdt@depth", state="up",
+        event_time=START_MS, received_us=now_us - 3_600_000_000, reason="",
+    )  # fmt: skip
+    await write(second(0), up)
+    feeds = RuleSettings(name="feeds", on=WatchFor.FEED_STATE)
+    async with served(own(store, BEGINS, feeds)) as session:
+        await begun(session, write)
+        down_us = time.time_ns() // 1_000
+        await asyncio.sleep(1.0)
+        await write(
+            up.model_copy(update={"state": StreamState.DOWN, "received_us": down_us}), second(1)
+        )
+        found = await until(session, 2)
+        assert [one["text"] for one in found if one["rule"] == "feeds"] == ["btcusdt@depth is down"]
+
+
 async def test_a_rule_is_made_judged_and_forgotten_over_the_api(
     store: ClickHouseSettings, write: Write, tmp_path: Path
 ) -> None:

@@ -172,6 +172,21 @@ def test_an_action_is_told_when_it_becomes_one_that_is_wanted() -> None:
     ]  # fmt: skip
 
 
+def test_the_first_change_after_the_rule_began_is_told() -> None:
+    watch = rule(WatchFor.ACTION_CHANGES)
+    watch.know_action(action("UNKNOWN"))
+    fired = watch.action(action("MARKUP", NOW_MS + 1))
+    assert fired is not None
+    assert fired.text == "UNKNOWN became MARKUP"
+    watch = rule(WatchFor.FEED_STATE)
+    row = {"venue": "v", "symbol": "BTCUSDT", "stream": "btcusdt@depth", "state": "up"}
+    watch.know_feeds([row], NOW_MS)
+    early = {**row, "state": "down", "event_time": NOW_MS}
+    assert watch.feed(early) is None, "it was so before the rule"
+    assert watch.feed({**row, "event_time": NOW_MS + 1}) is None
+    assert watch.feed({**early, "event_time": NOW_MS + 2}) is not None
+
+
 def test_a_stream_that_goes_silent_is_told() -> None:
     watch = rule(WatchFor.FEED_STATE)
     row = {"venue": "v", "symbol": "BTCUSDT", "stream": "btcusdt@aggTrade", "event_time": NOW_MS}
