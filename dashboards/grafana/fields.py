@@ -46,6 +46,18 @@ _CHARS: Final[Mapping[Unit, int]] = {
     Unit.NONE: 10,
 }
 """Characters that a value takes, by its unit."""
+_CHARS_OF_TEXTS: Final[Mapping[str, int]] = {
+    "symbol": 14,
+    "venue": 13,
+    "side": 5,
+    "state": 9,
+    "classification": 15,
+}
+"""The same of texts from a known list, by their column. Columns without a width share what is left:
+beside one of these a sentence had half the room that there was."""
+
+_LEAST_CHARS: Final[Mapping[str, int]] = {"message": 60, "reasons": 45, "words": 45}
+"""Characters that a column of sentences takes at least, however many columns stand beside it."""
 
 
 def column_overrides(panel: Panel) -> Iterator[tuple[str, Properties]]:
@@ -115,20 +127,36 @@ def _names_series(panel: Panel) -> bool:
     return in_time and any(column.type is Type.TEXT for column in panel.query.columns)
 
 
-def _width(column: Column) -> int | None:
+def _width(panel: Panel, column: Column) -> int | None:
     """Return the width of a column in px, None for one that takes what is left."""
-    chars = column.chars or _CHARS.get(column.unit, 0)
-    if column.type is Type.BOOL:
-        chars = 3
+    chars = _chars(column)
+    if not chars and column != _rest(panel):
+        chars = _CHARS_OF_TEXTS.get(column.name, 0)
     if not chars:
         return None
     return max(chars, len(column.title) + SORT_CHARS) * CHAR_PX + CELL_PX
 
 
+def _chars(column: Column) -> int:
+    """Return how many characters the values of a column take, 0 for texts of any length."""
+    return 3 if column.type is Type.BOOL else column.chars or _CHARS.get(column.unit, 0)
+
+
+def _rest(panel: Panel) -> Column | None:
+    """Return the column that takes what is left even where its texts are short: there is one."""
+    free = [column for column in panel.query.columns if not column.hidden and not _chars(column)]
+    if any(column.name not in _CHARS_OF_TEXTS for column in free):
+        return None
+    return free[-1] if free else None
+
+
 def _cell(panel: Panel, column: Column) -> Iterator[DynamicConfigValue]:
-    width = _width(column)
+    width = _width(panel, column)
     if width is not None:
         yield DynamicConfigValue("custom.width", width)
+    elif column.name in _LEAST_CHARS:
+        least = _LEAST_CHARS[column.name] * CHAR_PX + CELL_PX
+        yield DynamicConfigValue("custom.minWidth", least)
     if column.unit is Unit.PRICE:
         yield DynamicConfigValue("custom.align", "right")
     if column.name == panel.coloured:

@@ -227,6 +227,26 @@ def test_a_table_has_room_for_its_texts_and_colours_only_what_has_a_meaning(name
         assert "color-text" not in str(drawn), "text without a mapping would be green"
 
 
+def test_the_text_of_an_alert_is_not_cut() -> None:
+    """Columns without a width share what is left, so nothing short may be among them."""
+    panel = panel_of("wallwatch-alerts", "Latest alerts")
+    widths = overrides(panel, "custom.width")
+    assert "message" not in widths
+    assert {"symbol", "venue", "level", "rule", "time"} == set(widths)
+    longest = "bear trap: ask of 13,623,192 USD at 61801.4 was pulled after 1103 ms"
+    # A whole board beside the menu on a screen of 1600 px.
+    assert 1_200 - sum(widths.values()) >= 7 * len(longest) + 24
+
+
+def test_sentences_have_room_however_many_columns_there_are() -> None:
+    for uid, title, column in (
+        ("wallwatch-alerts", "Latest alerts", "message"),
+        ("wallwatch-smart-money", "Quadrants now", "reasons"),
+        ("wallwatch-large-orders", "Beside the walls that stand", "words"),
+    ):
+        assert overrides(panel_of(uid, title), "custom.minWidth")[column] >= 45 * 8
+
+
 def test_prices_have_the_decimals_of_their_tick() -> None:
     for uid, title in (
         ("wallwatch-large-orders", "Large orders"),
