@@ -14,7 +14,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 from dashboards.notify.retry import Outcome, wait_s
 from schemas.proxy import proxy_of
 from schemas.retry_after import retry_after_s
-from schemas.settings import DeliverySettings
+from schemas.settings import DeliverySettings, SettingsError
 
 QUEUE_LIMIT: Final = 100
 """Most notifications that wait for a receiver which is away; the oldest give way."""
@@ -113,6 +113,9 @@ class Delivery:
         except (ClientError, TimeoutError, OSError) as error:
             # The error's own text would hold the address, which may be a secret.
             self._fail(f"the receiver cannot be reached ({type(error).__name__})")
+            return Outcome(None)
+        except SettingsError as error:
+            self._fail(str(error))
             return Outcome(None)
 
     def _fail(self, reason: str) -> None:

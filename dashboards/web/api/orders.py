@@ -194,6 +194,6 @@ def _flag(value: bool | None) -> int:
 def _first_seen(order_id: str) -> dict[str, int]:
     """Return between which times an order was first seen; its id ends with it."""
     *_, last = order_id.rpartition(":")
-    if last.isdigit() and len(last) < 16:
+    if last.isdecimal() and len(last) < 16:
         return {"first_from": int(last), "first_to": int(last)}
     return {"first_from": 0, "first_to": NEVER_MS}

@@ -130,7 +130,7 @@ class PanelParams(SmartMoneyParams, CoinParams):
     @field_validator("minutes", mode="before")
     @classmethod
     def _number(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class SmartMoneyHistoryParams(SmartMoneyParams):
@@ -158,7 +158,7 @@ class ProofParams(SmartMoneyParams):
     @field_validator("hours", mode="before")
     @classmethod
     def _number(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class MacroParams(Params):
@@ -169,7 +169,7 @@ class MacroParams(Params):
     @field_validator("hours", mode="before")
     @classmethod
     def _number(cls, value: Any) -> Any:
-        return int(value) if isinstance(value, str) and value.isdigit() else value
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class SettingsParams(SmartMoneyParams):

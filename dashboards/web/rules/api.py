@@ -200,7 +200,8 @@ class RulesApi:
         except ValueError:
             return _error(422, 'the body must be {"mark": "right"}, {"mark": "wrong"} or null')
         name = request.match_info["id"]
-        if not name.isdigit() or len(name) > 18 or not self._service.journal.mark(int(name), mark):
+        is_number = name.isdecimal() and len(name) <= 18
+        if not is_number or not self._service.journal.mark(int(name), mark):
             raise BadParameterError(
                 "id", f"unknown alert {name}", "an id of /api/v1/alerts/fired", 404
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -34,8 +35,16 @@ class DeliverySettings(Section):
     @model_validator(mode="after")
     def _complete(self) -> DeliverySettings:
         url = self.url.get_secret_value()
-        if url and not url.startswith(("http://", "https://")):
-            raise ValueError("url must start with http:// or https://")
+        if url and not _is_address(url):
+            raise ValueError("url must start with http:// or https:// and name a host")
         if url and self.format is NotifyFormat.TELEGRAM and not self.telegram_chat:
             raise ValueError("format telegram needs telegram_chat")
         return self
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # Of brackets or of a port that is no port number.
+        return False

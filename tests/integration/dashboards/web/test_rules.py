@@ -268,6 +268,7 @@ async def test_a_rule_is_made_judged_and_forgotten_over_the_api(
         ("PUT", "rules/mine", [], 422, "JSON object"),
         ("PUT", "rules/begins", {"on": "wall_pulled"}, 409, "stands in the settings"),
         ("DELETE", "rules/begins", {}, 409, "stands in the settings"),
+        ("PUT", "fired/²/mark", {"mark": "right"}, 404, "unknown alert"),
         ("PUT", "fired/7/mark", {"mark": "right"}, 404, "unknown alert"),
         ("PUT", "fired/x/mark", {"mark": "right"}, 404, "unknown alert"),
         ("PUT", "fired/7/mark", {"mark": "maybe"}, 422, "right"),
