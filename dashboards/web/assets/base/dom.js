@@ -77,3 +77,8 @@ export function badge(element, name, toneOf) {
   setText(element, name);
   setData(element, "tone", toneOf(name));
 }
+
+// Chooses what an address asks for, where the field offers it: a value that is none would empty it.
+export function pick(field, value) {
+  if ([...field.options].some((option) => option.value === value)) field.value = value;
+}

@@ -110,6 +110,8 @@ async function open() {
 input.addEventListener("input", render);
 input.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && shown[marked]) go(shown[marked]);
+  // A field of this kind would take the first one to empty itself.
+  else if (event.key === "Escape") dialog.close();
   else if (event.key === "ArrowDown" && shown.length) marked = (marked + 1) % shown.length;
   else if (event.key === "ArrowUp" && shown.length) marked = (marked + shown.length - 1) % shown.length;
   else return;

@@ -1,5 +1,6 @@
 // Alerts of all symbols, and the walls that were pulled: the panels of their board.
 
+import { pick } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { showFired } from "../alerts/fired.js";
 import { showRules } from "../alerts/rules.js";
@@ -7,7 +8,7 @@ import { Board } from "../panels/board.js";
 
 const form = document.getElementById("choice");
 const query = new URLSearchParams(location.search);
-if (query.has("minutes")) form.elements.minutes.value = query.get("minutes");
+pick(form.elements.minutes, query.get("minutes"));
 
 const open = (id) => { location.href = `/large-orders#order=${encodeURIComponent(id)}`; };
 const board = Board.make(document.getElementById("panels"), "wallwatch-alerts", { open });

@@ -1,7 +1,7 @@
 // Flow of one symbol: the panels of its board, and the newest figures above them.
 
 import { clock, digits, known, moneyIn, moneyOf, notLive, partlyLive, percent, quantity, show, sign, signed, zero } from "../base/format.js";
-import { setData, setText } from "../base/dom.js";
+import { pick, setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { Board } from "../panels/board.js";
 import { symbolTabs } from "../base/tabs.js";
@@ -9,7 +9,7 @@ import { symbolTabs } from "../base/tabs.js";
 const RECENT_MS = 60000;
 const form = document.getElementById("choice");
 const query = new URLSearchParams(location.search);
-if (query.has("minutes")) form.elements.minutes.value = query.get("minutes");
+pick(form.elements.minutes, query.get("minutes"));
 let chosen = null;
 
 const board = Board.make(document.getElementById("panels"), "wallwatch-flow", {

@@ -1,7 +1,7 @@
 // All markets of a coin: one ladder of their walls, who leads, who agrees, what was seen on several.
 
 import { clock, duration, known, quantity, show, sign, signed, tone, usd, zero } from "../base/format.js";
-import { badge, setData, setText } from "../base/dom.js";
+import { badge, pick, setData, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { fillTabs } from "../base/tabs.js";
 import { Board } from "../panels/board.js";
@@ -14,7 +14,7 @@ import { Venues } from "../markets/venues.js";
 const BEHIND_MS = 5000;
 const form = document.getElementById("choice");
 const query = new URLSearchParams(location.search);
-if (query.has("minutes")) form.elements.minutes.value = query.get("minutes");
+pick(form.elements.minutes, query.get("minutes"));
 const wanted = query.get("coin")?.toUpperCase();
 const ladder = new Ladder(document.getElementById("ladder"));
 const events = new Events(document.getElementById("events"));

@@ -1,7 +1,7 @@
 // The time machine: the panels of a symbol as they were at a moment; stepped and played.
 
 import { moment } from "../base/format.js";
-import { setText } from "../base/dom.js";
+import { pick, setText } from "../base/dom.js";
 import { follow, notice } from "../base/live.js";
 import { fillTabs } from "../base/tabs.js";
 import { Board } from "../panels/board.js";
@@ -17,7 +17,7 @@ const SHOWN = ["large_orders.standing", "large_orders.actions", "flow.book", "fl
 const form = document.getElementById("choice");
 const play = document.getElementById("play");
 const query = new URLSearchParams(location.search);
-if (query.has("minutes")) form.elements.minutes.value = query.get("minutes");
+pick(form.elements.minutes, query.get("minutes"));
 let states = [];
 let symbol = query.get("symbol")?.toUpperCase() ?? "";
 let venue = query.get("venue") ?? "";
@@ -33,7 +33,8 @@ const open = (id) => { location.href = `/large-orders/${encodeURIComponent(symbo
 function show() {
   const state = chosen();
   if (!state) return;
-  at = Math.min(at ?? state.now_ms, state.now_ms);
+  // There is nothing before the clock began.
+  at = Math.max(minutes() * 60000, Math.min(at ?? state.now_ms, state.now_ms));
   const range = { from_ms: at - minutes() * 60000, to_ms: at };
   history.replaceState(null, "", `?${new URLSearchParams({ symbol, venue: state.venue, at, minutes: minutes() })}`);
   document.body.dataset.symbol = symbol;
@@ -141,7 +142,9 @@ follow("large-orders", (status) => {
   states = status.symbols;
   if (!states.length) notice("No symbol has sent anything yet.");
   else if (isFirst) {
+    const asked = symbol;
     if (!chosen()) ({ symbol, venue } = states[0]);
     show();
+    if (asked && asked !== symbol) notice(`${asked} is not followed here: this is ${symbol}.`);
   }
 });

@@ -171,6 +171,32 @@ async def test_history_is_stepped_and_played_with_the_same_panels(pages: Pages) 
     assert await pages.until(f"{standing}?.dataset.rows") == first
 
 
+async def test_escape_closes_the_search_whatever_was_typed(pages: Pages) -> None:
+    await pages.open("/health")
+    await pages.until("document.getElementById('jumper') !== null")
+    await pages.press("/")
+    await pages.until("document.getElementById('jumper').open")
+    await pages.press(*"eth", Keys.ESCAPE)
+    await pages.until("!document.getElementById('jumper').open")
+
+
+async def test_an_address_that_asks_for_what_is_not_there_is_answered(pages: Pages) -> None:
+    await pages.open("/time?symbol=BTCUSDT&at=1&minutes=7")
+    await pages.until("document.body.dataset.at === '900000'")
+    assert "minutes=15" in await pages.read("location.search")
+    await pages.open("/alerts?minutes=7")
+    await pages.until("document.querySelector('[name=minutes]').value !== ''")
+    await pages.open("/flow?symbol=BTCUSDT&minutes=7")
+    await pages.until("location.search.includes('minutes=15')")
+    await pages.open("/time?symbol=NOPE")
+    await pages.until(
+        "document.getElementById('notice').textContent === "
+        "'NOPE is not followed here: this is BTCUSDT.'"
+    )
+    lines = await asyncio.to_thread(pages.browser.execute, "getLog", {"type": "browser"})
+    assert [line for line in lines["value"] if line["level"] == "SEVERE"] == []
+
+
 async def test_play_at_the_newest_moment_plays_the_last_of_it_again(pages: Pages) -> None:
     await pages.open("/time?symbol=BTCUSDT&minutes=5")
     await pages.until(f"document.body.dataset.at === '{pages.store.to_ms}'")
