@@ -24,6 +24,8 @@ KNOWN_MOVES: Final = 5
 HALF_LIFE_S: Final = 300.0
 """The longest pause counts half after this."""
 CATCHING_UP: Final = "what arrives is old: catching up"
+FORGET_S: Final = 3_600.0
+"""A symbol of which the store shows nothing for so long is a new one afterwards."""
 LOOK_S: Final = 2.0
 """Looks further apart than this do not see when a market moved in between."""
 
@@ -124,8 +126,10 @@ class LivenessWatch:
             seen.is_on_clock |= abs(wall_ms - time_ms) < LEAST_STALE_MS
             seen.looked_s = now_s
             found[key] = _judged(seen, streams.get(key, ALL_UP), now_s, wall_ms)
-        for gone in self._moved.keys() - newest_ms.keys():
-            del self._moved[gone]
+        for absent in self._moved.keys() - newest_ms.keys():
+            # Not at once: one that comes back old has not begun to live anew.
+            if now_s - self._moved[absent].looked_s > FORGET_S:
+                del self._moved[absent]
         return found
 
 

@@ -1,8 +1,8 @@
 """What all groups of settings have in common."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 MAX_WHOLE: Final = 2**53
 """Largest magnitude of a whole number: what every JSON reader keeps exactly."""
@@ -19,6 +19,16 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_flag(cls, value: Any, field: ValidationInfo) -> Any:
+        """Refuse true for a number: pydantic would take it for 1."""
+        if isinstance(value, bool) and field.field_name is not None:
+            wanted = cls.model_fields[field.field_name].annotation
+            if bool not in (wanted, *get_args(wanted)):
+                raise ValueError(f"takes no {'true' if value else 'false'}")
+        return value
 
     @field_validator("*")
     @classmethod

@@ -47,6 +47,13 @@ def test_a_number_is_finite(path: tuple[str, ...]) -> None:
             load_settings(flags=nested(path, value))
 
 
+@pytest.mark.parametrize("path", PATHS, ids=".".join)
+def test_a_number_is_no_flag(path: tuple[str, ...]) -> None:
+    for value in (True, False):
+        with pytest.raises(SettingsError, match=path[-1]):
+            load_settings(flags=nested(path, value))
+
+
 @pytest.mark.parametrize("value", NOT_FINITE)
 def test_an_environment_variable_is_finite(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WALLWATCH_ENGINE__THRESHOLD__FLOOR_USD", value)

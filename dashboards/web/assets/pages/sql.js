@@ -48,6 +48,12 @@ document.getElementById("ask").addEventListener("submit", (event) => {
   ask();
 });
 
+query.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  ask();
+});
+
 const { questions, address } = await get("/api/v1/sql/questions");
 document.querySelector("#address code").textContent = address ?? "";
 document.getElementById("address").hidden = !address;

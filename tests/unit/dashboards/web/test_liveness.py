@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from dashboards.liveness import CATCHING_UP, STALE_MS, FeedState, LivenessWatch, StreamWords
+from dashboards.liveness import (
+    CATCHING_UP,
+    FORGET_S,
+    STALE_MS,
+    FeedState,
+    LivenessWatch,
+    StreamWords,
+)
 
 BTC, ETH = ("binance_usdm", "BTCUSDT"), ("binance_usdm", "ETHUSDT")
 LIMIT_S = STALE_MS / 1_000
@@ -89,11 +96,12 @@ def test_an_hour_without_a_viewer_is_no_pause_of_the_market() -> None:
     assert found[BTC].state is FeedState.STALE
 
 
-def test_a_symbol_that_is_gone_is_forgotten() -> None:
+def test_a_symbol_that_is_gone_for_long_is_forgotten() -> None:
     watch = LivenessWatch()
     watch.look({BTC: 1_000, ETH: 1_000}, {}, 0.0, NOW_MS)
-    watch.look({BTC: 2_000}, {}, 1.0, NOW_MS)
-    assert watch.look({BTC: 3_000, ETH: 1_000}, {}, 60.0, NOW_MS)[ETH].state is FeedState.LIVE
+    watch.look({BTC: 2_000}, {}, FORGET_S + 1, NOW_MS)
+    found = watch.look({BTC: 3_000, ETH: 1_000}, {}, FORGET_S + 2, NOW_MS)
+    assert found[ETH].state is FeedState.LIVE
 
 
 def test_what_ended_before_the_first_look_is_not_live_until_it_moves() -> None:
@@ -112,3 +120,17 @@ def test_a_time_ahead_that_is_gone_freezes_nothing() -> None:
     for step in range(20):
         found = watch.look({BTC: NOW_MS + 1_000 * step}, {}, 1.0 + step, NOW_MS)
         assert found[BTC].state is FeedState.LIVE
+
+
+def test_what_was_absent_for_a_while_and_comes_back_old_is_not_live() -> None:
+    watch = LivenessWatch()
+    for second in range(30):
+        watch.look({BTC: NOW_MS + 1_000 * second}, {}, float(second), NOW_MS + 1_000 * second)
+    watch.look({}, {}, 30.0, NOW_MS + 30_000)
+    for step in range(5):
+        now_s = 160.0 + step
+        found = watch.look(
+            {BTC: NOW_MS + 30_000 + 1_000 * step}, {}, now_s, NOW_MS + round(1_000 * now_s)
+        )
+        assert (found[BTC].state, found[BTC].reason) == (FeedState.STALE, CATCHING_UP)
+        assert found[BTC].stale_ms == 130_000
