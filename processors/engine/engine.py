@@ -140,7 +140,7 @@ class MarketEngine:
             if isinstance(element, TradeElement):
                 # Most of what happens.
                 self._market.trade(element, out)
-                self._ledger.traded(element.trade)
+                self._ledger.suggestions.traded(element.trade)
             else:
                 self._handle(element, out)
             if len(out) > told:

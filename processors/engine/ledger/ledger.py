@@ -11,7 +11,6 @@ from processors.engine.ledger.mid_path import MidPath
 from processors.engine.ledger.reading import ReadingMemory
 from processors.engine.ledger.suggestions import PendingSuggestion, SuggestionLedger
 from processors.engine.scope import Scope
-from schemas.market import Trade
 from schemas.signals import Outcome, Signal
 from schemas.units import NEVER_MS
 
@@ -51,7 +50,8 @@ class Ledger:
         self._model_version = None if model is None else model.version
         self._memory, self._path = state.memory, state.path
         self._loss, self._updated_at = state.loss, state.updated_at
-        self._suggestions = SuggestionLedger(scope, book, state.suggestions)
+        self.suggestions = SuggestionLedger(scope, book, state.suggestions)
+        """What is suggested beside walls; it has to be told of every trade."""
         self._pending = deque(state.pending)
         self._due: dict[int, deque[PendingReading]] = {}
         for pending in state.pending:
@@ -66,12 +66,12 @@ class Ledger:
             self._path,
             self._loss,
             self._updated_at,
-            self._suggestions.pending,
+            self.suggestions.pending,
         )
 
     def reach(self, now: int, received_us: int, out: list[Signal]) -> None:
         """Grade every horizon up to `now` (ms). Before anything that happens then."""
-        if now < self._next_due and now < self._suggestions.next_due:
+        if now < self._next_due and now < self.suggestions.next_due:
             return
         while self._next_due <= now:
             # Of two that are due at once the shorter goes first, whichever was known first.
@@ -83,7 +83,7 @@ class Ledger:
             self._drop_graded()
             self._next_due = self._first_due()
         silent = SILENT if self._is_silent(now) else None
-        self._suggestions.reach(now, received_us, silent, out)
+        self.suggestions.reach(now, received_us, silent, out)
 
     def second_ended(self, now: int) -> None:
         """Close the second that ends at `now` (ms)."""
@@ -94,13 +94,9 @@ class Ledger:
         self._path.end_second(now)
         self._path.forget_before(self._pending[0].told_at if self._pending else now)
 
-    def traded(self, trade: Trade) -> None:
-        """Note a trade."""
-        self._suggestions.traded(trade)
-
     def trades_missing(self, until: int, moment: Moment, out: list[Signal]) -> None:
         """Note that trades up to `until` (ms, inclusive) may be missing."""
-        self._suggestions.trades_missing(until, moment, out)
+        self.suggestions.trades_missing(until, moment, out)
 
     def book_updated(self, moment: Moment, invalid_reason: str | None, out: list[Signal]) -> None:
         """Note the book after an update or a second; `invalid_reason` says why there is none."""
@@ -108,16 +104,16 @@ class Ledger:
         if mid is None:
             reason = ONE_SIDED if self._book.valid else invalid_reason or SILENT
             self._loss = Loss(moment.time, reason)
-            self._suggestions.book_lost(reason, moment, out)
+            self.suggestions.book_lost(reason, moment, out)
         else:
-            self._suggestions.book_updated(moment, out)
+            self.suggestions.book_updated(moment, out)
         self._path.move(mid)
 
     def heard(self, moment: Moment, out: list[Signal]) -> None:
         """Note that depth arrived, before it is applied."""
         if self._updated_at and self._is_silent(moment.time):
             self._loss = Loss(moment.time, SILENT)
-            self._suggestions.book_lost(SILENT, moment, out)
+            self.suggestions.book_lost(SILENT, moment, out)
         self._updated_at = moment.time
 
     def take(
@@ -126,7 +122,7 @@ class Ledger:
         """Wait for what becomes of the readings among `signals`, which were emitted `now` (ms).
         Returns the outcomes of those that had to make room."""
         evicted: list[Signal] = []
-        self._suggestions.take(Moment(now, received_us), signals, evicted)
+        self.suggestions.take(Moment(now, received_us), signals, evicted)
         for reading in self._memory.readings(signals):
             pending = PendingReading(
                 reading,

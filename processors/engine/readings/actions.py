@@ -1,5 +1,6 @@
 """Scores and the final action: what the orders, the flow and the open interest add up to."""
 
+from collections import Counter
 from math import fsum
 from typing import Any, NamedTuple
 
@@ -38,31 +39,30 @@ class ActionInputs(NamedTuple):
 
 
 class ActionReading(NamedTuple):
-    """The action with its scores and what led to it."""
+    """The action with its scores."""
 
     final_action: FinalAction
     buy_score: float
     sell_score: float
     smart_score: float
-    evidence: dict[str, Any]
+    lead: float
+    """Buy score - sell score."""
 
 
 def read_action(inputs: ActionInputs, settings: ActionSettings) -> ActionReading:
     """Weigh the inputs as `docs/detection.md` describes."""
-    counts: dict[str, int] = {}
-    points: dict[Side, list[float]] = {Side.BID: [], Side.ASK: []}
-    heavy = {Side.BID: 0, Side.ASK: 0}
+    bid: list[float] = []
+    ask: list[float] = []
     for order in (*inputs.closed, *inputs.open_orders):
         found = order.classification
         if found in BULLISH or found in BEARISH:
             score = settings.sweep_score if found in SWEEPS else settings.defensive_score
-            counts[found] = counts.get(found, 0) + 1
-            points[Side.BID if found in BULLISH else Side.ASK].append(score * order.relevance)
+            (bid if found in BULLISH else ask).append(score * order.relevance)
     for order in inputs.open_orders:
         if order.is_heavy:
-            heavy[order.side] += 1
-            points[order.side].append(settings.open_order_score * order.relevance)
-    buy, sell = fsum(points[Side.BID]), fsum(points[Side.ASK])
+            points = bid if order.side is Side.BID else ask
+            points.append(settings.open_order_score * order.relevance)
+    buy, sell = fsum(bid), fsum(ask)
     if inputs.cvd_usd > 0:
         buy += settings.cvd_score
     elif inputs.cvd_usd < 0:
@@ -72,18 +72,29 @@ def read_action(inputs: ActionInputs, settings: ActionSettings) -> ActionReading
         buy += settings.oi_score
     elif oi_rises and sell > buy:
         sell += settings.oi_score
-    action = _decide(inputs, buy - sell, settings)
-    evidence = {
-        "classes": dict(sorted(counts.items())),
+    lead = buy - sell
+    action = _decide(inputs, lead, settings)
+    return ActionReading(action, buy, sell, _smart_score(inputs, lead, action), lead)
+
+
+def evidence_of(inputs: ActionInputs, reading: ActionReading) -> dict[str, Any]:
+    """Return what led to a reading."""
+    classes = Counter(
+        order.classification
+        for order in (*inputs.closed, *inputs.open_orders)
+        if order.classification in BULLISH or order.classification in BEARISH
+    )
+    heavy = Counter(order.side for order in inputs.open_orders if order.is_heavy)
+    return {
+        "classes": dict(sorted(classes.items())),
         "heavy_bids": heavy[Side.BID],
         "heavy_asks": heavy[Side.ASK],
         "spoof_count": inputs.spoof_count,
         "cvd_usd": inputs.cvd_usd,
         "oi_change": inputs.oi_change,
         "price_change": inputs.price_change,
-        "lead": buy - sell,
+        "lead": reading.lead,
     }
-    return ActionReading(action, buy, sell, _smart_score(inputs, buy - sell, action), evidence)
 
 
 def _decide(inputs: ActionInputs, lead: float, settings: ActionSettings) -> FinalAction:

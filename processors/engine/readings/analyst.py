@@ -148,6 +148,6 @@ class Analyst:
         mid = self._book.mid()
         return [
             builders.action_signal(
-                self._scope, now, number, reading, flow, spoofs, mid, received_us
+                self._scope, now, number, inputs, reading, flow, mid, received_us
             )
         ]

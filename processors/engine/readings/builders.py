@@ -5,7 +5,7 @@ from math import isfinite
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_metrics import Depth, Heat, depth, imbalance, microprice
 from processors.engine.book.lot import Lot
-from processors.engine.readings.actions import ActionReading
+from processors.engine.readings.actions import ActionInputs, ActionReading, evidence_of
 from processors.engine.readings.alerts import Finding
 from processors.engine.readings.flow import Bar, Flow
 from processors.engine.readings.smart_money import Quarter, SmartReading
@@ -110,9 +110,9 @@ def action_signal(
     scope: Scope,
     now: int,
     number: int,
+    inputs: ActionInputs,
     reading: ActionReading,
     flow: Flow,
-    spoof_count: int,
     mid: float | None,
     received_us: int,
 ) -> ActionSignal:
@@ -130,9 +130,9 @@ def action_signal(
         cvd_usd=round(flow.cvd_usd(), 6),
         open_interest=flow.poll.open_interest if flow.poll else None,
         oi_change_pct=flow.oi_change_pct,
-        spoof_count=spoof_count,
+        spoof_count=inputs.spoof_count,
         mid=mid,
-        evidence=reading.evidence,
+        evidence=evidence_of(inputs, reading),
         settings_version=scope.version,
     )
 
