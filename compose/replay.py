@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from compose.captures import Capture, check_markets, lines_of, merged_records
+from compose.collector import for_a_stream
 from compose.cross import CrossReplay
 from compose.errors import UserError
 from compose.replay_summary import ReplaySummary
@@ -135,10 +136,11 @@ def run_records(
     are read together as well. What `records` raises is not caught.
     """
     run = _Replay(settings, out, book, on_signal, on_second, CrossReplay(settings.cross, markets))
-    for record in records:
-        run.take(record)
-        if run.seen % PROGRESS_RECORDS == 0:
-            progress(run.summary)
+    with for_a_stream():
+        for record in records:
+            run.take(record)
+            if run.seen % PROGRESS_RECORDS == 0:
+                progress(run.summary)
     return run.finish()
 
 

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Any
 
 import click
 import uvloop
 
+from compose.collector import settle
 from compose.errors import UserError
 from compose.logs import write_log
 
 Ready = Callable[[dict[str, Any]], None]
 ServiceBody = Callable[[asyncio.Event, Ready], Awaitable[dict[str, Any]]]
-GENERATIONS: Final = (10_000, 20, 20)
-"""Objects that have come since the last run of the collector before it looks at the young, and runs
-before it looks at older ones.
-
-Python's own (700, 10, 10) suit programs that make little. Here ten depth records are 700 objects:
-those that only wait for their turn would grow old, and have all that stands looked at several times
-a second.
-"""
 
 
 def run_service(body: ServiceBody, expected: tuple[type[Exception], ...]) -> None:
@@ -53,11 +45,7 @@ async def _until_stopped(body: ServiceBody) -> dict[str, Any]:
         loop.add_signal_handler(number, stop.set)
 
     def ready(facts: dict[str, Any]) -> None:
-        # What a service has made until now it keeps. Left to the collector, modules and models
-        # alone would cost a pause of tens of milliseconds again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GENERATIONS)
+        settle()
         _write_line({"ready": True, **facts})
 
     return await body(stop, ready)

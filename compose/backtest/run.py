@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -43,9 +44,10 @@ def run_tapes(
     settings: Settings,
     on_signal: Callable[[Signal], None],
     progress: Progress = lambda _: None,
+    read: Callable[[Path], Iterable[object]] = read_tape,
 ) -> list[TapeRun]:
     """Run the engines over each tape, as `wallwatch replay` would over its capture: the signals are
-    the same, byte for byte. Raises UserError."""
+    the same, byte for byte. `read` gives the records of a tape. Raises UserError."""
     lengths = [tape_length(tape.path) for tape in tapes]
     for tape, length in zip(tapes, lengths, strict=True):
         if not length:
@@ -59,7 +61,7 @@ def run_tapes(
         def tell(so_far: ReplaySummary, before: int = before) -> None:
             progress((before + sum(so_far.records.values())) / whole)
 
-        summary = run_records(read_tape(tape.path), settings, on_signal=on_signal, progress=tell)
+        summary = run_records(read(tape.path), settings, on_signal=on_signal, progress=tell)
         check_applied(tape.name, summary)
         runs.append(_told(tape, summary))
         done += length

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Any
 
 from compose.backtest.readings import graded_readings
 from compose.backtest.run import Progress, run_tapes
 from compose.backtest.sweep.results import PointResult
+from compose.backtest.tapes.held import HeldTapes
 from compose.backtest.tapes.tape import Tape
+from compose.backtest.tapes.tape_file import read_tape
+from compose.collector import settle
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
 from schemas.settings import EngineSettings, Settings
@@ -68,6 +72,7 @@ def work(
     """Run jobs until there is None, or until `stop` is set."""
     # Ctrl-C goes to the whole group; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    held: HeldTapes | None = None
     while (job := jobs.get()) is not None:
         number = job.number
 
@@ -77,7 +82,10 @@ def work(
             messages.put(Share(number, share))
 
         try:
-            messages.put(Done(number, run_point(tapes, job, tell)))
+            if held is None:
+                held = HeldTapes(tapes)
+                settle()
+            messages.put(Done(number, run_point(tapes, job, tell, held.read)))
         except UserError as error:
             messages.put(Failed(str(error)))
             return
@@ -87,13 +95,19 @@ def work(
             return
 
 
-def run_point(tapes: Sequence[Tape], job: Job, tell: Progress) -> PointResult:
-    """Run one point; `tell` is called with the share that is done. Raises UserError."""
+def run_point(
+    tapes: Sequence[Tape],
+    job: Job,
+    tell: Progress,
+    read: Callable[[Path], Iterable[object]] = read_tape,
+) -> PointResult:
+    """Run one point; `tell` is called with the share that is done, `read` gives the records of a
+    tape. Raises UserError."""
     engine = EngineSettings.model_validate_json(job.engine)
     settings = Settings.model_construct(engine=engine, symbols=job.symbols)
     collector = OutcomeCollector()
     began_s = time.monotonic()
-    runs = run_tapes(tapes, settings, collector.take, tell)
+    runs = run_tapes(tapes, settings, collector.take, tell, read)
     signals: dict[str, int] = {}
     for run in runs:
         for topic, count in run.signals.items():

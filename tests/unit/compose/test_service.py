@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from compose.service import GENERATIONS
+from compose.collector import GENERATIONS
 
 SERVICE = """
 import asyncio, gc
