@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,8 +26,6 @@ SILENT_S: Final = 600.0
 STOP_S: Final = 20.0
 SNAPSHOT_LEVELS: Final = 50
 """The cheapest snapshots: hundreds of large ones would wait for the weight of minutes."""
-VENUE_PRIORITY: Final = -10
-"""Niceness of the exchange, where it may be set."""
 
 HEALTH_PATH: Final = "/api/v1/health"
 
@@ -128,7 +125,6 @@ async def pipeline(
 
         exchange = await start("exchange", settings, "--symbols", ",".join(run.symbols))
         run.urls["exchange"] = exchange["rest_url"]
-        _prefer(run.services["exchange"].pid)
         worker = await start("worker", settings)
         run.urls["page"], run.urls["worker_metrics"] = worker["url"], worker["metrics_url"]
         ingest = IngestSettings(
@@ -143,14 +139,6 @@ async def pipeline(
         ready = await start("ingest", settings.model_copy(update={"ingest": ingest}))
         run.urls["ingest_metrics"] = ready["metrics_url"]
         yield run
-
-
-def _prefer(pid: int | None) -> None:
-    """Let the exchange go first, where that is allowed: it stands for the venue, which this machine
-    does not slow down. Starved, it would send late, and ingest would learn that as a delay."""
-    if pid is not None:
-        with suppress(PermissionError):
-            os.setpriority(os.PRIO_PROCESS, pid, VENUE_PRIORITY)
 
 
 async def settled(run: Pipeline, timeout_s: float) -> float | None:
