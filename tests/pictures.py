@@ -98,6 +98,7 @@ def main() -> None:
     ):
         for name in chosen.names or PICTURES:
             png = take(browser, chosen.page.rstrip("/"), PICTURES[name])
+            chosen.out.mkdir(parents=True, exist_ok=True)
             (chosen.out / f"{name}.png").write_bytes(png)
             sys.stderr.write(f"{name}.png: {len(png) // 1024} kB\n")
 
