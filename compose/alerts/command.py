@@ -20,7 +20,7 @@ from dashboards.rules.tape import TooMuchError
 from dashboards.web.rules.answers import PreviewAnswer, RulesAnswer
 from dashboards.web.rules.api import preview_answer
 from schemas.clickhouse.errors import StoreError
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 from schemas.settings import RuleSettings, Settings, load_settings
 from schemas.units import HOUR_MS, MINUTE_MS
 

@@ -15,6 +15,7 @@ from compose.errors import UserError
 from compose.options import config_option
 from dashboards.spreadsheet import harmless_csv
 from schemas.settings import load_settings
+from schemas.units import NEVER_MS
 
 VIEW: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 TIME_OF: Final = {"large_orders": "first_seen", "raw_archive": "intDiv(received_us, 1000)"}
@@ -23,8 +24,6 @@ IN_BRACKETS: Final = ("pulled_walls", "flow_between", "fate_figures", "outcome_f
 """Views that take their range in brackets, both ends included."""
 FOR_ONE: Final = {"walls_at": "at_ms = 1738324800000", "order_life": "order_id = '...'"}
 """Views of one moment or one order, and what they take."""
-LAST_MS: Final = 4_102_444_800_000
-"""The end of 2099: up to now, whatever the market's clock says."""
 FORMATS: Final = {".parquet": "Parquet", ".csv": "CSVWithNames", ".ndjson": "JSONEachRow"}
 
 
@@ -84,7 +83,7 @@ def _question(
 ) -> tuple[str, dict[str, str]]:
     """Return the query of a view from one time up to another, and its parameters."""
     if view in IN_BRACKETS:
-        last_ms = LAST_MS if until_ms is None else until_ms - 1
+        last_ms = NEVER_MS if until_ms is None else until_ms - 1
         fee = f", fee_bps = {fee_bps}" if view == "outcome_figures" else ""
         return f"SELECT * FROM {view}(from_ms = {since_ms or 0}, to_ms = {last_ms}{fee})", {}
     time = TIME_OF.get(view, "event_time")

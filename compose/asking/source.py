@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from compose.asking.sql_port import SQL_PORT
 from compose.errors import UserError
 from schemas.clickhouse.connect import CHDB_PREFIX
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 from schemas.settings import Settings
 
 TIMEOUT_S: Final = 120

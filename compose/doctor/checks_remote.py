@@ -15,7 +15,7 @@ from ingest.errors import FrameError
 from ingest.venues.registry import venue_of
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import StoreError
-from schemas.proxy import proxy_of
+from schemas.http.proxy import proxy_of
 from schemas.settings import ClickHouseSettings, IngestSettings, KafkaSettings, SettingsError
 
 REQUEST_TIMEOUT_S: Final = 5.0

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from grafana_api.grafana_api import GrafanaException
 from grafana_api.grafana_face import GrafanaFace
 
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 
 TIMEOUT_S: Final = 10.0
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from dashboards.notify.retry import Outcome, wait_s
-from schemas.proxy import proxy_of
-from schemas.retry_after import retry_after_s
+from schemas.http.proxy import proxy_of
+from schemas.http.retry_after import retry_after_s
 from schemas.settings import DeliverySettings, SettingsError
 
 QUEUE_LIMIT: Final = 100

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from dashboards.web.http import json_response
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -10,7 +10,7 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from schemas.proxy import proxy_of
+from schemas.http.proxy import proxy_of
 from schemas.settings import SettingsError
 
 END_OF_STREAM_CODE: Final = 4001

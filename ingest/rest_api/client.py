@@ -17,8 +17,8 @@ from ingest.rest_api.body import BodyError, read_body
 from ingest.rest_api.budget import WeightBudget
 from ingest.rest_api.queue import Priority, RestQueue
 from ingest.venues.rest_rules import RestRequest
-from schemas.proxy import proxy_of
-from schemas.retry_after import retry_after_s
+from schemas.http.proxy import proxy_of
+from schemas.http.retry_after import retry_after_s
 
 logger = logging.getLogger(__name__)
 

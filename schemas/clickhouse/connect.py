@@ -14,7 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_connect.driver.httputil import default_pool_manager
 
 from schemas.clickhouse.errors import StoreError, in_one_line, store_error
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 from schemas.settings import ClickHouseSettings
 
 CHDB_PREFIX: Final = "chdb:"

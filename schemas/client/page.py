@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from schemas.client.errors import ClientError
-from schemas.proxy import proxy_of
+from schemas.http.proxy import proxy_of
 
 TIMEOUT_S: Final = 120
 """The scorecard of a long history takes seconds, a query up to 20 s."""

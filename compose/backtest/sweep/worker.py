@@ -72,7 +72,12 @@ def work(
     """Run jobs until there is None, or until `stop` is set."""
     # Ctrl-C goes to the whole group; the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    held: HeldTapes | None = None
+    try:
+        held = HeldTapes(tapes)
+    except UserError as error:
+        messages.put(Failed(str(error)))
+        return
+    settle()
     while (job := jobs.get()) is not None:
         number = job.number
 
@@ -82,9 +87,6 @@ def work(
             messages.put(Share(number, share))
 
         try:
-            if held is None:
-                held = HeldTapes(tapes)
-                settle()
             messages.put(Done(number, run_point(tapes, job, tell, held.read)))
         except UserError as error:
             messages.put(Failed(str(error)))

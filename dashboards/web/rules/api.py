@@ -28,7 +28,7 @@ from dashboards.web.rules.answers import (
     TimedText,
 )
 from dashboards.web.site import Site
-from schemas.proxy import is_loopback
+from schemas.http.proxy import is_loopback
 from schemas.settings import RuleSettings, explain
 from schemas.units import HOUR_MS
 

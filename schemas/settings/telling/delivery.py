@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 
+from schemas.http.address import is_http_address
 from schemas.settings.section import Section
 
 
@@ -35,16 +35,8 @@ class DeliverySettings(Section):
     @model_validator(mode="after")
     def _complete(self) -> DeliverySettings:
         url = self.url.get_secret_value()
-        if url and not _is_address(url):
+        if url and not is_http_address(url):
             raise ValueError("url must start with http:// or https:// and name a host")
         if url and self.format is NotifyFormat.TELEGRAM and not self.telegram_chat:
             raise ValueError("format telegram needs telegram_chat")
         return self
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # Of brackets or of a port that is no port number.
-        return False

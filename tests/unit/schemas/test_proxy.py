@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.proxy import proxy_of
+from schemas.http.proxy import proxy_of
 from schemas.settings.section import SettingsError
 
 VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

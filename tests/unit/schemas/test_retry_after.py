@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.retry_after import retry_after_s
+from schemas.http.retry_after import retry_after_s
 
 NOW_S = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 

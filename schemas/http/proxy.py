@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
+from schemas.http.address import is_http_address
 from schemas.settings.section import SettingsError
 
 _SCHEME_OF: Final = {"ws": "http", "wss": "https"}
@@ -36,21 +37,13 @@ def proxy_of(url: str) -> str | None:
     proxy = proxies.get(scheme) or proxies.get("all")
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
-    if proxy and not _is_usable(proxy):
+    if proxy and not is_http_address(proxy):
         # Without the value: it may hold a password.
         name = scheme if proxies.get(scheme) else "all"
         raise SettingsError(
             f"{name}_proxy is not http://HOST:PORT or https://HOST:PORT: correct or unset it"
         )
     return proxy or None
-
-
-def _is_usable(proxy: str) -> bool:
-    try:
-        parts = urlsplit(proxy)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # Of brackets or of a port that is no port number.
-        return False
 
 
 def _is_ours(host: str) -> bool:

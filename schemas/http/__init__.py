@@ -1,0 +1,1 @@
+"""Addresses, proxies and waits of HTTP, as every client of the project takes them."""
