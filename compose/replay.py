@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final
 
@@ -144,6 +145,18 @@ def run_records(
     return run.finish()
 
 
+@dataclass(slots=True)
+class _Market:
+    """One market of a replay. It is a log of its own here; only the order within a topic matters.
+    """
+
+    engine: MarketEngine
+    is_read_together: bool
+    """Whether what is read of several markets of its coin together needs its pulses."""
+    offsets: Counter[str] = field(default_factory=Counter)
+    """Of the next record, by topic."""
+
+
 class _Replay:
     """One pass: an engine and the offsets of each symbol."""
 
@@ -162,8 +175,7 @@ class _Replay:
         self._on_signal = on_signal
         self._out = out
         self._book = book
-        self._engines: dict[str, MarketEngine] = {}
-        self._offsets: Counter[tuple[str, str]] = Counter()
+        self._markets: dict[tuple[str, str], _Market] = {}
         self._began_s = time.monotonic()
         self.summary = ReplaySummary()
         self.seen = 0
@@ -181,35 +193,24 @@ class _Replay:
 
     def finish(self) -> ReplaySummary:
         """Return the final figures."""
-        self.summary.unpriced = {
-            engine.symbol for engine in self._engines.values() if engine.quote_usd is None
-        }
-        self.summary.gaps += sum(engine.gaps for engine in self._engines.values())
+        engines = [market.engine for market in self._markets.values()]
+        self.summary.unpriced = {engine.symbol for engine in engines if engine.quote_usd is None}
+        self.summary.gaps += sum(engine.gaps for engine in engines)
         self.summary.seconds = time.monotonic() - self._began_s
         return self.summary
 
     def _apply(self, record: MarketRecord) -> None:
-        engine = self._engines.get(record.key)
-        if engine is None:
-            self.summary.symbols.add(record.symbol)
-            engine = self._engines[record.key] = MarketEngine(
-                record.venue,
-                record.symbol,
-                self._settings.engine_for(record.symbol),
-                on_diff=self._diff_applied,
-                on_second=self._on_second,
-                quote_usd=self._settings.quote_usd(record.symbol),
-                with_pulses=self._cross.reads(record.key),
-            )
+        market = self._markets.get((record.venue, record.symbol)) or self._new_market(record)
+        engine = market.engine
         topic = topic_of_record(record).name
-        # Each symbol is a log of its own here; only the order within a topic matters.
-        offset = self._offsets[record.key, topic]
-        self._offsets[record.key, topic] += 1
+        offset = market.offsets[topic]
+        market.offsets[topic] = offset + 1
         for signal in engine.apply(record, offset):
             self._emit(signal)
-        for pulse in engine.take_pulses():
-            for signal in self._cross.take(pulse):
-                self._emit(signal)
+        if market.is_read_together:
+            for pulse in engine.take_pulses():
+                for signal in self._cross.take(pulse):
+                    self._emit(signal)
         refused = engine.take_refusals()
         for refusal in refused:
             self.summary.dead_letters += 1
@@ -218,6 +219,21 @@ class _Replay:
             )
         if not refused:
             self.summary.applied(record, topic)
+
+    def _new_market(self, record: MarketRecord) -> _Market:
+        self.summary.symbols.add(record.symbol)
+        is_read_together = self._cross.reads(record.key)
+        engine = MarketEngine(
+            record.venue,
+            record.symbol,
+            self._settings.engine_for(record.symbol),
+            on_diff=self._diff_applied,
+            on_second=self._on_second,
+            quote_usd=self._settings.quote_usd(record.symbol),
+            with_pulses=is_read_together,
+        )
+        market = self._markets[record.venue, record.symbol] = _Market(engine, is_read_together)
+        return market
 
     def _emit(self, signal: Signal) -> None:
         topic = TOPIC_OF_SIGNAL[type(signal)].name

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import read_tape, tape_length
+from compose.backtest.tapes.tape_file import engine_records, tape_length
 from compose.errors import UsageError, UserError
 from compose.replay import check_applied, run_records
 from compose.replay_summary import ReplaySummary
@@ -44,7 +44,7 @@ def run_tapes(
     settings: Settings,
     on_signal: Callable[[Signal], None],
     progress: Progress = lambda _: None,
-    read: Callable[[Path], Iterable[object]] = read_tape,
+    read: Callable[[Path], Iterable[object]] = engine_records,
 ) -> list[TapeRun]:
     """Run the engines over each tape, as `wallwatch replay` would over its capture: the signals are
     the same, byte for byte. `read` gives the records of a tape. Raises UserError."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import read_tape, tape_length
+from compose.backtest.tapes.tape_file import engine_records, tape_length
 from compose.errors import UserError
 from compose.replay import check_applied, run_records
 from compose.replay_summary import ReplaySummary
@@ -131,7 +131,7 @@ def _samples_of(tape: Tape, settings: Settings, say: Callable[[str], None]) -> S
         say(f"{tape.name}: {sum(so_far.records.values()) / max(length, 1):4.0%} run")
 
     summary = run_records(
-        read_tape(tape.path), settings, on_signal=seen.take, on_second=seen.look, progress=tell
+        engine_records(tape.path), settings, on_signal=seen.take, on_second=seen.look, progress=tell
     )
     check_applied(tape.name, summary)
     if not seen.samples:

@@ -16,7 +16,7 @@ from compose.backtest.run import Progress, run_tapes
 from compose.backtest.sweep.results import PointResult
 from compose.backtest.tapes.held import HeldTapes
 from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import read_tape
+from compose.backtest.tapes.tape_file import engine_records
 from compose.collector import settle
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
@@ -101,7 +101,7 @@ def run_point(
     tapes: Sequence[Tape],
     job: Job,
     tell: Progress,
-    read: Callable[[Path], Iterable[object]] = read_tape,
+    read: Callable[[Path], Iterable[object]] = engine_records,
 ) -> PointResult:
     """Run one point; `tell` is called with the share that is done, `read` gives the records of a
     tape. Raises UserError."""

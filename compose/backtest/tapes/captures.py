@@ -8,6 +8,7 @@ from pathlib import Path
 
 import ingest
 import schemas
+from compose.backtest import tapes
 from compose.backtest.tapes.tape import DIGEST_BYTES, Say, Tape, code_hash, taped
 from compose.errors import UserError
 from compose.replay import check_symbols
@@ -28,7 +29,7 @@ def tapes_of_captures(
 
     Raises UserError.
     """
-    code = code_hash(*ingest.__path__, *schemas.__path__)
+    code = code_hash(*ingest.__path__, *schemas.__path__, *tapes.__path__)
     files = [file for capture in captures for file in _files(capture)]
     return [_tape_of(file, settings, symbols, folder, code, say) for file in files]
 

@@ -12,6 +12,7 @@ deleted are cleared out once they are many.
 """
 
 cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.math cimport INFINITY, fabs, floor, rint
 from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, qsort, realloc
@@ -20,6 +21,7 @@ from libc.string cimport memmove, memset
 import numpy as np
 
 from processors.engine.book.sides.change import LevelChange, impossible, negative, twice
+from processors.engine.book.sides.packed import IS_NATIVE, PackedLevels
 from processors.engine.book.sides.profile import DepthProfile
 from processors.engine.book.sides.standing import Standing
 from schemas.signals import Side
@@ -48,6 +50,17 @@ cdef struct Named:
     double key
     double qty
     Py_ssize_t at
+
+
+cdef struct Level:
+    # A level of `PackedLevels`.
+    double price
+    double qty
+
+
+cdef object named_price(list stated, Py_ssize_t number, double price):
+    """Return the price that an update names, as the object that names it if there is one."""
+    return price if stated is None else stated[number][0]
 
 
 cdef int by_key(const void *one, const void *other) noexcept nogil:
@@ -135,18 +148,28 @@ cdef class BookSide:
         double least_qty=0.0,
     ):
         """Apply absolute quantities (0 deletes), each price once. Raises ContradictionError."""
-        cdef list stated = levels if type(levels) is list else list(levels)
-        cdef list changes = []
+        cdef list stated = None, changes = []
+        cdef bytes packed = None
+        cdef Py_ssize_t count
         cdef Named one
         cdef Py_ssize_t number, new = 0
         cdef double price, old
         cdef bint known, told, anew = False
         self._standing = None
-        self._take_down(stated, watched)
-        self._place_all(len(stated) + len(watched))
+        if type(levels) is PackedLevels and IS_NATIVE:
+            packed = levels.data
+            count = len(packed) // sizeof(Level)
+            self._take_down(count, watched)
+            self._take_down_packed(<const Level *> PyBytes_AS_STRING(packed), count)
+        else:
+            stated = levels if type(levels) is list else list(levels)
+            count = len(stated)
+            self._take_down(count, watched)
+            self._take_down_stated(stated)
+        self._place_all(count + len(watched))
         # Watched prices that have a place are marked there: cheaper than asking for every level.
-        cdef bint some_unmarked = self._mark(len(stated), len(watched))
-        for number in range(len(stated)):
+        cdef bint some_unmarked = self._mark(count, len(watched))
+        for number in range(count):
             one = self._named[number]
             price = one.key * self._sign
             known = one.at < self._size and self._keys[one.at] == one.key
@@ -163,20 +186,20 @@ cdef class BookSide:
                     anew = True
             else:
                 if not price > 0.0:
-                    raise impossible(stated[number][0])
+                    raise impossible(named_price(stated, number, price))
                 old = 0.0
-                told = some_unmarked and stated[number][0] in watched
+                told = some_unmarked and named_price(stated, number, price) in watched
                 # Places hold as long as nothing is moved: what is new waits, in front of the rest.
                 self._named[new] = one
                 new += 1
             if not told and one.qty >= least_qty:
                 told = price * one.qty >= watch_usd or price * (one.qty - old) >= grown_usd
             if told:
-                stated_price = stated[number][0]
+                stated_price = named_price(stated, number, price)
                 empty = self._was_empty(stated_price, one.key, known, old)
                 changes.append(tuple.__new__(LevelChange, (stated_price, old, one.qty, empty)))
             if one.qty < 0.0:
-                self._negative = stated[number][0]
+                self._negative = named_price(stated, number, price)
         if new > 0 and self._take_in(new):
             anew = True
         if anew:
@@ -368,11 +391,10 @@ cdef class BookSide:
     cdef tuple _level(self, Py_ssize_t at):
         return self._keys[at] * self._sign, self._qtys[at]
 
-    cdef int _take_down(self, list stated, dict watched) except -1:
-        """Note the keys and quantities that an update names, and behind them what is watched."""
-        cdef Py_ssize_t number = len(stated), count = number + len(watched)
-        cdef tuple level
-        cdef double price, qty
+    cdef int _take_down(self, Py_ssize_t first, dict watched) except -1:
+        """Note the keys of what is watched, behind room for the `first` levels of an update."""
+        cdef Py_ssize_t number = first, count = number + len(watched)
+        cdef double price
         if count > self._named_room:
             self._named = <Named *> resized(self._named, count * sizeof(Named))
             self._named_room = count
@@ -380,6 +402,19 @@ cdef class BookSide:
             price = watched_price
             self._named[number] = Named(price * self._sign, 0.0, 0)
             number += 1
+        return 0
+
+    cdef void _take_down_packed(self, const Level *levels, Py_ssize_t count) noexcept nogil:
+        """Note the keys and quantities that an update names, from numbers."""
+        cdef Py_ssize_t number
+        for number in range(count):
+            self._named[number] = Named(levels[number].price * self._sign, levels[number].qty, 0)
+
+    cdef int _take_down_stated(self, list stated) except -1:
+        """Note the keys and quantities that an update names, from tuples."""
+        cdef Py_ssize_t number
+        cdef tuple level
+        cdef double price, qty
         for number in range(len(stated)):
             level = stated[number]
             price, qty = level[0], level[1]
