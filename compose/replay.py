@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, get_args
 
 from compose.captures import Capture, check_markets, lines_of, merged_records
 from compose.collector import for_a_stream
@@ -29,6 +29,7 @@ from schemas.topics import TOPIC_OF_SIGNAL, topic_of_record
 
 PROGRESS_RECORDS: Final = 500
 """Records between two looks at the clock for the progress line."""
+MARKET_RECORDS: Final = get_args(MarketRecord)
 
 Progress = Callable[[ReplaySummary], None]
 
@@ -147,8 +148,7 @@ def run_records(
 
 @dataclass(slots=True)
 class _Market:
-    """One market of a replay. It is a log of its own here; only the order within a topic matters.
-    """
+    """One market of a replay. Here it is a log of its own: only the order in a topic matters."""
 
     engine: MarketEngine
     is_read_together: bool
@@ -183,13 +183,13 @@ class _Replay:
     def take(self, record: object) -> None:
         """Process what ingest would have published."""
         self.seen += 1
-        if isinstance(record, DeadLetter):
+        if isinstance(record, MARKET_RECORDS):
+            self._apply(record)
+        elif isinstance(record, DeadLetter):
             self.summary.dead_letters += 1
             self.summary.first_problem = (
                 self.summary.first_problem or f"{record.source}: {record.reason}"
             )
-        elif isinstance(record, MarketRecord):
-            self._apply(record)
 
     def finish(self) -> ReplaySummary:
         """Return the final figures."""

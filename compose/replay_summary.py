@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from schemas.market import BookReset, DepthSnapshot, MarketRecord, ResetReason, Trades
+from schemas.market import BookReset, DepthDiff, DepthSnapshot, MarketRecord, ResetReason, Trades
 
 
 @dataclass(slots=True)
@@ -36,18 +36,19 @@ class ReplaySummary:
     def applied(self, record: MarketRecord, topic: str) -> None:
         """Count a record that an engine took."""
         self.records[topic] += 1
-        if isinstance(record, BookReset):
-            self._count_gap(record)
-        elif isinstance(record, DepthSnapshot):
-            self._in_gap.discard(record.key)
-        if isinstance(record, Trades):
-            self.trades += len(record.trades)
-            now = record.watermark
-        else:
-            now = record.event_time
+        now = record.watermark if isinstance(record, Trades) else record.event_time
+        match record:
+            case DepthDiff():
+                pass
+            case Trades():
+                self.trades += len(record.trades)
+            case BookReset():
+                self._count_gap(record)
+            case DepthSnapshot():
+                self._in_gap.discard(record.key)
         self.event_time = max(self.event_time, now)
-        if now > 0:
-            self.first_event_time = min(self.first_event_time or now, now)
+        if 0 < now < self.first_event_time or not self.first_event_time:
+            self.first_event_time = max(now, 0)
 
     def _count_gap(self, reset: BookReset) -> None:
         """Count a gap once, though its reset is told again until there is a snapshot."""

@@ -71,7 +71,7 @@ class Admission(Generic[R]):
 
     def pass_on(self, record: R, offset: int) -> list[tuple[R, int]]:
         """Take the next record; return those that may go on, in order."""
-        time = newest_time(record)
+        time, newest, max_jump_ms = newest_time(record), self._newest, self._settings.max_jump_ms
         reason = why_impossible(time, record.received_us, self._settings)
         if reason is not None:
             self.refused.append(Refusal(record, offset, reason))
@@ -79,19 +79,19 @@ class Admission(Generic[R]):
         ready: list[tuple[R, int]] = []
         if self._held is not None:
             held_time = newest_time(self._held[0])
-            if time >= held_time - self._settings.max_jump_ms:
+            if time >= held_time - max_jump_ms:
                 ready.append(self._held)
-                self._newest = held_time
+                newest = held_time
             else:
-                ahead_ms = held_time - self._newest
-                reason = f"event time {held_time} lies {ahead_ms} ms ahead of its stream"
+                reason = f"event time {held_time} lies {held_time - newest} ms ahead of its stream"
                 self.refused.append(Refusal(*self._held, reason))
             self._held = None
-        if self._newest and time - self._newest > self._settings.max_jump_ms:
+        if newest and time - newest > max_jump_ms:
             self._held = record, offset
         else:
-            self._newest = max(self._newest, time)
+            newest = max(newest, time)
             ready.append((record, offset))
+        self._newest = newest
         return ready
 
 

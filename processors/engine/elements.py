@@ -1,11 +1,11 @@
 """What the merge releases: one market event each, in its place among those of all streams."""
 
-from typing import NamedTuple
+import msgspec
 
 from schemas.market import AnyDepth, OpenInterest, Trade
 
 
-class DepthElement(NamedTuple):
+class DepthElement(msgspec.Struct, frozen=True, gc=False):
     """A depth record in its place: `at` its own time, ms, and at `time` all trades are known that
     can explain it."""
 
@@ -16,19 +16,21 @@ class DepthElement(NamedTuple):
     received_us: int
 
 
-class TradeElement(NamedTuple):
-    """One trade in its place; `late` if the stream had already passed its own time."""
+class TradeGroup(msgspec.Struct, frozen=True, gc=False):
+    """Trades of the pack at `offset` that have one place, in their order. One that is late or
+    beside the book is a group of its own."""
 
     time: int
-    trade: Trade
-    late: bool
+    trades: list[Trade]
     received_us: int
     offset: int
+    late: bool = False
+    """Whether the stream had already passed its own time."""
     beside_book: bool = False
     """Whether it met liquidity that depth does not show: no level lost it."""
 
 
-class PollElement(NamedTuple):
+class PollElement(msgspec.Struct, frozen=True, gc=False):
     """An open-interest poll in its place: before the trade pack at `offset`."""
 
     time: int
@@ -42,7 +44,7 @@ class PollElement(NamedTuple):
         return self.poll.received_us
 
 
-class TradeGap(NamedTuple):
+class TradeGap(msgspec.Struct, frozen=True, gc=False):
     """The trade stream stood still from `time` until `until`: the feed was away."""
 
     time: int
@@ -51,7 +53,7 @@ class TradeGap(NamedTuple):
     offset: int
 
 
-class UnsoundTrades(NamedTuple):
+class UnsoundTrades(msgspec.Struct, frozen=True, gc=False):
     """Trades with an event time from `since` to `until` (ms, inclusive) may be missing."""
 
     time: int
@@ -61,7 +63,7 @@ class UnsoundTrades(NamedTuple):
     offset: int
 
 
-class PackEnd(NamedTuple):
+class PackEnd(msgspec.Struct, frozen=True, gc=False):
     """All of the trade pack at `offset` was released; later trades have a time >= `floor`."""
 
     time: int
@@ -70,7 +72,7 @@ class PackEnd(NamedTuple):
     offset: int
 
 
-class QuoteRate(NamedTuple):
+class QuoteRate(msgspec.Struct, frozen=True, gc=False):
     """From here on one unit of the quote currency is worth `usd` USD."""
 
     time: int
@@ -79,7 +81,7 @@ class QuoteRate(NamedTuple):
     offset: int
 
 
-TradeStreamElement = TradeElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
+TradeStreamElement = TradeGroup | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 OtherElement = DepthElement | PollElement | TradeGap | UnsoundTrades | QuoteRate | PackEnd
 """All but trades."""
 Element = DepthElement | TradeStreamElement

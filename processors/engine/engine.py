@@ -16,8 +16,8 @@ from processors.engine.elements import (
     PackEnd,
     PollElement,
     QuoteRate,
-    TradeElement,
     TradeGap,
+    TradeGroup,
     UnsoundTrades,
 )
 from processors.engine.fate.features import MarketMoment
@@ -137,10 +137,10 @@ class MarketEngine:
                 self._fates.reach(time, received_us, out)
             else:
                 told = len(out)
-            if isinstance(element, TradeElement):
+            if isinstance(element, TradeGroup):
                 # Most of what happens.
-                self._market.trade(element, out)
-                self._ledger.suggestions.traded(element.trade)
+                self._market.trades(element, out)
+                self._ledger.suggestions.traded(element.trades)
             else:
                 self._handle(element, out)
             if len(out) > told:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from processors.engine.admission import Admission, Refusal, poll_refusal
 from processors.engine.elements import (
     DepthElement,
@@ -17,12 +19,12 @@ from processors.engine.elements import (
     PackEnd,
     PollElement,
     QuoteRate,
-    TradeElement,
     TradeGap,
+    TradeGroup,
     TradeStreamElement,
     UnsoundTrades,
 )
-from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trades
+from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
 
@@ -107,10 +109,9 @@ class Merge:
         elif offset >= self._depth_next:
             self._depth_next = offset + 1
             for admitted, at in self._admitted_depth.pass_on(record, offset):
-                self.depth_floor = max(self.depth_floor, admitted.event_time)
-                place = self.depth_floor + self._alignment_ms
-                received_us = admitted.received_us
-                self._depth.append(DepthElement(place, self.depth_floor, admitted, at, received_us))
+                floor = self.depth_floor = max(self.depth_floor, admitted.event_time)
+                place, received_us = floor + self._alignment_ms, admitted.received_us
+                self._depth.append(DepthElement(place, floor, admitted, at, received_us))
 
     def release(self) -> Iterator[Element]:
         """Yield every element whose place is certain, oldest first."""
@@ -120,9 +121,9 @@ class Merge:
             next_depth = depth[0].time if depth else self._next_depth()
             while trades and trades[0].time <= next_depth:
                 element = trades.popleft()
-                if isinstance(element, TradeElement):
+                if isinstance(element, TradeGroup):
                     position.trades_offset = element.offset
-                    position.trades_released += 1
+                    position.trades_released += len(element.trades)
                 else:
                     self._move(element)
                 yield element
@@ -164,10 +165,11 @@ class Merge:
         return {topic: offset for topic, offset in offsets.items() if offset > 0}
 
     def pending(self) -> dict[str, int]:
-        """Return, by topic, how many elements wait for another stream."""
+        """Return, by topic, how many elements wait for another stream; each trade is one."""
+        trades = (len(one.trades) if isinstance(one, TradeGroup) else 1 for one in self._trades)
         return {
             DEPTH.name: len(self._depth),
-            TRADES.name: len(self._trades) + len(self._packs),
+            TRADES.name: sum(trades) + len(self._packs),
             OPEN_INTEREST.name: len(self._polls),
         }
 
@@ -237,14 +239,23 @@ class Merge:
             UnsoundTrades(floor, since, until, received_us, offset)
             for since, until in _unsound(pack, lost_from)
         ]
-        beside = frozenset(pack.beside_book or ())
+        beside = pack.beside_book or ()
+        group: list[Trade] | None = None
         for number, trade in enumerate(pack.trades):
             time = trade.event_time
             late = time < floor
             if time > floor:
                 floor = self._raise(floor, time, pack, offset, laid)
-            element = floor, trade, late, received_us, offset, number in beside
-            laid.append(tuple.__new__(TradeElement, element))
+                group = None
+            if late or number in beside:
+                alone = TradeGroup(floor, [trade], received_us, offset, late, number in beside)
+                laid.append(alone)
+                group = None
+            elif group is None:
+                group = [trade]
+                laid.append(TradeGroup(floor, group, received_us, offset))
+            else:
+                group.append(trade)
         floor = self._raise(floor, pack.watermark + 1, pack, offset, laid)
         laid.append(PackEnd(floor, floor, received_us, offset))
         if offset == self.position.trades_offset:
@@ -267,8 +278,10 @@ class Merge:
             return laid
         left: list[TradeStreamElement] = []
         for element in laid:
-            if isinstance(element, TradeElement) and trades:
-                trades -= 1
+            if isinstance(element, TradeGroup) and trades:
+                if trades < len(element.trades):
+                    left.append(replace(element, trades=element.trades[trades:]))
+                trades -= min(trades, len(element.trades))
             elif isinstance(element, UnsoundTrades | TradeGap) and notes:
                 notes -= 1
             else:

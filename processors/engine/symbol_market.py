@@ -6,7 +6,7 @@ from typing import Final
 from processors.engine.book.book import OrderBook, SequenceGapError
 from processors.engine.book.lot import Lot
 from processors.engine.book.sides.change import ContradictionError
-from processors.engine.elements import PollElement, TradeElement
+from processors.engine.elements import PollElement, TradeGroup
 from processors.engine.fate.features import MarketMoment
 from processors.engine.large_levels import LargeLevels
 from processors.engine.orders.order import TrackedOrder
@@ -25,7 +25,15 @@ from processors.engine.readings.told import BookSecond, ToldState
 from processors.engine.scope import Scope
 from processors.engine.state import EngineState
 from processors.engine.verdict.judge import OrderJudge
-from schemas.market import AnyDepth, BookReset, DepthDiff, DepthSnapshot, ResetReason, TakerSide
+from schemas.market import (
+    AnyDepth,
+    BookReset,
+    DepthDiff,
+    DepthSnapshot,
+    ResetReason,
+    TakerSide,
+    Trade,
+)
 from schemas.signals import FinalAction, LargeOrderEvent, OrderEventKind, Side, Signal
 from schemas.signals.pulse import MarketPulse
 from schemas.trade_ids import TradeIds
@@ -122,32 +130,38 @@ class SymbolMarket:
         repeated, self._repeated_trades = self._repeated_trades, 0
         return repeated
 
-    def trade(self, element: TradeElement, out: list[Signal]) -> None:
-        """Count a trade; it may explain what the next depth update shows.
+    def trades(self, group: TradeGroup, out: list[Signal]) -> None:
+        """Count trades; they may explain what the next depth update shows.
 
         One that was counted before is left out: two ingests may follow the same symbol.
         """
-        trade = element.trade
-        if not self.trade_ids.is_new(trade.trade_id, trade.event_time):
-            self._repeated_trades += 1
-            return
-        units = self.lot.whole(trade.qty)
-        if units is None:
-            units = self._admit(trade.qty)
-        self.flow.add_trade(element.time, trade, units, element.late, self._scope.usd)
-        if self._pulses is not None:
-            self.pulse.traded(element.time, trade, self._scope.usd)
-        if element.beside_book:
-            return
-        if element.late:
-            self.trades_unsound(element.time, trade.event_time, trade.event_time, out)
-            side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
-            now, stated = element.time, trade.event_time
-            events = self.tracker.trade_late(now, side, trade.price, units, stated)
-            if events:
-                self._tell_orders(now, events, out)
-        elif self.book.valid:
-            self.recent.add(element.time, trade, units)
+        now, usd, is_new = group.time, self._scope.usd, self.trade_ids.is_new
+        whole, recent = self.lot.whole, self.recent
+        has_book = self.book.valid and not (group.late or group.beside_book)
+        bar = None
+        for trade in group.trades:
+            if not is_new(trade.trade_id, trade.event_time):
+                self._repeated_trades += 1
+                continue
+            units = whole(trade.qty)
+            if units is None:
+                units = self._admit(trade.qty)
+            if bar is None:
+                bar = self.flow.open_second(now)
+            bar.add(trade, units, group.late, usd)
+            if self._pulses is not None:
+                self.pulse.traded(now, trade, usd)
+            if has_book:
+                recent.add(now, trade, units)
+            elif group.late and not group.beside_book:
+                self._late_trade(now, trade, units, out)
+
+    def _late_trade(self, now: int, trade: Trade, units: int, out: list[Signal]) -> None:
+        stated = trade.event_time
+        self.trades_unsound(now, stated, stated, out)
+        side = Side.ASK if trade.taker is TakerSide.BUY else Side.BID
+        if events := self.tracker.trade_late(now, side, trade.price, units, stated):
+            self._tell_orders(now, events, out)
 
     def trades_unsound(self, now: int, since: int, until: int, out: list[Signal]) -> None:
         """Note that trades from `since` to `until` (ms, inclusive) may be missing."""

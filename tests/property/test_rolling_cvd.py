@@ -39,7 +39,7 @@ def test_it_is_the_sum_of_its_minutes_whenever_it_is_asked_for(
     flow, now = Flow(), 0
     for number, (wait, taker, lots, then) in enumerate(seconds):
         trade = Trade(trade_id=number, event_time=now, price=0.1, qty=lots / 7, taker=taker)
-        flow.add_trade(now, trade, lots, late=False)
+        flow.open_second(now).add(trade, lots, late=False, quote_usd=1.0)
         for _ in range(wait):
             now += SECOND_MS
             flow.close_bar(SECOND_MS, now, SETTINGS)

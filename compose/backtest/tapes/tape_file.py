@@ -56,13 +56,18 @@ def _layout(model: type[BaseModel], number: int) -> type[msgspec.Struct]:
     )
 
 
+def _builder(model: type[BaseModel]) -> Callable[[dict[str, Any]], Any]:
+    """Return what makes a record of all its fields without a look at them."""
+    return model.trusted if issubclass(model, Record) else lambda own: model.model_construct(**own)
+
+
 _LAYOUT_OF: Final = {
     model: _layout(model, number) for number, model in enumerate(get_args(TapeRecord))
 }
-_MODEL_OF: Final = {layout: model for model, layout in _LAYOUT_OF.items()}
+_BUILDER_OF: Final = {layout: _builder(model) for model, layout in _LAYOUT_OF.items()}
 _LEVELS_OF: Final = {layout: _levels_of(model) for model, layout in _LAYOUT_OF.items()}
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(list[Union[tuple(_MODEL_OF)]])  # type: ignore[misc]  # noqa: UP007
+_decoder: Final = msgspec.msgpack.Decoder(list[Union[tuple(_BUILDER_OF)]])  # type: ignore[misc]  # noqa: UP007
 
 
 def write_tape(path: Path, records: Iterable[object]) -> None:
@@ -127,9 +132,7 @@ def _write_block(file: IO[bytes], records: list[Any]) -> None:
 
 def _taped(record: Any) -> msgspec.Struct:
     layout = _LAYOUT_OF[type(record)]
-    packed = {
-        name: PackedLevels.pack(getattr(record, name)).data for name in _LEVELS_OF[layout]
-    }
+    packed = {name: PackedLevels.pack(getattr(record, name)).data for name in _LEVELS_OF[layout]}
     return layout(**{**record.__dict__, **packed})
 
 
@@ -167,11 +170,10 @@ def _next_block(path: Path, file: IO[bytes]) -> bytes:
 
 def _record(taped: msgspec.Struct, levels_as: LevelsAs) -> TapeRecord:
     layout = type(taped)
-    model, fields = _MODEL_OF[layout], msgspec.structs.asdict(taped)
+    fields = msgspec.structs.asdict(taped)
     for name in _LEVELS_OF[layout]:
         fields[name] = levels_as(fields[name])
-    record: TapeRecord
-    record = model.trusted(fields) if issubclass(model, Record) else model.model_construct(**fields)
+    record: TapeRecord = _BUILDER_OF[layout](fields)
     return record
 
 

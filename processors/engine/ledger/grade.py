@@ -55,7 +55,7 @@ class PendingReading(msgspec.Struct, gc=False):
     """Of the model of fates that was in force."""
 
 
-class Moment(NamedTuple):
+class Moment(msgspec.Struct, frozen=True, gc=False):
     """What an outcome is stamped with."""
 
     time: int

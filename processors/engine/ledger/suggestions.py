@@ -83,20 +83,14 @@ class SuggestionLedger:
             else:
                 self._leave(one, SuggestionEnd.HELD, moment, out)
 
-    def traded(self, trade: Trade) -> None:
-        """Note a trade: it may touch entries, or go beyond them. At the entry others may have come
-        first; beyond it nothing was left to buy or sell there."""
-        if self._buys_to < trade.price < self._sells_from:
+    def traded(self, trades: list[Trade]) -> None:
+        """Note trades, in their order: each may touch entries, or go beyond them. At the entry
+        others may have come first; beyond it nothing was left to buy or sell there."""
+        if not self._pending:
             return
-        for one in self._pending:
-            beyond = (one.entry - trade.price) * one.direction
-            if beyond < 0 or one.entered_at is not None or trade.event_time < one.told_at:
-                continue
-            if one.touched_at is None:
-                one.touched_at = trade.event_time
-            if beyond > 0:
-                one.entered_at = trade.event_time
-        self._look_again()
+        for trade in trades:
+            if not self._buys_to < trade.price < self._sells_from:
+                self._touch(trade)
 
     def trades_missing(self, until: int, moment: Moment, out: list[Signal]) -> None:
         """Note that trades up to `until` (ms, inclusive) may be missing: who was entered is not
@@ -218,6 +212,17 @@ class SuggestionLedger:
             settings_version=one.settings_version,
         )
         out.append(outcome)
+
+    def _touch(self, trade: Trade) -> None:
+        for one in self._pending:
+            beyond = (one.entry - trade.price) * one.direction
+            if beyond < 0 or one.entered_at is not None or trade.event_time < one.told_at:
+                continue
+            if one.touched_at is None:
+                one.touched_at = trade.event_time
+            if beyond > 0:
+                one.entered_at = trade.event_time
+        self._look_again()
 
     def _look_again(self) -> None:
         """Find what the next price or time has to reach for anything to happen."""

@@ -1,8 +1,6 @@
 """The lifecycle of tracked orders, apart from what their levels do: births, openings, ends, and
 what the passing of time brings about."""
 
-from typing import Final
-
 from processors.engine.book.book import OrderBook
 from processors.engine.orders.cluster_watch import ClusterWatch
 from processors.engine.orders.levels import TrackedLevels
@@ -12,9 +10,6 @@ from processors.engine.orders.sequels import Sequels
 from processors.engine.scope import Scope
 from schemas.signals import CloseReason, LargeOrderEvent, Side
 from schemas.units import NEVER_MS
-
-WORTH_ADDING_UP: Final = 4
-"""From so many orders on, adding up both sides costs less than walking to each from the touch."""
 
 
 class OrderLifecycle:
@@ -99,14 +94,15 @@ class OrderLifecycle:
         """Weigh every order against the book as it is now."""
         self._depth = None
         orders = self._levels.all()
-        if len(orders) >= WORTH_ADDING_UP:
-            # Then what stands before each is found by bisection.
-            self._book.bids.standing()
-            self._book.asks.standing()
         for order in orders:
             self._weigh(order)
-            if order.opened:
-                self._look_before(order)
+        for side in Side:
+            opened = [order for order in orders if order.opened and order.side is side]
+            if opened:
+                prices = [order.price for order in opened]
+                before_usd = self._book.side(side).usd_before_each(prices)
+                for order, usd in zip(opened, before_usd, strict=True):
+                    order.stands_behind(usd)
 
     def book_changed(self) -> None:
         """Forget what the depth of the top levels was."""

@@ -4,15 +4,17 @@ from collections import Counter
 from math import fsum
 from typing import Any, NamedTuple
 
+import msgspec
+
 from schemas.settings import ActionSettings
 from schemas.signals import Classification, FinalAction, Side
 
-BULLISH = {Classification.SWEEP_BUY, Classification.DEFENSIVE_BUY}
-BEARISH = {Classification.SWEEP_SELL, Classification.DEFENSIVE_SELL}
-SWEEPS = {Classification.SWEEP_BUY, Classification.SWEEP_SELL}
+BULLISH = (Classification.SWEEP_BUY, Classification.DEFENSIVE_BUY)
+BEARISH = (Classification.SWEEP_SELL, Classification.DEFENSIVE_SELL)
+SWEEPS = (Classification.SWEEP_BUY, Classification.SWEEP_SELL)
 
 
-class Weighed(NamedTuple):
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """An order with how much it counts, in [0, 1]."""
 
     side: Side

@@ -120,18 +120,13 @@ class Flow(msgspec.Struct):
     gap_until: int = 0
     """Bars wholly inside this last outage of the trade stream are not emitted."""
 
-    def add_trade(
-        self, time: int, trade: Trade, units: int, late: bool, quote_usd: float = 1.0
-    ) -> None:
-        """Count a trade of `units` lots at its place in the merged order, `time` ms; `quote_usd`:
-        USD for one unit of the quote currency.
-
-        Only the bar of the second is touched; the longer ones absorb it when it closes.
-        """
+    def open_second(self, time: int) -> Bar:
+        """Return the bar that counts the trades at `time` (ms of the merged order). Only that of
+        the second is touched; the longer ones absorb it when it closes."""
         bar = self.bars.get(SECOND_MS)
         if bar is None:
             bar = self.bars[SECOND_MS] = Bar(time - time % SECOND_MS)
-        bar.add(trade, units, late, quote_usd)
+        return bar
 
     def add_poll(self, poll: OpenInterest, settings: FlowSettings) -> None:
         """Note a poll; the change is against the poll before, across restarts and gaps alike."""

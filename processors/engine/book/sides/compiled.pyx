@@ -326,32 +326,60 @@ cdef class BookSide:
         cdef list reaches = bands.reaches, within = []
         cdef list by_bucket = [0.0] * bands.buckets
         cdef Py_ssize_t count = bands.buckets, asked = len(reaches), at = self._best, bucket = -1
-        cdef double price, qty, place, total = 0.0, before = 0.0
+        cdef double price, qty, place, edge, certain, total = 0.0, before = 0.0
         cdef double reach = reaches[0] if asked > 0 else INFINITY
-        # Prices of which it is certain, without a division, that they lie in the same bucket.
-        cdef double certain_from = INFINITY, certain_to = -INFINITY
         while at >= 0:
-            price, qty = self._keys[at] * self._sign, self._qtys[at]
+            price = self._keys[at] * self._sign
             while fabs(price - mid) > reach:
                 within.append(total)
                 reach = reaches[len(within)] if len(within) < asked else INFINITY
-            if not certain_from <= price <= certain_to:
+            place = floor(price / step)
+            if not 0.0 <= place - low < count:
                 if bucket >= 0:
                     by_bucket[bucket] = total - before
-                place = floor(price / step)
-                certain_from = place * step * (1.0 + CERTAIN)
-                certain_to = (place + 1.0) * step * (1.0 - CERTAIN)
-                if not 0.0 <= place - low < count:
                     bucket = -1
-                elif bucket != <Py_ssize_t> (place - low):
-                    bucket, before = <Py_ssize_t> (place - low), total
-            if bucket < 0 and reach == INFINITY:
-                break  # Farther outwards nothing is asked for.
-            total += rint(price * qty * parts) if qty > 0.0 else 0.0
-            at -= 1
+                if reach == INFINITY:
+                    break  # Farther outwards nothing is asked for.
+            elif bucket != <Py_ssize_t> (place - low):
+                if bucket >= 0:
+                    by_bucket[bucket] = total - before
+                bucket, before = <Py_ssize_t> (place - low), total
+            # Down to this key it is certain, however quotients and differences are rounded, that
+            # prices are within the same reach and the same bucket: they are added up at once.
+            edge = place if self._is_bid else -(place + 1.0)
+            certain = edge * step + fabs(edge) * step * CERTAIN
+            if reach != INFINITY:
+                certain = max(certain, mid * self._sign - reach + mid * CERTAIN)
+            while True:
+                qty = self._qtys[at]
+                price = self._keys[at] * self._sign
+                total += rint(price * (qty if qty > 0.0 else 0.0) * parts)
+                at -= 1
+                if at < 0 or self._keys[at] <= certain:
+                    break
         if bucket >= 0:
             by_bucket[bucket] = total - before
         return DepthProfile(within + [total] * (asked - len(within)), by_bucket)
+
+    def usd_before_each(self, list prices):
+        """Return, for each of some prices, what `usd_before` does."""
+        cdef Py_ssize_t number, count = len(prices), at = self._best
+        cdef double price, total = 0.0
+        cdef list found = [0.0] * count
+        cdef Named one
+        self._make_room_for_named(count)
+        for number in range(count):
+            price = prices[number]
+            self._named[number] = Named(price * self._sign, 0.0, number)
+        qsort(self._named, count, sizeof(Named), by_key)
+        # Outwards in one walk.
+        for number in range(count - 1, -1, -1):
+            one = self._named[number]
+            while at >= 0 and self._keys[at] > one.key:
+                total += self._worth(at)
+                at -= 1
+            found[one.at] = total
+        return found
 
     def outwards(self, Py_ssize_t skipped=0):
         """Iterate over the levels from the best one outwards, without the best `skipped` ones."""
@@ -395,9 +423,7 @@ cdef class BookSide:
         """Note the keys of what is watched, behind room for the `first` levels of an update."""
         cdef Py_ssize_t number = first, count = number + len(watched)
         cdef double price
-        if count > self._named_room:
-            self._named = <Named *> resized(self._named, count * sizeof(Named))
-            self._named_room = count
+        self._make_room_for_named(count)
         for watched_price in watched:
             price = watched_price
             self._named[number] = Named(price * self._sign, 0.0, 0)
@@ -508,6 +534,12 @@ cdef class BookSide:
             self._qtys = <double *> resized(self._qtys, room * sizeof(double))
             self._marks = <uint8_t *> resized(self._marks, room)
             self._room = room
+        return 0
+
+    cdef int _make_room_for_named(self, Py_ssize_t count) except -1:
+        if count > self._named_room:
+            self._named = <Named *> resized(self._named, count * sizeof(Named))
+            self._named_room = count
         return 0
 
     cdef void _find_best(self) noexcept:

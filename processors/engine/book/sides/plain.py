@@ -221,6 +221,10 @@ class BookSide:
         standing = self.standing()
         return standing.usd_of_best(standing.count_before(price))
 
+    def usd_before_each(self, prices: list[float]) -> list[float]:
+        """Return, for each of some prices, what `usd_before` does."""
+        return [self.usd_before(price) for price in prices]
+
     def usd_within(self, mid: float, reach: float) -> float:
         """Return the notional of the levels up to `reach` away from `mid`, which none is better
         than; quote currency."""
