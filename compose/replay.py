@@ -130,14 +130,17 @@ def run_records(
     on_second: SecondObserver | None = None,
     progress: Progress = lambda _: None,
     markets: Collection[str] = (),
+    with_book: bool = True,
 ) -> ReplaySummary:
     """Run the engines of all symbols over market records and dead letters, in their order.
 
-    `out`, `book` and `on_signal` as in `replay`, `on_second` as in `MarketEngine`. `markets`
+    `out`, `book` and `on_signal` as in `replay`, `on_second` and `with_book` as in
+    `MarketEngine`. `markets`
     (`venue:symbol`) are those that the records are of: where there are several of one coin, they
     are read together as well. What `records` raises is not caught.
     """
-    run = _Replay(settings, out, book, on_signal, on_second, CrossReplay(settings.cross, markets))
+    cross = CrossReplay(settings.cross, markets)
+    run = _Replay(settings, out, book, on_signal, on_second, cross, with_book=with_book)
     with for_a_stream():
         for record in records:
             run.take(record)
@@ -168,7 +171,10 @@ class _Replay:
         on_signal: Callable[[Signal], None],
         on_second: SecondObserver | None,
         cross: CrossReplay,
+        *,
+        with_book: bool,
     ) -> None:
+        self._with_book = with_book
         self._settings = settings
         self._cross = cross
         self._on_second = on_second
@@ -231,6 +237,7 @@ class _Replay:
             on_second=self._on_second,
             quote_usd=self._settings.quote_usd(record.symbol),
             with_pulses=is_read_together,
+            with_book=self._with_book,
         )
         market = self._markets[record.venue, record.symbol] = _Market(engine, is_read_together)
         return market

@@ -78,7 +78,9 @@ def backtest(
             if kept is not None:
                 kept(signal)
 
-        runs = run_tapes(tapes, settings, take, lambda share: say(f"{share:4.0%} run"))
+        runs = run_tapes(
+            tapes, settings, take, lambda share: say(f"{share:4.0%} run"), with_book=False
+        )
     card = proof_answer(collector.card(settings.proof.fee_bps))
     return Report(settings.engine.version, overrides, runs, card, report)
 

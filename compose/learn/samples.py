@@ -131,7 +131,12 @@ def _samples_of(tape: Tape, settings: Settings, say: Callable[[str], None]) -> S
         say(f"{tape.name}: {sum(so_far.records.values()) / max(length, 1):4.0%} run")
 
     summary = run_records(
-        engine_records(tape.path), settings, on_signal=seen.take, on_second=seen.look, progress=tell
+        engine_records(tape.path),
+        settings,
+        on_signal=seen.take,
+        on_second=seen.look,
+        progress=tell,
+        with_book=False,
     )
     check_applied(tape.name, summary)
     if not seen.samples:

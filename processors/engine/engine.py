@@ -58,11 +58,14 @@ class MarketEngine:
         quote_usd: float | None = 1.0,
         *,
         with_pulses: bool = False,
+        with_book: bool = True,
     ) -> None:
         """Begin anew, or where `state` was taken. `on_diff` is called after every applied diff,
         `on_second` at every full second with a book, with the open orders before anything that
         happens at it. `quote_usd`: what one unit of the quote currency is worth in USD; None: what
-        the records say. `with_pulses`: somebody calls `take_pulses`."""
+        the records say. `with_pulses`: somebody calls `take_pulses`. `with_book`:
+        somebody reads `BookMetrics`; nothing else depends on them."""
+        self._with_book = with_book
         self._pulses: list[MarketPulse] | None = [] if with_pulses else None
         self._follows_rates = quote_usd is None
         told = state.quote_usd if state else None
@@ -80,7 +83,7 @@ class MarketEngine:
         self._repeated_trades = 0
         """Counted under earlier settings, until somebody takes the count."""
         self._fates = FateLedger(self._scope, state.fates if state else FateLedgerState())
-        self._market = SymbolMarket(self._scope, state, on_diff, self._observer(), self._pulses)
+        self._market = self._market_of(state)
         self._ledger = self._ledger_of(state)
 
     @classmethod
@@ -269,8 +272,18 @@ class MarketEngine:
         state, self._scope = msgspec.structs.replace(self._state(), told=ToldState()), scope
         self._repeated_trades += self._market.take_repeated()
         self._fates = FateLedger(scope, state.fates)
-        self._market = SymbolMarket(scope, state, self._on_diff, self._observer(), self._pulses)
+        self._market = self._market_of(state)
         self._ledger = self._ledger_of(state)
+
+    def _market_of(self, state: EngineState | None) -> SymbolMarket:
+        return SymbolMarket(
+            self._scope,
+            state,
+            self._on_diff,
+            self._observer(),
+            self._pulses,
+            with_book=self._with_book,
+        )
 
     def _ledger_of(self, state: EngineState | None) -> Ledger:
         return Ledger(self._scope, self._market.book, state.ledger if state else LedgerState())

@@ -54,9 +54,12 @@ class SymbolMarket:
         on_diff: DiffObserver | None,
         on_second: SecondObserver | None = None,
         pulses: list[MarketPulse] | None = None,
+        *,
+        with_book: bool = True,
     ) -> None:
         """Put the parts together around what `state` remembers. `pulses` takes that of every full
-        second; None: none are made."""
+        second; None: none are made. `with_book`: `BookMetrics` are told."""
+        self._with_book = with_book
         self._scope, self._on_diff, self._on_second = scope, on_diff, on_second
         settings = scope.settings
         self.book = OrderBook(max(settings.lifecycle.impact_levels, settings.book.obi_levels))
@@ -303,6 +306,11 @@ class SymbolMarket:
                 self._large.sample(now, mid)
             self.analyst.second_passed(now, mid)
             self._show_second(now)
+        if self._with_book:
+            self._tell_book(now, out)
+
+    def _tell_book(self, now: int, out: list[Signal]) -> None:
+        lifecycle = self.tracker.lifecycle
         flickers = lifecycle.take_flickers()
         second = BookSecond(
             (len(self.book.bids), len(self.book.asks)),

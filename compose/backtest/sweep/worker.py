@@ -109,7 +109,7 @@ def run_point(
     settings = Settings.model_construct(engine=engine, symbols=job.symbols)
     collector = OutcomeCollector()
     began_s = time.monotonic()
-    runs = run_tapes(tapes, settings, collector.take, tell, read)
+    runs = run_tapes(tapes, settings, collector.take, tell, read, with_book=False)
     signals: dict[str, int] = {}
     for run in runs:
         for topic, count in run.signals.items():

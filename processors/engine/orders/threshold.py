@@ -6,7 +6,7 @@ are large. The only absolute figures are the floors and the whale limit of the s
 
 from bisect import bisect_left
 from itertools import accumulate, pairwise
-from math import fsum, inf
+from math import inf
 from typing import NamedTuple
 
 import msgspec
@@ -30,6 +30,11 @@ class SideLevels(NamedTuple):
         distance = np.abs(standing.prices - mid)
         end = int(distance.searchsorted(reach, "right"))
         return cls(distance[:end] / mid * BPS, standing.usd[:end])
+
+    def usd_within(self, distance_bps: float) -> float:
+        """Return the notional up to a distance, added up outwards."""
+        count = int(self.distance_bps.searchsorted(distance_bps, "right"))
+        return float(self.usd[:count].cumsum()[-1]) if count else 0.0
 
 
 class ThresholdSample(msgspec.Struct, frozen=True, gc=False):
@@ -89,11 +94,8 @@ class RollingThreshold:
                 np.concatenate, zip(self._buckets(bids), self._buckets(asks), strict=True)
             )
         )
-        bid_usd, ask_usd = (
-            fsum(side.usd[: side.distance_bps.searchsorted(settings.depth_bps, "right")].tolist())
-            for side in (bids, asks)
-        )
-        self.samples.append(ThresholdSample(now, quantiles, (bid_usd, ask_usd)))
+        depth_usd = bids.usd_within(settings.depth_bps), asks.usd_within(settings.depth_bps)
+        self.samples.append(ThresholdSample(now, quantiles, depth_usd))
         oldest = now - settings.window_s * SECOND_MS
         while self.samples[0].time <= oldest:
             del self.samples[0]

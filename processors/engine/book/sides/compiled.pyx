@@ -63,6 +63,18 @@ cdef object named_price(list stated, Py_ssize_t number, double price):
     return price if stated is None else stated[number][0]
 
 
+cdef inline double some(double qty) noexcept nogil:
+    # What of a level stands: a deleted one, and one of less than nothing, counts for none.
+    return qty if qty > 0.0 else 0.0
+
+
+cdef inline double whole(double parts) noexcept nogil:
+    # As rint, which is a call where the processor may be an old one: below 2**51, a sum with 1.5
+    # times 2**52 has no room for a fraction and rounds it as rint does.
+    cdef double shift = 6755399441055744.0
+    return (parts + shift) - shift if parts < 2251799813685248.0 else rint(parts)
+
+
 cdef int by_key(const void *one, const void *other) noexcept nogil:
     cdef double left = (<Named *> one).key, right = (<Named *> other).key
     return (left > right) - (left < right)
@@ -326,7 +338,8 @@ cdef class BookSide:
         cdef list reaches = bands.reaches, within = []
         cdef list by_bucket = [0.0] * bands.buckets
         cdef Py_ssize_t count = bands.buckets, asked = len(reaches), at = self._best, bucket = -1
-        cdef double price, qty, place, edge, certain, total = 0.0, before = 0.0
+        cdef double price, place, edge, certain, total = 0.0, before = 0.0
+        cdef Py_ssize_t end
         cdef double reach = reaches[0] if asked > 0 else INFINITY
         while at >= 0:
             price = self._keys[at] * self._sign
@@ -350,13 +363,11 @@ cdef class BookSide:
             certain = edge * step + fabs(edge) * step * CERTAIN
             if reach != INFINITY:
                 certain = max(certain, mid * self._sign - reach + mid * CERTAIN)
-            while True:
-                qty = self._qtys[at]
-                price = self._keys[at] * self._sign
-                total += rint(price * (qty if qty > 0.0 else 0.0) * parts)
-                at -= 1
-                if at < 0 or self._keys[at] <= certain:
-                    break
+            end = at - 1
+            while end >= 0 and self._keys[end] > certain:
+                end -= 1
+            total += self._parts(end + 1, at + 1, parts)
+            at = end
         if bucket >= 0:
             by_bucket[bucket] = total - before
         return DepthProfile(within + [total] * (asked - len(within)), by_bucket)
@@ -410,6 +421,25 @@ cdef class BookSide:
             else:
                 first = at + 1
         return self._usd_up_to[first - 1] if first > 0 else 0.0
+
+    cdef double _parts(self, Py_ssize_t first, Py_ssize_t end, double parts) noexcept nogil:
+        """Return the notional of the levels at these places in whole parts. They are integers, so
+        the order in which they are added up does not matter: four sums wait for each other less."""
+        cdef double one = 0.0, two = 0.0, three = 0.0, four = 0.0
+        cdef double sign = self._sign
+        cdef double *keys = self._keys
+        cdef double *qtys = self._qtys
+        cdef Py_ssize_t at = first
+        while at + 4 <= end:
+            one += whole(keys[at] * sign * some(qtys[at]) * parts)
+            two += whole(keys[at + 1] * sign * some(qtys[at + 1]) * parts)
+            three += whole(keys[at + 2] * sign * some(qtys[at + 2]) * parts)
+            four += whole(keys[at + 3] * sign * some(qtys[at + 3]) * parts)
+            at += 4
+        while at < end:
+            one += whole(keys[at] * sign * some(qtys[at]) * parts)
+            at += 1
+        return one + two + three + four
 
     cdef double _worth(self, Py_ssize_t at) noexcept nogil:
         """Return the notional of a level that stands, quote currency; 0 where none does."""
