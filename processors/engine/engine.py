@@ -83,7 +83,9 @@ class MarketEngine:
         self._repeated_trades = 0
         """Counted under earlier settings, until somebody takes the count."""
         self._fates = FateLedger(self._scope, state.fates if state else FateLedgerState())
-        self._market = self._market_of(state)
+        self._market = SymbolMarket(
+            self._scope, state, on_diff, self._observer(), self._pulses, with_book=with_book
+        )
         self._ledger = self._ledger_of(state)
 
     @classmethod
@@ -272,18 +274,15 @@ class MarketEngine:
         state, self._scope = msgspec.structs.replace(self._state(), told=ToldState()), scope
         self._repeated_trades += self._market.take_repeated()
         self._fates = FateLedger(scope, state.fates)
-        self._market = self._market_of(state)
-        self._ledger = self._ledger_of(state)
-
-    def _market_of(self, state: EngineState | None) -> SymbolMarket:
-        return SymbolMarket(
-            self._scope,
+        self._market = SymbolMarket(
+            scope,
             state,
             self._on_diff,
             self._observer(),
             self._pulses,
             with_book=self._with_book,
         )
+        self._ledger = self._ledger_of(state)
 
     def _ledger_of(self, state: EngineState | None) -> Ledger:
         return Ledger(self._scope, self._market.book, state.ledger if state else LedgerState())

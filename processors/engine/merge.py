@@ -24,6 +24,7 @@ from processors.engine.elements import (
     TradeStreamElement,
     UnsoundTrades,
 )
+from processors.engine.plain_sum import plain_sum
 from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
@@ -169,7 +170,7 @@ class Merge:
         trades = (len(one.trades) if isinstance(one, TradeGroup) else 1 for one in self._trades)
         return {
             DEPTH.name: len(self._depth),
-            TRADES.name: sum(trades) + len(self._packs),
+            TRADES.name: plain_sum(trades) + len(self._packs),
             OPEN_INTEREST.name: len(self._polls),
         }
 

@@ -1,5 +1,6 @@
 """A side of the book is a dict in order, in Python and compiled, and both are the same."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -11,6 +12,7 @@ from processors.engine.book import book
 from processors.engine.book.book_side import IS_COMPILED, BookSide
 from processors.engine.book.sides import plain
 from processors.engine.book.sides.change import ContradictionError
+from processors.engine.book.sides.packed import PackedLevels
 from processors.engine.book.sides.profile import Bands, DepthProfile
 from processors.engine.engine import MarketEngine
 from schemas.market import Level
@@ -123,15 +125,21 @@ def test_both_sides_tell_the_same(
     unseen = emptied - {price for price, _ in standing}
     beyond = {price for price in unseen if edge is not None and price * sign < edge * sign}
     both = [kind(side, ORDERED, standing, edge, beyond) for kind in (plain.BookSide, BookSide)]
+    # The third reads levels as they lie on a tape.
+    both.append(BookSide(side, ORDERED, PackedLevels.pack(standing), edge, beyond))
     watched = {30.0: None, 60.0: None, 90.0: None}
     for update in updates:
-        told = [one.update(update.levels, watched, 200.0, 60.0, 0.6) for one in both]
-        assert told[0] == told[1]
+        stated = [update.levels, update.levels, PackedLevels.pack(update.levels)]
+        told = [
+            one.update(levels, watched, 200.0, 60.0, 0.6)
+            for one, levels in zip(both, stated, strict=True)
+        ]
+        assert told[0] == told[1] == told[2]
         if update.keep_to is not None:
             for one in both:
                 one.discard_beyond(update.keep_to)
-        ours, theirs = (view(one) for one in both)
-        assert ours == theirs
+        ours, theirs, packed = (view(one) for one in both)
+        assert ours == theirs == packed
 
 
 def view(one: plain.BookSide) -> list[object]:
@@ -161,6 +169,7 @@ def notionals(one: plain.BookSide) -> list[float]:
     mid = (one.best() or (60.0, 0.0))[0]
     return [
         *(one.usd_before(price) for price in (30.0, 60.0, 61.5)),
+        *one.usd_before_each([60.0, 30.0, 61.5, 60.0, 0.5, 200.0]),
         *(one.usd_within(mid, reach) for reach in (0.0, 25.0, 200.0)),
     ]
 
@@ -175,6 +184,7 @@ def profiles(one: plain.BookSide) -> list[DepthProfile]:
 
 
 @pytest.mark.parametrize("kind", SIDES)
+@pytest.mark.parametrize("form", [list, PackedLevels.pack], ids=["tuples", "packed"])
 @pytest.mark.parametrize(
     ("levels", "reason"),
     [
@@ -185,10 +195,25 @@ def profiles(one: plain.BookSide) -> list[DepthProfile]:
     ],
 )
 def test_what_contradicts_itself_is_refused(
-    kind: type[plain.BookSide], levels: list[Level], reason: str
+    kind: type[plain.BookSide],
+    form: Callable[[list[Level]], Sequence[Level]],
+    levels: list[Level],
+    reason: str,
 ) -> None:
     with pytest.raises(ContradictionError, match=reason):
-        kind(Side.BID, ORDERED, [(9.0, 1.0)]).update(levels, {}, 1e9)
+        kind(Side.BID, ORDERED, [(9.0, 1.0)]).update(form(levels), {}, 1e9)
+
+
+@pytest.mark.parametrize("kind", SIDES)
+@given(side=st.sampled_from(Side), levels=LEVELS, prices=st.lists(PRICE, max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_what_stands_before_each_price_is_what_stands_before_it(
+    kind: type[plain.BookSide], side: Side, levels: list[Level], prices: list[float]
+) -> None:
+    one, sign = kind(side, ORDERED, levels), 1 if side is Side.BID else -1
+    outwards = sorted(levels, reverse=side is Side.BID)
+    expected = [sum(p * q for p, q in outwards if p * sign > price * sign) for price in prices]
+    assert one.usd_before_each(prices) == expected == [one.usd_before(p) for p in prices]
 
 
 @pytest.mark.parametrize("kind", SIDES)

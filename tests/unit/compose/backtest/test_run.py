@@ -14,6 +14,7 @@ from compose.proof.collect import OutcomeCollector
 from compose.proof.sources import of_captures
 from compose.replay import replay
 from schemas.settings import Settings
+from schemas.signals import BookMetrics, Signal
 from tests.support.markets.captures import CAPTURE
 from tests.support.markets.simulated_capture import simulated_capture
 from tests.support.markets.tiny_capture import START_MS, tiny_capture, trade
@@ -43,6 +44,18 @@ def test_a_backtest_is_a_replay(tmp_path: Path, overrides: dict[str, Any]) -> No
     assert any('"order_id"' in line for line in expected)
     for _ in range(2):
         assert backtested(capture, settings, tmp_path / "tapes") == expected
+
+
+def test_without_the_book_all_else_is_told(tmp_path: Path) -> None:
+    capture = simulated_capture(tmp_path / "capture")
+    settings = with_overrides(Settings(), LOWER)
+    tapes = tapes_of_captures([capture], settings, None, tmp_path / "tapes", lambda _: None)
+    told: dict[bool, list[Signal]] = {True: [], False: []}
+    for with_book, signals in told.items():
+        run_tapes(tapes, settings, signals.append, with_book=with_book)
+    others = [signal for signal in told[True] if not isinstance(signal, BookMetrics)]
+    assert told[False] == others
+    assert len(others) < len(told[True])
 
 
 @pytest.mark.capture

@@ -8,9 +8,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from compose.backtest.tapes.tape_file import TapeError, read_tape, tape_length, write_tape
+from compose.backtest.tapes.tape_file import (
+    TapeError,
+    engine_records,
+    read_tape,
+    tape_length,
+    write_tape,
+)
+from processors.engine.book.sides.packed import PackedLevels
 from schemas.control import DeadLetter
-from schemas.market import BookReset, MarketRecord, OpenInterest, ResetReason
+from schemas.market import BookReset, DepthDiff, MarketRecord, OpenInterest, ResetReason
 from tests.support.markets.market import START_MS, SYMBOL, VENUE, random_log
 
 LETTER = DeadLetter(source="x:line 3", received_us=5, reason="not a frame", payload="\\x00")
@@ -37,6 +44,16 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     dumped = [record.model_dump_json() for record in read if isinstance(record, BaseModel)]
     assert dumped == [record.model_dump_json() for record in written]
     assert tape_length(path) == len(written) > 256
+
+
+def test_the_engine_gets_the_same_records_with_packed_levels(tmp_path: Path) -> None:
+    path, written = tmp_path / "x.tape", records()
+    write_tape(path, written)
+    read = list(engine_records(path))
+    assert read == written
+    sides = [side for one in read if isinstance(one, DepthDiff) for side in (one.bids, one.asks)]
+    assert sides
+    assert all(isinstance(side, PackedLevels) for side in sides)
 
 
 def test_an_empty_tape_is_sound(tmp_path: Path) -> None:
