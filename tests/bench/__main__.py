@@ -9,13 +9,13 @@ from tests.bench.fate_cost import FateCost, measure_fate
 from tests.bench.replay_cost import ReplayCost, measure_replay
 from tests.support.markets.captures import CAPTURE
 
-MAX_RATIO: Final = 2.3
+MAX_RATIO: Final = 2.0
 """Applying a depth event with detection on may cost this many times the yardstick."""
-MAX_EVERYTHING_RATIO: Final = 6.0
+MAX_EVERYTHING_RATIO: Final = 5.0
 """The same with trades, seconds and every signal."""
 MAX_FATE_US: Final = 20.0
 """Figures and forecast of one order, once a second."""
-MAX_REPLAY: Final = 17.0
+MAX_REPLAY: Final = 16.0
 """A whole replay of the capture, against the yardstick for all of its depth events."""
 ROUNDS: Final = 15
 """The best of each figure counts: a busy machine only adds to them."""

@@ -1,8 +1,10 @@
 """Scores and the final action: what the orders, the flow and the open interest add up to."""
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from math import fsum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -12,6 +14,18 @@ from schemas.signals import Classification, FinalAction, Side
 BULLISH = (Classification.SWEEP_BUY, Classification.DEFENSIVE_BUY)
 BEARISH = (Classification.SWEEP_SELL, Classification.DEFENSIVE_SELL)
 SWEEPS = (Classification.SWEEP_BUY, Classification.SWEEP_SELL)
+
+
+class Counts(Protocol):
+    """An order that counts."""
+
+    @property
+    def classification(self) -> Classification:
+        """What it was taken for."""
+
+    @property
+    def relevance(self) -> float:
+        """How much it counts, in [0, 1]."""
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -28,7 +42,7 @@ class ActionInputs(NamedTuple):
     """All that the final action of a symbol depends on, at one moment."""
 
     open_orders: list[Weighed]
-    closed: list[Weighed]
+    closed: Sequence[Counts]
     """The orders closed within the action memory."""
     spoof_count: int
     cvd_usd: float
@@ -55,7 +69,8 @@ def read_action(inputs: ActionInputs, settings: ActionSettings) -> ActionReading
     """Weigh the inputs as `docs/detection.md` describes."""
     bid: list[float] = []
     ask: list[float] = []
-    for order in (*inputs.closed, *inputs.open_orders):
+    every: Iterable[Counts] = chain(inputs.closed, inputs.open_orders)
+    for order in every:
         found = order.classification
         if found in BULLISH or found in BEARISH:
             score = settings.sweep_score if found in SWEEPS else settings.defensive_score

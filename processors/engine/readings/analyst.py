@@ -129,10 +129,7 @@ class Analyst:
                 )
                 for order in self._tracker.lifecycle.open_orders()
             ],
-            [
-                Weighed(order.side, order.classification, False, order.relevance)
-                for order in judge.closed_orders()
-            ],
+            judge.closed_orders(),
             spoofs,
             flow.cvd_usd(),
             flow.oi_change,
