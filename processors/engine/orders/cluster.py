@@ -89,9 +89,11 @@ class ClusterFinder(msgspec.Struct):
                 break
         candidates.append(Candidate(now, update, price, new, usd, threshold_usd))
         del candidates[: -settings.max_pieces]
-        reach = price * settings.reach_bps / 10_000
-        near_usd = [other.usd for other in candidates if abs(other.price - price) <= reach]
-        return plain_sum(near_usd, 0.0) >= threshold_usd
+        reach, total_usd = price * settings.reach_bps / 10_000, 0.0
+        for other in candidates:
+            if abs(other.price - price) <= reach:
+                total_usd += other.usd
+        return total_usd >= threshold_usd
 
     def find(
         self,
