@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from compose.proof.plots import draw_all, tested_groups
+from compose.proof import plots
+from compose.proof.plots import draw_all
 from dashboards.proof.scorecard import judge
 from dashboards.proof.trial import HORIZONS_S, SYMBOL, tape
 from dashboards.web.answers.proof import ProofAnswer
@@ -26,7 +27,7 @@ def test_both_pictures_are_drawn(card: ProofAnswer, tmp_path: Path) -> None:
 
 
 def test_only_what_was_tested_is_drawn_and_the_surest_first(card: ProofAnswer) -> None:
-    groups = tested_groups(card)
+    groups = plots.tested_groups(card)
     assert {line.label for line in groups[0]} == {"SPOOF"}
     drawn = [line for group in groups for line in group]
     assert 0 < len(drawn) < len(card.lines)
