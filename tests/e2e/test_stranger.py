@@ -192,6 +192,12 @@ def test_what_is_not_finite_is_refused_in_a_line_and_harms_nothing(
     stranger: Stranger, value: str
 ) -> None:
     settings = f"{stranger.page}/api/v1/settings"
+    status_url = f"{stranger.page}/api/v1/large-orders/status"
+
+    def is_there() -> bool:
+        return "BTCUSDT" in [one["symbol"] for one in get_json(status_url)["symbols"]]
+
+    until(is_there, DEADLINE_S, lambda: stranger.stack.said)
     before = get_json(f"{settings}/engine.threshold")
     for name in ("engine.threshold.floor_usd?symbol=BTCUSDT", "maxLossAmount"):
         status, answer = put(f"{settings}/{name}", value)
