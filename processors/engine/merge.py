@@ -240,7 +240,7 @@ class Merge:
             UnsoundTrades(floor, since, until, received_us, offset)
             for since, until in _unsound(pack, lost_from)
         ]
-        beside = pack.beside_book or ()
+        beside = frozenset(pack.beside_book or ())
         group: list[Trade] | None = None
         for number, trade in enumerate(pack.trades):
             time = trade.event_time

@@ -65,6 +65,13 @@ def write_capture(path: Path, lines: Iterable[Any]) -> Path:
     return path
 
 
+def long_capture(folder: Path) -> Path:
+    """Write a capture of more, and larger, diffs than any buffer on the way holds."""
+    filler = [["1.00", "0.000"]] * 200
+    diffs = [diff(20 + n, 20 + n, 19 + n, filler) for n in range(1_500)]
+    return write_capture(folder / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
+
+
 def config(file: Path, **more: Any) -> ExchangeConfig:
     return ExchangeConfig(mode=Mode.CAPTURE, file=file, **{"speed": "max", **more})
 

@@ -15,6 +15,7 @@ from tests.integration.ingest.exchange.playback import (
     config,
     diff,
     finished,
+    long_capture,
     read_all,
     stalled,
     trade,
@@ -24,9 +25,7 @@ from tests.support.servers.exchange import raw_websocket, running
 
 
 async def test_pong_comes_after_the_frames_before_it(tmp_path: Path) -> None:
-    filler = [["1.00", "0.000"]] * 200
-    diffs = [diff(20 + n, 20 + n, 19 + n, filler) for n in range(1_500)]
-    file = write_capture(tmp_path / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
+    file = long_capture(tmp_path)
     async with (
         running(config(file, queue_frames=300)) as exchange,
         exchange.session.ws_connect(exchange.ready["rest_url"] + PUBLIC, autoping=False) as public,
@@ -83,9 +82,7 @@ async def test_stop_does_not_wait_for_a_client_that_ignores_the_end(tmp_path: Pa
 
 
 async def test_slow_reader_loses_nothing_at_full_speed(tmp_path: Path) -> None:
-    filler = [["1.00", "0.000"]] * 200
-    diffs = [diff(20 + n, 20 + n, 19 + n, filler) for n in range(1_500)]
-    file = write_capture(tmp_path / "c.gz", [BEFORE[0], trade(1), SNAPSHOT, *diffs])
+    file = long_capture(tmp_path)
     async with (
         running(config(file, queue_frames=8)) as exchange,
         exchange.websocket(PUBLIC, max_queue=1) as public,
