@@ -41,6 +41,9 @@ from schemas.topics import DEAD_LETTERS
 log = logging.getLogger(__name__)
 
 SINK_POLL_S: Final = 0.05
+STORE_FETCH_PAUSE_S: Final = 0.1
+"""Rows wait for their batch anyway, so the store asks for signals less often than the engines do
+for records: a fetch costs as much as many of them."""
 STOP_S: Final = 2.5
 REVOKE_S: Final = 5.0
 
@@ -55,7 +58,9 @@ class Pipeline:
         self._emitter = Emitter(settings.kafka)
         group = settings.kafka.group
         self._market_app = build_app(settings, group, self._resume_market)
-        self._store_app = build_app(settings, f"{group}-sink", self._resume_store)
+        self._store_app = build_app(
+            settings, f"{group}-sink", self._resume_store, STORE_FETCH_PAUSE_S
+        )
         self._changed = ChangedSettings(settings)
         self._feed = SettingsFeed(settings, self._changed, self._on_settings, self._refuse_settings)
         self._table = StateTable(

@@ -24,7 +24,6 @@ from processors.engine.elements import (
     TradeStreamElement,
     UnsoundTrades,
 )
-from processors.engine.plain_sum import plain_sum
 from schemas.market import AnyDepth, MarketRecord, OpenInterest, Trade, Trades
 from schemas.settings import FlowSettings
 from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
@@ -58,6 +57,7 @@ class Merge:
         "_alignment_ms",
         "_depth",
         "_depth_next",
+        "_grouped",
         "_lost_from",
         "_newest_poll_time",
         "_packs",
@@ -84,6 +84,8 @@ class Merge:
         self._admitted_trades = Admission[Trades](settings, self.position.trades_floor)
         self._depth: deque[DepthElement] = deque()
         self._trades: deque[TradeStreamElement] = deque()
+        self._grouped = 0
+        """Trades that wait beside the first of their group."""
         self._packs: deque[tuple[Trades, int, int]] = deque()
         """(pack, offset, time from which trades before it were refused, 0: none were)."""
         self._lost_from = self.position.trades_lost_from
@@ -124,7 +126,9 @@ class Merge:
                 element = trades.popleft()
                 if isinstance(element, TradeGroup):
                     position.trades_offset = element.offset
-                    position.trades_released += len(element.trades)
+                    count = len(element.trades)
+                    position.trades_released += count
+                    self._grouped -= count - 1
                 else:
                     self._move(element)
                 yield element
@@ -167,10 +171,9 @@ class Merge:
 
     def pending(self) -> dict[str, int]:
         """Return, by topic, how many elements wait for another stream; each trade is one."""
-        trades = (len(one.trades) if isinstance(one, TradeGroup) else 1 for one in self._trades)
         return {
             DEPTH.name: len(self._depth),
-            TRADES.name: plain_sum(trades) + len(self._packs),
+            TRADES.name: len(self._trades) + self._grouped + len(self._packs),
             OPEN_INTEREST.name: len(self._polls),
         }
 
@@ -262,6 +265,7 @@ class Merge:
         if offset == self.position.trades_offset:
             laid = self._not_released(laid)
         self._trades.extend(laid)
+        self._grouped += _grouped(laid)
         self.trades_floor = floor
 
     def _raise(
@@ -304,6 +308,15 @@ class Merge:
                 position.trades_released = position.notes_released = 0
                 if position.trades_lost_from < element.floor:
                     position.trades_lost_from = 0
+
+
+def _grouped(laid: list[TradeStreamElement]) -> int:
+    """Return how many trades stand beside the first of their group."""
+    count = 0
+    for element in laid:
+        if isinstance(element, TradeGroup):
+            count += len(element.trades) - 1
+    return count
 
 
 def _unsound(pack: Trades, lost_from: int) -> list[tuple[int, int]]:

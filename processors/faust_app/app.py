@@ -11,6 +11,7 @@ from yarl import URL
 
 from processors.faust_app.transport import ResumePositions, RunTransport
 from processors.faust_app.worker_name import Holder
+from schemas.kafka.client_internals import FETCH_PAUSE_S
 from schemas.kafka.client_options import tls_context
 from schemas.kafka.compression import producer_codec
 from schemas.settings import KafkaSettings, Settings
@@ -39,8 +40,16 @@ class _DisklessApp(faust.App):
         """Make none."""
 
 
-def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.App:
-    """Return a Faust app of one consumer group, without agents and tables."""
+def build_app(
+    settings: Settings,
+    group: str,
+    resume: ResumePositions,
+    fetch_pause_s: float = FETCH_PAUSE_S,
+) -> faust.App:
+    """Return a Faust app of one consumer group, without agents and tables.
+
+    `fetch_pause_s`: between the beginnings of two fetches while it is not behind.
+    """
     kafka = settings.kafka
     brokers = [URL(f"kafka://{broker}") for broker in kafka.brokers.split(",")]
     app = _DisklessApp(
@@ -69,7 +78,7 @@ def build_app(settings: Settings, group: str, resume: ResumePositions) -> faust.
         stream_buffer_maxsize=BUFFERED_RUNS,
         stream_wait_empty=False,
     )
-    app.transport = RunTransport(brokers, app, resume)
+    app.transport = RunTransport(brokers, app, resume, fetch_pause_s)
     return app
 
 

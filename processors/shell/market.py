@@ -122,16 +122,19 @@ class MarketShell:
         self._metrics.duplicates_skipped += plan.start
         slice_end = time.monotonic() + SLICE_S
         for record in records[plan.start : plan.stop]:
-            await self._take(partition, tp.topic, record)
-            if partition.closed:
-                return
+            unseen = self._take(partition, tp.topic, record)
+            if unseen is not None:
+                await self._first_sight(partition, unseen)
+                if partition.closed:
+                    return
+                self._take(partition, tp.topic, record)
             cursor.advance(record.offset)
             if time.monotonic() >= slice_end:
                 await asyncio.sleep(0)
                 await self._emitter.capacity()
                 slice_end = time.monotonic() + SLICE_S
-            if partition.closed:
-                return
+                if partition.closed:
+                    return
         self._balance(partition)
         if plan.missing is not None:
             await self._close_gap(partition, tp, plan.missing)
@@ -148,36 +151,36 @@ class MarketShell:
         if positions:
             await self._reader().seek_wait(positions)
 
-    async def _take(self, partition: Partition, topic: str, record: Any) -> None:
+    def _take(self, partition: Partition, topic: str, record: Any) -> EngineInput | None:
+        """Apply a record. One of a symbol that has no engine yet is returned instead: it has to be
+        made before."""
         runner = partition.symbols.get(record.key.decode("utf-8", "replace") if record.key else "")
         if runner is not None and runner.has_applied(topic, record.offset):
             self._metrics.duplicates_skipped += 1
-            return
+            return None
         try:
             value: EngineInput = _READERS[topic](record.value or b"")
         except ValidationError as error:
             self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
-            return
+            return None
         if record.key != value.key.encode():
             self._outlet.dead_letter(record, f"the key is not {value.key}, the key of its value")
-            return
+            return None
         if runner is None:
-            if not self._crowd.has_room(self._engines):
-                self._crowd.refuse(record, value.key)
-                return
-            runner = await self._first_sight(partition, value)
-            if partition.closed:
-                return
+            if self._crowd.has_room(self._engines):
+                return value
+            self._crowd.refuse(record, value.key)
+            return None
         if runner.fault is not None:
             self._metrics.faulted_records += 1
-            return
+            return None
+        partition.was_fed(runner)
         try:
-            partition.was_fed(runner)
             signals = runner.apply(topic, value, record.offset)
             pulses = runner.take_pulses()
         except Exception as error:  # noqa: BLE001 - an engine fault must stop its symbol alone
             self._fault(runner, record, error)
-            return
+            return None
         self._metrics.records[topic] += 1
         self._metrics.repeated_trades += runner.take_repeated()
         refused = runner.take_refusals()
@@ -190,15 +193,15 @@ class MarketShell:
             self._outlet.signal(signal)
         for pulse in pulses:
             self._outlet.pulse(pulse)
+        return None
 
-    async def _first_sight(self, partition: Partition, value: EngineInput) -> SymbolRunner:
+    async def _first_sight(self, partition: Partition, value: EngineInput) -> None:
         positions = partition.positions()
         engine = self._factory.create(*split_key(value.key))
         runner = SymbolRunner(value.key, engine, positions)
         # Acknowledged before the first record is applied: see processors.shell.exact.
         await self._table.write(value.key, runner.snapshot(partition.number, positions))
         partition.symbols[value.key] = runner
-        return runner
 
     def _fault(self, runner: SymbolRunner, record: Any, error: Exception) -> None:
         """Stop one symbol whose engine failed.

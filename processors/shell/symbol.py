@@ -123,16 +123,15 @@ class SymbolRunner:
         """Feed one new record. Whatever the engine raises is raised."""
         if not _is_heartbeat(record):
             self._applied += 1
-        signals: list[Signal] = []
-        if self._reset_due and topic == DEPTH.name:
-            self._reset_due = False
-            # The offset before this record's is either lost or another symbol's: never one that
-            # this engine has seen.
-            self._reset_offset = offset - 1
-            signals += self._engine.apply(_reset_before(record), self._reset_offset)
         self._fed[topic] = offset + 1
-        signals += self._engine.apply(record, offset)
-        return signals
+        if not (self._reset_due and topic == DEPTH.name):
+            return self._engine.apply(record, offset)
+        self._reset_due = False
+        # The offset before this record's is either lost or another symbol's: never one that this
+        # engine has seen.
+        self._reset_offset = offset - 1
+        signals = self._engine.apply(_reset_before(record), self._reset_offset)
+        return [*signals, *self._engine.apply(record, offset)]
 
     def take_refusals(self) -> list[Refusal]:
         """Return the records of the topic applied last that the engine left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from processors.shell.metrics import ShellMetrics
 from schemas.market import (
     BookReset,
@@ -14,6 +16,8 @@ from schemas.market import (
 from schemas.signals import BookMetrics, FlowBar, Signal
 from schemas.signals.pulse import MarketPulse
 from schemas.units import SECOND_MS
+
+BOOKS: Final = (DepthDiff, DepthSnapshot)
 
 
 class SymbolFigures:
@@ -36,13 +40,13 @@ class SymbolFigures:
         metrics: ShellMetrics,
     ) -> None:
         """Take note of a record that the engine was given."""
-        if isinstance(record, OpenInterest):
-            return  # Its place is pinned by trade packs: nothing waits for it.
         if isinstance(record, Trades):
             self.watermark_ms[topic] = record.watermark
             return
+        if isinstance(record, OpenInterest):
+            return  # Its place is pinned by trade packs: nothing waits for it.
         self.watermark_ms[topic] = record.event_time
-        if isinstance(record, DepthDiff | DepthSnapshot):
+        if isinstance(record, BOOKS):
             self._has_book = True
         elif isinstance(record, BookReset):
             # Repeated each second while there is no book.

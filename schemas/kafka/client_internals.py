@@ -23,13 +23,14 @@ END_TIMEOUT_S: Final = 2.0
 """How long an abandoned producer may take to end."""
 
 
-def rest_between_fetches(consumer: AIOKafkaConsumer) -> None:
+def rest_between_fetches(consumer: AIOKafkaConsumer, pause_s: float = FETCH_PAUSE_S) -> None:
     """Let the consumer pause between two fetches, as `paced` does."""
-    consumer._client.send = paced(consumer._client.send)
+    consumer._client.send = paced(consumer._client.send, pause_s)
 
 
-def paced(send: Send) -> Send:
-    """Return a `send` that pauses before a fetch from a broker whose last answer was small.
+def paced(send: Send, pause_s: float = FETCH_PAUSE_S) -> Send:
+    """Return a `send` that pauses before a fetch from a broker whose last answer was small, so that
+    `pause_s` lie between the beginnings of two.
 
     A broker is asked to hold a fetch until it has something or `fetch_max_wait_ms` are over, and
     Apache Kafka does. The embedded broker answers at once, and the library asks again at once: an
@@ -48,7 +49,7 @@ def paced(send: Send) -> Send:
         began_s = loop.time()
         response = await send(node_id, request, **options)
         if not _is_large(response):
-            due_s[node_id] = began_s + FETCH_PAUSE_S
+            due_s[node_id] = began_s + pause_s
         return response
 
     return pause_and_send

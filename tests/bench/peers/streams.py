@@ -30,7 +30,8 @@ from tests.support.markets.captures import CAPTURE
 COPIES: Final = 10
 START_S: Final = 300.0
 DONE_S: Final = 600.0
-POLL_S: Final = 0.1
+POLL_S: Final = 0.5
+"""Between two looks at the worker, which answers them with its own time."""
 PARTITIONS: Final = 4
 PEERS: Final = {
     "Quix Streams": ("tests.bench.peers.quix", "quixstreams"),

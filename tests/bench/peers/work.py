@@ -17,7 +17,6 @@ from schemas.market import MarketRecord
 from schemas.settings import ClickHouseSettings, Settings
 from schemas.topics import ENGINE_INPUTS, TOPIC_OF_SIGNAL
 
-FLUSH_ROWS: Final = 5_000
 READERS: Final = {topic.name: value_reader(topic) for topic in ENGINE_INPUTS}
 
 
@@ -25,8 +24,8 @@ class Work:
     """Engines by symbol, and the sink with a store of its own; without checkpoints."""
 
     def __init__(self, folder: Path) -> None:
-        store = ClickHouseSettings(url=f"chdb:{folder / 'store'}")
-        self._settings = Settings(clickhouse=store)
+        self._store = ClickHouseSettings(url=f"chdb:{folder / 'store'}")
+        self._settings = Settings(clickhouse=self._store)
         self._engines: dict[str, MarketEngine] = {}
         self._sink = ClickHouseSink(self._settings, self._refused)
         self._waiting: list[tuple[str, int, bytes]] = []
@@ -34,6 +33,8 @@ class Work:
         self.records = 0
         self.signals = 0
         self._began_s = 0.0
+        self._due_s = 0.0
+        """When the rows that wait are as old as a batch may be, on the monotonic clock."""
 
     async def open(self) -> None:
         """Make the store."""
@@ -54,6 +55,8 @@ class Work:
         told = []
         for signal in engine.apply(record, offset):
             name, raw = TOPIC_OF_SIGNAL[type(signal)].name, signal.model_dump_json().encode()
+            if not self._waiting:
+                self._due_s = time.monotonic() + self._store.batch_ms / 1_000
             self._waiting.append((name, self._offsets[name], raw))
             self._offsets[name] += 1
             told.append((name, raw))
@@ -62,8 +65,10 @@ class Work:
 
     @property
     def is_due(self) -> bool:
-        """Whether there is a batch of rows."""
-        return len(self._waiting) >= FLUSH_ROWS
+        """Whether there is a batch of rows: full, or as old as a worker lets it get."""
+        count = len(self._waiting)
+        is_full = count >= self._store.batch_rows
+        return is_full or (count > 0 and time.monotonic() >= self._due_s)
 
     async def store(self) -> None:
         """Write the rows that wait."""
