@@ -12,11 +12,11 @@ from ingest.connections.connection_clocks import ConnectionClocks
 from ingest.connections.shards import Shard
 from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
-from ingest.feeds.pack_timers import PackTimers
 from ingest.feeds.quote_rates import QuoteRates
 from ingest.feeds.stream_interest import StreamInterest
 from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.feeds.time_gate import TimeGate
+from ingest.feeds.trades.pack_timers import PackTimers
 from ingest.ops.health_board import HealthBoard
 from ingest.publish.interest_queue import InterestQueue
 from ingest.publish.outlet import RecordOutlet

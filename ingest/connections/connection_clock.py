@@ -15,7 +15,7 @@ SLOTS: Final = 20
 """The margin is that of the last ten minutes."""
 LEARNED_TRADES: Final = 500
 """Before so many trades were seen, the margin is the greatest."""
-SAFETY: Final = 2.0
+SAFETY: Final = 1.5
 """The margin is this many times the greatest delay seen."""
 LEAST_MARGIN_MS: Final = 150
 STEP_MS: Final = 50

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 from ingest.feeds.book_window import BookWindow
 from ingest.feeds.depth_sync import DepthSync
 from ingest.feeds.feed_figures import feed_figures
-from ingest.feeds.trade_packer import TradePacker
+from ingest.feeds.trades.trade_packer import TradePacker
+from ingest.feeds.trades.waiting_depth import WaitingDepth
 from ingest.publish.outlet import PutResult
 from ingest.venues.base import SequenceRule
 from ingest.venues.events import BookSnapshot, DepthUpdate, SkippedTrade, TradeRun, TradeUpdate
@@ -24,9 +25,6 @@ from schemas.units import SECOND_MS
 
 CLOCK_STEP_MS: Final = 0.01
 """More than sums and differences of times in ms can be off by rounding."""
-
-DEPTH_WAIT_MS: Final = 250
-"""How far at least a watermark moves that only depth records wait for."""
 
 
 class Emit(Protocol):
@@ -81,8 +79,7 @@ class SymbolFeed:
         self._depth_is_away = False
         self._depth_frame_ms = 0.0
         self._depth_record_ms: float | None = None
-        self._depth_time = 0
-        """Event time of the newest depth record that a reader waits for, ms."""
+        self._waiting = WaitingDepth()
         self._newest_us = 0
         self.blocked = False
         """Whether a record did not fit since the last `unblock`."""
@@ -215,8 +212,7 @@ class SymbolFeed:
             # that are not subscribed to yet.
             return
         ends_second = safe_time // SECOND_MS > promise // SECOND_MS
-        frees_depth = promise < self._depth_time and safe_time - promise >= DEPTH_WAIT_MS
-        if ends_second or frees_depth:
+        if ends_second or self._waiting.is_due(promise, safe_time):
             self._emit_trades(self.trades.heartbeat(safe_time, received_us, now_ms))
 
     def on_trades_lost(self, now_ms: float) -> None:
@@ -322,7 +318,7 @@ class SymbolFeed:
             fate = self._emit(record)
             if fate is PutResult.TAKEN:
                 if not isinstance(record, DepthHeartbeat):
-                    self._depth_time = record.event_time
+                    self._waiting.add(record.event_time, self.trades.promise)
                 continue
             # Later ones depend on it.
             self.lost_depth += len(records) - number

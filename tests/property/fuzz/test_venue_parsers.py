@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import FrameError
 from ingest.feeds.depth_records import DepthRecords
-from ingest.feeds.trade_packer import TradePacker
+from ingest.feeds.trades.trade_packer import TradePacker
 from ingest.venues.binance.base import Binance
 from ingest.venues.binance.coinm import BinanceCoinm
 from ingest.venues.binance.spot import BinanceSpot

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.feeds.trade_packer import MAX_PACK_TRADES, TradePacker
+from ingest.feeds.trades.trade_packer import MAX_PACK_TRADES, TradePacker
 from schemas.market import TakerSide, Trade, Trades
 
 

@@ -11,7 +11,8 @@ from ingest.exchange.market import payloads
 from ingest.exchange.market.feed import SimulatedFeed
 from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from ingest.feeds.symbol_feed import DEPTH_WAIT_MS, SymbolFeed
+from ingest.feeds.symbol_feed import SymbolFeed
+from ingest.feeds.trades.waiting_depth import DEPTH_WAIT_MS
 from ingest.publish.outlet import PutResult
 from ingest.venues.events import DepthUpdate, MarkPrice, TradeUpdate
 from ingest.venues.registry import venue_of
@@ -22,6 +23,7 @@ from schemas.settings import Settings
 
 START_MS = 1_700_000_000_000
 SECONDS = 30
+FIRST_WORD_MS = 1_000
 STREAMS = ("@depth@100ms", "@aggTrade", "@markPrice@1s")
 SETTINGS = Settings()
 
@@ -83,11 +85,12 @@ def test_neighbours_that_tell_the_time_change_no_signal(symbol: str) -> None:
 
 
 def longest_wait_ms(records: list[MarketRecord]) -> float:
-    """Return how long a depth record waited at most until the trades before it were complete."""
+    """Return how long a depth record waited at most until the trades before it were complete, once
+    the symbol has spoken: before, nobody speaks for it."""
     waiting: list[DepthDiff] = []
     waits_us = []
     for record in records:
-        if isinstance(record, DepthDiff):
+        if isinstance(record, DepthDiff) and record.event_time >= START_MS + FIRST_WORD_MS:
             waiting.append(record)
         elif isinstance(record, Trades):
             free = [diff for diff in waiting if diff.event_time <= record.watermark]

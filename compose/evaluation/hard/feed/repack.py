@@ -7,7 +7,7 @@ from typing import Final
 
 from compose.evaluation.hard.feed.trade_faults import Arrival
 from compose.evaluation.injection.stream import MarketStream
-from ingest.feeds.trade_packer import TradePacker
+from ingest.feeds.trades.trade_packer import TradePacker
 from schemas.market import DepthDiff, MarketRecord, Trades
 from schemas.settings import IngestSettings
 

@@ -9,7 +9,7 @@ from ingest.connections.connection_clock import (
     ConnectionClock,
 )
 from ingest.connections.connection_clocks import ConnectionClocks
-from ingest.feeds.symbol_feed import DEPTH_WAIT_MS
+from ingest.feeds.trades.waiting_depth import DEPTH_WAIT_MS
 from ingest.venues.events import TradeUpdate
 from schemas.market import TakerSide, Trade, Trades
 from tests.unit.ingest.test_symbol_feed import Scene

@@ -7,7 +7,7 @@ the venue's clock on the same connection. It never goes backwards.
 
 from math import inf
 
-from ingest.feeds.trade_soundness import LATE, MISSING_IDS, TradeSoundness
+from ingest.feeds.trades.trade_soundness import LATE, MISSING_IDS, TradeSoundness
 from ingest.ops.silence import silence_limit
 from schemas.market import Trade, Trades
 from schemas.record import SCHEMA_VERSION

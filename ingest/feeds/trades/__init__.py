@@ -1,0 +1,1 @@
+"""The trades of one symbol as packs, and the watermarks that they state."""
