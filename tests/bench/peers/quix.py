@@ -26,6 +26,7 @@ def main() -> None:
             auto_offset_reset="earliest",
             auto_create_topics=False,
             use_changelog_topics=False,
+            state_dir=folder / "quix",
             loglevel="WARNING",
         )
         as_bytes = {"key_serializer": "bytes", "value_serializer": "bytes"}
