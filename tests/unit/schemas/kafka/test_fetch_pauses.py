@@ -28,10 +28,10 @@ class Broker:
         return SimpleNamespace(topics=[("topic", [(0, 0, 7, 7, [], records)])])
 
 
-async def pauses_s(answers: list[int]) -> list[float]:
+async def pauses_s(answers: list[int], pause_s: float = FETCH_PAUSE_S) -> list[float]:
     """Return the times between the fetches that bring the answers, and one more."""
     broker = Broker([*answers, 0])
-    send = paced(broker.answer)
+    send = paced(broker.answer, pause_s)
     for _ in range(len(answers) + 1):
         await send(1, FETCH)
     return [after - before for before, after in pairwise(broker.asked_s)]
@@ -41,6 +41,11 @@ async def pauses_s(answers: list[int]) -> list[float]:
 async def test_after_a_small_answer_the_next_fetch_waits(size: int) -> None:
     clock_step_s = 0.001
     assert min(await pauses_s([size] * 3)) >= FETCH_PAUSE_S - clock_step_s
+
+
+async def test_a_reader_that_has_time_waits_as_long_as_it_says() -> None:
+    pause_s, clock_step_s = 3 * FETCH_PAUSE_S, 0.001
+    assert min(await pauses_s([100] * 3, pause_s)) >= pause_s - clock_step_s
 
 
 async def test_after_a_large_answer_it_does_not() -> None:
