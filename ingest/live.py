@@ -24,7 +24,9 @@ from ingest.publish.refusals import Refusals
 from ingest.quote_values import QuoteValues
 from ingest.venues.base import Venue
 from ingest.venues.events import (
+    BOOK_EVENTS,
     FEED_EVENTS,
+    TRADE_EVENTS,
     BookSnapshot,
     DepthUpdate,
     FeedEvent,
@@ -199,7 +201,7 @@ class LiveMarket:
             # In flight when the symbol was removed.
             return None
         feed = self.feeds[symbol]
-        if isinstance(event, TradeUpdate | TradeRun) and not feed.reaches(event):
+        if isinstance(event, TRADE_EVENTS) and not feed.reaches(event):
             first = event.trades[0] if isinstance(event, TradeRun) else event
             reason = f"trades are missing before trade {first.trade.trade_id}"
             self.health.lost(stream, symbol, reason, self.now_ms)
@@ -207,7 +209,7 @@ class LiveMarket:
         self._dispatch(shard, event, received_us)
         if shard.route.carries_trades and isinstance(event, FEED_EVENTS):
             self._tell_time(shard, event, received_us, feed.trades.repeated > repeated)
-        is_depth = isinstance(event, DepthUpdate | BookSnapshot)
+        is_depth = isinstance(event, BOOK_EVENTS)
         usable = feed.depth.synced if is_depth else not feed.blocked
         self.health.frame(stream, symbol, self.now_ms, usable)
         return None
@@ -315,7 +317,7 @@ class LiveMarket:
         elif isinstance(event, Ticker):
             self._take_ticker(shard, feed, event, received_us)
         else:
-            if isinstance(event, DepthUpdate | BookSnapshot):
+            if isinstance(event, BOOK_EVENTS):
                 self.books.stream(feed, event, received_us, self.now_ms)
             else:
                 feed.take_trades(event, received_us, self.now_ms)

@@ -1,7 +1,7 @@
 """The clocks of all connections that carry trades."""
 
 from ingest.connections.connection_clock import ConnectionClock
-from ingest.venues.events import FeedEvent, TradeRun, TradeUpdate, venue_time_of
+from ingest.venues.events import TRADE_EVENTS, FeedEvent, TradeRun, venue_time_of
 
 
 class ConnectionClocks:
@@ -27,7 +27,7 @@ class ConnectionClocks:
         was held until then says nothing of how late trades are.
         """
         clock = self.of(shard)
-        if isinstance(event, TradeUpdate | TradeRun) and not is_repeated:
+        if isinstance(event, TRADE_EVENTS) and not is_repeated:
             for update in event.trades if isinstance(event, TradeRun) else (event,):
                 clock.traded(update.trade.event_time)
         return clock.reached(event.symbol, venue_time_of(event))

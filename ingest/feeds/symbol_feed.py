@@ -15,7 +15,14 @@ from ingest.feeds.trades.trade_packer import TradePacker
 from ingest.feeds.trades.waiting_depth import WaitingDepth
 from ingest.publish.outlet import PutResult
 from ingest.venues.base import SequenceRule
-from ingest.venues.events import BookSnapshot, DepthUpdate, SkippedTrade, TradeRun, TradeUpdate
+from ingest.venues.events import (
+    BOOK_EVENTS,
+    BookSnapshot,
+    DepthUpdate,
+    SkippedTrade,
+    TradeRun,
+    TradeUpdate,
+)
 from ingest.venues.stream_rules import REST_BOOK, StreamTraits
 from schemas.instrument import Instrument
 from schemas.market import AnyDepth, DepthHeartbeat, Level, ResetReason, Trade, Trades
@@ -107,7 +114,7 @@ class SymbolFeed:
         """Whether `event` follows the newest one of its stream without a gap."""
         if self.blocked:
             return True
-        if isinstance(event, DepthUpdate | BookSnapshot):
+        if isinstance(event, BOOK_EVENTS):
             return self.depth.reaches(event)
         first = event.trades[0] if isinstance(event, TradeRun) else event
         newest = self.trades.ids.newest

@@ -1,6 +1,6 @@
 """What happens in a market, as a venue's frames and REST answers tell it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.market import Level, Trade
 
@@ -114,7 +114,10 @@ class PolledInterest(NamedTuple):
 FeedEvent = DepthUpdate | BookSnapshot | TradeUpdate | TradeRun | SkippedTrade | MarkPrice | Ticker
 """What concerns one symbol."""
 
-FEED_EVENTS = (
+BOOK_EVENTS: Final = (DepthUpdate, BookSnapshot)
+TRADE_EVENTS: Final = (TradeUpdate, TradeRun)
+"""As tuples: a union is made anew each time that somebody asks, several times a frame."""
+FEED_EVENTS: Final = (
     DepthUpdate,
     BookSnapshot,
     TradeUpdate,

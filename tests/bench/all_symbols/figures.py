@@ -53,6 +53,8 @@ class Figures:
     drained_s: float | None
     """Seconds after the end of the burst until no more was under way than ever; None: not in time.
     """
+    late_trades: int
+    """Trades, of the burst too, behind a watermark that was stated before."""
     ready_s: float
     """From the start of ingest until every book is there."""
     recovered_s: float
@@ -127,7 +129,7 @@ class Figures:
             )
         lines.append(
             f"burst x{self.burst_factor:g}: at most {self.burst_lag} records under way; "
-            f"largest state {self.state_bytes} bytes"
+            f"{self.late_trades} late trades; largest state {self.state_bytes} bytes"
         )
         if self.viewers:
             lines.append(

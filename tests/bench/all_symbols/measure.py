@@ -20,6 +20,7 @@ WARM_UP_S = 5.0
 SETTLE_S = 120.0
 BURST_S = 10.0
 POLL_S = 0.5
+LATE_TRADES = "wallwatch_ingest_late_trades_total"
 
 
 async def measure(run: Pipeline, seconds: float, burst_factor: float, viewers: int = 0) -> Figures:
@@ -44,6 +45,7 @@ async def measure(run: Pipeline, seconds: float, burst_factor: float, viewers: i
     told = {name: _since(before[name], after[name]) for name in SERVICES}
     latency = told["worker"]["signal_seconds"]
     burst_lag, drained_s = await _burst(run, burst_factor)
+    late_trades = round(await run.asking.total(run.urls["ingest_metrics"], LATE_TRADES))
     unequal = describe(await count_stages(run))
     state_bytes = (await run.status()).counters.largest_state_bytes
     began_s = time.monotonic()
@@ -71,6 +73,7 @@ async def measure(run: Pipeline, seconds: float, burst_factor: float, viewers: i
         burst_factor=burst_factor,
         burst_lag=burst_lag,
         drained_s=drained_s,
+        late_trades=late_trades,
         ready_s=round(ready_s, 1),
         recovered_s=round(recovered_s, 1),
         state_bytes=state_bytes,
