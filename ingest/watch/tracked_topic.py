@@ -14,7 +14,7 @@ from ingest.errors import UNREADABLE
 from ingest.watch.tracked_orders import TrackedOrders
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
-from schemas.kafka.reader import FETCH_WAIT_MS
+from schemas.kafka.reader import FETCH_WAIT_MS, FOLLOW_PAUSE_S
 from schemas.settings import KafkaSettings
 from schemas.signals import CloseReason, OrderState
 from schemas.topics import LARGE_ORDERS
@@ -68,6 +68,7 @@ class TrackedTopic:
             enable_auto_commit=False,
             auto_offset_reset="latest",
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_pause_s=FOLLOW_PAUSE_S,
         )
         try:
             await consumer.start()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ingest.errors import IngestError
 from schemas.control import WatchCommand
-from schemas.kafka.reader import TopicReader
+from schemas.kafka.reader import FOLLOW_PAUSE_S, TopicReader
 from schemas.settings import KafkaSettings
 from schemas.topics import WATCHLIST
 
@@ -26,7 +26,9 @@ class WatchTopic:
     def __init__(self, settings: KafkaSettings) -> None:
         """Connects only in `start`."""
         self._brokers = settings.brokers
-        self._reader = TopicReader(settings, WATCHLIST, "wallwatch-ingest-watchlist")
+        self._reader = TopicReader(
+            settings, WATCHLIST, "wallwatch-ingest-watchlist", FOLLOW_PAUSE_S
+        )
 
     async def start(self) -> list[WatchCommand]:
         """Connect and return the commands so far, the oldest first. Raises IngestError."""

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.clock import wall_us
 from schemas.control import SettingsChange
-from schemas.kafka.reader import TopicReader
+from schemas.kafka.reader import FOLLOW_PAUSE_S, TopicReader
 from schemas.record import symbol_key
 from schemas.settings import EngineSettings, Settings
 from schemas.settings.change import EVERY_SYMBOL, engine_with
@@ -53,7 +53,9 @@ class SettingsFeed:
         refuse: Callable[[ConsumerRecord, str], None],
     ) -> None:
         self._changed, self._tell, self._refuse = changed, tell, refuse
-        self._reader = TopicReader(settings.kafka, SETTINGS, "wallwatch-worker-settings")
+        self._reader = TopicReader(
+            settings.kafka, SETTINGS, "wallwatch-worker-settings", FOLLOW_PAUSE_S
+        )
 
     async def start(self) -> None:
         """Connect and read every change so far, so that engines start with it."""

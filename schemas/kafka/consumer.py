@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from schemas.kafka.client_internals import rest_between_fetches
+from schemas.kafka.client_internals import FETCH_PAUSE_S, rest_between_fetches
 
 
 class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library ships no types
@@ -16,10 +16,10 @@ class ClosingConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # the library sh
     connections open (seen in 0.14; issue 647 of its tracker).
     """
 
-    def __init__(self, *topics: str, **options: Any) -> None:
-        """Take what aiokafka takes."""
+    def __init__(self, *topics: str, fetch_pause_s: float = FETCH_PAUSE_S, **options: Any) -> None:
+        """Take what aiokafka takes. `fetch_pause_s`: between the beginnings of two fetches."""
         super().__init__(*topics, **options)
-        rest_between_fetches(self)
+        rest_between_fetches(self, fetch_pause_s)
 
     async def stop(self) -> None:
         """Disconnect. Raises asyncio.CancelledError only where the caller is cancelled meanwhile.

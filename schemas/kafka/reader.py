@@ -7,6 +7,7 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from schemas.kafka.client_internals import FETCH_PAUSE_S
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.settings import KafkaSettings
@@ -14,6 +15,10 @@ from schemas.topics import Topic
 
 FETCH_WAIT_MS: Final = 500
 """How long a broker holds a request that has nothing to bring; new records come at once."""
+
+FOLLOW_PAUSE_S: Final = 0.1
+"""Between two fetches of a reader whose news are rare and may come so much later. The embedded
+broker answers each at once, and it costs both sides as much as a few records do."""
 
 
 async def read_until(
@@ -37,8 +42,14 @@ class TopicReader:
     For control topics: they are compacted, so their whole content is small.
     """
 
-    def __init__(self, settings: KafkaSettings, topic: Topic, client_id: str) -> None:
-        """Connects only in `start`."""
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        topic: Topic,
+        client_id: str,
+        fetch_pause_s: float = FETCH_PAUSE_S,
+    ) -> None:
+        """Connects only in `start`. `fetch_pause_s`: between the beginnings of two fetches."""
         self._partition = TopicPartition(topic.name, 0)
         self._consumer = ClosingConsumer(
             **client_options(settings),
@@ -46,6 +57,7 @@ class TopicReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=FETCH_WAIT_MS,
+            fetch_pause_s=fetch_pause_s,
         )
 
     async def start(self) -> list[ConsumerRecord]:

@@ -13,6 +13,7 @@ from compose.brokers.noida import NoidaBroker
 from schemas.kafka.admin import ensure_topics
 from schemas.kafka.client_internals import FETCH_PAUSE_S
 from schemas.kafka.consumer import ClosingConsumer
+from schemas.kafka.reader import FOLLOW_PAUSE_S
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH, WATCHLIST
 from tests.support.ingesting.service import until
@@ -83,8 +84,9 @@ async def test_a_service_stopped_by_cancelling_closes_its_consumer(
     assert closed.is_set()
 
 
+@pytest.mark.parametrize("pause_s", [FETCH_PAUSE_S, FOLLOW_PAUSE_S])
 async def test_an_idle_consumer_rests_and_hears_news_at_once(
-    noida_kafka: str, monkeypatch: pytest.MonkeyPatch
+    noida_kafka: str, monkeypatch: pytest.MonkeyPatch, pause_s: float
 ) -> None:
     fetches = 0
     send = AIOKafkaClient.send
@@ -99,7 +101,9 @@ async def test_an_idle_consumer_rests_and_hears_news_at_once(
     loop = asyncio.get_running_loop()
     producer = AIOKafkaProducer(bootstrap_servers=noida_kafka)
     async with (
-        ClosingConsumer(bootstrap_servers=noida_kafka, auto_offset_reset="latest") as consumer,
+        ClosingConsumer(
+            bootstrap_servers=noida_kafka, auto_offset_reset="latest", fetch_pause_s=pause_s
+        ) as consumer,
         producer,
     ):
         consumer.assign([TopicPartition(DEPTH.name, 0)])
@@ -107,7 +111,7 @@ async def test_an_idle_consumer_rests_and_hears_news_at_once(
         assert await consumer.getmany(timeout_ms=100) == {}
         before, began_s = fetches, loop.time()
         assert await consumer.getmany(timeout_ms=1_000) == {}
-        assert 0 < fetches - before <= (loop.time() - began_s) / FETCH_PAUSE_S + 1
+        assert 0 < fetches - before <= (loop.time() - began_s) / pause_s + 1
         sending = asyncio.create_task(producer.send_and_wait(DEPTH.name, b"news", partition=0))
         async with asyncio.timeout(WAIT_S):
             record = await consumer.getone()
