@@ -48,6 +48,9 @@ class RatePoller:
         self._venue, self._rest, self._rates = venue, rest, rates
         self._symbols, self._listing = symbols, listing
         self._deliver, self._tell = deliver, tell
+        self._followed: list[str] = []
+        self._wanted: dict[str, list[str]] = {}
+        """Symbols by the currency whose value is asked for, of `_followed`."""
         self._due: dict[str, float] = {}
         self._told: dict[str, str] = {}
         self._clock = asyncio.get_running_loop().time
@@ -55,17 +58,24 @@ class RatePoller:
     async def run(self) -> None:
         """Ask until cancelled."""
         while True:
-            wanted = self._rates.wanted(self._symbols())
+            wanted = self._wanted_now()
             self._due = {quote: at for quote, at in self._due.items() if quote in wanted}
             for quote in sorted(wanted):
                 if self._due.get(quote, 0.0) <= self._clock():
                     fault = await self._ask(quote)
                     self._due[quote] = self._clock() + (RETRY_S if fault else INTERVAL_S)
                     self._report(quote, fault)
-            for quote, symbols in self._rates.wanted(self._symbols()).items():
+            for quote, symbols in self._wanted_now().items():
                 for symbol in symbols:
                     self._tell_symbol(symbol, quote)
             await asyncio.sleep(LOOK_S)
+
+    def _wanted_now(self) -> dict[str, list[str]]:
+        followed = self._symbols()
+        if followed != self._followed:
+            # Hundreds of names are not looked through twice a second.
+            self._followed, self._wanted = followed, self._rates.wanted(followed)
+        return self._wanted
 
     async def _ask(self, quote: str) -> str:
         """Ask for one currency; return what is wrong, empty where it has a value now."""
