@@ -1,0 +1,1 @@
+"""What ingest makes of whatever a venue sends."""
