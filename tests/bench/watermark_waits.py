@@ -16,27 +16,19 @@ from typing import Final
 import click
 
 from ingest.connections.connection_clocks import ConnectionClocks
-from ingest.exchange.market import payloads
-from ingest.exchange.market.feed import SimulatedFeed
-from ingest.exchange.market.simulated_symbol import SimulatedSymbol
-from ingest.exchange.market.spec import spec_of
-from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.publish.outlet import PutResult
-from ingest.venues.events import DepthUpdate, MarkPrice, TradeRun, TradeUpdate
-from ingest.venues.registry import venue_of
 from processors.engine.engine import MarketEngine
 from schemas.market import MarketRecord
 from schemas.record import Record
 from schemas.settings import Settings
 from schemas.topics import topic_of_record
 from schemas.units import SECOND_MS
+from tests.support.ingesting.simulated_streams import SimulatedStreams
 
 START_MS: Final = 1_700_000_000_000
 LEARNING_MS: Final = 60 * SECOND_MS
-STREAMS: Final = ("@depth@100ms", "@aggTrade", "@markPrice@1s")
 SHARD: Final = "trades"
 SETTINGS: Final = Settings()
-VENUE: Final = venue_of(SETTINGS.ingest)
 
 
 @dataclass(slots=True)
@@ -62,43 +54,23 @@ class Symbol:
     """One symbol from its market to its engine."""
 
     def __init__(self, name: str, waits: Waits) -> None:
-        self.market = SimulatedSymbol(spec_of(name), 1, START_MS)
-        self.feed = SymbolFeed(VENUE.name, name, VENUE.sequence, SETTINGS.ingest, self._emit)
+        self.streams = SimulatedStreams(name, START_MS, SETTINGS, self._emit)
         self._waits = waits
-        self._frames = SimulatedFeed(self.market)
-        self._engine = MarketEngine(VENUE.name, name, SETTINGS.engine_for(name))
+        self._engine = MarketEngine(SETTINGS.ingest.venue, name, SETTINGS.engine_for(name))
         self._offsets: Counter[str] = Counter()
 
     @property
     def now_ms(self) -> int:
         """Time of its market, ms."""
-        return self.market.now_ms
+        return self.streams.now_ms
 
-    def step(self, clock: ConnectionClocks | None) -> list[int]:
+    def step(self, clocks: ConnectionClocks | None) -> list[int]:
         """Let its market go on; return the times up to which its connection is complete now."""
-        safe: list[int] = []
-        published = list(self._frames.step(lambda stream: stream.endswith(STREAMS)))
-        now_us, now_ms = self.now_ms * 1_000, float(self.now_ms)
-        for stream, payload in published:
-            event = VENUE.parse(b'{"stream":"%s","data":%s}' % (stream.encode(), payload)).event
-            if isinstance(event, DepthUpdate):
-                self.feed.on_depth(event, now_us, now_ms)
-                continue
-            if isinstance(event, TradeUpdate | TradeRun):
-                self.feed.take_trades(event, now_us, now_ms)
-            elif isinstance(event, MarkPrice):
-                is_known = clock is not None and clock.of(SHARD).is_known
-                self.feed.on_clock(event.sent_time, now_us, now_ms, SECOND_MS if is_known else 0)
-            else:
-                raise TypeError(f"{stream}: {event!r}")
-            told = clock.told(SHARD, event) if clock is not None else None
-            safe += [told] if told is not None else []
-        if self.feed.depth.wants_snapshot:
-            self.feed.depth.snapshot_requested()
-            raw = payloads.depth_snapshot(self.market, 1_000)
-            self.feed.on_snapshot(VENUE.parse_snapshot(raw, self.feed.symbol), now_us, now_ms)
-        self.feed.tick(now_ms)
-        return safe
+        is_known = clocks is not None and clocks.of(SHARD).is_known
+        said = self.streams.step(lambda: SECOND_MS if is_known else 0)
+        told = [clocks.told(SHARD, event) for event in said] if clocks is not None else []
+        self.streams.feed.tick(float(self.now_ms))
+        return [safe_time for safe_time in told if safe_time is not None]
 
     def _emit(self, record: Record, bypass_limit: bool = False) -> PutResult:
         assert isinstance(record, MarketRecord)
@@ -111,16 +83,16 @@ class Symbol:
         return PutResult.TAKEN
 
 
-def measure(count: int, seconds: float, clock: ConnectionClocks | None) -> Waits:
+def measure(count: int, seconds: float, clocks: ConnectionClocks | None) -> Waits:
     """Run `count` symbols for so many seconds of market; None: each has only its own mark price."""
     waits = Waits()
     symbols = [Symbol(f"SIM{number:03d}USDT", waits) for number in range(1, count + 1)]
     while symbols[0].now_ms < START_MS + seconds * SECOND_MS:
         for one in symbols:
-            for safe_time in one.step(clock):
+            for safe_time in one.step(clocks):
                 now_ms = one.now_ms
                 for other in symbols:
-                    other.feed.on_connection_clock(safe_time, now_ms * 1_000, float(now_ms))
+                    other.streams.feed.on_connection_clock(safe_time, now_ms * 1_000, float(now_ms))
     return waits
 
 

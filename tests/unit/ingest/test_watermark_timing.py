@@ -7,31 +7,23 @@ from typing import Any
 
 import pytest
 
-from ingest.exchange.market import payloads
-from ingest.exchange.market.feed import SimulatedFeed
-from ingest.exchange.market.simulated_symbol import SimulatedSymbol
-from ingest.exchange.market.spec import spec_of
-from ingest.feeds.symbol_feed import SymbolFeed
 from ingest.feeds.trades.waiting_depth import DEPTH_WAIT_MS
 from ingest.publish.outlet import PutResult
-from ingest.venues.events import DepthUpdate, MarkPrice, TradeUpdate
-from ingest.venues.registry import venue_of
 from processors.engine.engine import MarketEngine
 from schemas.market import DepthDiff, MarketRecord, Trades
 from schemas.record import Record
 from schemas.settings import Settings
+from tests.support.ingesting.simulated_streams import SimulatedStreams
 
 START_MS = 1_700_000_000_000
 SECONDS = 30
 FIRST_WORD_MS = 1_000
-STREAMS = ("@depth@100ms", "@aggTrade", "@markPrice@1s")
 SETTINGS = Settings()
 
 
 def records_of(symbol: str, neighbours_every_ms: int | None) -> list[MarketRecord]:
     """Return the records of a simulated market. `neighbours_every_ms`: how often other symbols on
     its connection tell what time it is; None: it is alone."""
-    venue, market = venue_of(SETTINGS.ingest), SimulatedSymbol(spec_of(symbol), 1, START_MS)
     records: list[MarketRecord] = []
 
     def emit(record: Record, bypass_limit: bool = False) -> PutResult:
@@ -39,30 +31,16 @@ def records_of(symbol: str, neighbours_every_ms: int | None) -> list[MarketRecor
         records.append(record)
         return PutResult.TAKEN
 
-    feed = SymbolFeed(venue.name, symbol, venue.sequence, SETTINGS.ingest, emit)
-    frames = SimulatedFeed(market)
-    while market.now_ms < START_MS + SECONDS * 1_000:
-        published = list(frames.step(lambda stream: stream.endswith(STREAMS)))
-        now_us, now_ms = market.now_ms * 1_000, float(market.now_ms)
-        for stream, payload in published:
-            raw = b'{"stream":"%s","data":%s}' % (stream.encode(), payload)
-            match venue.parse(raw).event:
-                case DepthUpdate() as update:
-                    feed.on_depth(update, now_us, now_ms)
-                case TradeUpdate() as trade:
-                    feed.take_trades(trade, now_us, now_ms)
-                case MarkPrice() as mark:
-                    least_ms = 0 if neighbours_every_ms is None else 1_000
-                    feed.on_clock(mark.sent_time, now_us, now_ms, least_ms)
-        if feed.depth.wants_snapshot:
-            feed.depth.snapshot_requested()
-            snapshot = payloads.depth_snapshot(market, 1_000)
-            feed.on_snapshot(venue.parse_snapshot(snapshot, symbol), now_us, now_ms)
-        if neighbours_every_ms and market.now_ms % neighbours_every_ms == 0:
-            safe_time = market.now_ms - SETTINGS.ingest.clock_margin_ms
-            feed.on_connection_clock(safe_time, now_us, now_ms)
-        feed.tick(now_ms)
-    feed.finish(float(market.now_ms))
+    streams = SimulatedStreams(symbol, START_MS, SETTINGS, emit)
+    feed = streams.feed
+    while streams.now_ms < START_MS + SECONDS * 1_000:
+        streams.step(lambda: 0 if neighbours_every_ms is None else 1_000)
+        now_ms = streams.now_ms
+        if neighbours_every_ms and now_ms % neighbours_every_ms == 0:
+            safe_time = now_ms - SETTINGS.ingest.clock_margin_ms
+            feed.on_connection_clock(safe_time, now_ms * 1_000, float(now_ms))
+        feed.tick(float(now_ms))
+    feed.finish(float(streams.now_ms))
     assert feed.trades.late_trades == 0
     return records
 
