@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, get_args
 
-from compose.captures import Capture, check_markets, lines_of, merged_records
+from compose.captures import Capture
 from compose.collector import for_a_stream
 from compose.cross import CrossReplay
 from compose.errors import UserError
 from compose.replay_summary import ReplaySummary
+from compose.tapes.captures import records_of_captures
 from ingest.errors import IngestError
 from processors.engine.book.book import OrderBook
 from processors.engine.engine import MarketEngine
@@ -65,6 +66,7 @@ def replay_captures(
     book_path: Path | None = None,
     on_signal: Callable[[Signal], None] = lambda _: None,
     progress: Progress = lambda _: None,
+    tapes: Path | None = None,
 ) -> ReplaySummary:
     """Run the engines of all markets over captures, merged by receive time.
 
@@ -72,13 +74,13 @@ def replay_captures(
     per applied diff: update id, event time, best bid and ask as [price, quantity] or null;
     `on_signal` is called with every signal. The same captures and settings give the same bytes, and
     each market the bytes that it has alone; what several markets of one coin say together comes
-    between them. Raises UserError.
+    between them. `tapes` is a folder that keeps the captures as they were parsed; None: each call
+    parses them. Raises UserError.
     """
     files = ", ".join(str(capture.path) for capture in captures)
     try:
-        lines = lines_of(captures, settings)
-        markets = check_markets(captures, settings, symbols, lines)
-        held = sorted({split_key(market)[1] for market in markets})
+        found = records_of_captures(captures, settings, symbols, tapes)
+        held = sorted({split_key(market)[1] for market in found.markets})
         if book_path is not None and (len(captures) > 1 or len(held) != 1):
             raise UserError(
                 f"--book needs one capture and one symbol; choose it with --symbols ({files} "
@@ -88,13 +90,13 @@ def replay_captures(
             out = opened.enter_context(_written(signals_path))
             book = opened.enter_context(_written(book_path))
             summary = run_records(
-                merged_records(captures, settings, symbols, lines),
+                found.records,
                 settings,
                 out=out,
                 book=book,
                 on_signal=on_signal,
                 progress=progress,
-                markets=markets,
+                markets=found.markets,
             )
     except IngestError as error:
         raise UserError(str(error)) from None
@@ -108,15 +110,6 @@ def check_applied(source: str, summary: ReplaySummary) -> None:
         raise UserError(
             f"{source}: no depth frame could be applied and {summary.dead_letters} lines "
             f"could not be read, the first at {summary.first_problem}; is --venue right?"
-        )
-
-
-def check_symbols(capture: Path, held: Collection[str], wanted: Collection[str] | None) -> None:
-    """Raise UserError where a capture lacks a wanted symbol."""
-    unknown = sorted(set(wanted or ()) - set(held))
-    if unknown:
-        raise UserError(
-            f"unknown symbol {', '.join(unknown)}; capture {capture} holds {', '.join(held)}"
         )
 
 

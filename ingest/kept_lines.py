@@ -55,11 +55,16 @@ class KeptLines:
         self._kept = kept
         return tuple(sorted({venue.symbol_of(name) for name in streams} - {""}))
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the file turned out to be truncated, as far as it was read."""
+        return self._cut is not None
+
     def used(self) -> Iterator[CaptureLine | int]:
         """Yield what `read_used` yields of the venue; a truncated file is told. Raises
         IngestError."""
         if self._kept is None:
-            yield from read_used(self._path, self._venue.is_unused, log_cut)
+            yield from read_used(self._path, self._venue.is_unused, self._tell_cut)
             return
         yield from self._kept
         if self._cut is not None:
@@ -73,3 +78,7 @@ class KeptLines:
     def _note_cut(self, _path: Path, lines: int) -> None:
         # Told once, with the records.
         self._cut = lines
+
+    def _tell_cut(self, path: Path, lines: int) -> None:
+        self._cut = lines
+        log_cut(path, lines)

@@ -23,9 +23,9 @@ from compose.backtest.sweep.report import SweepReport
 from compose.backtest.sweep.results import PointResult, ResultFolder, SweepInputs, result_folder
 from compose.backtest.sweep.sweep import sweep
 from compose.backtest.sweep.validation import ValidationPlan, validated
-from compose.backtest.tapes.tape import Say, Tape, code_hash
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
+from compose.tapes.tape import Say, Tape, code_hash
 from schemas.settings import Settings, merged
 from schemas.signals import Signal
 

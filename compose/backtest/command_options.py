@@ -15,12 +15,12 @@ from compose.backtest.backtest import Sweep
 from compose.backtest.judgement.objective import Measure, Objective
 from compose.backtest.sweep.points import Point, grid, parse_axis, parse_range, search
 from compose.backtest.sweep.validation import DEFAULT_PLAN, ValidationPlan
-from compose.backtest.tapes.archive import tape_of_archive
-from compose.backtest.tapes.captures import tapes_of_captures
-from compose.backtest.tapes.log import parse_offset, tape_of_log
-from compose.backtest.tapes.merging import NEVER_US, Span
-from compose.backtest.tapes.tape import Say, Tape
 from compose.errors import UsageError
+from compose.tapes.archive import tape_of_archive
+from compose.tapes.captures import tapes_of_captures
+from compose.tapes.log import parse_offset, tape_of_log
+from compose.tapes.merging import NEVER_US, Span
+from compose.tapes.tape import Say, Tape
 from schemas.settings import Settings
 from schemas.signals import ReadingKind
 

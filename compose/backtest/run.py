@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import engine_records, tape_length
 from compose.errors import UsageError, UserError
 from compose.replay import check_applied, run_records
 from compose.replay_summary import ReplaySummary
+from compose.tapes.tape import Tape
+from compose.tapes.tape_file import engine_records, tape_length
 from schemas.settings import EngineSettings, Settings, explain, merged
 from schemas.signals import Signal
 from schemas.units import SECOND_MS

@@ -20,7 +20,6 @@ from compose.backtest.command_options import (
 )
 from compose.backtest.report import Report
 from compose.backtest.run import with_overrides
-from compose.backtest.tapes.tape import tape_folder
 from compose.errors import UserError
 from compose.options import (
     fee_option,
@@ -30,6 +29,7 @@ from compose.options import (
     venue_option,
 )
 from compose.stack.progress import ProgressLine
+from compose.tapes.tape import tape_folder
 from schemas.settings import load_settings, merged
 
 CAPTURE = click.Path(exists=True, readable=True, path_type=Path)

@@ -17,6 +17,7 @@ from compose.options import (
 from compose.replay import replay_captures
 from compose.replay_summary import ReplaySummary
 from compose.stack.progress import ProgressLine
+from compose.tapes.tape import tape_folder
 from schemas.quotes import quote_note
 from schemas.settings import load_settings
 
@@ -37,6 +38,13 @@ OUTPUT_FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="FILE",
     help="Write best bid and ask after every applied diff here.",
 )
+@click.option(
+    "--tapes",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where captures are kept as they were parsed; default: the user's cache folder.",
+)
+@click.option("--parse", "parse_again", is_flag=True, help="Use no tape and keep none.")
 @symbols_option
 @venue_option
 @config_option
@@ -45,6 +53,8 @@ def command(
     captures: tuple[Capture, ...],
     out: Path | None,
     book: Path | None,
+    tapes: Path | None,
+    parse_again: bool,
     symbols: tuple[str, ...] | None,
     venue: str | None,
     config: Path | None,
@@ -52,7 +62,8 @@ def command(
     """Run the detection engine over capture FILEs as fast as it goes: no Kafka, no ClickHouse.
 
     Several are merged by receive time; each may name its venue. The same files and settings give
-    the same output, byte for byte.
+    the same output, byte for byte. Captures are parsed once; later runs read the parsed copy, as
+    those of `wallwatch backtest` do.
 
     \b
     wallwatch replay btcusdt.gz --out signals.ndjson --book top.ndjson
@@ -67,6 +78,7 @@ def command(
         symbols=symbols,
         signals_path=out,
         book_path=book,
+        tapes=None if parse_again else tapes or tape_folder(),
         progress=lambda so_far: line.show(_progress_text(so_far)),
     )
     line.end(_summary_text(summary))

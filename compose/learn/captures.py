@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import click
 
-from compose.backtest.tapes.captures import tapes_of_captures
-from compose.backtest.tapes.tape import Tape
 from compose.errors import UserError
+from compose.tapes.captures import tapes_of_captures
+from compose.tapes.tape import Tape
 from schemas.settings import VENUES, Settings
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from compose.backtest.command_options import TIME, SourceFlags, source_options
-from compose.backtest.tapes.tape import tape_folder
 from compose.errors import UserError
 from compose.learn.captures import VenueCapture, VenueCaptureType, check_files
 from compose.learn.history import History
@@ -28,6 +27,7 @@ from compose.options import (
     venue_option,
 )
 from compose.stack.progress import ProgressLine
+from compose.tapes.tape import tape_folder
 from schemas.settings import load_settings
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from compose.backtest.command_options import SourceFlags
-from compose.backtest.tapes.tape import Tape
 from compose.errors import UsageError
 from compose.learn.captures import VenueCapture, tapes_of
+from compose.tapes.tape import Tape
 from schemas.settings import Settings
 
 SettledTape = tuple[Tape, Settings]

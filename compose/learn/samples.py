@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import engine_records, tape_length
 from compose.errors import UserError
 from compose.replay import check_applied, run_records
 from compose.replay_summary import ReplaySummary
+from compose.tapes.tape import Tape
+from compose.tapes.tape_file import engine_records, tape_length
 from processors.engine.fate.features import MarketMoment, features_of
 from processors.engine.fate.outcome import Fate, Standing, outcome_of
 from processors.engine.orders.order import TrackedOrder

@@ -61,10 +61,11 @@ def test_a_replay_runs_there(folder: Path) -> None:
         text=True,
         timeout=120,
         check=False,
-        env=clean_environment(),
+        env=clean_environment() | {"XDG_CACHE_HOME": os.fspath(folder / "cache")},
     )
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 0
+    assert list((folder / "cache" / "wallwatch" / "tapes").iterdir())
 
 
 def test_the_processes_of_a_sweep_import_nothing_from_there(folder: Path) -> None:

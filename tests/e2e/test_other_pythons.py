@@ -54,7 +54,9 @@ def test_the_signals_are_the_same_bytes(program: Path, tmp_path: Path) -> None:
     ours = Path(sys.executable).with_name("wallwatch")
     for name, one in (("ours", ours), ("theirs", program)):
         signals, book = tmp_path / f"{name}.ndjson", tmp_path / f"{name}.book"
-        _run(str(one), "replay", str(CAPTURE), "--out", str(signals), "--book", str(book))
+        _run(
+            str(one), "replay", str(CAPTURE), "--parse", "--out", str(signals), "--book", str(book)
+        )
     for ending in ("ndjson", "book"):
         assert (tmp_path / f"ours.{ending}").read_bytes() == (
             tmp_path / f"theirs.{ending}"

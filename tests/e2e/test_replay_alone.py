@@ -27,13 +27,13 @@ def replayed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return replay(tmp_path_factory.mktemp("replay"))
 
 
-def replay(folder: Path) -> tuple[Path, Path]:
+def replay(folder: Path, *options: str) -> tuple[Path, Path]:
     if not CAPTURE.is_file():
         unavailable(f"no capture at {CAPTURE}")
     signals, tops = folder / "signals.ndjson", folder / "top.ndjson"
     command = [sys.executable, "-m", "compose.cli", "replay", str(CAPTURE)]
     done = subprocess.run(
-        [*command, "--out", str(signals), "--book", str(tops)],
+        [*command, "--out", str(signals), "--book", str(tops), *(options or ("--parse",))],
         capture_output=True,
         text=True,
         timeout=120,
@@ -63,6 +63,16 @@ def test_every_top_of_book_is_the_venues_own(replayed: tuple[Path, Path]) -> Non
 def test_two_runs_give_the_same_bytes(replayed: tuple[Path, Path], tmp_path: Path) -> None:
     again = replay(tmp_path)
     assert [path.read_bytes() for path in again] == [path.read_bytes() for path in replayed]
+
+
+def test_a_replay_of_a_kept_tape_gives_the_same_bytes(
+    replayed: tuple[Path, Path], tmp_path: Path
+) -> None:
+    tapes = tmp_path / "tapes"
+    for _ in range(2):
+        again = replay(tmp_path, "--tapes", str(tapes))
+        assert [path.read_bytes() for path in again] == [path.read_bytes() for path in replayed]
+        assert len(list(tapes.iterdir())) == 1
 
 
 def test_every_signal_names_its_topic(replayed: tuple[Path, Path]) -> None:

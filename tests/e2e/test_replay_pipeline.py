@@ -40,7 +40,16 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     if not CAPTURE.is_file():
         unavailable(f"no capture at {CAPTURE}")
     path = tmp_path_factory.mktemp("expected") / "signals.ndjson"
-    command = [sys.executable, "-m", "compose.cli", "replay", str(CAPTURE), "--out", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "compose.cli",
+        "replay",
+        "--parse",
+        str(CAPTURE),
+        "--out",
+        str(path),
+    ]
     subprocess.run(command, check=True, timeout=120, env=clean_environment(), capture_output=True)
     return written_tables(path)
 

@@ -48,7 +48,16 @@ def named() -> list[str]:
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """What `wallwatch replay` makes of the captures, as tables."""
     path = tmp_path_factory.mktemp("expected") / "signals.ndjson"
-    command = [sys.executable, "-m", "compose.cli", "replay", *named(), "--out", str(path)]
+    command = [
+        sys.executable,
+        "-m",
+        "compose.cli",
+        "replay",
+        "--parse",
+        *named(),
+        "--out",
+        str(path),
+    ]
     subprocess.run(command, check=True, timeout=200, env=clean_environment(), capture_output=True)
     return _without_clocks(written_tables(path))
 

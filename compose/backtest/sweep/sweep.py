@@ -18,9 +18,9 @@ import msgspec
 from compose.backtest.sweep.points import Point, settings_key
 from compose.backtest.sweep.results import PointResult, ResultFolder
 from compose.backtest.sweep.worker import Done, Failed, Job, Message, Share, work
-from compose.backtest.tapes.tape import Say, Tape
 from compose.errors import UserError
 from compose.safe_path import safe_path
+from compose.tapes.tape import Say, Tape
 
 POLL_S: Final = 0.5
 STOP_S: Final = 10.0

@@ -14,12 +14,12 @@ from typing import Any
 from compose.backtest.readings import graded_readings
 from compose.backtest.run import Progress, run_tapes
 from compose.backtest.sweep.results import PointResult
-from compose.backtest.tapes.held import HeldTapes
-from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import engine_records
 from compose.collector import settle
 from compose.errors import UserError
 from compose.proof.collect import OutcomeCollector
+from compose.tapes.held import HeldTapes
+from compose.tapes.tape import Tape
+from compose.tapes.tape_file import engine_records
 from schemas.settings import EngineSettings, Settings
 
 

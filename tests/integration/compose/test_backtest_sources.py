@@ -13,16 +13,16 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from compose.backtest.command_options import SourceFlags
 from compose.backtest.run import run_tapes
-from compose.backtest.tapes.archive import tape_of_archive
-from compose.backtest.tapes.log import tape_of_log
-from compose.backtest.tapes.merging import Span
-from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import read_tape
 from compose.brokers.noida import NoidaBroker
 from compose.errors import UserError
 from compose.learn.history import History
 from compose.learn.samples import samples_of
 from compose.replay import run_records
+from compose.tapes.archive import tape_of_archive
+from compose.tapes.log import tape_of_log
+from compose.tapes.merging import Span
+from compose.tapes.tape import Tape
+from compose.tapes.tape_file import read_tape
 from schemas.control import DeadLetter
 from schemas.kafka.admin import ensure_topics
 from schemas.market import DepthDiff, MarketRecord, OpenInterest

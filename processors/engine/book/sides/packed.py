@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import struct
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from sys import byteorder
 from typing import Final, overload
+
+import numpy as np
 
 from schemas.market import Level
 
@@ -32,11 +33,9 @@ class PackedLevels(Sequence[Level]):
         self.data = data
 
     @classmethod
-    def pack(cls, levels: Iterable[Level]) -> PackedLevels:
+    def pack(cls, levels: Sequence[Level]) -> PackedLevels:
         """Return levels packed."""
-        numbers = array("d", chain.from_iterable(levels))
-        if not IS_NATIVE:
-            numbers.byteswap()
+        numbers = np.fromiter(chain.from_iterable(levels), "<f8", 2 * len(levels))
         return cls(numbers.tobytes())
 
     def __len__(self) -> int:

@@ -98,7 +98,9 @@ async def test_a_recording_holds_the_value_and_a_replay_has_it(tmp_path: Path) -
     assert len(rates) == 1
     assert abs((rates.pop() or 0) / 61_800.0 - 1) < NEAR
     out = tmp_path / "signals.ndjson"
-    result = CliRunner().invoke(replay, [str(path), "--out", str(out)], catch_exceptions=False)
+    result = CliRunner().invoke(
+        replay, ["--parse", str(path), "--out", str(out)], catch_exceptions=False
+    )
     assert "not quoted in dollars" not in result.output
     books = [json.loads(line) for line in out.read_text().splitlines() if "signals.book" in line]
     assert all(abs(book["quote_usd"] / 61_800.0 - 1) < NEAR for book in books[1:])

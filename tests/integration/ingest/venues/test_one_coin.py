@@ -16,7 +16,9 @@ def test_walls_copies_and_moves_across_markets_are_found(tmp_path: Path) -> None
     captures = coin_captures(tmp_path, "BTC", ("binance_usdm", "bybit_linear"), SECONDS)
     out = tmp_path / "signals.ndjson"
     files = [f"{venue}:{path}" for venue, path in captures.items()]
-    result = CliRunner().invoke(cli, ["replay", *files, "--out", str(out)], catch_exceptions=False)
+    result = CliRunner().invoke(
+        cli, ["replay", "--parse", *files, "--out", str(out)], catch_exceptions=False
+    )
     assert result.exit_code == 0
     assert "0 gaps, 0 dead letters" in result.output
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]

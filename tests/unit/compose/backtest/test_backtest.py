@@ -11,9 +11,9 @@ from compose.backtest.judgement.objective import Measure, Objective
 from compose.backtest.sweep.points import Axis, grid
 from compose.backtest.sweep.results import POINTS_NAME
 from compose.backtest.sweep.validation import DEFAULT_PLAN
-from compose.backtest.tapes.captures import tapes_of_captures
-from compose.backtest.tapes.tape import Tape
 from compose.errors import UserError
+from compose.tapes.captures import tapes_of_captures
+from compose.tapes.tape import Tape
 from schemas.settings import Settings
 from tests.support.markets.simulated_capture import simulated_capture
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from compose.backtest.run import run_tapes, with_overrides
-from compose.backtest.tapes.captures import tapes_of_captures
 from compose.errors import UsageError, UserError
 from compose.proof.collect import OutcomeCollector
 from compose.proof.sources import of_captures
 from compose.replay import replay
+from compose.tapes.captures import tapes_of_captures
 from schemas.settings import Settings
 from schemas.signals import BookMetrics, Signal
 from tests.support.markets.captures import CAPTURE

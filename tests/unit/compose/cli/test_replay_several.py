@@ -56,7 +56,7 @@ def test_the_same_market_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_capture_may_name_its_venue(tmp_path: Path) -> None:
     path = tiny_capture(tmp_path / "x.gz")
-    run = CliRunner().invoke(command, [f"binance_usdm:{path}"])
+    run = CliRunner().invoke(command, ["--parse", f"binance_usdm:{path}"])
     assert run.exit_code == 0, run.output
     run = CliRunner().invoke(command, [f"nowhere:{path}"])
     assert run.exit_code == 2

@@ -14,9 +14,9 @@ from compose.backtest.sweep.points import Axis, Point, grid, settings_key
 from compose.backtest.sweep.results import PointResult, ResultFolder, SweepInputs, result_folder
 from compose.backtest.sweep.sweep import sweep
 from compose.backtest.sweep.worker import Job, run_point
-from compose.backtest.tapes.captures import tapes_of_captures
-from compose.backtest.tapes.tape import Tape
 from compose.errors import UserError
+from compose.tapes.captures import tapes_of_captures
+from compose.tapes.tape import Tape
 from schemas.settings import Settings
 from tests.support.markets.simulated_capture import simulated_capture
 

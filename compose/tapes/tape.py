@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from platformdirs import user_cache_path
 
-from compose.backtest.tapes.tape_file import write_tape
+from compose.tapes.layout import TapeError
+from compose.tapes.market_records import MarketRecords
+from compose.tapes.tape_writer import TapeWriter, write_tape
+
+logger = logging.getLogger(__name__)
 
 MOST_CACHED_BYTES: Final = 4_000_000_000
 """The tapes used longest ago are deleted beyond this."""
@@ -37,20 +43,50 @@ def tape_folder() -> Path:
     return user_cache_path("wallwatch", appauthor=False) / "tapes"
 
 
-def taped(
-    name: str, fingerprint: str, folder: Path, records: Callable[[], Iterable[object]], say: Say
-) -> Tape:
-    """Return the tape of a fingerprint; made from `records` where it is not in the folder yet.
-
-    What `records` raises is not caught. Raises TapeError.
-    """
+def kept_tape(name: str, fingerprint: str, folder: Path) -> Tape | None:
+    """Return the tape of a fingerprint, None where the folder has none."""
     tape = Tape(name, folder / f"{fingerprint}.tape", fingerprint)
-    if tape.path.is_file():
+    if not tape.path.is_file():
+        return None
+    with suppress(OSError):
+        # It was used now; in a folder that is only read nothing is deleted by that.
         tape.path.touch()
+    return tape
+
+
+def taped(
+    name: str, fingerprint: str, folder: Path, read: Callable[[], MarketRecords], say: Say
+) -> Tape:
+    """Return the tape of a fingerprint; made from what `read` returns where it is not in the folder
+    yet.
+
+    What reading raises is not caught. Raises TapeError.
+    """
+    if (tape := kept_tape(name, fingerprint, folder)) is not None:
         return tape
-    write_tape(tape.path, _told(records(), name, say))
+    tape = Tape(name, folder / f"{fingerprint}.tape", fingerprint)
+    found = read()
+    write_tape(tape.path, _told(found.records, name, say), found.markets)
     _forget_old(folder, tape.path)
     return tape
+
+
+def while_taped(found: MarketRecords, fingerprint: str, folder: Path) -> Iterator[object]:
+    """Yield records, and keep them as the tape of a fingerprint where their source was whole to its
+    end. That they cannot be kept is logged; what reading raises is not caught."""
+    path = folder / f"{fingerprint}.tape"
+    records = iter(found.records)
+    try:
+        with TapeWriter(path, found.markets) as tape:
+            for record in records:
+                yield record
+                tape.add(record)
+            if found.is_whole():
+                tape.finish()
+                _forget_old(folder, path)
+    except TapeError as error:
+        logger.warning("%s; the capture will be parsed again", error)
+    yield from records
 
 
 def taped_anew(name: str, folder: Path, records: Iterable[object], say: Say) -> Tape:
@@ -68,10 +104,10 @@ def taped_anew(name: str, folder: Path, records: Iterable[object], say: Say) -> 
 
 
 def code_hash(*packages: str) -> str:
-    """Return a hash of the modules below folders: other code may give other results."""
+    """Return a hash of modules, or of all below folders: other code may give other results."""
     digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
-    for package in packages:
-        for path in sorted(Path(package).rglob("*.py")):
+    for package in map(Path, packages):
+        for path in sorted(package.rglob("*.py")) if package.is_dir() else [package]:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -8,13 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from compose.backtest.tapes.tape_file import (
-    TapeError,
-    engine_records,
-    read_tape,
-    tape_length,
-    write_tape,
-)
+from compose.tapes.layout import TapeError
+from compose.tapes.tape_file import engine_records, read_tape, tape_length, tape_markets
+from compose.tapes.tape_writer import TapeWriter, write_tape
 from processors.engine.book.sides.packed import PackedLevels
 from schemas.control import DeadLetter
 from schemas.market import BookReset, DepthDiff, MarketRecord, OpenInterest, ResetReason
@@ -68,6 +64,30 @@ def test_a_tape_that_was_cut_off_is_one_clear_error(tmp_path: Path, kept: int) -
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(TapeError, match=r"x\.tape is damaged or cut off; delete it"):
         list(read_tape(path))
+
+
+@pytest.mark.parametrize("at", [20, 40, 300, -30])
+def test_a_tape_that_was_changed_is_one_clear_error(tmp_path: Path, at: int) -> None:
+    path = tmp_path / "x.tape"
+    write_tape(path, records(), [f"{VENUE}:{SYMBOL}"])
+    changed = bytearray(path.read_bytes())
+    changed[at] ^= 1
+    path.write_bytes(bytes(changed))
+    with pytest.raises(TapeError, match=r"x\.tape is damaged or cut off; delete it"):
+        list(read_tape(path))
+
+
+def test_a_tape_tells_its_markets(tmp_path: Path) -> None:
+    write_tape(tmp_path / "x.tape", records(), ["a:B", "a:C"])
+    assert tape_markets(tmp_path / "x.tape") == ["a:B", "a:C"]
+    write_tape(tmp_path / "y.tape", [])
+    assert tape_markets(tmp_path / "y.tape") == []
+
+
+def test_a_tape_that_is_left_unfinished_is_deleted(tmp_path: Path) -> None:
+    with TapeWriter(tmp_path / "x.tape") as tape:
+        tape.add(LETTER)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_source_that_fails_leaves_no_tape(tmp_path: Path) -> None:

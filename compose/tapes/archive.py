@@ -10,10 +10,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from pydantic import ValidationError
 
-from compose.backtest.tapes.merging import Span, merged_by_receipt
-from compose.backtest.tapes.tape import Say, Tape, taped_anew
-from compose.backtest.tapes.tape_file import TapeRecord
 from compose.errors import UserError
+from compose.tapes.layout import TapeRecord
+from compose.tapes.merging import Span, merged_by_receipt
+from compose.tapes.tape import Say, Tape, taped_anew
 from schemas.clickhouse.connect import connect
 from schemas.clickhouse.errors import UNKNOWN_TABLE_CODE, StoreError, error_code, store_error
 from schemas.clickhouse.tables import TABLE_OF_MODEL

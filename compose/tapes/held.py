@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from compose.backtest.tapes.tape import Tape
-from compose.backtest.tapes.tape_file import TapeRecord, engine_records, tape_length
+from compose.tapes.layout import TapeRecord
+from compose.tapes.tape import Tape
+from compose.tapes.tape_file import engine_records, tape_length
 
 MOST_HELD: Final = 40_000
 """Records of all tapes together; of a busy market some 100 MB."""

@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from compose.backtest.tapes.merging import Span, merged_by_receipt
-from compose.backtest.tapes.tape import Say, Tape, taped_anew
-from compose.backtest.tapes.tape_file import TapeRecord
 from compose.errors import UsageError, UserError
+from compose.tapes.layout import TapeRecord
+from compose.tapes.merging import Span, merged_by_receipt
+from compose.tapes.tape import Say, Tape, taped_anew
 from schemas.control import DeadLetter
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer

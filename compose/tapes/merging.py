@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from compose.backtest.tapes.tape_file import TapeRecord
+from compose.tapes.layout import TapeRecord
 
 NEVER_US: Final = 2**62
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from compose.backtest.tapes.captures import tapes_of_captures
-from compose.backtest.tapes.held import HeldTapes
-from compose.backtest.tapes.tape_file import TapeError, read_tape, tape_length
+from compose.tapes.captures import tapes_of_captures
+from compose.tapes.held import HeldTapes
+from compose.tapes.layout import TapeError
+from compose.tapes.tape_file import read_tape, tape_length
 from schemas.settings import Settings
 from tests.support.markets.simulated_capture import simulated_capture
 
