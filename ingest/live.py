@@ -1,26 +1,23 @@
-"""Dispatches the frames of all connections to the symbols' feeds; monitors stream health."""
+"""The feeds of all symbols: what they are given, when they are due, how sound their streams are."""
 
 import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from ingest.book_intake import BookIntake
 from ingest.connections.connection import ConnectionResult
 from ingest.connections.connection_clocks import ConnectionClocks
+from ingest.connections.frame_intake import Frame, FrameIntake
 from ingest.connections.shards import Shard
-from ingest.errors import FrameError
 from ingest.feeds.feed_figures import no_figures
 from ingest.feeds.quote_rates import QuoteRates
 from ingest.feeds.stream_interest import StreamInterest
 from ingest.feeds.symbol_feed import SymbolFeed
-from ingest.feeds.time_gate import TimeGate
 from ingest.feeds.trades.pack_timers import PackTimers
 from ingest.ops.health_board import HealthBoard
 from ingest.publish.interest_queue import InterestQueue
 from ingest.publish.outlet import RecordOutlet
-from ingest.publish.refusals import Refusals
 from ingest.quote_values import QuoteValues
 from ingest.venues.base import Venue
 from ingest.venues.events import (
@@ -37,23 +34,13 @@ from ingest.venues.events import (
     TradeUpdate,
     venue_time_of,
 )
-from ingest.venues.parsed import Event, Notice, Reply
+from ingest.venues.parsed import Event, Reply
 from schemas.clock import wall_us
 from schemas.instrument import Instrument
 from schemas.market import FeedStatus, StreamState
 from schemas.settings import IngestSettings
 
 logger = logging.getLogger(__name__)
-
-
-class _Frame(NamedTuple):
-    """A frame whose stated time is not admitted yet."""
-
-    shard: Shard
-    stream: str
-    event: Event
-    raw: bytes
-    received_us: int
 
 
 class LiveMarket:
@@ -72,7 +59,6 @@ class LiveMarket:
         """`want_snapshot` is called for a book that needs one, `on_notice` for a connection that
         the venue is about to close, `on_image` for a symbol whose book came on its stream;
         `quotes`: set values in USD of quote currencies."""
-        self._on_notice = on_notice
         self._interest: dict[str, StreamInterest] = {}
         self.interest = InterestQueue()
         """Open interest from streams, to be published."""
@@ -87,17 +73,14 @@ class LiveMarket:
         """Counters of removed symbols."""
         self.health = HealthBoard(venue.name, settings, self._state, self._newest_time)
         self.books = BookIntake(venue, self.health, want_snapshot, on_image)
-        self.time_gate: TimeGate[_Frame] = TimeGate(settings.max_ahead_ms, self._refuse_ahead)
+        self.intake = FrameIntake(
+            venue, settings.max_ahead_ms, outlet, self._take, self._lost, on_notice
+        )
         self.instruments: dict[str, Instrument] = {}
         """Units of the followed symbols."""
         self.quotes = QuoteValues(QuoteRates(quotes or {}), self.feeds, self.health)
         self.marks: dict[str, MarkPrice] = {}
         """Newest mark price by symbol."""
-        self.frames: Counter[str] = Counter()
-        """Frames by kind."""
-        self._refusals = Refusals(venue.name, outlet, self.frames)
-        self.bytes_received = 0
-        self.refused_requests = 0
 
     @property
     def now_ms(self) -> float:
@@ -167,52 +150,26 @@ class LiveMarket:
 
     def take(self, shard: Shard, raw: bytes, received_ns: int) -> Reply | None:
         """Process one frame; return it if it is a reply."""
-        received_us = received_ns // 1_000
-        self.bytes_received += len(raw)
-        try:
-            stream, event, stated_time = self._venue.parse(raw)
-        except FrameError as error:
-            self._refusals.add(shard.name, received_us, str(error), raw)
-            self._tell_refused(shard, error.stream, str(error))
-            return None
-        if stated_time:
-            frame = _Frame(shard, stream, event, raw, received_us)
-            symbol = getattr(event, "symbol", "")
-            for admitted in self.time_gate.admit(
-                frame, stated_time, received_us, self.now_ms, symbol
-            ):
-                self._process(admitted.shard, admitted.stream, admitted.event, admitted.received_us)
-            return None
-        return self._process(shard, stream, event, received_us)
+        return self.intake.take(shard, raw, received_ns, self.now_ms)
 
-    def _process(self, shard: Shard, stream: str, event: Event, received_us: int) -> Reply | None:
-        self.frames[type(event).__name__] += 1
-        if isinstance(event, Reply):
-            if event.error:
-                self.refused_requests += 1
-                logger.error("%s: the venue refused a subscription: %s", shard.name, event.error)
-            return event
-        if isinstance(event, Notice):
-            logger.warning("%s: the venue announces: %s", shard.name, event.reason)
-            self._on_notice(shard)
-            return None
-        symbol = shard.streams.get(stream)
-        if symbol is None:
-            # In flight when the symbol was removed.
-            return None
+    def _take(self, frame: Frame, symbol: str) -> None:
+        """Take what a stream of a symbol said."""
+        shard, event, received_us = frame.shard, frame.event, frame.received_us
         feed = self.feeds[symbol]
         if isinstance(event, TRADE_EVENTS) and not feed.reaches(event):
             first = event.trades[0] if isinstance(event, TradeRun) else event
             reason = f"trades are missing before trade {first.trade.trade_id}"
-            self.health.lost(stream, symbol, reason, self.now_ms)
+            self._lost(frame.stream, symbol, reason)
         repeated = feed.trades.repeated
         self._dispatch(shard, event, received_us)
         if shard.route.carries_trades and isinstance(event, FEED_EVENTS):
             self._tell_time(shard, event, received_us, feed.trades.repeated > repeated)
         is_depth = isinstance(event, BOOK_EVENTS)
         usable = feed.depth.synced if is_depth else not feed.blocked
-        self.health.frame(stream, symbol, self.now_ms, usable)
-        return None
+        self.health.frame(frame.stream, symbol, self.now_ms, usable)
+
+    def _lost(self, stream: str, symbol: str, reason: str) -> None:
+        self.health.lost(stream, symbol, reason, self.now_ms)
 
     def _tell_time(
         self, shard: Shard, event: FeedEvent, received_us: int, is_repeated: bool
@@ -238,20 +195,17 @@ class LiveMarket:
         """Process a REST snapshot."""
         received_us = received_ns // 1_000
         what = f"snapshot of {feed.symbol}"
-        if self._lies_ahead("rest", what, snapshot.stated_time, received_us, raw):
+        if self.intake.lies_ahead(what, snapshot.stated_time, received_us, raw, self.now_ms):
             # Its update id gives its place; without a time it takes that of adjacent updates.
             snapshot = snapshot._replace(event_time=0)
-        self.frames["BookSnapshot"] += 1
+        self.intake.frames["BookSnapshot"] += 1
         self.books.snapshot(feed, snapshot, received_us, self.now_ms)
 
     def poll_fault(self, symbol: str, event_time: int, raw: bytes) -> bool:
         """Return whether the time (ms) of an open-interest answer is refused."""
         received_us = wall_us()
-        return self._lies_ahead("rest", f"poll of {symbol}", event_time, received_us, raw)
-
-    def knows_time(self) -> bool:
-        """Return whether the venue's clock is known, so that the time of a poll can be judged."""
-        return self.time_gate.knows_time
+        what = f"poll of {symbol}"
+        return self.intake.lies_ahead(what, event_time, received_us, raw, self.now_ms)
 
     def polled(self, symbol: str, fault: str) -> None:
         """Record the result of an open-interest poll; empty `fault`: success."""
@@ -282,8 +236,7 @@ class LiveMarket:
     def tick(self) -> None:
         """Publish what is due."""
         now_ms = self.now_ms
-        for frame in self.time_gate.overdue(now_ms):
-            self._process(frame.shard, frame.stream, frame.event, frame.received_us)
+        self.intake.tick(now_ms)
         for feed in self.feeds.values():
             if feed.blocked and self._outlet.is_roomy:
                 self._unblock(feed)
@@ -297,7 +250,7 @@ class LiveMarket:
 
     def finish(self) -> None:
         """The source is exhausted: publish the final watermarks of every symbol."""
-        self.time_gate.finish()
+        self.intake.finish()
         self.flush()
         for feed in self.feeds.values():
             feed.finish(self.now_ms)
@@ -361,27 +314,3 @@ class LiveMarket:
 
     def _state(self, status: FeedStatus) -> None:
         self._outlet.put(status, bypass_limit=True)
-
-    def _refuse_ahead(self, frame: _Frame, reason: str) -> None:
-        told = f"{frame.stream}: {reason}"
-        self._refusals.add(frame.shard.name, frame.received_us, told, frame.raw)
-        self._tell_refused(frame.shard, frame.stream, told)
-
-    def _tell_refused(self, shard: Shard, stream: str, reason: str) -> None:
-        if symbol := shard.streams.get(stream):
-            self.health.lost(stream, symbol, f"a frame was refused: {reason}", self.now_ms)
-
-    def _lies_ahead(
-        self, source: str, what: str, stated_time: int, received_us: int, raw: bytes
-    ) -> bool:
-        """Return whether a stated time (ms; 0: none) is refused; it is dead-lettered then."""
-        if not stated_time:
-            return False
-        fault = self.time_gate.fault(stated_time, received_us, self.now_ms)
-        if fault:
-            self._refusals.add(source, received_us, f"{what}: {fault}", raw)
-        return bool(fault)
-
-    def refuse(self, source: str, reason: str, raw: bytes) -> None:
-        """Dead-letter unusable input of the venue."""
-        self._refusals.add(source, wall_us(), reason, raw)

@@ -171,7 +171,7 @@ class _Service:
             market.poll_fault,
             budget,
             market.instruments.get,
-            market.knows_time,
+            market.intake.knows_time,
         )
 
     async def run(
@@ -191,7 +191,7 @@ class _Service:
             listing,
             self._session,
             self._poller,
-            self._session.market.refuse,
+            self._session.market.intake.refuse,
         )
         watcher.apply()
         sending = self._sending = asyncio.create_task(self._producer.run())

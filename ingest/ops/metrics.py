@@ -55,8 +55,8 @@ class IngestMetrics(Collector):
     def _values(self) -> Iterator[tuple[Metric, Value]]:
         session, publisher, market = self._session, self._publisher, self._session.market
         figures = market.figures()
-        yield m.FRAMES, {(kind,): count for kind, count in market.frames.items()}
-        yield m.BYTES, market.bytes_received
+        yield m.FRAMES, {(kind,): count for kind, count in market.intake.frames.items()}
+        yield m.BYTES, market.intake.bytes_received
         yield m.RECORDS, {(topic,): count for topic, count in publisher.counts.items()}
         yield m.RECORDS_LOST, publisher.outbox.refused
         yield m.LOST_BY_BROKER, self._producer.lost_by_broker
@@ -72,7 +72,7 @@ class IngestMetrics(Collector):
         yield m.TRADES_LATE, figures["late_trades"]
         yield m.TRADES_UNSOUND, figures["unsound_trade_ranges"]
         yield m.REPEATED, figures["repeated_trades_dropped"]
-        yield m.TIMES_AHEAD, market.time_gate.refused
+        yield m.TIMES_AHEAD, market.intake.times_ahead
         yield m.SILENCE_ALARMS, market.health.alarms
         yield m.RECONNECTS, session.reconnects
         yield m.ROTATIONS, session.rotations

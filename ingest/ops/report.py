@@ -16,10 +16,10 @@ def build_report(
     market = session.market
     return {
         "symbols": list(market.feeds),
-        "frames": dict(sorted(market.frames.items())),
+        "frames": dict(sorted(market.intake.frames.items())),
         "records": dict(sorted(records.items())),
-        "dead_letters": market.frames[MALFORMED],
-        "times_ahead": market.time_gate.refused,
+        "dead_letters": market.intake.frames[MALFORMED],
+        "times_ahead": market.intake.times_ahead,
         **market.figures(),
         "silence_alarms": market.health.alarms,
         "rest_weight_max_1m": max(budget.peak, rest.weight_reported_max),
@@ -28,5 +28,5 @@ def build_report(
         "http_418": rest.http_418,
         "reconnects": session.reconnects,
         "rotations": session.rotations,
-        "refused_requests": market.refused_requests,
+        "refused_requests": market.intake.refused_requests,
     }

@@ -81,8 +81,8 @@ async def test_what_others_spend_on_the_address_holds_back_our_requests(tmp_path
         async with live_session(settings) as live:
             # The first answer tells what is used; the other book waits for the next minute.
             await live.until(lambda: len(live.session.books_waiting) < len(SYMBOLS))
-            frames = live.session.market.frames["DepthUpdate"]
-            await live.until(lambda: live.session.market.frames["DepthUpdate"] > frames + 40)
+            frames = live.session.market.intake.frames["DepthUpdate"]
+            await live.until(lambda: live.session.market.intake.frames["DepthUpdate"] > frames + 40)
         status_page = await exchange.status()
     assert status_page["rest"]["/fapi/v1/depth"]["calls"] <= 2
     assert (status_page["http_429"], status_page["http_418"]) == (0, 0)
