@@ -315,6 +315,7 @@ class MarketEngine:
             market.pulse,
             self._fates.state(),
             market.told,
+            market.threshold.sampling,
         )
 
     def _observer(self) -> SecondObserver | None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.sides.change import LevelChange
-from processors.engine.orders.threshold import RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.orders.tracker import OrderTracker
 from processors.engine.scope import Scope
 from schemas.market import DepthDiff
@@ -66,15 +66,14 @@ class LargeLevels:
         """Renew the threshold at `now` (ms); forget levels far from mid; follow what now counts as
         large."""
         settings = self._scope.settings
-        reach = settings.threshold.distances_bps[-1] / BPS * mid
-        bids, asks = (
-            SideLevels.within(side.standing(), mid, reach)
-            for side in (self._book.bids, self._book.asks)
+        ends_bps, near_bps = settings.threshold.distances_bps, settings.threshold.depth_bps
+        book = self._book
+        self._threshold.sample(
+            now, book.bids.rings(mid, ends_bps, near_bps), book.asks.rings(mid, ends_bps, near_bps)
         )
-        self._threshold.sample(now, bids, asks)
         keep = mid * settings.book.state_band_pct / 100
-        self._book.bids.discard_beyond(mid - keep)
-        self._book.asks.discard_beyond(mid + keep)
+        book.bids.discard_beyond(mid - keep)
+        book.asks.discard_beyond(mid + keep)
         self.adopt_standing(now)
 
     def adopt_standing(self, now: int) -> None:

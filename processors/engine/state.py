@@ -17,7 +17,7 @@ from processors.engine.fate.ledger import FateLedgerState
 from processors.engine.ledger.ledger import LedgerState
 from processors.engine.merge import MergePosition
 from processors.engine.orders.reporter import TrackerState
-from processors.engine.orders.threshold import ThresholdSample
+from processors.engine.orders.threshold import Sampling, ThresholdSample
 from processors.engine.readings.action_state import ActionState
 from processors.engine.readings.alerts import AlertState
 from processors.engine.readings.flow import Flow
@@ -117,6 +117,8 @@ class EngineState(msgspec.Struct):
     pulse: PulseState = msgspec.field(default_factory=PulseState)
     fates: FateLedgerState = msgspec.field(default_factory=FateLedgerState)
     told: ToldState = msgspec.field(default_factory=ToldState)
+    sampling: Sampling | None = None
+    """By what `samples` were taken; None in states of earlier releases."""
 
 
 def encode(state: EngineState) -> bytes:

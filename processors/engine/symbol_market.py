@@ -66,7 +66,11 @@ class SymbolMarket:
         if state is not None:
             state.book.restore(self.book)
         self.lot = Lot(state.lot_digits if state else 0)
-        self.threshold = RollingThreshold(settings.threshold, state.samples if state else None)
+        self.threshold = (
+            RollingThreshold(settings.threshold, state.samples, state.sampling)
+            if state
+            else RollingThreshold(settings.threshold)
+        )
         self.flow = state.flow if state else Flow()
         self.recent = state.recent if state else RecentFlow()
         self.received_us = state.received_us if state else 0

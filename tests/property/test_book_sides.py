@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from processors.engine.book.sides.change import ContradictionError
 from processors.engine.book.sides.packed import PackedLevels
 from processors.engine.book.sides.profile import Bands, DepthProfile
 from processors.engine.engine import MarketEngine
+from processors.engine.plain_sum import plain_sum
 from schemas.market import Level
 from schemas.settings import EngineSettings
 from schemas.signals import Side
@@ -105,6 +107,27 @@ def test_a_profile_adds_up_what_lies_within_a_distance_and_in_a_bucket(
     assert kind(side, ORDERED, standing).profile(bands) == (within, by_bucket)
 
 
+@pytest.mark.parametrize("kind", SIDES)
+@given(side=st.sampled_from(Side), levels=LEVELS, near_bps=st.sampled_from([0.0, 600.0, 5_000.0]))
+@settings(max_examples=100, deadline=None)
+def test_a_ring_holds_the_levels_beyond_the_ring_before(
+    kind: type[plain.BookSide], side: Side, levels: list[Level], near_bps: float
+) -> None:
+    mid, ends_bps, sign = 64.0, (100.0, 900.0, 2_500.0), 1 if side is Side.BID else -1
+    standing = [(p, q) for p, q in levels if q and p * sign <= mid * sign]
+    outwards = [
+        (abs(price - mid) / mid * 10_000, price * qty)
+        for price, qty in sorted(standing, reverse=side is Side.BID)
+        if abs(price - mid) <= 2_500.0 / 10_000 * mid
+    ]
+    found = kind(side, ORDERED, standing).rings(mid, ends_bps, near_bps)
+    assert [held.tolist() for held in found.usd] == [
+        [usd for bps, usd in outwards if start < bps <= end]
+        for start, end in pairwise((-1.0, *ends_bps))
+    ]
+    assert found.near_usd == plain_sum([usd for bps, usd in outwards if bps <= near_bps], 0.0)
+
+
 @given(
     side=st.sampled_from(Side),
     snapshot=LEVELS,
@@ -159,6 +182,7 @@ def view(one: plain.BookSide) -> list[object]:
         list(one.outwards(2)),
         [one.qty(price) for price in (30.0, 60.0, 61.0)],
         *profiles(one),
+        *rings(one),
         [standing.count_before(60.0, included=included) for included in (True, False)],
         *(figures.tolist() for figures in standing[:4]),
     ]
@@ -172,6 +196,13 @@ def notionals(one: plain.BookSide) -> list[float]:
         *one.usd_before_each([60.0, 30.0, 61.5, 60.0, 0.5, 200.0]),
         *(one.usd_within(mid, reach) for reach in (0.0, 25.0, 200.0)),
     ]
+
+
+def rings(one: plain.BookSide) -> list[object]:
+    """What lies around the best level by distance, near within the rings and beyond them."""
+    mid = (one.best() or (60.0, 0.0))[0]
+    found = [one.rings(mid, (50.0, 1_000.0, 2_500.0), near) for near in (0.0, 700.0, 9_000.0)]
+    return [([held.tolist() for held in each.usd], each.near_usd) for each in found]
 
 
 def profiles(one: plain.BookSide) -> list[DepthProfile]:

@@ -11,9 +11,10 @@ import numpy as np
 from compose.evaluation.detectors.base import Detection, newest_time
 from compose.evaluation.detectors.plain_book import PlainBook
 from compose.evaluation.injection.stream import MarketStream
-from processors.engine.orders.threshold import RollingThreshold, SideLevels
+from processors.engine.book.sides.rings import Rings
+from processors.engine.orders.threshold import RollingThreshold
 from schemas.market import DepthDiff, DepthSnapshot, Level, Trade, Trades
-from schemas.settings import EngineSettings
+from schemas.settings import EngineSettings, ThresholdSettings
 from schemas.signals import Classification, Side
 from schemas.units import BPS
 
@@ -79,6 +80,7 @@ class _Poll:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._limits, self._lifecycle = settings.classify, settings.lifecycle
+        self._sampled = settings.threshold
         self._threshold = RollingThreshold(settings.threshold)
         self._sample_ms = settings.threshold.sample_s * 1_000
         self._next_sample = 0
@@ -94,7 +96,8 @@ class _Poll:
         mid = sum(levels[0][0] for levels in sides.values()) / len(sides)
         if now >= self._next_sample:
             self._next_sample = now + self._sample_ms
-            self._threshold.sample(now, *(_levels(sides[side], mid) for side in Side))
+            rings = (_rings(sides[side], mid, self._sampled) for side in Side)
+            self._threshold.sample(now, *rings)
         depth_usd = sum(
             price * qty
             for levels in sides.values()
@@ -169,6 +172,8 @@ class _Poll:
         return Classification.UNKNOWN
 
 
-def _levels(levels: list[Level], mid: float) -> SideLevels:
+def _rings(levels: list[Level], mid: float, settings: ThresholdSettings) -> Rings:
     prices, quantities = (np.array(figures) for figures in zip(*levels, strict=True))
-    return SideLevels(np.abs(prices - mid) / mid * BPS, prices * quantities)
+    distance_bps = np.abs(prices - mid) / mid * BPS
+    ends_bps, near_bps = settings.distances_bps, settings.depth_bps
+    return Rings.of(distance_bps, prices * quantities, ends_bps, near_bps)

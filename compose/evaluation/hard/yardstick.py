@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-import numpy as np
-
 from compose.evaluation.injection.stream import MarketStream
 from processors.engine.book.book import OrderBook
-from processors.engine.orders.threshold import RollingThreshold, SideLevels
+from processors.engine.orders.threshold import RollingThreshold
 from schemas.market import DepthDiff, DepthSnapshot
 from schemas.settings import ThresholdSettings
 from schemas.signals import Side
-from schemas.units import BPS
 
 TOP_LEVELS = 50
 MS_PER_S = 1_000
@@ -28,7 +25,7 @@ class Yardstick:
     def __init__(self, stream: MarketStream) -> None:
         """Sample the book where the engine would: at the first snapshot, then every few seconds."""
         shipped = ThresholdSettings()
-        self._distances = shipped.distances_bps
+        self._distances, self._near_bps = shipped.distances_bps, shipped.depth_bps
         self._times: list[int] = []
         self._by_side: list[dict[Side, tuple[float, ...]]] = []
         self._threshold = RollingThreshold(shipped)
@@ -62,8 +59,7 @@ class Yardstick:
         if mid is None:
             return
         bids, asks = (
-            SideLevels(np.abs(levels.prices - mid) / mid * BPS, levels.usd)
-            for levels in (book.bids.standing(), book.asks.standing())
+            side.rings(mid, self._distances, self._near_bps) for side in (book.bids, book.asks)
         )
         self._threshold.sample(time, bids, asks)
         self._times.append(time)

@@ -5,36 +5,31 @@ are large. The only absolute figures are the floors and the whale limit of the s
 """
 
 from bisect import bisect_left
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from math import inf
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from processors.engine.book.sides.standing import FloatArray, Standing
+from processors.engine.book.sides.rings import Rings
+from processors.engine.book.sides.standing import FloatArray
+from processors.engine.orders.rolling_median import RollingMedian
 from schemas.settings import ThresholdMode, ThresholdSettings
 from schemas.signals import Side
 from schemas.units import BPS, SECOND_MS
 
 
-class SideLevels(NamedTuple):
-    """The levels of one side, from mid outwards: distance from mid in bps, and notional in USD."""
+class Sampling(msgspec.Struct, frozen=True, gc=False):
+    """What of the settings a sample depends on: one that was taken by others is of no use."""
 
-    distance_bps: FloatArray
-    usd: FloatArray
+    distances_bps: tuple[float, ...]
+    quantile: float
+    depth_bps: float
 
     @classmethod
-    def within(cls, standing: Standing, mid: float, reach: float) -> "SideLevels":
-        """Return the levels up to `reach` (quote currency) away from mid."""
-        distance = np.abs(standing.prices - mid)
-        end = int(distance.searchsorted(reach, "right"))
-        return cls(distance[:end] / mid * BPS, standing.usd[:end])
-
-    def usd_within(self, distance_bps: float) -> float:
-        """Return the notional up to a distance, added up outwards."""
-        count = int(self.distance_bps.searchsorted(distance_bps, "right"))
-        return float(self.usd[:count].cumsum()[-1]) if count else 0.0
+    def by(cls, settings: ThresholdSettings) -> "Sampling":
+        """Return what these settings say."""
+        return cls(settings.distances_bps, settings.quantile, settings.depth_bps)
 
 
 class ThresholdSample(msgspec.Struct, frozen=True, gc=False):
@@ -55,16 +50,34 @@ class RollingThreshold:
     below `depth_share` of the median depth of its side near mid.
     """
 
-    __slots__ = ("_asks", "_bids", "_distances", "_settings", "samples")
+    __slots__ = ("_asks", "_bids", "_depths", "_distances", "_quantiles", "_settings", "samples")
 
     def __init__(
-        self, settings: ThresholdSettings, samples: list[ThresholdSample] | None = None
+        self,
+        settings: ThresholdSettings,
+        samples: list[ThresholdSample] | None = None,
+        sampling: Sampling | None = None,
     ) -> None:
+        """Begin with samples that were taken by `sampling`; None: by settings that are not known,
+        as in states of earlier releases. Without any where these settings sample otherwise."""
         self._settings = settings
-        self.samples = samples or []
-        """The samples within the window, oldest first; for the saved state."""
         self._distances = settings.distances_bps
+        self.samples = samples if samples and self._fit(samples, sampling) else []
+        """The samples within the window, oldest first; for the saved state."""
+        self._quantiles = [
+            RollingMedian(sample.quantiles[number] for sample in self.samples)
+            for number in range(len(self._distances))
+        ]
+        self._depths = [
+            RollingMedian(sample.depth_usd[number] for sample in self.samples)
+            for number in range(2)
+        ]
         self._bids, self._asks = self._evaluate()
+
+    @property
+    def sampling(self) -> Sampling:
+        """By what the samples were taken; for the saved state."""
+        return Sampling.by(self._settings)
 
     @property
     def value_usd(self) -> float:
@@ -85,26 +98,37 @@ class RollingThreshold:
         """Return the threshold of a level at `price` while mid is `mid`, USD."""
         return self.at(side, distance_bps(price, mid))
 
-    def sample(self, now: int, bids: SideLevels, asks: SideLevels) -> None:
-        """Look at the book at time `now` (ms); forget what is older than the window."""
+    def sample(self, now: int, bids: Rings, asks: Rings) -> None:
+        """Look at the book at time `now` (ms), at the rings that end at `distances_bps` and at the
+        depth within `depth_bps`; forget what is older than the window."""
         settings = self._settings
         quantiles = tuple(
             _quantile(held, settings.quantile) if len(held) else None
-            for held in map(
-                np.concatenate, zip(self._buckets(bids), self._buckets(asks), strict=True)
-            )
+            for held in map(np.concatenate, zip(bids.usd, asks.usd, strict=True))
         )
-        depth_usd = bids.usd_within(settings.depth_bps), asks.usd_within(settings.depth_bps)
-        self.samples.append(ThresholdSample(now, quantiles, depth_usd))
+        self._take_in(ThresholdSample(now, quantiles, (bids.near_usd, asks.near_usd)))
         oldest = now - settings.window_s * SECOND_MS
         while self.samples[0].time <= oldest:
-            del self.samples[0]
+            self._leave_out(self.samples.pop(0))
         self._bids, self._asks = self._evaluate()
 
-    def _buckets(self, side: SideLevels) -> list[FloatArray]:
-        """Return the notionals of a side by distance bucket."""
-        ends = side.distance_bps.searchsorted(self._distances, "right").tolist()
-        return [side.usd[start:end] for start, end in pairwise((0, *ends))]
+    def _take_in(self, sample: ThresholdSample) -> None:
+        self.samples.append(sample)
+        for median, figure in zip(self._quantiles, sample.quantiles, strict=True):
+            median.add(figure)
+        for median, depth_usd in zip(self._depths, sample.depth_usd, strict=True):
+            median.add(depth_usd)
+
+    def _leave_out(self, sample: ThresholdSample) -> None:
+        for median, figure in zip(self._quantiles, sample.quantiles, strict=True):
+            median.remove(figure)
+        for median, depth_usd in zip(self._depths, sample.depth_usd, strict=True):
+            median.remove(depth_usd)
+
+    def _fit(self, samples: list[ThresholdSample], sampling: Sampling | None) -> bool:
+        if sampling is not None:
+            return sampling == self.sampling
+        return all(len(sample.quantiles) == len(self._distances) for sample in samples)
 
     def _evaluate(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Return the thresholds of bids and asks by distance bucket, beyond the last included."""
@@ -115,10 +139,7 @@ class RollingThreshold:
             return absolute, absolute
         if not self.samples:
             return (inf,) * (count + 1), (inf,) * (count + 1)
-        raw = [
-            settings.multiple * _median([sample.quantiles[number] for sample in self.samples])
-            for number in range(count)
-        ]
+        raw = [settings.multiple * median.value for median in self._quantiles]
         near = list(accumulate(raw, max))
         return self._of_side(0, near), self._of_side(1, near)
 
@@ -126,7 +147,7 @@ class RollingThreshold:
         settings = self._settings
         warm_ms = self.samples[-1].time - self.samples[0].time
         factor = 1.0 if warm_ms >= settings.warmup_s * SECOND_MS else settings.warmup_factor
-        floor = settings.depth_share * _median([one.depth_usd[number] for one in self.samples])
+        floor = settings.depth_share * self._depths[number].value
         lowest = max(settings.min_usd, settings.floor_usd or 0.0)
         return (*(max(lowest, factor * max(floor, usd)) or inf for usd in near), inf)
 
@@ -146,12 +167,3 @@ def _quantile(figures: FloatArray, share: float) -> float:
     below, above, part = float(figures[low]), float(figures[high]), rank - low
     step = above - below
     return above - step * (1 - part) if part >= 0.5 else below + step * part
-
-
-def _median(figures: list[float | None] | list[float]) -> float:
-    """Return the median of the figures that are known, 0 where none is."""
-    known = sorted([figure for figure in figures if figure is not None])
-    if not known:
-        return 0.0
-    middle = len(known) // 2
-    return known[middle] if len(known) % 2 else (known[middle - 1] + known[middle]) / 2

@@ -23,7 +23,9 @@ import numpy as np
 from processors.engine.book.sides.change import LevelChange, impossible, negative, twice
 from processors.engine.book.sides.packed import IS_NATIVE, PackedLevels
 from processors.engine.book.sides.profile import DepthProfile
+from processors.engine.book.sides.rings import Rings
 from processors.engine.book.sides.standing import Standing
+from schemas import units
 from schemas.signals import Side
 
 cdef enum:
@@ -35,6 +37,7 @@ cdef enum:
     ROOM_FACTOR = 3
     LEAST_ROOM = 64
 
+cdef double BPS = units.BPS
 cdef double CERTAIN = 1e-12
 """A price this much, relative, inside a bucket is in it however its quotient was rounded."""
 
@@ -331,6 +334,35 @@ cdef class BookSide:
         """Return the notional of the levels up to `reach` away from `mid`, which none is better
         than; quote currency."""
         return self._usd_while(-INFINITY, mid, reach)
+
+    def rings(self, double mid, ends_bps, double near_bps):
+        """Return the notionals by distance from mid."""
+        cdef list ends = [float(end) for end in ends_bps]
+        cdef list starts = [0]
+        cdef double reach = ends[len(ends) - 1] / BPS * mid, end_bps = ends[0]
+        cdef double price, away, bps, worth, near = 0.0
+        cdef Py_ssize_t at = self._best, count = 0, ring = 0, rings = len(ends)
+        found = np.empty(self._best + 1)
+        cdef double[::1] usd = found
+        while at >= 0:
+            if self._qtys[at] > 0.0:
+                price = self._keys[at] * self._sign
+                away = fabs(price - mid)
+                if away > reach:
+                    break
+                bps, worth = away / mid * BPS, price * self._qtys[at]
+                if bps <= near_bps:
+                    near += worth
+                while ring < rings and bps > end_bps:
+                    starts.append(count)
+                    ring += 1
+                    end_bps = ends[ring] if ring < rings else INFINITY
+                if ring < rings:
+                    usd[count] = worth
+                    count += 1
+            at -= 1
+        starts += [count] * (rings - ring)
+        return Rings([found[starts[n]:starts[n + 1]] for n in range(rings)], near)
 
     def profile(self, bands):
         """Return the notional within distances from mid and by price bucket."""

@@ -11,9 +11,11 @@ import numpy as np
 from processors.engine.book.sides.arrays import LevelArrays
 from processors.engine.book.sides.change import LevelChange, impossible, negative, twice
 from processors.engine.book.sides.profile import Bands, DepthProfile
+from processors.engine.book.sides.rings import Rings
 from processors.engine.book.sides.standing import Standing
 from schemas.market import Level
 from schemas.signals import Side
+from schemas.units import BPS
 
 FILL_FACTOR: Final = 3
 CUT_FACTOR: Final = 12
@@ -231,6 +233,14 @@ class BookSide:
         standing = self.standing()
         distances = np.abs(standing.prices - mid)
         return standing.usd_of_best(int(distances.searchsorted(reach, "right")))
+
+    def rings(self, mid: float, ends_bps: Sequence[float], near_bps: float) -> Rings:
+        """Return the notionals by distance from `mid`, which no level is better than: of the rings
+        that end at `ends_bps` (ascending), and up to `near_bps`, in the last ring at most."""
+        standing = self.standing()
+        distances = np.abs(standing.prices - mid)
+        end = int(distances.searchsorted(ends_bps[-1] / BPS * mid, "right"))
+        return Rings.of(distances[:end] / mid * BPS, standing.usd[:end], ends_bps, near_bps)
 
     def profile(self, bands: Bands) -> DepthProfile:
         """Return the notional within distances from mid and by price bucket."""

@@ -14,7 +14,8 @@ from ingest.exchange.market.book import Side
 from ingest.exchange.market.episodes import MarketEpisode
 from ingest.exchange.market.simulated_symbol import SimulatedSymbol
 from ingest.exchange.market.spec import spec_of
-from processors.engine.orders.threshold import RollingThreshold, SideLevels
+from processors.engine.book.sides.rings import Rings
+from processors.engine.orders.threshold import RollingThreshold
 from schemas.settings import EngineSettings
 from schemas.signals import Side as SignalSide
 from schemas.units import BPS
@@ -83,16 +84,18 @@ class Observer:
         """Return the thresholds of the book as it is now."""
         rule = ENGINE.threshold.model_copy(update={"warmup_s": 0} if warm else {})
         threshold = RollingThreshold(rule)
-        threshold.sample(self.market.now_ms, self._levels(Side.BID), self._levels(Side.ASK))
+        threshold.sample(self.market.now_ms, self._rings(Side.BID), self._rings(Side.ASK))
         return threshold
 
-    def _levels(self, side: Side) -> SideLevels:
+    def _rings(self, side: Side) -> Rings:
         spec, mid, levels = self.market.spec, self.market.mid, self.market.book.levels[side]
         prices = np.array([tick * spec.tick for tick in levels])
         usd = np.array([spec.usd(lots, tick) for tick, lots in levels.items()])
         distance = np.abs(prices - mid) / mid * BPS
         outwards = distance.argsort()
-        return SideLevels(distance[outwards], usd[outwards])
+        rule = ENGINE.threshold
+        ends_bps, near_bps = rule.distances_bps, rule.depth_bps
+        return Rings.of(distance[outwards], usd[outwards], ends_bps, near_bps)
 
 
 def qualified_ms(episode: MarketEpisode, seen: Seen) -> int | None:
