@@ -4,8 +4,9 @@ Notionals are summed in whole cents (`Money.grain`): integers below 2**53 add up
 so the sums do not depend on the order in which levels came to stand in memory.
 """
 
+from functools import lru_cache
 from math import floor, log10
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from processors.engine.book.sides.profile import Bands
 from processors.engine.plain_sum import plain_sum
 from processors.engine.quote import Money
 from schemas.settings import BookSettings
+
+MOST_PRICE_LISTS: Final = 1_000
+"""Lists of prices that are kept: one for each symbol that a worker can follow at a time."""
 
 
 class Heat(NamedTuple):
@@ -63,15 +67,22 @@ def depth(book: OrderBook, mid: float, settings: BookSettings, money: Money) -> 
     reaches = [mid * bps / 10_000 for bps in sorted(settings.depth_bps)]
     bands = Bands(mid, money.usd * money.grain, reaches, step, low, high - low + 1)
     (bids, bid_heat), (asks, ask_heat) = book.bids.profile(bands), book.asks.profile(bands)
-    digits, grain = max(0, -floor(log10(step))), money.grain
-    prices = (np.arange(low, high + 1) * step).round(digits).tolist()
-    heat = [
-        (price, bid / grain, ask / grain)
-        for price, bid, ask in zip(prices, bid_heat, ask_heat, strict=True)
-        if bid or ask
-    ]
+    grain, prices = money.grain, bucket_prices(low, high, step)
+    shown = [at for at in range(len(prices)) if bid_heat[at] or ask_heat[at]]
     return Depth(
         [parts / grain for parts in bids],
         [parts / grain for parts in asks],
-        Heat(*map(list, zip(*heat, strict=True))) if heat else Heat([], [], []),
+        Heat(
+            [prices[at] for at in shown],
+            [bid_heat[at] / grain for at in shown],
+            [ask_heat[at] / grain for at in shown],
+        ),
     )
+
+
+@lru_cache(maxsize=MOST_PRICE_LISTS)
+def bucket_prices(low: int, high: int, step: float) -> tuple[float, ...]:
+    """Return where the buckets `low` to `high` begin. They are the same from second to second as
+    long as mid stays in its bucket."""
+    digits = max(0, -floor(log10(step)))
+    return tuple((np.arange(low, high + 1) * step).round(digits).tolist())

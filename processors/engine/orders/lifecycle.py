@@ -93,11 +93,13 @@ class OrderLifecycle:
     def refresh_impact(self) -> None:
         """Weigh every order against the book as it is now."""
         self._depth = None
-        orders = self._levels.all()
-        for order in orders:
-            self._weigh(order)
-        for side in Side:
-            opened = [order for order in orders if order.opened and order.side is side]
+        bids_usd, asks_usd = self._depth_usd()
+        opened_of: dict[Side, list[TrackedOrder]] = {Side.BID: [], Side.ASK: []}
+        for order in self._levels.all():
+            order.weigh(bids_usd + asks_usd, bids_usd if order.side is Side.BID else asks_usd)
+            if order.opened:
+                opened_of[order.side].append(order)
+        for side, opened in opened_of.items():
             if opened:
                 prices = [order.price for order in opened]
                 before_usd = self._book.side(side).usd_before_each(prices)
