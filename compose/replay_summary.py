@@ -57,3 +57,12 @@ class ReplaySummary:
         elif reset.key not in self._in_gap:
             self._in_gap.add(reset.key)
             self.gaps += 1
+
+
+def faults_told(gaps: int, dead_letters: int) -> str:
+    """Return how many sequence gaps and dead letters there were, in words."""
+    return f"{_counted(gaps, 'gap')}, {_counted(dead_letters, 'dead letter')}"
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"

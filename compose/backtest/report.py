@@ -10,6 +10,7 @@ from typing import Any
 from compose.backtest.run import TapeRun, pace
 from compose.backtest.sweep.report import SweepReport
 from compose.proof import table
+from compose.replay_summary import faults_told
 from dashboards.proof.scorecard import Scorecard
 from dashboards.web.answers.proof import ProofAnswer
 from schemas.units import HOUR_MS
@@ -78,8 +79,8 @@ def _line(run: TapeRun) -> str:
     topics = ", ".join(f"{name} {count}" for name, count in run.signals.items())
     return (
         f"{run.tape}: {run.diffs} diffs and {run.trades} trades of {run.span_s:.0f} s in "
-        f"{run.seconds:.1f} s; {topics or 'no signals'}; {run.gaps} gaps, "
-        f"{run.dead_letters} dead letters"
+        f"{run.seconds:.1f} s; {topics or 'no signals'}; "
+        f"{faults_told(run.gaps, run.dead_letters)}"
     )
 
 

@@ -15,7 +15,7 @@ from compose.options import (
     venue_option,
 )
 from compose.replay import replay_captures
-from compose.replay_summary import ReplaySummary
+from compose.replay_summary import ReplaySummary, faults_told
 from compose.stack.progress import ProgressLine
 from compose.tapes.tape import tape_folder
 from schemas.quotes import quote_note
@@ -101,5 +101,5 @@ def _summary_text(summary: ReplaySummary) -> str:
     return (
         f"{summary.diffs_applied} diffs and {summary.trades} trades of {span_s:.0f} s in "
         f"{summary.seconds:.1f} s ({pace:.0f} x real time); {topics or 'no signals'}; "
-        f"{summary.gaps} gaps, {summary.dead_letters} dead letters"
+        f"{faults_told(summary.gaps, summary.dead_letters)}"
     )

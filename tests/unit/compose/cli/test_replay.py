@@ -10,6 +10,7 @@ import pytest
 
 from compose.errors import UserError
 from compose.replay import replay
+from compose.replay_summary import faults_told
 from schemas.settings import Settings
 from tests.support.markets.tiny_capture import START_MS, depth, snapshot, tiny_capture, trade
 
@@ -52,6 +53,8 @@ def test_each_sequence_gap_is_counted_once(tmp_path: Path) -> None:
         depth(at + 8_000, 31, 31, 30, []),
     )
     assert replay(tiny_capture(tmp_path / "none.gz"), Settings()).gaps == 0
+    once = replay(tiny_capture(tmp_path / "one.gz", *lost_twice[:1]), Settings())
+    assert faults_told(once.gaps, once.dead_letters) == "1 gap, 0 dead letters"
     assert replay(tiny_capture(tmp_path / "two.gz", *lost_twice), Settings()).gaps == 2
 
 
