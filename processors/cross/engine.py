@@ -6,6 +6,7 @@ from processors.cross.actions import Actions
 from processors.cross.alerts import accuses, alert_of
 from processors.cross.clocks import Clocks
 from processors.cross.findings import QTY_DIGITS, CrossScope
+from processors.cross.flow import USUAL_S
 from processors.cross.joint import JointSecond, JointSeconds
 from processors.cross.leads import Leads
 from processors.cross.lures import Lures
@@ -19,8 +20,9 @@ from schemas.signals import CrossFinding, CrossSecond, Signal
 from schemas.signals.pulse import MarketPulse, OrderStep
 from schemas.units import SECOND_MS
 
-FLOW_KEPT_MS = 70 * SECOND_MS
-"""A minute for what is usual, and the time that takers count beside a lure."""
+FLOW_SPARE_MS = 6 * SECOND_MS
+"""Taker volume is kept for so long beyond what is asked for: a lure is judged at the end of the
+second in which its time is over."""
 
 
 class CrossEngine:
@@ -44,6 +46,8 @@ class CrossEngine:
         self._state.position.markets = sorted({*known, *markets})
         self._joint = JointSeconds(self._state.position, settings.max_wait_ms)
         memory, flow = self._state.orders, self._state.flow
+        # The minute for what is usual, then the time that takers count on both sides of a pull.
+        self._flow_kept_ms = USUAL_S * SECOND_MS + 2 * settings.taking_ms + FLOW_SPARE_MS
         self._prices = Prices(self._state.prices, settings.basis_s)
         self._walls = Walls(self._scope, self._prices, memory, self._state.walls)
         self._moves = Moves(self._scope, self._prices, memory, self._state.moved)
@@ -89,7 +93,7 @@ class CrossEngine:
         received_us = max((pulse.received_us for pulse in second.pulses), default=0)
         settings = self._scope.settings
         self._prices.second_ended(second)
-        self._state.flow.take(second, FLOW_KEPT_MS)
+        self._state.flow.take(second, self._flow_kept_ms)
         self._leads.second_ended(second)
         self._clocks.second_ended(second)
         yield self._told(second, received_us)

@@ -140,6 +140,15 @@ def test_takers_who_always_take_as_much_are_no_evidence() -> None:
     assert not story.findings()
 
 
+@pytest.mark.parametrize("taking_ms", [2_000, 30_000, 60_000])
+def test_what_is_usual_is_known_however_long_takers_count(taking_ms: int) -> None:
+    settings = CrossSettings(max_wait_ms=None, taking_ms=taking_ms)
+    takers = [(SPOT, 129_000, 1_600.0 * taking_ms / 60_000, 0.0)]
+    story = Story(seconds=200, usual=0.5, takers=takers)
+    story.order(PERP, ASK, 60_000.0, 50.0, 128_000, 130_000)
+    assert not story.findings(settings)
+
+
 def test_what_accuses_raises_one_alert_and_the_action() -> None:
     story = Story(seconds=40)
     story.order(PERP, BID, 59_900.0, 50.0, 5_000, 25_000)
