@@ -12,13 +12,12 @@ from processors.engine.orders.cluster import (
 )
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.plain_sum import plain_sum
+from processors.engine.retention import GROWTH_MS
 from processors.engine.scope import Scope
 from processors.engine.verdict.surroundings import Surroundings
 from schemas.signals import Side
 from schemas.units import BPS
 
-GROWTH_MS = 2_000
-"""The depth before a cluster is that of a full second not longer ago than this."""
 LADDER_LEVELS = 50
 """So many levels of its side show how far apart two ticks are."""
 

@@ -109,16 +109,24 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         settings: LifecycleSettings,
         *,
         since: int,
+        kept_ms: int,
         sound: bool = True,
     ) -> Split:
         """Apply one change of the level to `new` lots, `taken` of them by takers, that came about
-        after `since` up to `now` (ms), while the trades were `sound` or not."""
+        after `since` up to `now` (ms), while the trades were `sound` or not; its cancels are
+        remembered for `kept_ms`."""
         split = split_change(self.current, new, taken, sound=sound)
-        self.absorb(split, new, since, now, settings)
+        self.absorb(split, new, since, now, settings, kept_ms)
         return split
 
     def absorb(
-        self, split: Split, new: int, since: int, now: int, settings: LifecycleSettings
+        self,
+        split: Split,
+        new: int,
+        since: int,
+        now: int,
+        settings: LifecycleSettings,
+        kept_ms: int,
     ) -> None:
         """Apply one change of the level to `new` lots that came about after `since` up to `now`."""
         old = self.current
@@ -132,7 +140,7 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         if split.traded:
             self.last_traded = now
         if split.cancelled:
-            oldest = now - settings.revision_ms
+            oldest = now - kept_ms
             self.cancels = [cancel for cancel in self.cancels if cancel.time >= oldest]
             self.cancels.append(Cancel(since, now, split.cancelled))
         self.hide(split.hidden, settings)

@@ -18,6 +18,7 @@ from processors.engine.orders.threshold import RollingThreshold, distance_bps
 from processors.engine.orders.view import WHOLE, Edges, View
 from processors.engine.plain_sum import plain_sum
 from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.retention import cancels_ms
 from processors.engine.scope import Scope
 from schemas.signals import DEFENSIVE, CloseReason, LargeOrderEvent, Side
 
@@ -46,7 +47,7 @@ class OrderTracker:
         self._view = View(state, self.levels)
         self._sequels = Sequels(scope, state.judge.chains)
         self._clusters = ClusterWatch(scope, book, lot, state.clusters, state.judge.around)
-        self._alignment_ms = scope.alignment_ms
+        self._alignment_ms, self._cancels_ms = scope.alignment_ms, cancels_ms(scope.settings)
         # No part of a threshold below this share of it means anything.
         self._least_share = min(
             self._settings.cluster.piece_share, 1 - self._settings.chain.two_sided_tolerance
@@ -211,7 +212,8 @@ class OrderTracker:
     ) -> list[LargeOrderEvent]:
         """Follow what the changes of its pieces add up to."""
         shown = plain_sum(piece.current for piece in order.pieces)
-        order.absorb(split, shown, frame.since, frame.now, self._settings.lifecycle)
+        lifecycle = self._settings.lifecycle
+        order.absorb(split, shown, frame.since, frame.now, lifecycle, self._cancels_ms)
         if split.added or split.traded or split.cancelled or split.unexplained:
             return self._orders.took(order, split, frame)
         return []

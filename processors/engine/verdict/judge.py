@@ -6,6 +6,7 @@ from processors.engine.book.book import OrderBook
 from processors.engine.orders.order import TrackedOrder
 from processors.engine.orders.order_event import order_id
 from processors.engine.readings.recent_flow import RecentFlow
+from processors.engine.retention import accusations_ms, depths_ms, pulls_ms
 from processors.engine.scope import Scope
 from processors.engine.verdict.circumstances import Circumstances
 from processors.engine.verdict.classify import (
@@ -38,6 +39,8 @@ class OrderJudge:
     def __init__(self, scope: Scope, book: OrderBook, flow: RecentFlow, state: JudgeState) -> None:
         self._scope, self._settings, self._state = scope, scope.settings, state
         self._around = Circumstances(scope, book, flow, state)
+        self._pulls_ms, self._depths_ms = pulls_ms(scope.settings), depths_ms(scope.settings)
+        self._accusations_ms = accusations_ms(scope.settings)
         self.revision = Revision(scope, self._around, state)
         """What is told of closed orders anew."""
 
@@ -67,15 +70,13 @@ class OrderJudge:
 
     def second_passed(self, now: int, mid: float) -> None:
         """Note what the market looks like at a full second."""
-        limits = self._settings.innocence
-        self._state.around.remember(
-            self._around.depth(now, mid), mid, limits.noise_window_ms, 2 * limits.withdrawal_ms
-        )
+        depth, noise_ms = self._around.depth(now, mid), self._settings.innocence.noise_window_ms
+        self._state.around.remember(depth, mid, noise_ms, self._depths_ms)
 
     def forget(self, now: int) -> None:
         """Drop what lies too far back to matter at `now` (ms)."""
-        self._state.patterns.forget_before(now - self._settings.classify.pattern_window_ms)
-        oldest = now - self._settings.lifecycle.revision_ms
+        self._state.patterns.forget_before(now - self._pulls_ms)
+        oldest = now - self._accusations_ms
         self._state.accused = [kept for kept in self._state.accused if kept.closed_at >= oldest]
         closed, since = self._state.closed, now - self._settings.action.closed_memory_ms
         while closed and closed[0].closed_at < since:

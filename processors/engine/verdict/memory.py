@@ -40,8 +40,8 @@ class JudgeState(msgspec.Struct):
     pulled: list[PulledOrder] = []
     """Unclassified pulls within the layering window."""
     accused: list[PulledOrder] = []
-    """Accused pulls within the revision time, which missing trades or what is pulled on the other
-    side may yet acquit."""
+    """Accused pulls that may yet be taken back: missing trades or what is pulled on the other
+    side may acquit them."""
 
     def __post_init__(self) -> None:
         # A pull that stands in both lists is one object: what is found out of it holds in both, and

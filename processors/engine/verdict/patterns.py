@@ -24,7 +24,7 @@ class Pull(msgspec.Struct, frozen=True):
 
 
 class PatternMemory(msgspec.Struct):
-    """Pulls within the pattern window, oldest first."""
+    """The pulls that anybody asks for, oldest first."""
 
     pulls: list[Pull] = []
 

@@ -20,6 +20,7 @@ from processors.engine.orders.sequels import Sequels
 from processors.engine.orders.threshold import RollingThreshold
 from processors.engine.orders.view import View
 from processors.engine.plain_sum import plain_sum
+from processors.engine.retention import cancels_ms
 from processors.engine.scope import Scope
 from schemas.signals import LargeOrderEvent, Side
 
@@ -44,6 +45,7 @@ class LevelOrders:
         state: TrackerState,
     ) -> None:
         self._scope, self._settings, self._book = scope, scope.settings, book
+        self._cancels_ms = cancels_ms(scope.settings)
         self._lot, self._threshold, self._reporter = lot, threshold, reporter
         self._levels, self._view, self._sequels = levels, view, sequels
         self._lifecycle, self._state = lifecycle, state
@@ -163,6 +165,7 @@ class LevelOrders:
             frame.now,
             self._settings.lifecycle,
             since=frame.since,
+            kept_ms=self._cancels_ms,
             sound=frame.sound,
         )
         return self.took(order, split, frame) if new != before else []
