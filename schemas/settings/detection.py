@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.settings.section import Section
 from schemas.settings.spoof import SpoofModel
+from schemas.units import HOUR_MS
+
+MOST_SAMPLES: Final = 5_000
+"""Of a threshold: half a megabyte of state, written with every checkpoint of every symbol."""
+LONGEST_MS: Final = 4 * HOUR_MS
+"""What is remembered for longer makes states too large."""
 
 
 class ThresholdMode(StrEnum):
@@ -26,7 +33,7 @@ class ThresholdSettings(Section):
     """No level below this is a large order, whatever its market."""
     floor_usd: float | None = Field(None, gt=0)
     """A higher floor of one's own, if stated."""
-    distances_bps: tuple[float, ...] = (5.0, 10.0, 25.0, 50.0, 100.0, 200.0)
+    distances_bps: tuple[float, ...] = Field((5.0, 10.0, 25.0, 50.0, 100.0, 200.0), max_length=32)
     """Ends of the distance buckets, ascending; each has a threshold of its own."""
     multiple: float = Field(4.0, gt=0)
     """Times the quantile of the levels of the same bucket."""
@@ -49,6 +56,17 @@ class ThresholdSettings(Section):
         if not distances or distances[0] <= 0 or list(distances) != sorted(set(distances)):
             raise ValueError("distances must be positive and ascending")
         return distances
+
+    @model_validator(mode="after")
+    def _fits_into_a_state(self) -> Self:
+        samples = self.window_s // self.sample_s
+        if samples > MOST_SAMPLES:
+            raise ValueError(
+                f"window_s {self.window_s} holds {samples} samples, one each sample_s "
+                f"{self.sample_s}; at most {MOST_SAMPLES} fit into the state of a symbol: make "
+                f"sample_s {-(-self.window_s // MOST_SAMPLES)} or more"
+            )
+        return self
 
 
 class LifecycleSettings(Section):
@@ -99,10 +117,10 @@ class ClassifySettings(Section):
     """An order that comes after so many lures is part of their campaign,"""
     pattern_probability: float = Field(0.2, ge=0, le=1)
     """unless it is pulled, and its pull is less probably a lure than this."""
-    pattern_window_ms: int = Field(60_000, ge=0)
+    pattern_window_ms: int = Field(60_000, ge=0, le=LONGEST_MS)
     pattern_bps: float = Field(25.0, gt=0)
     layering_orders: int = Field(3, ge=2)
-    layering_window_ms: int = Field(1_000, ge=0)
+    layering_window_ms: int = Field(1_000, ge=0, le=LONGEST_MS)
 
 
 class InnocenceSettings(Section):

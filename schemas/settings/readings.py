@@ -1,13 +1,16 @@
 """What is read from flow, book and large orders together."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.fate.model import FateModel
+from schemas.settings.detection import LONGEST_MS
 from schemas.settings.section import Section
+from schemas.units import DAY_MS
 
 HorizonMs = Annotated[int, Field(ge=1_000, le=86_400_000)]
+MOST_BUCKETS: Final = 1_000
 OFF: Final = "off"
 """Word for no value, where TOML and the environment have none."""
 
@@ -15,8 +18,8 @@ OFF: Final = "off"
 class FlowSettings(Section):
     """Bars and cumulative volume delta."""
 
-    cvd_window_ms: int = Field(14_400_000, ge=60_000)
-    z_points: int = Field(12, ge=3)
+    cvd_window_ms: int = Field(14_400_000, ge=60_000, le=7 * DAY_MS)
+    z_points: int = Field(12, ge=3, le=1_000)
     max_gap_ms: int = Field(60_000, ge=1_000)
     """A trade stream silent for longer was away: no empty bars are invented for that time."""
     max_ahead_ms: int = Field(60_000, ge=1_000)
@@ -29,11 +32,30 @@ class BookSettings(Section):
     """What is kept and reported of the book."""
 
     obi_levels: int = Field(20, ge=1, le=1_000)
-    depth_bps: tuple[float, ...] = (10.0, 25.0, 50.0, 100.0, 200.0)
+    depth_bps: tuple[float, ...] = Field((10.0, 25.0, 50.0, 100.0, 200.0), max_length=32)
+    """Distances from mid within which notional is added up."""
     heat_bucket_bps: float = Field(5.0, gt=0, le=100)
     heat_range_bps: float = Field(100.0, gt=0, le=2_000)
     state_band_pct: float = Field(10.0, gt=0, le=100)
     """Levels beyond this distance of mid are left out of the book, %."""
+
+    @field_validator("depth_bps")
+    @classmethod
+    def _are_distances(cls, distances: tuple[float, ...]) -> tuple[float, ...]:
+        if not distances or min(distances) <= 0 or len(set(distances)) < len(distances):
+            raise ValueError("distances must be positive and distinct")
+        return distances
+
+    @model_validator(mode="after")
+    def _is_no_endless_row(self) -> Self:
+        buckets = self.heat_range_bps / self.heat_bucket_bps
+        if buckets > MOST_BUCKETS:
+            raise ValueError(
+                f"heat_range_bps {self.heat_range_bps:g} has {buckets:.0f} buckets of "
+                f"heat_bucket_bps {self.heat_bucket_bps:g}; at most {MOST_BUCKETS} a side are told "
+                "every second"
+            )
+        return self
 
 
 class ActionSettings(Section):
@@ -47,7 +69,7 @@ class ActionSettings(Section):
     oi_score: float = Field(0.5, ge=0)
     near_sigmas: float = Field(2.0, gt=0)
     """An order counts in full within so many standard deviations of mid in a minute."""
-    closed_memory_ms: int = Field(60_000, ge=0)
+    closed_memory_ms: int = Field(60_000, ge=0, le=LONGEST_MS)
     """Closed orders count for this long."""
     manipulation_spoofs: int = Field(2, ge=1)
     score_step: float = Field(0.5, gt=0)
@@ -90,7 +112,7 @@ class AlertSettings(Section):
     """Share of the largest quantity that must have been cancelled."""
     trap_flat_bps: float = Field(2.0, ge=0)
     """A mid that moved less than this in the lure's direction did not follow it, bps."""
-    swan_window_ms: int = Field(300_000, ge=1_000)
+    swan_window_ms: int = Field(300_000, ge=1_000, le=LONGEST_MS)
     swan_price_pct: float = Field(3.0, gt=0, le=100)
     swan_oi_pct: float = Field(5.0, gt=0, le=100)
     swan_impact_ratio: float = Field(0.20, gt=0)
