@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import ingest
@@ -56,13 +57,16 @@ def records_of_captures(
     """
     if folder is None:
         return _parsed(captures, settings, symbols)
+    sizes = _sizes(captures)
     fingerprint = _fingerprint(captures, settings, symbols, _code())
     names = ", ".join(capture.path.name for capture in captures)
     tape = kept_tape(names, fingerprint, folder)
     if tape is not None:
         return MarketRecords(tape_markets(tape.path), engine_records(tape.path))
     found = _parsed(captures, settings, symbols)
-    return MarketRecords(found.markets, while_taped(found, fingerprint, folder))
+    # One that is still being recorded may have been longer when it was parsed.
+    whole = replace(found, is_whole=lambda: found.is_whole() and _sizes(captures) == sizes)
+    return MarketRecords(found.markets, while_taped(whole, fingerprint, folder))
 
 
 def _parsed(
@@ -72,6 +76,13 @@ def _parsed(
     markets = check_markets(captures, settings, symbols, lines)
     records = merged_records(captures, settings, symbols, lines)
     return MarketRecords(markets, records, lambda: not any(kept.is_cut_off for kept in lines))
+
+
+def _sizes(captures: Sequence[Capture]) -> list[int]:
+    try:
+        return [capture.path.stat().st_size for capture in captures]
+    except OSError:
+        return []
 
 
 def _files(capture: Path) -> list[Path]:

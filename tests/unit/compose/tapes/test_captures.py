@@ -97,6 +97,21 @@ def test_a_capture_that_is_cut_off_is_told_each_time(
     assert tapes_in(tmp_path / "tapes") == []
 
 
+def test_a_capture_that_grows_meanwhile_leaves_no_tape(tmp_path: Path) -> None:
+    path = simulated_capture(tmp_path / "capture", seconds=5)
+    grown: list[object] = []
+
+    def record_on(signal: object) -> None:
+        if not grown:
+            with path.open("ab") as file:
+                file.write(trade(START_MS, 1))
+        grown.append(signal)
+
+    replay_captures([Capture(path)], Settings(), on_signal=record_on, tapes=tmp_path / "tapes")
+    assert grown
+    assert tapes_in(tmp_path / "tapes") == []
+
+
 def test_a_tape_that_cannot_be_kept_is_told_and_nothing_is_lost(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
