@@ -17,6 +17,7 @@ from processors.engine.verdict.classify import (
     without_accusation,
 )
 from processors.engine.verdict.memory import ClosedOrder, JudgeState, PulledOrder
+from processors.engine.verdict.mid_steps import MidSteps
 from processors.engine.verdict.revision import Revision
 from processors.engine.verdict.spoof_score import weigh_evidence
 from schemas.signals import LURES, PULLED, Classification, CloseReason
@@ -41,6 +42,7 @@ class OrderJudge:
         self._around = Circumstances(scope, book, flow, state)
         self._pulls_ms, self._depths_ms = pulls_ms(scope.settings), depths_ms(scope.settings)
         self._accusations_ms = accusations_ms(scope.settings)
+        self._steps = MidSteps(state.around.mids)
         self.revision = Revision(scope, self._around, state)
         """What is told of closed orders anew."""
 
@@ -71,7 +73,7 @@ class OrderJudge:
     def second_passed(self, now: int, mid: float) -> None:
         """Note what the market looks like at a full second."""
         depth, noise_ms = self._around.depth(now, mid), self._settings.innocence.noise_window_ms
-        self._state.around.remember(depth, mid, noise_ms, self._depths_ms)
+        self._state.around.remember(depth, mid, self._steps, noise_ms, self._depths_ms)
 
     def forget(self, now: int) -> None:
         """Drop what lies too far back to matter at `now` (ms)."""

@@ -1,16 +1,12 @@
 """What went on around an order: how restless mid was, and what stood near it."""
 
 from math import sqrt
-from typing import Final
 
 import msgspec
 
-from processors.engine.plain_sum import plain_sum
+from processors.engine.verdict.mid_steps import MidSteps
 from schemas.signals import Side
 from schemas.units import SECOND_MS
-
-FEWEST_STEPS: Final = 5
-"""Mids of fewer seconds say nothing of how restless the market is."""
 
 
 class Depth(msgspec.Struct, frozen=True):
@@ -34,15 +30,21 @@ class Surroundings(msgspec.Struct):
     sigma_bps: float = 0.0
     """Standard deviation of the change of mid in a second; 0 while it is not known."""
 
-    def remember(self, depth: Depth, mid: float, mids_ms: int, depths_ms: int) -> None:
-        """Note a full second; forget what lies too far back."""
+    def remember(
+        self, depth: Depth, mid: float, steps: MidSteps, mids_ms: int, depths_ms: int
+    ) -> None:
+        """Note a full second; forget what lies too far back. `steps` are those of the mids."""
+        if not self.mids:
+            steps.clear()
+        steps.add(depth.time, mid)
+        steps.forget_before(depth.time - mids_ms)
         self.mids.append((depth.time, mid))
         while self.mids[0][0] < depth.time - mids_ms:
             del self.mids[0]
         self.depths.append(depth)
         while self.depths[0].time < depth.time - depths_ms:
             del self.depths[0]
-        self.sigma_bps = self._sigma()
+        self.sigma_bps = steps.sigma_bps()
 
     def noise_bps(self, life_ms: int) -> float:
         """Return how far mid wanders by itself in a life (standard deviation), bps."""
@@ -64,14 +66,3 @@ class Surroundings(msgspec.Struct):
         self.mids.clear()
         self.depths.clear()
         self.sigma_bps = 0.0
-
-    def _sigma(self) -> float:
-        steps = [
-            (mid - before) / before * 10_000
-            for (since, before), (until, mid) in zip(self.mids, self.mids[1:], strict=False)
-            if until - since == SECOND_MS
-        ]
-        if len(steps) < FEWEST_STEPS:
-            return 0.0
-        mean = plain_sum(steps) / len(steps)
-        return sqrt(plain_sum([(step - mean) ** 2 for step in steps]) / len(steps))
