@@ -51,7 +51,8 @@ class IngestSettings(Section):
     """Longest time without a record that moves a symbol's watermark."""
     clock_margin_ms: int = Field(400, ge=0, le=10_000)
     """How far a heartbeat stays behind the newest venue time of another stream: until the delays of
-    a connection's trades are known, then twice the greatest of these, but no more than this.
+    a connection's trades are known, then half as much again as the greatest of these, but no more
+    than this.
 
     What a quiet tape adds to the delay of a verdict. In captures of one machine a trade came at
     most 24 ms (USD-M) and 166 ms (spot) behind a newer depth update; `aggTrade` adds 100 ms.
