@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 MOST_CACHED_BYTES: Final = 4_000_000_000
 """The tapes used longest ago are deleted beyond this."""
 DIGEST_BYTES: Final = 16
+UNFINISHED_S: Final = 86_400.0
+"""A tape that nobody has written to for so long will not be finished."""
 PROGRESS_RECORDS: Final = 500
 
 Say = Callable[[str], None]
@@ -120,9 +123,23 @@ def _told(records: Iterable[object], name: str, say: Say) -> Iterator[object]:
 
 
 def _forget_old(folder: Path, kept: Path) -> None:
-    tapes = sorted(folder.glob("*.tape"), key=lambda path: path.stat().st_mtime, reverse=True)
-    held = 0
-    for path in tapes:
-        held += path.stat().st_size
-        if held > MOST_CACHED_BYTES and path != kept:
-            path.unlink()
+    """Delete the tapes used longest ago beyond what is kept, and what a killed run has left
+    unfinished. Others may do the same at the same time."""
+    held, now_s = 0, time.time()
+    for used_s, size, path in sorted(_files_of(folder), reverse=True):
+        is_unfinished = path.name.startswith(".")
+        if is_unfinished and now_s - used_s < UNFINISHED_S:
+            continue
+        held += size
+        if path != kept and (is_unfinished or held > MOST_CACHED_BYTES):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _files_of(folder: Path) -> Iterator[tuple[float, int, Path]]:
+    """Yield time of the last use (s since the epoch), size and path of each tape."""
+    for path in folder.iterdir():
+        if ".tape" in path.name:
+            with suppress(OSError):
+                found = path.stat()
+                yield found.st_mtime, found.st_size, path
