@@ -306,7 +306,8 @@ class SymbolMarket:
         if mid is not None:
             lifecycle.refresh_impact()
             self._judge.second_passed(now, mid)
-            if self._large.is_sampled(now // SECOND_MS):
+            # At once where settings that sample otherwise came into force.
+            if self._large.is_sampled(now // SECOND_MS) or not self.threshold.samples:
                 self._large.sample(now, mid)
             self.analyst.second_passed(now, mid)
             self._show_second(now)

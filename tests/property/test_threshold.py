@@ -97,6 +97,11 @@ def test_an_engine_goes_on_with_other_distances(live: bool) -> None:
     assert decode(engine.dump()).samples
     if live:
         engine.change_settings(changed, 0)
+        later = log[len(log) // 2 :]
+        while decode(engine.dump()).sampling != Sampling.by(changed.threshold):
+            engine.apply(*later.pop(0))
+        # Not a moment without a threshold: the second of the change is sampled.
+        assert decode(engine.dump()).samples
     else:
         engine = MarketEngine.load(engine.dump(), changed)
     # What was applied before is passed over.
