@@ -10,6 +10,7 @@ from array import array
 from typing import Any, Final
 
 import msgspec
+from pydantic import ValidationError
 
 from processors.engine.book.book import OrderBook
 from processors.engine.book.book_side import BookSide
@@ -26,6 +27,7 @@ from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.readings.told import ToldState
 from schemas.quotes import DOLLARS, quote_of
+from schemas.settings import EngineSettings
 from schemas.trade_ids import TradeIds
 
 STATE_VERSION: Final = 2
@@ -85,6 +87,16 @@ class SettingsState(msgspec.Struct):
     """None: those that the process was started with."""
     due: list[tuple[int, str]] = []
     """(event time in ms, settings) of changes that are still to come, in order."""
+
+    def is_taken(self) -> bool:
+        """Tell whether all of them are settings by the rules of this release."""
+        stated = [self.in_force] if self.in_force is not None else []
+        try:
+            for document in (*stated, *(changed for _, changed in self.due)):
+                EngineSettings.model_validate_json(document)
+        except ValidationError:
+            return False
+        return True
 
 
 class EngineState(msgspec.Struct):
@@ -153,6 +165,9 @@ def decode(raw: bytes) -> EngineState:
     if head.quote_usd is msgspec.UNSET and quote_of(state.symbol) not in DOLLARS:
         # Earlier releases kept changed settings with their amounts in the quote currency. What was
         # stated is in the log of changes and is taken up from there.
+        state.settings = SettingsState()
+    elif not state.settings.is_taken():
+        # An earlier release took what this one refuses, in the log of changes too.
         state.settings = SettingsState()
     return state
 

@@ -75,3 +75,18 @@ def test_changed_settings_in_the_quote_currency_are_left_to_the_log_of_changes()
     engine.apply(Trades(**head, watermark=12_000, trades=[]), 1)
     engine.apply(DepthHeartbeat(**head, event_time=12_000), 2)
     assert decode(engine.dump()).settings.in_force == stated.model_dump_json()
+
+
+@pytest.mark.parametrize("where", ["in_force", "due"])
+def test_changed_settings_that_are_refused_now_are_left_to_the_log_of_changes(where: str) -> None:
+    engine = MarketEngine("v", "AAA", EngineSettings())
+    changed = EngineSettings.model_validate({"threshold": {"multiple": 6}})
+    engine.change_settings(changed, 0)
+    state = msgspec.msgpack.decode(zlib.decompress(engine.dump()))
+    refused = changed.model_dump_json().replace('"sample_s":5', '"sample_s":0')
+    state["settings"] = {"in_force": refused} if where == "in_force" else {"due": [[0, refused]]}
+    raw = zlib.compress(msgspec.msgpack.encode(state))
+    assert decode(engine.dump()).settings.due
+    assert decode(raw).settings.in_force is None
+    assert not decode(raw).settings.due
+    assert MarketEngine.load(raw, EngineSettings())
