@@ -9,15 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from schemas.topics import TOPIC_OF_SIGNAL
+from tests.e2e.stack import clean_environment
 
+REPLAY_S = 200
 Tables = dict[str, dict[str, dict[str, Any]]]
 """View -> event id -> row without its receive time."""
 
 _ADAPTERS = {topic.name: topic.adapter for topic in TOPIC_OF_SIGNAL.values()}
 
 
-def written_tables(path: Path) -> Tables:
-    """Return what a replay wrote to its `--out`."""
+def replayed_tables(path: Path, *captures: str) -> Tables:
+    """Return what `wallwatch replay` makes of captures, which it writes to `path`."""
+    command = [sys.executable, "-m", "compose.cli", "replay", "--parse", *captures]
+    subprocess.run(
+        [*command, "--out", str(path)],
+        check=True,
+        timeout=REPLAY_S,
+        env=clean_environment(),
+        capture_output=True,
+    )
+    return _written_tables(path)
+
+
+def _written_tables(path: Path) -> Tables:
     tables: Tables = {model.table: {} for model in TOPIC_OF_SIGNAL}
     for line in path.read_text(encoding="utf-8").splitlines():
         document = json.loads(line)

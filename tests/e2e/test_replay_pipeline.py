@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import subprocess
-import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,8 @@ from compose.brokers.noida import NoidaBroker
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.market import TakerSide, Trades
 from schemas.topics import TRADES
-from tests.e2e.signal_tables import Tables, stored_tables, written_tables
-from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
+from tests.e2e.signal_tables import Tables, replayed_tables, stored_tables
+from tests.e2e.stack import RunningStack, get_json, until, wallwatch_up
 from tests.support.markets.captures import CAPTURE
 from tests.support.servers.availability import unavailable
 
@@ -40,18 +38,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     if not CAPTURE.is_file():
         unavailable(f"no capture at {CAPTURE}")
     path = tmp_path_factory.mktemp("expected") / "signals.ndjson"
-    command = [
-        sys.executable,
-        "-m",
-        "compose.cli",
-        "replay",
-        "--parse",
-        str(CAPTURE),
-        "--out",
-        str(path),
-    ]
-    subprocess.run(command, check=True, timeout=120, env=clean_environment(), capture_output=True)
-    return written_tables(path)
+    return replayed_tables(path, str(CAPTURE))
 
 
 @pytest.mark.parametrize("speed", ["20", "max", "5"])

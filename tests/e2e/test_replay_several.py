@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.signals import CrossClock
-from tests.e2e.signal_tables import Tables, stored_tables, written_tables
-from tests.e2e.stack import RunningStack, clean_environment, get_json, until, wallwatch_up
+from tests.e2e.signal_tables import Tables, replayed_tables, stored_tables
+from tests.e2e.stack import RunningStack, get_json, until, wallwatch_up
 from tests.support.markets.captures import CAPTURE, COINM_CAPTURE, SPOT_CAPTURE
 from tests.support.servers.availability import unavailable
 
@@ -48,18 +46,7 @@ def named() -> list[str]:
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """What `wallwatch replay` makes of the captures, as tables."""
     path = tmp_path_factory.mktemp("expected") / "signals.ndjson"
-    command = [
-        sys.executable,
-        "-m",
-        "compose.cli",
-        "replay",
-        "--parse",
-        *named(),
-        "--out",
-        str(path),
-    ]
-    subprocess.run(command, check=True, timeout=200, env=clean_environment(), capture_output=True)
-    return _without_clocks(written_tables(path))
+    return _without_clocks(replayed_tables(path, *named()))
 
 
 def test_the_tables_equal_those_of_the_engines_alone(expected: Tables, tmp_path: Path) -> None:

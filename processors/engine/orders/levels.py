@@ -37,14 +37,7 @@ class TrackedLevels:
 
     def all(self) -> list[TrackedOrder]:
         """Return every order, each behind that on top of which it was put."""
-        found: list[TrackedOrder] = []
-        for levels in (self.bids, self.asks):
-            for price, head in levels.items():
-                order: TrackedOrder | None = head if head.price == price else None
-                while order is not None:
-                    found.append(order)
-                    order = order.child
-        return found
+        return [order for head in self.heads() for order in head.family()]
 
     def add(self, order: TrackedOrder) -> None:
         """Follow the levels of an order that is not on top of another one."""

@@ -231,9 +231,9 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
     def weigh(self, depth_usd: float, side_depth_usd: float) -> None:
         """Note the impact: the share of its value in the notional of the top levels."""
         value_usd = self.value_usd
-        impact = self.impact = value_usd / depth_usd if depth_usd > 0 else 0.0
+        self.impact = value_usd / depth_usd if depth_usd > 0 else 0.0
         self.impact_side = value_usd / side_depth_usd if side_depth_usd > 0 else 0.0
-        self.max_impact = max(self.max_impact, impact)
+        self.max_impact = max(self.max_impact, self.impact)
         self._weigh_path(value_usd)
 
     def stands_behind(self, before_usd: float) -> None:
@@ -323,8 +323,8 @@ class TrackedOrder(msgspec.Struct, kw_only=True):
         if self.before_usd < 0:
             return
         total = value_usd + self.before_usd
-        ratio = self.path_ratio = value_usd / total if total > 0 else 0.0
-        self.path_ratio_max = max(self.path_ratio_max, ratio)
+        self.path_ratio = value_usd / total if total > 0 else 0.0
+        self.path_ratio_max = max(self.path_ratio_max, self.path_ratio)
 
     def _distance_from(self, mid: float) -> float:
         return abs(self.price - mid) / mid * 10_000
