@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from typing import Any
 
-from schemas.kafka.client_internals import tell_every_code
+from schemas.kafka.client_internals import take_fast_lz4, tell_every_code
 from schemas.settings import KafkaSettings, SettingsError
 
 
@@ -15,6 +15,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     Raises SettingsError where the file of the certificate authority cannot be used.
     """
     tell_every_code()
+    take_fast_lz4()
     options: dict[str, Any] = {
         "bootstrap_servers": settings.brokers,
         "security_protocol": settings.security_protocol,
