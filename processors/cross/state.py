@@ -1,6 +1,5 @@
 """The state of the cross engine as bytes, complete with how far the log was read."""
 
-import zlib
 from typing import Final
 
 import msgspec
@@ -13,6 +12,7 @@ from processors.cross.lures import PendingLure
 from processors.cross.orders import OrderMemory
 from processors.cross.prices import PriceState
 from processors.cross.walls import Wall
+from processors.state_bytes import compress, uncompress
 
 CROSS_STATE_VERSION: Final = 1
 
@@ -44,14 +44,14 @@ _decoder: Final = msgspec.msgpack.Decoder(CrossState)
 
 def encode(state: CrossState) -> bytes:
     """Return the state as compressed bytes."""
-    return zlib.compress(_encoder.encode(state), level=3)
+    return compress(_encoder.encode(state))
 
 
 def decode(raw: bytes) -> CrossState:
     """Read what `encode` wrote. Raises CrossStateError."""
     try:
-        state = _decoder.decode(zlib.decompress(raw))
-    except (zlib.error, msgspec.MsgspecError) as error:
+        state = _decoder.decode(uncompress(raw))
+    except (ValueError, msgspec.MsgspecError) as error:
         raise CrossStateError(f"not a state of a cross engine: {error}") from error
     if state.version != CROSS_STATE_VERSION:
         raise CrossStateError(

@@ -5,7 +5,6 @@ from `MarketEngine.next_offsets` emits what an undisturbed one would have. What 
 order of the levels, sums of samples) is not.
 """
 
-import zlib
 from array import array
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from processors.engine.readings.pulse import PulseState
 from processors.engine.readings.recent_flow import RecentFlow
 from processors.engine.readings.smart_money import QuarterHistory
 from processors.engine.readings.told import ToldState
+from processors.state_bytes import compress, uncompress
 from schemas.quotes import DOLLARS, quote_of
 from schemas.settings import EngineSettings
 from schemas.trade_ids import TradeIds
@@ -140,13 +140,13 @@ def encode(state: EngineState) -> bytes:
     except OverflowError:
         plain = msgspec.to_builtins(state, builtin_types=(bytes,))
         packed = msgspec.msgpack.encode(_with_extensions(plain))
-    return zlib.compress(packed, level=3)
+    return compress(packed)
 
 
 def decode(raw: bytes) -> EngineState:
     """Read what `encode` wrote, or an earlier version. Raises EngineStateError."""
     try:
-        packed = zlib.decompress(raw)
+        packed = uncompress(raw)
         head = msgspec.msgpack.decode(packed, type=_Head)
         version = head.version
         if version not in READABLE_VERSIONS:
@@ -159,7 +159,7 @@ def decode(raw: bytes) -> EngineState:
         except msgspec.ValidationError:
             plain = msgspec.msgpack.decode(packed, ext_hook=_big_integer)
             state = msgspec.convert(plain, EngineState, builtin_types=(bytes,))
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         raise EngineStateError(f"not an engine state: {error}") from error
     state.version = STATE_VERSION
     if head.quote_usd is msgspec.UNSET and quote_of(state.symbol) not in DOLLARS:

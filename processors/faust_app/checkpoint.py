@@ -20,7 +20,7 @@ AT_ONCE: Final = 64
 """States that are on their way to the broker together: one by one, hundreds of symbols would take
 longer than the interval of checkpoints."""
 
-MOST_SHARE: Final = 0.03
+MOST_SHARE: Final = 0.02
 """Of the time that states may take,"""
 LONGEST_S: Final = 10.0
 """unless checkpoints would be rarer than this: a restart repeats what came since the last one."""

@@ -8,6 +8,7 @@ import pytest
 
 from processors.engine import EngineStateError, MarketEngine
 from processors.engine.state import decode
+from processors.state_bytes import uncompress
 from schemas.market import DepthDiff, DepthHeartbeat, DepthSnapshot, Trades
 from schemas.settings import EngineSettings
 from schemas.signals import LargeOrderEvent
@@ -58,7 +59,7 @@ def before_rates(symbol: str) -> bytes:
     engine.apply(DepthSnapshot(**head, event_time=1_000, last_update_id=1, **bid), 0)
     engine.apply(Trades(**head, watermark=9_000, trades=[]), 0)
     engine.apply(DepthHeartbeat(**head, event_time=9_000), 1)
-    state = msgspec.msgpack.decode(zlib.decompress(engine.dump()))
+    state = msgspec.msgpack.decode(uncompress(engine.dump()))
     assert state["settings"]["in_force"]
     assert state.pop("quote_usd") == 1.0
     return zlib.compress(msgspec.msgpack.encode(state))
@@ -82,7 +83,7 @@ def test_changed_settings_that_are_refused_now_are_left_to_the_log_of_changes(wh
     engine = MarketEngine("v", "AAA", EngineSettings())
     changed = EngineSettings.model_validate({"threshold": {"multiple": 6}})
     engine.change_settings(changed, 0)
-    state = msgspec.msgpack.decode(zlib.decompress(engine.dump()))
+    state = msgspec.msgpack.decode(uncompress(engine.dump()))
     refused = changed.model_dump_json().replace('"sample_s":5', '"sample_s":0')
     state["settings"] = {"in_force": refused} if where == "in_force" else {"due": [[0, refused]]}
     raw = zlib.compress(msgspec.msgpack.encode(state))
