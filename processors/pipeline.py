@@ -41,7 +41,7 @@ from schemas.topics import DEAD_LETTERS
 log = logging.getLogger(__name__)
 
 SINK_POLL_S: Final = 0.05
-STORE_FETCH_PAUSE_S: Final = 0.1
+STORE_FETCH_PAUSE_S: Final = 0.2
 """Rows wait for their batch anyway, so the store asks for signals less often than the engines do
 for records: a fetch costs as much as many of them."""
 STOP_S: Final = 2.5

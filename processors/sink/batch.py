@@ -88,6 +88,12 @@ class Batcher:
         age_s = now_s - self._opened_s
         return self.is_full or age_s >= self._max_age_s or age_s < -CLOCK_STEP_S
 
+    def note_written(self, now_s: float) -> None:
+        """Let the open batch be no older than the end of the write before it: a store that is slow
+        gets larger batches, not one after the other."""
+        if self._opened_s is not None:
+            self._opened_s = now_s
+
     def take(self) -> Batch:
         """Return the batch and begin a new one."""
         taken = self._batch

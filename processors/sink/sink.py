@@ -185,6 +185,7 @@ class ClickHouseSink:
             lambda: self._writer.write_offsets(batch.next_offsets, self._now_us())
         )
         self._written.update(batch.next_offsets)
+        self._batcher.note_written(self._now_us() / 1_000_000)
         self._stats.wrote((time.perf_counter() - started) * 1_000)
 
     async def _insert(self, view: str, rows: Sequence[Pending]) -> None:

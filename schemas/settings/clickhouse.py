@@ -15,8 +15,9 @@ class ClickHouseSettings(Section):
     database: str = Field("wallwatch", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     batch_rows: int = Field(5_000, ge=1, le=1_000_000)
     batch_ms: int = Field(1_000, ge=10, le=60_000)
-    """A batch is written when it has batch_rows rows or is batch_ms old. Every batch is a part in
-    each of its tables: with hundreds of symbols they are a third of what a worker costs."""
+    """A batch is written when it has batch_rows rows, or batch_ms after it was begun or the one
+    before was stored. Every batch is a part in each of its tables: with hundreds of symbols they
+    are a third of what a worker costs."""
     replicated: bool = False
     """True: several servers keep the same rows. The database is made as `Replicated`, its tables on
     replicated engines; the servers need a keeper and the macros {shard} and {replica}."""

@@ -238,6 +238,21 @@ async def test_a_full_batch_is_written_by_add(store: ClickHouseSettings) -> None
         assert sink.unwritten_rows == 0
 
 
+async def test_rows_that_came_during_a_write_are_as_old_as_its_end(
+    store: ClickHouseSettings,
+) -> None:
+    async with running_sink(store) as sink:
+        await feed(sink, [("signals.large_orders", order("a"))])
+        flush = asyncio.create_task(sink.flush())
+        await asyncio.sleep(0)
+        await feed(sink, [("signals.large_orders", order("b"))], start=1)
+        await flush
+        await sink.flush_due(time.time())
+        assert sink.unwritten_rows == 1
+        await sink.flush_due(time.time() + store.batch_ms / 1_000)
+        assert sink.unwritten_rows == 0
+
+
 async def test_a_cancelled_flush_loses_nothing(store: ClickHouseSettings) -> None:
     async with running_sink(store) as sink:
         await feed(sink, [("signals.large_orders", order("a", n)) for n in range(10)])

@@ -33,6 +33,21 @@ def test_due_by_the_age_of_the_oldest_row() -> None:
     assert batcher.is_due(100.5)
 
 
+def test_a_batch_that_grew_while_another_was_written_waits_from_the_end_of_that() -> None:
+    batcher = Batcher(max_rows=3, max_age_s=1)
+    batcher.add("a", pending(1), 100.0)
+    batcher.take()
+    batcher.note_written(100.2)
+    assert not batcher.is_due(1e12), "then a batch without rows is due"
+    batcher.add("a", pending(2), 100.3)
+    batcher.note_written(105.0)
+    assert not batcher.is_due(105.9)
+    assert batcher.is_due(106.0)
+    batcher.add("a", pending(3), 105.1)
+    batcher.add("a", pending(4), 105.1)
+    assert batcher.is_due(105.1), "a full one does not wait"
+
+
 def test_due_by_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch, "MAX_BYTES", 10)
     batcher = Batcher(max_rows=10, max_age_s=60)
