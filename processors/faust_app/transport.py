@@ -22,11 +22,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from yarl import URL
 
-from schemas.kafka.client_internals import (
-    limit_fetch_wait,
-    rest_between_fetches,
-    take_fast_lz4,
-)
+from schemas.kafka.client_internals import limit_fetch_wait, rest_between_fetches
 
 FETCH_WAIT_S: Final = 0.2
 """Longest wait of one fetch: also the delay before a seek or a new assignment takes effect."""
@@ -89,7 +85,6 @@ class RunConsumerThread(driver.AIOKafkaConsumerThread):
         self._close_thread_loop_on_stop = True
 
     def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
-        take_fast_lz4()
         consumer = super()._create_worker_consumer(transport)
         # Faust fixes this at 1.5 s; a seek made during such a fetch waits for its end.
         limit_fetch_wait(consumer, FETCH_WAIT_S)
