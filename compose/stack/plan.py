@@ -19,9 +19,11 @@ NOIDA_KAFKA: Final[dict[str, Any]] = {
     "partitions": EMBEDDED_PARTITIONS,
     # noida writes all that it keeps anew about once a second, as JSON of 3.6 times its size: a
     # file of 9 MB means 9 MB/s written, measured. This is one to two minutes of a busy symbol,
-    # which is what a restarted worker has to catch up with.
+    # which is what a restarted worker has to catch up with. Signals are stored within a second or
+    # two; kept as long, they are two thirds of the file, and of what it costs.
     "retention_bytes": 512 << 10,
-    "segment_bytes": 256 << 10,
+    "signals_retention_bytes": 128 << 10,
+    "segment_bytes": 64 << 10,
 }
 APACHE_KAFKA: Final[dict[str, Any]] = {
     "partitions": EMBEDDED_PARTITIONS,
@@ -74,6 +76,9 @@ class StackPlan:
             # and a worker that falls behind at full speed must find every record.
             kafka["retention_ms"] = -1
             kafka["retention_bytes"] = -1
+        if self.mode is Mode.REPLAY or "retention_bytes" in self.settings.kafka.model_fields_set:
+            # One bound for all topics, then.
+            kafka.pop("signals_retention_bytes", None)
         defaults = {
             "kafka": kafka,
             "clickhouse": {"url": f"chdb:{data_dir / 'store'}"},

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from schemas.kafka.client_options import client_options
 from schemas.kafka.errors import TopicError
 from schemas.settings import KafkaSettings
-from schemas.topics import ALL_TOPICS, Topic
+from schemas.topics import ALL_TOPICS, SIGNALS, Topic
 
 
 def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]:
@@ -25,8 +25,11 @@ def topic_configuration(topic: Topic, settings: KafkaSettings) -> dict[str, str]
     if topic.partitioned and settings.retention_ms is not None:
         retention_ms = settings.retention_ms
     configuration |= {"cleanup.policy": "delete", "retention.ms": str(retention_ms)}
-    if topic.partitioned and settings.retention_bytes >= 0:
-        configuration["retention.bytes"] = str(settings.retention_bytes)
+    most_bytes = settings.retention_bytes
+    if topic in SIGNALS and settings.signals_retention_bytes is not None:
+        most_bytes = settings.signals_retention_bytes
+    if topic.partitioned and most_bytes >= 0:
+        configuration["retention.bytes"] = str(most_bytes)
     return configuration
 
 

@@ -18,6 +18,8 @@ class KafkaSettings(Section):
     compression: str = Field("lz4", pattern="^(none|gzip|lz4)$")
     retention_bytes: int = Field(-1, ge=-1)
     """Upper bound per partition of market.* and signals.*, bytes; -1: time alone limits."""
+    signals_retention_bytes: int | None = Field(None, ge=-1)
+    """The same for signals.*, which are rows of the store as well; None: as market.*."""
     retention_ms: int | None = Field(None, ge=-1)
     """Overrides the topic table's retention, ms. Replays of old captures need -1."""
     segment_bytes: int | None = Field(None, ge=16_384)

@@ -32,7 +32,10 @@ def test_an_embedded_stack_is_small_and_keeps_its_store_in_process(tmp_path: Pat
     assert settings.kafka.partitions == 4
     assert 0 < settings.kafka.retention_bytes <= 1 << 20
     assert settings.kafka.segment_bytes is not None
-    assert settings.kafka.segment_bytes <= settings.kafka.retention_bytes
+    assert settings.kafka.signals_retention_bytes is not None
+    assert settings.kafka.signals_retention_bytes < settings.kafka.retention_bytes
+    # Whole old segments go, so what is kept is at most one and a half times the bound.
+    assert 2 * settings.kafka.segment_bytes <= settings.kafka.signals_retention_bytes
     assert settings.kafka.retention_ms is None
     assert settings.clickhouse.url == f"chdb:{tmp_path / 'store'}"
 
@@ -40,11 +43,13 @@ def test_an_embedded_stack_is_small_and_keeps_its_store_in_process(tmp_path: Pat
 def test_a_replay_keeps_old_records(tmp_path: Path) -> None:
     kafka = plan(Mode.REPLAY).located(tmp_path).settings.kafka
     assert (kafka.retention_ms, kafka.retention_bytes) == (-1, -1)
+    assert kafka.signals_retention_bytes is None
 
 
 def test_a_broker_of_somebody_else_gets_the_production_defaults(tmp_path: Path) -> None:
     kafka = plan(broker="kafka:9092").located(tmp_path).settings.kafka
     assert (kafka.partitions, kafka.retention_bytes) == (16, -1)
+    assert kafka.signals_retention_bytes is None
 
 
 @pytest.mark.parametrize("mode", list(Mode))
@@ -58,7 +63,14 @@ def test_what_the_user_said_stays(
     settings = plan(mode, settings=given).located(tmp_path).settings
     assert settings.kafka.partitions == 7
     assert settings.kafka.retention_bytes == 5_000_000
+    assert settings.kafka.signals_retention_bytes is None, "said for all topics"
     assert settings.clickhouse.url == "http://store:8123"
+
+
+def test_what_the_user_said_of_signals_stays(tmp_path: Path) -> None:
+    given = load_settings(flags={"kafka": {"signals_retention_bytes": 7_000_000}})
+    kafka = plan(settings=given).located(tmp_path).settings.kafka
+    assert (kafka.retention_bytes, kafka.signals_retention_bytes) == (512 << 10, 7_000_000)
 
 
 def test_a_child_gets_exactly_the_settings_of_the_stack(
