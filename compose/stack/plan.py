@@ -20,9 +20,10 @@ NOIDA_KAFKA: Final[dict[str, Any]] = {
     # noida writes all that it keeps anew about once a second, as JSON of 3.6 times its size: a
     # file of 9 MB means 9 MB/s written, measured. This is one to two minutes of a busy symbol,
     # which is what a restarted worker has to catch up with. Signals are stored within a second or
-    # two; kept as long, they are two thirds of the file, and of what it costs.
-    "retention_bytes": 512 << 10,
-    "signals_retention_bytes": 128 << 10,
+    # two. Kept as long they would be two thirds of the file; with a quarter of it, a worker that
+    # caught up with 600 symbols left the store behind.
+    "retention_bytes": 640 << 10,
+    "signals_retention_bytes": 256 << 10,
     "segment_bytes": 64 << 10,
 }
 APACHE_KAFKA: Final[dict[str, Any]] = {

@@ -24,6 +24,7 @@ import psutil
 import uvloop
 
 from compose.brokers.noida import NoidaBroker
+from compose.stack.plan import NOIDA_KAFKA
 from compose.stack.service_child import ServiceChild
 from ingest.service import run_ingest
 from schemas.kafka.admin import ensure_topics
@@ -151,9 +152,7 @@ async def _market(folder: Path, symbols: tuple[str, ...]) -> AsyncIterator[tuple
     address = await broker.start()
     exchange: ServiceChild | None = None
     try:
-        kafka = KafkaSettings(
-            brokers=address, partitions=4, retention_bytes=512 << 10, segment_bytes=256 << 10
-        )
+        kafka = KafkaSettings(brokers=address, **NOIDA_KAFKA)
         await ensure_topics(kafka)
         arguments = ["--symbols", ",".join(symbols)]
         exchange = ServiceChild("exchange", arguments, Settings(kafka=kafka), folder, folder)

@@ -70,7 +70,7 @@ def test_what_the_user_said_stays(
 def test_what_the_user_said_of_signals_stays(tmp_path: Path) -> None:
     given = load_settings(flags={"kafka": {"signals_retention_bytes": 7_000_000}})
     kafka = plan(settings=given).located(tmp_path).settings.kafka
-    assert (kafka.retention_bytes, kafka.signals_retention_bytes) == (512 << 10, 7_000_000)
+    assert (kafka.retention_bytes, kafka.signals_retention_bytes) == (640 << 10, 7_000_000)
 
 
 def test_a_child_gets_exactly_the_settings_of_the_stack(

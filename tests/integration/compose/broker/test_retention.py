@@ -30,7 +30,7 @@ async def kept_bytes(brokers: str, topic: Topic, most: int) -> int:
         for _ in range(SENT):
             await producer.send_and_wait(topic.name, os.urandom(RECORD_BYTES), partition=0)
         while True:
-            begin = (await consumer.beginning_offsets([place]))[place]
+            begin: int = (await consumer.beginning_offsets([place]))[place]
             kept = (SENT - begin) * RECORD_BYTES
             if kept <= most:
                 return kept
