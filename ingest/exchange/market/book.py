@@ -108,7 +108,8 @@ class Book:
         best = self._best[side]
         if lots:
             levels[tick] = lots
-            if not best or (tick - best) * side.outward < 0:
+            is_inner = tick < best if side else tick > best
+            if is_inner or not best:
                 self._best[side] = tick
             return
         del levels[tick]

@@ -27,42 +27,36 @@ class _DepthStream:
         self._dialect = dialect
         self._interval_ms = interval_ms
         self._prev_id = last_id
-        self._first_id = 0
-        self._last_id = last_id
-        self._time_ms = 0
-        self._changed: tuple[set[int], set[int]] = (set(), set())
+        self._steps: list[Step] = []
+        """Those of the interval that changed the book."""
 
     def add(self, step: Step) -> None:
-        if step.last_id < step.first_id:
-            return
-        if self._last_id == self._prev_id:
-            self._first_id = step.first_id
-        self._last_id = step.last_id
-        self._time_ms = step.time_ms
-        self._changed[0].update(step.changed[0])
-        self._changed[1].update(step.changed[1])
+        if step.last_id >= step.first_id:
+            self._steps.append(step)
 
-    def flush(self, market: SimulatedSymbol, wanted: bool) -> bytes | None:
+    def flush(self, market: SimulatedSymbol, wanted: Callable[[str], bool]) -> bytes | None:
         """Return the frame of an interval that ends now; None if it is not over or empty."""
-        if not market.has_ended(self._interval_ms):
-            return None
-        if self._last_id == self._prev_id:
+        steps = self._steps
+        if not steps or not market.has_ended(self._interval_ms):
             return None
         frame = None
-        if wanted:
+        if wanted(self.stream):
             frame = payloads.depth_update(
                 market.spec,
                 market.book,
-                self._changed,
+                (
+                    set().union(*(step.changed[0] for step in steps)),
+                    set().union(*(step.changed[1] for step in steps)),
+                ),
                 market.now_ms,
-                self._time_ms,
-                self._first_id,
-                self._last_id,
+                steps[-1].time_ms,
+                steps[0].first_id,
+                steps[-1].last_id,
                 self._prev_id,
                 self._dialect,
             )
-        self._prev_id = self._last_id
-        self._changed = (set(), set())
+        self._prev_id = steps[-1].last_id
+        self._steps = []
         return frame
 
 
@@ -109,7 +103,7 @@ class SimulatedFeed:
             yield self._book_ticker, payloads.book_ticker(market, self._dialect)
         for depth in self._depth:
             depth.add(step)
-            frame = depth.flush(market, wanted(depth.stream))
+            frame = depth.flush(market, wanted)
             if frame is not None:
                 yield depth.stream, frame
         for stream, interval_ms in self._mark_prices.items():

@@ -85,14 +85,15 @@ class Makers:
                     self._set(side, tick, 0)
 
     def _some(self, touch: int, count: float, scale_ticks: float) -> None:
-        rng, book = self._rng, self._book
-        for _ in range(int(count + rng.random())):
-            side = Side.BID if rng.random() < 0.5 else Side.ASK
-            offset = int(rng.expovariate(1.0 / scale_ticks))
+        random_, expovariate, makers = self._rng.random, self._rng.expovariate, self._book.makers
+        bid, ask, per_tick = Side.BID, Side.ASK, 1.0 / scale_ticks
+        for _ in range(int(count + random_())):
+            side = bid if random_() < 0.5 else ask
+            offset = int(expovariate(per_tick))
             if offset > self._reach_ticks:
                 continue
-            tick = touch + (1 if side is Side.ASK else 0) + side.outward * offset
-            if offset and book.makers(side, tick) and rng.random() < _GONE:
+            tick = touch - offset if side is bid else touch + 1 + offset
+            if offset and makers(side, tick) and random_() < _GONE:
                 self._set(side, tick, 0)
             else:
                 self._quote(side, tick, offset)

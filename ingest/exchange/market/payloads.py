@@ -156,8 +156,8 @@ def next_funding_ms(now_ms: int) -> int:
 
 
 def _levels(spec: SymbolSpec, book: Book, side: Side, ticks: set[int]) -> list[tuple[str, str]]:
-    levels = book.levels[side]
-    return _pairs(spec, [(tick, levels.get(tick, 0)) for tick in sorted(ticks)])
+    lots_of, price_text, qty_text = book.levels[side].get, spec.price_text, spec.qty_text
+    return [(price_text(tick), qty_text(lots_of(tick, 0))) for tick in sorted(ticks)]
 
 
 def _pairs(spec: SymbolSpec, levels: list[tuple[int, int]]) -> list[tuple[str, str]]:
