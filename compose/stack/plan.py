@@ -18,10 +18,10 @@ EMBEDDED_PARTITIONS: Final = 4
 NOIDA_KAFKA: Final[dict[str, Any]] = {
     "partitions": EMBEDDED_PARTITIONS,
     # noida writes all that it keeps anew about once a second, as JSON of 3.6 times its size: a
-    # file of 9 MB means 9 MB/s written, measured. This is one to two minutes of a busy symbol,
-    # which is what a restarted worker has to catch up with. Signals are stored within a second or
-    # two. Kept as long they would be two thirds of the file; with a quarter of it, a worker that
-    # caught up with 600 symbols left the store behind.
+    # file of 9 MB means 9 MB/s written, measured. Of market records one to two minutes of a busy
+    # symbol are kept, which is what a restarted worker has to catch up with. Signals are stored
+    # within a second or two; with 128 kB of them, a worker that caught up with 600 symbols on a
+    # full machine left the store behind.
     "retention_bytes": 640 << 10,
     "signals_retention_bytes": 256 << 10,
     "segment_bytes": 64 << 10,
@@ -78,7 +78,7 @@ class StackPlan:
             kafka["retention_ms"] = -1
             kafka["retention_bytes"] = -1
         if self.mode is Mode.REPLAY or "retention_bytes" in self.settings.kafka.model_fields_set:
-            # One bound for all topics, then.
+            # One bound for all topics, as it would be without an embedded stack.
             kafka.pop("signals_retention_bytes", None)
         defaults = {
             "kafka": kafka,

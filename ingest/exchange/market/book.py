@@ -108,7 +108,7 @@ class Book:
         best = self._best[side]
         if lots:
             levels[tick] = lots
-            is_inner = tick < best if side else tick > best
+            is_inner = tick < best if side is Side.ASK else tick > best
             if is_inner or not best:
                 self._best[side] = tick
             return

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -19,13 +18,8 @@ from compose.brokers.external import ExternalBroker
 from compose.brokers.jars import kafka_jars
 from compose.brokers.noida import NoidaBroker
 from compose.brokers.probe import free_port, kafka_problem
-from compose.stack.plan import NOIDA_KAFKA
-from schemas.kafka.admin import ensure_topics
-from schemas.settings import KafkaSettings
-from schemas.topics import DEPTH
 from tests.support.servers.kafka import unique_name
 
-KEPT_LIMIT_BYTES = 4 * (512 + 256) * 1024
 VALUES = [f"value {number}".encode() for number in range(100)]
 
 
@@ -94,31 +88,6 @@ async def test_without_java_the_error_names_it(
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(BrokerError, match="needs Java"):
         await ApacheBroker(tmp_path / "data", tmp_path, say=print).start()
-
-
-async def test_noida_keeps_little_with_the_settings_of_an_embedded_stack(tmp_path: Path) -> None:
-    settings = KafkaSettings(**NOIDA_KAFKA)
-    broker = NoidaBroker(tmp_path / "data", tmp_path)
-    bootstrap = await broker.start()
-    try:
-        await ensure_topics(settings.model_copy(update={"brokers": bootstrap}))
-        producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-        await producer.start()
-        for _ in range(500):
-            # Random bytes, which no compression makes smaller: 10 MB, 20 times what is kept.
-            await producer.send_and_wait(DEPTH.name, os.urandom(20_000), partition=0)
-        data = tmp_path / "data" / "kafka.json"
-        deadline = time.monotonic() + 30
-        while not (data.exists() and data.stat().st_size < KEPT_LIMIT_BYTES):
-            assert time.monotonic() < deadline
-            # The file is written anew after a change only.
-            await producer.send_and_wait(DEPTH.name, b"change", partition=0)
-            await asyncio.sleep(0.1)
-        await producer.stop()
-    finally:
-        await broker.stop()
-    # The file is JSON with each byte as a number: some 3.6 times what it holds.
-    assert 200_000 < data.stat().st_size < KEPT_LIMIT_BYTES
 
 
 STARTER = """
