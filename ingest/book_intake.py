@@ -74,6 +74,11 @@ class BookIntake:
         feed.on_broker_loss(received_us)
         self._tell(feed, "the broker has lost records")
 
+    def missing(self, feed: SymbolFeed, read_time: int, received_us: int) -> None:
+        """A reader of the records has found no book up to an event time (ms)."""
+        if feed.on_book_missing(read_time, received_us):
+            self._tell(feed, "a worker has found no book in the log")
+
     def _tell_contradiction(self, feed: SymbolFeed, before: int) -> None:
         if feed.depth.counts.contradictions != before:
             reason = feed.depth.contradiction

@@ -223,6 +223,12 @@ class LiveMarket:
         for feed in self.feeds.values():
             self.books.broker_lost(feed, received_us)
 
+    def on_book_missing(self, symbol: str, read_time: int) -> None:
+        """A worker has no book of a symbol, up to an event time (ms): resync it."""
+        feed = self.feeds.get(symbol)
+        if feed is not None:
+            self.books.missing(feed, read_time, wall_us())
+
     def watch_silence(self, shard: Shard) -> bool:
         """Check for silent streams; return whether the shard's connection should be renewed
         now."""

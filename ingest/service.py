@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -25,9 +25,11 @@ from ingest.rest_api.shared_budgets import SharedBudgets
 from ingest.venue_session import Ready, VenueSession
 from ingest.venues.base import Venue
 from ingest.venues.registry import venue_of
+from ingest.watch.missing_books import missing_books
 from ingest.watch.symbols import VenueListing, ask_listing, normalized
+from ingest.watch.topic_follower import TopicFollower
 from ingest.watch.tracked_orders import TrackedOrders
-from ingest.watch.tracked_topic import TrackedTopic
+from ingest.watch.tracked_topic import tracked_topic
 from ingest.watch.watch_topic import WatchTopic
 from ingest.watch.watcher import Watcher, configured
 from ingest.watch.watchlist import WatchList
@@ -109,8 +111,11 @@ async def run_ingest(
             )
         )
         facts["metrics_url"] = f"{address}/metrics"
-        orders = TrackedTopic(settings.kafka, venue.name, tracked)
-        await service.run(watch_list, listing, topic, orders, rates, metrics, stop)
+        told = (
+            tracked_topic(settings.kafka, venue.name, tracked),
+            missing_books(settings.kafka, venue.name, market.on_book_missing),
+        )
+        await service.run(watch_list, listing, topic, told, rates, metrics, stop)
     return build_report(session, publisher.counts, rest, budget) | {
         "records_not_taken": len(outbox),
         "records_lost_by_broker": producer.lost_by_broker,
@@ -179,12 +184,12 @@ class _Service:
         watch_list: WatchList,
         listing: VenueListing,
         topic: WatchTopic,
-        orders: TrackedTopic,
+        told: Sequence[TopicFollower],
         rates: RatePoller,
         metrics: IngestMetrics,
         stop: asyncio.Event,
     ) -> None:
-        """Return when `stop` is set or the source is exhausted."""
+        """Return when `stop` is set or the source is exhausted. `told`: what workers tell."""
         watcher = Watcher(
             self._settings,
             watch_list,
@@ -203,7 +208,7 @@ class _Service:
                 self._publish_interest(),
                 watcher.follow_commands(topic),
                 watcher.follow_listing(),
-                orders.follow(),
+                *(follower.follow() for follower in told),
                 metrics.loop_lag.measure(),
                 self._log_outages(),
             )

@@ -44,6 +44,8 @@ SINK_POLL_S: Final = 0.05
 STORE_FETCH_PAUSE_S: Final = 0.2
 """Rows wait for their batch anyway, so the store asks for signals less often than the engines do
 for records: a fetch costs as much as many of them."""
+MISSING_BOOKS_S: Final = 1.0
+"""Between two looks at which books are missing."""
 STOP_S: Final = 2.5
 REVOKE_S: Final = 5.0
 
@@ -141,6 +143,7 @@ class Pipeline:
                 tasks.create_task(self._rewinder.run(), name="rewinds")
                 tasks.create_task(self._store_batches(), name="store-batches")
                 tasks.create_task(self._watch.run(), name="watch")
+                tasks.create_task(self._tell_missing_books(), name="missing-books")
                 tasks.create_task(self._feed.run(), name="settings")
                 tasks.create_task(self.vitals.watch_loop(), name="loop-lag")
         except* WorkerError as group:
@@ -222,3 +225,8 @@ class Pipeline:
         while True:
             await asyncio.sleep(SINK_POLL_S)
             await self._sink.flush_due(time.time())
+
+    async def _tell_missing_books(self) -> None:
+        while True:
+            await asyncio.sleep(MISSING_BOOKS_S)
+            self._market.tell_missing_books(time.monotonic())

@@ -17,23 +17,26 @@ from schemas.record import SCHEMA_VERSION
 class DepthRecords:
     """Builds records and keeps the newest watermark; an older time is raised to it."""
 
-    __slots__ = ("_symbol", "_venue", "promised")
+    __slots__ = ("_symbol", "_venue", "book_time", "promised")
 
     def __init__(self, venue: str, symbol: str) -> None:
         self._venue = venue
         self._symbol = symbol
         self.promised = 0
         """Event time of the newest record, ms; 0: there is none."""
+        self.book_time = 0
+        """Event time of the newest snapshot, ms; 0: there is none."""
 
     def snapshot(self, snapshot: BookSnapshot, received_us: int) -> DepthSnapshot:
         """Return the record that replaces the book."""
+        self.book_time = self._lift(snapshot.event_time)
         return DepthSnapshot.trusted(
             {
                 "schema_version": SCHEMA_VERSION,
                 "venue": self._venue,
                 "symbol": self._symbol,
                 "kind": "snapshot",
-                "event_time": self._lift(snapshot.event_time),
+                "event_time": self.book_time,
                 "received_us": received_us,
                 "last_update_id": snapshot.last_id,
                 "bids": snapshot.bids,

@@ -80,6 +80,11 @@ class DepthSync:
         return self._synced
 
     @property
+    def book_time(self) -> int:
+        """Event time of the newest snapshot that was published, ms; 0 before the first."""
+        return self._records.book_time
+
+    @property
     def wants_snapshot(self) -> bool:
         """Whether updates are buffered for a snapshot that was not requested yet."""
         return not self._synced and bool(self._buffer) and not self._in_flight

@@ -288,6 +288,17 @@ class SymbolFeed:
         if not self.blocked:
             self._emit_always(self.depth.lost(ResetReason.BROKER_LOSS, received_us))
 
+    def on_book_missing(self, read_time: int, received_us: int) -> bool:
+        """A reader has no book although it has read up to the event time `read_time` (ms): resync.
+
+        Returns False, and nothing happens, where a snapshot is on its way or lies ahead of it.
+        """
+        depth = self.depth
+        if self.blocked or not depth.synced or read_time <= depth.book_time:
+            return False
+        self._emit_always(depth.lost(ResetReason.GAP, received_us))
+        return True
+
     def unblock(self) -> None:
         """Backpressure ended: accept records again."""
         self.blocked = False

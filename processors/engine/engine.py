@@ -181,6 +181,12 @@ class MarketEngine:
         """Return, by topic, how many records wait for another stream."""
         return self._merge.pending()
 
+    def bookless_at(self) -> int | None:
+        """Return the event time (ms) up to which records were applied and left no book; None: there
+        is one, or nothing was applied since the engine was made."""
+        has_book = self._market.invalid_reason is None
+        return None if has_book else self._reached or None
+
     @property
     def symbol(self) -> str:
         """The symbol that is read."""

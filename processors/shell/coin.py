@@ -41,6 +41,10 @@ class CoinEngine:
         back would keep these away."""
         return {}
 
+    def bookless_at(self) -> int | None:
+        """Return None: a coin has no book."""
+        return None
+
     def dump(self) -> bytes:
         """Return the state without the waiting pulses."""
         return self._engine.dump()

@@ -21,6 +21,7 @@ from processors.shell.emitter import Emitter
 from processors.shell.exact import topics_to_hold
 from processors.shell.loader import PartitionLoader
 from processors.shell.metrics import ShellMetrics
+from processors.shell.missing_books import MissingBooks
 from processors.shell.outlet import Outlet, place_of
 from processors.shell.partition import Partition
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
@@ -30,7 +31,7 @@ from schemas.kafka.value_reader import value_reader
 from schemas.market import StreamState
 from schemas.record import split_key, symbol_key
 from schemas.settings.change import EVERY_SYMBOL
-from schemas.topics import ENGINE_INPUTS, PULSES
+from schemas.topics import DEPTH, ENGINE_INPUTS, PULSES
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class MarketShell:
         self._outlet = Outlet(emitter, metrics)
         self._crowd = Crowd(max_symbols, self._outlet, metrics)
         self._loader = PartitionLoader(factory, table, self._outlet, metrics)
+        self._missing_books = MissingBooks()
         self._partitions: dict[int, Partition] = {}
 
     @property
@@ -221,6 +223,27 @@ class MarketShell:
         self._metrics.faults[runner.key] = reason
         log.error("%s stopped: %s", runner.key, reason)
         self._outlet.stream_state(runner.key, "engine", StreamState.DOWN, reason)
+
+    def tell_missing_books(self, now_s: float) -> None:
+        """Tell ingest which books it publishes in vain, at `now_s` of the monotonic clock: it then
+        publishes a snapshot."""
+        runners = {
+            key: runner
+            for partition in self.partitions
+            for key, runner in partition.symbols.items()
+        }
+        missing = {
+            key: time
+            for key, runner in runners.items()
+            if (time := runner.book_missing_at()) is not None
+        }
+        told = self._missing_books.look(missing, runners, now_s)
+        for key, time in told.missing.items():
+            reason = "the log goes on and there is no book: a snapshot is needed"
+            log.warning("%s: %s", key, reason)
+            self._outlet.stream_state(key, DEPTH.name, StreamState.RESYNC, reason, time)
+        for key in told.back:
+            self._outlet.stream_state(key, DEPTH.name, StreamState.UP, "the book is back")
 
     def change_settings(self, venue: str, symbol: str) -> None:
         """Pass a change on to the engine of a symbol; `*` means all of the venue."""

@@ -75,13 +75,16 @@ class Outlet:
             DEAD_LETTERS.name, refusal.record.key.encode(), letter.model_dump_json().encode()
         )
 
-    def stream_state(self, key: str, stream: str, state: StreamState, reason: str) -> None:
-        """Tell on `market.status` what happened to a stream of the symbol `key`."""
+    def stream_state(
+        self, key: str, stream: str, state: StreamState, reason: str, event_time: int = 0
+    ) -> None:
+        """Tell on `market.status` what happened to a stream of the symbol `key`; `event_time` (ms)
+        where it matters up to when."""
         venue, symbol = split_key(key)
         status = FeedStatus(
             venue=venue,
             symbol=symbol,
-            event_time=0,
+            event_time=event_time,
             received_us=wall_us(),
             stream=stream,
             state=state,

@@ -47,6 +47,10 @@ class Engine(Protocol):
     def pending(self) -> dict[str, int]:
         """Per topic: the number of records that wait in the merge."""
 
+    def bookless_at(self) -> int | None:
+        """Event time (ms) up to which records were applied and left no book; None: there is one,
+        none is needed, or nothing was applied."""
+
     def dump(self) -> bytes:
         """Return the state without the waiting records."""
 
@@ -155,6 +159,13 @@ class SymbolRunner:
         """Depth records are missing: the book is invalid until the next snapshot."""
         self._reset_due = True
         self._applied += 1
+
+    def book_missing_at(self) -> int | None:
+        """Return the event time (ms) up to which the engine has no book although ingest publishes
+        one; None where that is not so."""
+        if self.fault is not None or not self.figures.is_book_published:
+            return None
+        return self._engine.bookless_at()
 
     def pending(self) -> dict[str, int]:
         """Per topic: the number of records that wait in the engine's merge."""

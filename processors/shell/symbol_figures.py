@@ -8,6 +8,7 @@ from processors.shell.metrics import ShellMetrics
 from schemas.market import (
     BookReset,
     DepthDiff,
+    DepthHeartbeat,
     DepthSnapshot,
     MarketRecord,
     OpenInterest,
@@ -17,13 +18,14 @@ from schemas.signals import BookMetrics, FlowBar, Signal
 from schemas.signals.pulse import MarketPulse
 from schemas.units import SECOND_MS
 
-BOOKS: Final = (DepthDiff, DepthSnapshot)
+BOOKS: Final = (DepthDiff, DepthSnapshot, DepthHeartbeat)
+"""What is published of a book that there is."""
 
 
 class SymbolFigures:
     """Gauges of a symbol; what only grows is counted in the worker's metrics."""
 
-    __slots__ = ("_has_book", "book_valid", "open_orders", "watermark_ms")
+    __slots__ = ("book_valid", "is_book_published", "open_orders", "watermark_ms")
 
     def __init__(self) -> None:
         self.watermark_ms: dict[str, int] = {}
@@ -31,7 +33,8 @@ class SymbolFigures:
         self.open_orders: int | None = None
         """Large orders tracked now; None before the first full second."""
         self.book_valid: bool | None = None
-        self._has_book = False
+        self.is_book_published = False
+        """Whether ingest has a book, by the newest depth record."""
 
     def note_record(
         self,
@@ -47,11 +50,11 @@ class SymbolFigures:
             return  # Its place is pinned by trade packs: nothing waits for it.
         self.watermark_ms[topic] = record.event_time
         if isinstance(record, BOOKS):
-            self._has_book = True
+            self.is_book_published = True
         elif isinstance(record, BookReset):
             # Repeated each second while there is no book.
-            metrics.book_resets += self._has_book
-            self._has_book = False
+            metrics.book_resets += self.is_book_published
+            self.is_book_published = False
 
     def note_signal(self, signal: Signal, metrics: ShellMetrics) -> None:
         """Take note of a signal of the engine."""

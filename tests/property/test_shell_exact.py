@@ -134,6 +134,9 @@ class PairingEngine:
     def take_pulses(self) -> list[MarketPulse]:
         return []
 
+    def bookless_at(self) -> int | None:
+        return None
+
     def take_repeated(self) -> int:
         return 0
 

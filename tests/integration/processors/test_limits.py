@@ -8,8 +8,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka import AIOKafkaProducer
 
 from processors.engine.engine import MarketEngine
 from processors.shell.state import MAX_STATE_BYTES
@@ -17,10 +16,10 @@ from schemas.kafka.admin import ensure_topics
 from schemas.market import DepthDiff, DepthSnapshot, Level, Trades
 from schemas.record import Record, symbol_key
 from schemas.settings import Settings
-from schemas.topics import DEPTH, OPEN_INTEREST, TRADES
+from schemas.topics import DEPTH, TRADES
 from tests.integration.processors.worker_harness import (
-    PARTITIONS,
     Worker,
+    delete_everything,
     expected_signals,
     in_parts,
     market_logs,
@@ -62,7 +61,7 @@ async def test_records_that_retention_deleted_unread_are_told_and_the_rest_is_ex
         await worker.until_checkpointed()
         await worker.kill()
         await send(broker, during, 0.5)
-        await _delete_everything(broker)
+        await delete_everything(broker)
         await send(broker, after, 0.5)
         await worker.start()
         status = await worker.until_idle()
@@ -88,19 +87,6 @@ async def test_records_that_retention_deleted_unread_are_told_and_the_rest_is_ex
             for rows in (found, expected_signals(logs))
         ]
         assert ends[0] == ends[1]
-
-
-async def _delete_everything(broker: str) -> None:
-    """Do what retention does to records that are too old."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=broker)
-    await admin.start()
-    try:
-        topics = (DEPTH, TRADES, OPEN_INTEREST)
-        partitions = [TopicPartition(t.name, n) for t in topics for n in range(PARTITIONS)]
-        all_of_it = {partition: RecordsToDelete(before_offset=-1) for partition in partitions}
-        await admin.delete_records(all_of_it)
-    finally:
-        await admin.close()
 
 
 async def test_a_state_of_nearly_the_size_of_a_record_is_kept_and_a_larger_one_stops_its_symbol(

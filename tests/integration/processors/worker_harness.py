@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from compose.brokers.apache import ApacheBroker
 from compose.brokers.base import Broker, BrokerError
@@ -27,7 +28,7 @@ from processors.engine.engine import MarketEngine
 from schemas.clickhouse.connect import connect
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings
-from schemas.topics import SIGNALS, TOPIC_OF_SIGNAL
+from schemas.topics import DEPTH, OPEN_INTEREST, SIGNALS, TOPIC_OF_SIGNAL, TRADES
 from tests.support.markets.market import VENUE, MarketLog, random_log
 from tests.support.servers.availability import unavailable
 
@@ -294,6 +295,19 @@ async def _started(producer: OutboxProducer) -> None:
 
 def _ignore(acknowledged_s: float) -> None:
     """How long acknowledgements take is of no interest here."""
+
+
+async def delete_everything(broker: str) -> None:
+    """Do what retention does to records that are too old."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker)
+    await admin.start()
+    try:
+        topics = (DEPTH, TRADES, OPEN_INTEREST)
+        partitions = [TopicPartition(t.name, n) for t in topics for n in range(PARTITIONS)]
+        all_of_it = {partition: RecordsToDelete(before_offset=-1) for partition in partitions}
+        await admin.delete_records(all_of_it)
+    finally:
+        await admin.close()
 
 
 async def killed_while_sent(

@@ -207,6 +207,22 @@ def test_what_the_broker_has_lost_costs_the_book_and_no_trade() -> None:
     assert len(pack.trades) == 1
 
 
+def test_a_book_that_a_reader_misses_is_lost_once_it_has_read_past_the_snapshot() -> None:
+    scene = Scene()
+    scene.news()
+    snapshot_time = scene.feed.depth.book_time
+    assert snapshot_time == 10_000
+    assert not scene.feed.on_book_missing(snapshot_time, 7)
+    assert (scene.news(), scene.feed.depth.synced) == ([], True)
+    assert scene.feed.on_book_missing(snapshot_time + 1, 7)
+    (reset,) = scene.news()
+    assert isinstance(reset, BookReset)
+    assert reset.reason is ResetReason.GAP
+    # A snapshot is on its way.
+    assert not scene.feed.on_book_missing(snapshot_time + 9_000, 8)
+    assert scene.news() == []
+
+
 def test_a_book_whose_stream_is_silent_is_given_up_only_where_trades_went_on() -> None:
     scene = Scene()
     scene.feed.tick(60.0)

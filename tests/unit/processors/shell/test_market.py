@@ -32,6 +32,8 @@ from schemas.topics import DEAD_LETTERS, DEPTH, STATUS, TRADES
 from tests.support.processing.shell_reader import Delivered, RecordedReader
 
 NO_STATES = StoredStates({}, {})
+READ_TIME = 4_000
+"""Up to when a `WaitingEngine` has read and found no book."""
 DEPTH_0, TRADES_0 = TP(DEPTH.name, 0), TP(TRADES.name, 0)
 
 
@@ -84,6 +86,9 @@ class WaitingEngine:
 
     def take_pulses(self) -> list[MarketPulse]:
         return []
+
+    def bookless_at(self) -> int | None:
+        return READ_TIME
 
     def take_repeated(self) -> int:
         return 0
@@ -204,6 +209,24 @@ async def test_an_engine_fault_stops_its_symbol_and_says_so(
     assert shell.positions()[DEPTH_0] == 4
     bad = next(p for p in shell.partitions).symbols["v:BAD"]
     assert not bad.changed, "its last good state must stay"
+
+
+async def test_a_book_is_told_missing_only_where_ingest_publishes_it_and_then_to_be_back(
+    shell: MarketShell, around: Surroundings
+) -> None:
+    records = [depth(0, is_heartbeat=True), depth(1, "BBB"), depth(2, "BAD", is_heartbeat=True)]
+    await shell.process(DEPTH_0, records)
+    around.emitted.clear()
+    shell.tell_missing_books(100.0)
+    assert around.emitted == []
+    shell.tell_missing_books(105.0)
+    ((topic, told),) = around.emitted
+    assert (topic, told["stream"]) == (STATUS.name, DEPTH.name)
+    assert (told["symbol"], told["state"], told["event_time"]) == ("AAA", "resync", READ_TIME)
+    # From now on ingest knows that it has none.
+    await shell.process(DEPTH_0, [depth(3)])
+    shell.tell_missing_books(200.0)
+    assert [told["state"] for _, told in around.emitted] == ["resync", "up"]
 
 
 @pytest.mark.parametrize(
