@@ -1,8 +1,9 @@
 """The embedded broker: the noida-db binary of the Python wheel, for one user on one machine.
 
 It speaks the Kafka protocol in a few MB of memory. It is development grade: killed with -9 it loses
-about its last second, it does not evict dead group members, and it rewrites its whole data file
-while it works, so partitions and retention are kept small here.
+about its last second (more where the machine is full: it saves with what others leave), it does not
+evict dead group members, and it rewrites its whole data file while it works, so partitions and
+retention are kept small here.
 """
 
 import os
@@ -14,9 +15,15 @@ from pathlib import Path
 from compose.brokers.base import BrokerError
 from compose.brokers.child import BrokerChild
 from compose.brokers.probe import free_port, port_problem
+from compose.brokers.thread_priority import lower_thread_priority
 
 START_DEADLINE_S = 15.0
 STOP_GRACE_S = 3.0
+SAVING_THREAD = "autosave"
+"""Name of the thread that writes the data file anew, once a second."""
+SAVING_NICENESS = 10
+"""It takes most of the broker's time. Served at once, requests of 600 symbols bring signals a tenth
+(p50) to a fifth (p99) sooner."""
 
 
 class NoidaBroker:
@@ -58,6 +65,8 @@ class NoidaBroker:
         command += ["--kafka-port", str(port), "--data-dir", self._data_dir]
         bootstrap = f"127.0.0.1:{port}"
         await self._child.start(command, bootstrap)
+        if self.pid is not None:
+            lower_thread_priority(self.pid, SAVING_THREAD, SAVING_NICENESS)
         return bootstrap
 
     async def stop(self, grace_s: float | None = None) -> None:
