@@ -74,6 +74,9 @@ class Probes:
         faults = self._parts.market_metrics.faults
         if faults:
             reasons.append(f"stopped by an engine failure: {_named(sorted(faults))}")
+        missing = self._parts.market.missing_books
+        if missing:
+            reasons.append(f"books that are not in the log: {_named(missing)}")
         return reasons
 
     async def _behind(self) -> list[str]:

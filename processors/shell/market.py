@@ -224,6 +224,11 @@ class MarketShell:
         log.error("%s stopped: %s", runner.key, reason)
         self._outlet.stream_state(runner.key, "engine", StreamState.DOWN, reason)
 
+    @property
+    def missing_books(self) -> list[str]:
+        """The symbols whose books were told missing and are not back yet, by name."""
+        return self._missing_books.told
+
     def tell_missing_books(self, now_s: float) -> None:
         """Tell ingest which books it publishes in vain, at `now_s` of the monotonic clock: it then
         publishes a snapshot."""

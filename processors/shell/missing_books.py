@@ -44,6 +44,11 @@ class MissingBooks:
     def __init__(self) -> None:
         self._missing: dict[str, _Missing] = {}
 
+    @property
+    def told(self) -> list[str]:
+        """Those that were told missing and are, by name."""
+        return sorted(key for key, one in self._missing.items() if one.told_at is not None)
+
     def look(self, missing: Mapping[str, int], known: Collection[str], now_s: float) -> Told:
         """Take the symbols whose book is `missing` at `now_s`, with the event time (ms) up to which
         they were read, out of those that are `known`; return what is to be told.

@@ -4,6 +4,7 @@ and ingest publishes new ones."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +12,19 @@ import pytest
 
 from ingest.exchange.config import ExchangeConfig
 from schemas.kafka.admin import ensure_topics
-from schemas.market import BookReset, DepthSnapshot, FeedStatus, ResetReason, StreamState
+from schemas.market import BookReset, DepthDiff, DepthSnapshot, FeedStatus, ResetReason, StreamState
 from schemas.settings import VenueName
 from schemas.topics import BOOK, DEPTH, STATUS
 from tests.integration.processors.worker_harness import (
     Worker,
     delete_everything,
+    market_logs,
     running_broker,
+    send,
     worker_settings,
 )
 from tests.support.ingesting.service import TopicReader, ingesting, settings_for
+from tests.support.markets.market import VENUE
 from tests.support.servers.exchange import running
 
 pytestmark = pytest.mark.kafka
@@ -73,6 +77,25 @@ async def test_a_worker_that_finds_no_books_in_the_log_gets_each_once(
             and record.reason is not ResetReason.START
         ]
         assert {record.reason for record in lost} == {ResetReason.GAP}
+
+
+async def test_a_worker_whose_books_do_not_come_says_that_it_is_not_ready(
+    broker: str, tmp_path: Path
+) -> None:
+    settings = worker_settings(broker, tmp_path)
+    await ensure_topics(settings.kafka)
+    worker = Worker(settings, tmp_path / "worker.log")
+    log = market_logs()["AAA"]
+    bookless = replace(log, depth=[one for one in log.depth if isinstance(one, DepthDiff)])
+    try:
+        await worker.start()
+        await send(broker, {"AAA": bookless}, 0.5)
+        reasons = await worker.until_probe("/readyz", 503)
+        assert reasons == [f"books that are not in the log: {VENUE}:AAA"]
+        await worker.stop()
+    finally:
+        if worker.runs:
+            await worker.kill()
 
 
 def _snapshots(topics: TopicReader, symbol: str) -> int:

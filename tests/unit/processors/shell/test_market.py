@@ -223,10 +223,12 @@ async def test_a_book_is_told_missing_only_where_ingest_publishes_it_and_then_to
     ((topic, told),) = around.emitted
     assert (topic, told["stream"]) == (STATUS.name, DEPTH.name)
     assert (told["symbol"], told["state"], told["event_time"]) == ("AAA", "resync", READ_TIME)
+    assert shell.missing_books == ["v:AAA"]
     # From now on ingest knows that it has none.
     await shell.process(DEPTH_0, [depth(3)])
     shell.tell_missing_books(200.0)
     assert [told["state"] for _, told in around.emitted] == ["resync", "up"]
+    assert shell.missing_books == []
 
 
 @pytest.mark.parametrize(
