@@ -26,10 +26,10 @@ from processors.ops.parts import Parts
 from processors.ops.vitals import Vitals
 from processors.ops.watch import Watch, Watched
 from processors.shell.emitter import EmitError, Emitter
-from processors.shell.engine_maker import EngineMaker
+from processors.shell.engines.engine_maker import EngineMaker
+from processors.shell.engines.settings_feed import ChangedSettings, SettingsFeed
 from processors.shell.market import INPUT_NAMES, MarketShell
 from processors.shell.metrics import ShellMetrics
-from processors.shell.settings_feed import ChangedSettings, SettingsFeed
 from processors.shell.state import StateWriteError
 from processors.sink.rows import stored_topics
 from processors.sink.sink import ClickHouseSink

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from compose.control.control_topic import ControlTopic
 from compose.control.web_settings import app_with_control
-from processors.shell.settings_feed import ChangedSettings, SettingsFeed
+from processors.shell.engines.settings_feed import ChangedSettings, SettingsFeed
 from schemas.control import SettingsChange
 from schemas.kafka.admin import ensure_topics
 from schemas.settings import ClickHouseSettings, KafkaSettings, Settings, WebSettings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from processors.cross import CrossEngine
 from processors.engine.engine import MarketEngine
-from processors.shell.coin import CoinEngine
-from processors.shell.settings_feed import ChangedSettings
+from processors.shell.engines.coin import CoinEngine
+from processors.shell.engines.settings_feed import ChangedSettings
 from processors.shell.symbol import Engine
 from schemas.instrument import asset_of_symbol, coins_of_markets
 from schemas.record import ALL_VENUES, symbol_key

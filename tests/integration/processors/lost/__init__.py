@@ -1,0 +1,1 @@
+"""What a log has lost: its end, or what nobody had read yet."""
