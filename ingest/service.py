@@ -184,7 +184,7 @@ class _Service:
         watch_list: WatchList,
         listing: VenueListing,
         topic: WatchTopic,
-        told: Sequence[TopicFollower],
+        told: Sequence[TopicFollower[Any]],
         rates: RatePoller,
         metrics: IngestMetrics,
         stop: asyncio.Event,

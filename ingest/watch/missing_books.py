@@ -1,17 +1,13 @@
 """Follows `market.status` for the books that workers miss: only they know what nobody has read."""
 
-import logging
 from collections.abc import Callable
 
 import msgspec
 
-from ingest.errors import UNREADABLE
 from ingest.watch.topic_follower import TopicFollower
 from schemas.market import StreamState
 from schemas.settings import KafkaSettings
 from schemas.topics import DEPTH, STATUS
-
-logger = logging.getLogger(__name__)
 
 
 class _Status(msgspec.Struct):
@@ -24,24 +20,16 @@ class _Status(msgspec.Struct):
     event_time: int
 
 
-_decode = msgspec.json.Decoder(_Status).decode
-
-
 def missing_books(
     settings: KafkaSettings, venue: str, on_missing: Callable[[str, int], None]
-) -> TopicFollower:
+) -> TopicFollower[_Status]:
     """Return what calls `on_missing` with a symbol of `venue` whose worker has no book, and the
     event time (ms) up to which it has read."""
 
-    def take(value: bytes | None) -> None:
-        try:
-            status = _decode(value or b"")
-        except UNREADABLE as error:
-            logger.warning("topic %s: not a state of a stream: %s", STATUS.name, error)
-            return
+    def take(status: _Status) -> None:
         # Ingest's own states are of the venue's streams; those of a topic are a worker's.
         is_missing = status.stream == DEPTH.name and status.state is StreamState.RESYNC
         if status.venue == venue and is_missing:
             on_missing(status.symbol, status.event_time)
 
-    return TopicFollower(settings, STATUS, "wallwatch-ingest-books", take)
+    return TopicFollower(settings, STATUS, "wallwatch-ingest-books", _Status, take)

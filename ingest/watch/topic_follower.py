@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
+import msgspec
 from aiokafka.errors import KafkaError
 
+from ingest.errors import UNREADABLE
 from schemas.kafka.client_options import client_options
 from schemas.kafka.consumer import ClosingConsumer
 from schemas.kafka.reader import FETCH_WAIT_MS, FOLLOW_PAUSE_S
@@ -19,22 +21,28 @@ logger = logging.getLogger(__name__)
 
 RETRY_S: Final = 5.0
 
+T = TypeVar("T")
 
-class TopicFollower:
-    """Hands on what is written to all partitions of a topic, without a consumer group."""
+
+class TopicFollower(Generic[T]):
+    """Hands on what is written to all partitions of a topic, without a consumer group. What cannot
+    be read is logged and left out."""
 
     def __init__(
         self,
         settings: KafkaSettings,
         topic: Topic,
         client_id: str,
-        take: Callable[[bytes | None], None],
+        fields: type[T],
+        take: Callable[[T], None],
         past: int = 0,
     ) -> None:
-        """`take` gets each value; `past`: newest records of each partition read at the start."""
+        """`take` gets the `fields` of each value, a msgspec struct; `past`: newest records of each
+        partition that are read at the start."""
         self._settings = settings
         self._topic = topic
         self._client_id = client_id
+        self._decode = msgspec.json.Decoder(fields).decode
         self._take = take
         self._past = past
         self._reads = True
@@ -71,6 +79,14 @@ class TopicFollower:
             while True:
                 for batch in (await consumer.getmany(timeout_ms=FETCH_WAIT_MS)).values():
                     for record in batch:
-                        self._take(record.value)
+                        self._read_value(record.value)
         finally:
             await consumer.stop()
+
+    def _read_value(self, value: bytes | None) -> None:
+        try:
+            fields = self._decode(value or b"")
+        except UNREADABLE as error:
+            logger.warning("topic %s: not a record of it: %s", self._topic.name, error)
+            return
+        self._take(fields)

@@ -3,19 +3,15 @@
 It only affects the order of REST requests.
 """
 
-import logging
 from typing import Final
 
 import msgspec
 
-from ingest.errors import UNREADABLE
 from ingest.watch.topic_follower import TopicFollower
 from ingest.watch.tracked_orders import TrackedOrders
 from schemas.settings import KafkaSettings
 from schemas.signals import CloseReason, OrderState
 from schemas.topics import LARGE_ORDERS
-
-logger = logging.getLogger(__name__)
 
 PAST_EVENTS: Final = 2_000
 """Newest events per partition read at the start: some minutes of busy symbols."""
@@ -31,19 +27,14 @@ class _OrderEvent(msgspec.Struct):
     close_reason: CloseReason | None = None
 
 
-_decode = msgspec.json.Decoder(_OrderEvent).decode
-
-
-def tracked_topic(settings: KafkaSettings, venue: str, tracked: TrackedOrders) -> TopicFollower:
+def tracked_topic(
+    settings: KafkaSettings, venue: str, tracked: TrackedOrders
+) -> TopicFollower[_OrderEvent]:
     """Return what keeps `tracked` up to date for one venue."""
 
-    def take(value: bytes | None) -> None:
-        try:
-            event = _decode(value or b"")
-        except UNREADABLE as error:
-            logger.warning("topic %s: not an order event: %s", LARGE_ORDERS.name, error)
-            return
+    def take(event: _OrderEvent) -> None:
         if event.venue == venue:
             tracked.take(event.symbol, event.order_id, event.state, event.close_reason)
 
-    return TopicFollower(settings, LARGE_ORDERS, "wallwatch-ingest-orders", take, PAST_EVENTS)
+    client_id = "wallwatch-ingest-orders"
+    return TopicFollower(settings, LARGE_ORDERS, client_id, _OrderEvent, take, PAST_EVENTS)

@@ -2,7 +2,6 @@
 state of about the largest size that a record may have."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -24,7 +23,6 @@ from tests.integration.processors.worker_harness import (
     in_parts,
     market_logs,
     produced_signals,
-    running_broker,
     send,
     worker_settings,
 )
@@ -36,13 +34,6 @@ BIG: Final = "BIG"
 FAULT_S: Final = 60.0
 LEVELS_A_DIFF: Final = 12_000
 """Far below the size of a record."""
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of Apache Kafka."""
-    with running_broker("apache", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 async def test_records_that_retention_deleted_unread_are_told_and_the_rest_is_exact(

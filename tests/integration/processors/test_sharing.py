@@ -1,7 +1,6 @@
 """Two workers share the symbols, and one of them takes over when the other dies."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,19 +14,11 @@ from tests.integration.processors.worker_harness import (
     in_parts,
     market_logs,
     produced_signals,
-    running_broker,
     send,
     worker_settings,
 )
 
 SEND_S = 3.0
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of Apache Kafka; the embedded broker does not notice members that die."""
-    with running_broker("apache", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 @pytest.mark.kafka

@@ -3,7 +3,6 @@ and ingest publishes new ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -19,7 +18,6 @@ from tests.integration.processors.worker_harness import (
     Worker,
     delete_everything,
     market_logs,
-    running_broker,
     send,
     worker_settings,
 )
@@ -33,13 +31,6 @@ SYMBOLS: Final = ("BTCUSDT", "ETHUSDT")
 BACK_S: Final = 60.0
 """Far more than the patience of the worker and a snapshot take."""
 SECONDS: Final = 3
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[str]:
-    """HOST:PORT of Apache Kafka."""
-    with running_broker("apache", tmp_path) as bootstrap:
-        yield bootstrap
 
 
 @pytest.mark.parametrize("venue", ["binance_usdm", "bybit_linear"])
