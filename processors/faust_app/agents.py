@@ -37,7 +37,7 @@ class AgentLife:
 def add_agent(app: faust.App, name: str, topics: Sequence[str], handler: RunHandler) -> AgentLife:
     """Subscribe `handler` to `topics` with one agent; the answer tells whether it runs.
 
-    Faust neither decodes nor acknowledges: values are runs of raw records (see
+    Faust neither decodes nor acknowledges: a value is all runs of raw records of one fetch (see
     `processors.faust_app.transport`), and positions are kept with the state, not in the consumer
     group.
     """
@@ -55,7 +55,8 @@ def add_agent(app: faust.App, name: str, topics: Sequence[str], handler: RunHand
     async def consume(stream: StreamT[Any]) -> None:
         with life:
             async for event in stream.events():
-                await handler(event.message.tp, event.value)
+                for run in event.value:
+                    await handler(run.tp, run.records)
 
     app.agent(source, name=name)(consume)
     return life

@@ -18,8 +18,8 @@ from schemas.settings import KafkaSettings, Settings
 
 POLL_RECORDS: Final = 500
 """Most records that one fetch hands over, over all partitions."""
-BUFFERED_RUNS: Final = 16
-"""Runs that wait for the agent before a partition is no longer fetched."""
+BUFFERED_FETCHES: Final = 4
+"""What was fetched and waits for the agent before the consumer waits too."""
 PRODUCER_TIMEOUT_S: Final = 30.0
 HEARTBEAT_S: Final = 1.0
 
@@ -75,7 +75,7 @@ def build_app(
         broker_max_poll_records=POLL_RECORDS,
         producer_compression_type=producer_codec(kafka),
         producer_request_timeout=PRODUCER_TIMEOUT_S,
-        stream_buffer_maxsize=BUFFERED_RUNS,
+        stream_buffer_maxsize=BUFFERED_FETCHES,
         stream_wait_empty=False,
     )
     app.transport = RunTransport(brokers, app, resume, fetch_pause_s)

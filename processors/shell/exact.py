@@ -58,6 +58,8 @@ class Cursor:
         The caller applies them in order and calls `advance` after each.
         """
         expected = self.next
+        if offsets and offsets[0] == expected and offsets[-1] == expected + len(offsets) - 1:
+            return Plan(0, len(offsets), None)
         start = 0
         while start < len(offsets) and offsets[start] < expected:
             start += 1

@@ -67,6 +67,8 @@ class MarketShell:
         self._loader = PartitionLoader(factory, table, self._outlet, metrics)
         self._missing_books = MissingBooks()
         self._partitions: dict[int, Partition] = {}
+        self._slice_end_s = 0.0
+        """When other tasks get the loop, on the monotonic clock: the runs of a fetch share it."""
 
     @property
     def partitions(self) -> list[Partition]:
@@ -122,7 +124,6 @@ class MarketShell:
         cursor = partition.cursors[tp.topic]
         plan = cursor.plan([record.offset for record in records])
         self._metrics.duplicates_skipped += plan.start
-        slice_end = time.monotonic() + SLICE_S
         for record in records[plan.start : plan.stop]:
             unseen = self._take(partition, tp.topic, record)
             if unseen is not None:
@@ -131,10 +132,10 @@ class MarketShell:
                     return
                 self._take(partition, tp.topic, record)
             cursor.advance(record.offset)
-            if time.monotonic() >= slice_end:
+            if time.monotonic() >= self._slice_end_s:
                 await asyncio.sleep(0)
                 await self._emitter.capacity()
-                slice_end = time.monotonic() + SLICE_S
+                self._slice_end_s = time.monotonic() + SLICE_S
                 if partition.closed:
                     return
         self._balance(partition)
@@ -156,7 +157,9 @@ class MarketShell:
     def _take(self, partition: Partition, topic: str, record: Any) -> EngineInput | None:
         """Apply a record. One of a symbol that has no engine yet is returned instead: it has to be
         made before."""
-        runner = partition.symbols.get(record.key.decode("utf-8", "replace") if record.key else "")
+        # What is not UTF-8 equals no key of a value, which holds no surrogates.
+        key = record.key.decode("utf-8", "surrogateescape") if record.key else ""
+        runner = partition.symbols.get(key)
         if runner is not None and runner.has_applied(topic, record.offset):
             self._metrics.duplicates_skipped += 1
             return None
@@ -165,7 +168,7 @@ class MarketShell:
         except ValidationError as error:
             self._outlet.dead_letter(record, f"not a valid record: {_first_line(error)}")
             return None
-        if record.key != value.key.encode():
+        if key != value.key:
             self._outlet.dead_letter(record, f"the key is not {value.key}, the key of its value")
             return None
         if runner is None:

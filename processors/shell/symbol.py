@@ -10,6 +10,7 @@ from processors.shell.state import SymbolState
 from processors.shell.symbol_figures import SymbolFigures
 from schemas.market import (
     BookReset,
+    DepthDiff,
     DepthHeartbeat,
     MarketRecord,
     OpenInterest,
@@ -210,6 +211,8 @@ class SymbolRunner:
 
 
 def _is_heartbeat(record: EngineInput) -> bool:
+    if isinstance(record, DepthDiff):
+        return False  # Most records.
     if isinstance(record, Trades):
         return not record.trades and record.unsound_from is None
     return isinstance(record, DepthHeartbeat)

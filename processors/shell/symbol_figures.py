@@ -43,18 +43,18 @@ class SymbolFigures:
         metrics: ShellMetrics,
     ) -> None:
         """Take note of a record that the engine was given."""
-        if isinstance(record, Trades):
-            self.watermark_ms[topic] = record.watermark
-            return
-        if isinstance(record, OpenInterest):
-            return  # Its place is pinned by trade packs: nothing waits for it.
-        self.watermark_ms[topic] = record.event_time
         if isinstance(record, BOOKS):
             self.is_book_published = True
+        elif isinstance(record, Trades):
+            self.watermark_ms[topic] = record.watermark
+            return
+        elif isinstance(record, OpenInterest):
+            return  # Its place is pinned by trade packs: nothing waits for it.
         elif isinstance(record, BookReset):
             # Repeated each second while there is no book.
             metrics.book_resets += self.is_book_published
             self.is_book_published = False
+        self.watermark_ms[topic] = record.event_time
 
     def note_signal(self, signal: Signal, metrics: ShellMetrics) -> None:
         """Take note of a signal of the engine."""
