@@ -56,6 +56,8 @@ def add_agent(app: faust.App, name: str, topics: Sequence[str], handler: RunHand
         with life:
             async for event in stream.events():
                 for run in event.value:
+                    if event.message.generation_id != app.consumer_generation_id:
+                        break  # The rebalance in between seeks by itself.
                     await handler(run.tp, run.records)
 
     app.agent(source, name=name)(consume)

@@ -1,0 +1,1 @@
+"""How Faust is used: what it hands over, and when it waits."""
