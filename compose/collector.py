@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import Final
 
 OLDEST: Final = 2
-GENERATIONS: Final = (50_000, 4, 20)
+GENERATIONS: Final = (10_000, 20, 20)
 """Objects that have come since the last run of the collector before it looks at the young, and runs
 before it looks at older ones.
 
 Python's own (700, 10, 10) suit programs that make little. Here ten depth records are 700 objects:
 those that only wait for their turn would grow old, and have all that stands looked at several times
-a second. One fetch of a worker that is behind brings 30,000, all gone a moment later.
+a second.
 """
 
 

@@ -6,7 +6,6 @@ task that touches it is the checkpoint, between two records.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from processors.shell.missing_books import MissingBooks
 from processors.shell.outlet import Outlet, place_of
 from processors.shell.partition import Partition
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader
+from processors.shell.slices import Slices
 from processors.shell.state import StateStore
 from processors.shell.symbol import EngineFactory, EngineInput, SymbolRunner
 from schemas.kafka.value_reader import value_reader
@@ -35,8 +35,6 @@ from schemas.topics import DEPTH, ENGINE_INPUTS, PULSES
 
 log = logging.getLogger(__name__)
 
-SLICE_S: Final = 0.01
-"""Longest stretch of engine work before other tasks get the loop."""
 INPUTS: Final = (*ENGINE_INPUTS, PULSES)
 """What the engines read: the raw records of a symbol, and of a coin the pulses of its markets."""
 INPUT_NAMES: Final = tuple(topic.name for topic in INPUTS)
@@ -67,8 +65,7 @@ class MarketShell:
         self._loader = PartitionLoader(factory, table, self._outlet, metrics)
         self._missing_books = MissingBooks()
         self._partitions: dict[int, Partition] = {}
-        self._slice_end_s = 0.0
-        """When other tasks get the loop, on the monotonic clock: the runs of a fetch share it."""
+        self._slices = Slices()
 
     @property
     def partitions(self) -> list[Partition]:
@@ -132,10 +129,9 @@ class MarketShell:
                     return
                 self._take(partition, tp.topic, record)
             cursor.advance(record.offset)
-            if time.monotonic() >= self._slice_end_s:
-                await asyncio.sleep(0)
+            if self._slices.is_over:
+                await self._slices.rest()
                 await self._emitter.capacity()
-                self._slice_end_s = time.monotonic() + SLICE_S
                 if partition.closed:
                     return
         self._balance(partition)

@@ -12,6 +12,7 @@ from faust.types import TP
 from processors.shell.exact import Cursor
 from processors.shell.metrics import ShellMetrics
 from processors.shell.reader import SEEK_AGAIN_S, PartitionReader, shrunken_logs
+from processors.shell.slices import Slices
 from schemas.clock import wall_us
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class StoreShell:
         self._cursors: dict[TP, Cursor] = {}
         self._sought: dict[TP, tuple[int, float]] = {}
         self._generation = 0
+        self._slices = Slices()
 
     def positions(self) -> dict[TP, int]:
         """Per assigned partition: the offset that is due next. What lies before is in the sink."""
@@ -97,6 +99,10 @@ class StoreShell:
             if generation != self._generation:
                 return
             cursor.advance(record.offset)
+            if self._slices.is_over:
+                await self._slices.rest()
+                if generation != self._generation:
+                    return
         self._metrics.records[tp.topic] += plan.stop - plan.start
         if plan.missing is not None and generation == self._generation:
             await self._close_gap(tp, cursor)
