@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import Final
 
-SLICE_S: Final = 0.005
+SLICE_S: Final = 0.01
 """Longest stretch of work: every other task may have to wait for it, the one that writes the
 signals of that stretch too."""
 
