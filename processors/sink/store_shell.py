@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from faust.types import TP
 
@@ -16,6 +16,9 @@ from processors.shell.slices import Slices
 from schemas.clock import wall_us
 
 log = logging.getLogger(__name__)
+
+SLICE_S: Final = 0.002
+"""Longest stretch of rows before other tasks get the loop: nobody waits for a row of a batch."""
 
 
 class Sink(Protocol):
@@ -55,7 +58,7 @@ class StoreShell:
         self._cursors: dict[TP, Cursor] = {}
         self._sought: dict[TP, tuple[int, float]] = {}
         self._generation = 0
-        self._slices = Slices()
+        self._slices = Slices(SLICE_S)
 
     def positions(self) -> dict[TP, int]:
         """Per assigned partition: the offset that is due next. What lies before is in the sink."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from faust.types import TP
 from processors.engine.admission import Refusal
 from processors.faust_app.checkpoint import LONGEST_S, MOST_SHARE, Checkpointer
 from processors.shell.emitter import Emitter
-from processors.shell.market import MarketShell
+from processors.shell.market import SLICE_S, MarketShell
 from processors.shell.metrics import ShellMetrics
 from processors.shell.state import (
     MAX_STATE_BYTES,
@@ -63,7 +64,8 @@ class Surroundings(RecordedReader):
 
 
 class WaitingEngine:
-    """Holds depth until a trade pack comes, then lets go of all of it. Fails on symbol BAD."""
+    """Holds depth until a trade pack comes, then lets go of all of it. Fails on symbol BAD, and
+    takes its time on SLOW."""
 
     def __init__(self, symbol: str) -> None:
         self._symbol = symbol
@@ -73,6 +75,10 @@ class WaitingEngine:
     def apply(self, record: MarketRecord, offset: int) -> list[Signal]:
         if self._symbol == "BAD":
             raise ZeroDivisionError("float division by zero")
+        if self._symbol == "SLOW":
+            end_s = time.monotonic() + SLICE_S / 3
+            while time.monotonic() < end_s:
+                pass
         if isinstance(record, Trades):
             self._next[TRADES.name] = offset + 1
             self.depth.clear()
@@ -170,6 +176,22 @@ async def test_a_symbol_is_written_before_its_first_record_is_applied(
         "v:AAA": {DEPTH.name: 0, TRADES.name: 0},
         "v:BBB": {DEPTH.name: 1, TRADES.name: 0},
     }
+
+
+async def test_others_get_the_loop_between_many_short_runs(shell: MarketShell) -> None:
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    task = asyncio.create_task(other())
+    for offset in range(30):
+        await shell.process(DEPTH_0, [depth(offset, "SLOW")])
+    task.cancel()
+    assert turns >= 5, "ten slices' work"
 
 
 async def test_symbols_beyond_the_limit_get_no_engine_and_the_others_go_on(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -60,6 +61,16 @@ async def test_it_reads_on_behind_what_is_stored() -> None:
     await shell.process(FLOW_0, delivered(*range(38, 43)))
     assert store.taken == [40, 41, 42]
     assert metrics.duplicates_skipped == 2
+
+
+async def test_a_run_ends_where_its_partition_moves_away_in_the_middle() -> None:
+    store, metrics = Store(), ShellMetrics()
+    shell = shell_of(store, metrics, RecordedReader())
+    await shell.resume(frozenset({FLOW_0}))
+    taking = asyncio.create_task(shell.process(FLOW_0, delivered(0, 1, 2)))
+    revoking = asyncio.create_task(shell.revoke([FLOW_0]))
+    await asyncio.gather(taking, revoking)
+    assert store.taken == [0], "others get the loop after the first record: a stretch begins"
 
 
 async def test_a_log_that_lost_its_end_is_stored_again_from_its_beginning(
