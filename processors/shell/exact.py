@@ -59,7 +59,7 @@ class Cursor:
         """
         expected = self.next
         if offsets and offsets[0] == expected and offsets[-1] == expected + len(offsets) - 1:
-            return Plan(0, len(offsets), None)
+            return Plan(0, len(offsets), None)  # What most runs are.
         start = 0
         while start < len(offsets) and offsets[start] < expected:
             start += 1

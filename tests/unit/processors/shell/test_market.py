@@ -260,6 +260,7 @@ async def test_a_book_is_told_missing_only_where_ingest_publishes_it_and_then_to
         (Delivered(DEPTH.name, 0, b"v:AAA", None), "not a valid record"),
         (Delivered(DEPTH.name, 0, None, depth(0).value), "the key is not v:AAA"),
         (Delivered(DEPTH.name, 0, b"v:BBB", depth(0).value), "the key is not v:AAA"),
+        (Delivered(DEPTH.name, 0, b"v:\xff", depth(0, "\ufffd").value), "the key is not v:\ufffd"),
     ],
 )
 async def test_a_bad_record_is_put_aside_and_the_next_is_applied(

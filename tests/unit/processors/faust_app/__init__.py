@@ -1,0 +1,1 @@
+"""What stands between Faust and the shells."""
